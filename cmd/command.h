@@ -1,0 +1,30 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "base/result.h"
+
+namespace loadcurve {
+
+// What the process tells its caller.
+enum ExitCode : int {
+  kDone = 0,
+  kFailed = 1,         // asked rightly, did not work
+  kWrongUsage = 2,     // wrong flags or wrong input; nothing was written
+  kInterrupted = 130,  // Ctrl-C or SIGTERM, ended cleanly
+};
+
+// kInvalidArgument and kNotFound are the caller's to mend (2), kCancelled is 130, all
+// else is 1.
+ExitCode ExitCodeFor(ErrorCode code);
+
+// The work of the subcommand that was chosen on the command line.
+using Run = std::function<Result<void>()>;
+
+// One function a subcommand, each in the file of its name (measure_command.cc ...).
+// It adds the subcommand to `app`, and sets `chosen` when the command line names it.
+// Text after the options, the examples, goes into the subcommand's footer.
+void AddCompletionCommand(CLI::App& app, Run& chosen);
+
+}  // namespace loadcurve

@@ -1,0 +1,67 @@
+// The one binary. Every subcommand lives in the file of its name; this one only knows
+// the list.
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+
+#include "cmd/command.h"
+
+namespace loadcurve {
+
+ExitCode ExitCodeFor(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+    case ErrorCode::kNotFound:
+      return kWrongUsage;
+    case ErrorCode::kCancelled:
+      return kInterrupted;
+    default:
+      return kFailed;
+  }
+}
+
+namespace {
+
+int Main(int argc, char** argv) {
+  // A reader that goes away (loadcurve ... | head) is an error to report, not a death.
+  std::signal(SIGPIPE, SIG_IGN);
+
+  CLI::App app(
+      "Loadcurve: workload-aware autoscaling for Kubernetes.\n"
+      "Measures how loaded a service really is, forecasts it, and sizes it ahead of time.");
+  app.name("loadcurve");
+  app.set_version_flag("--version", "loadcurve " LOADCURVE_VERSION);
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+  app.footer(
+      "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.\n"
+      "'loadcurve COMMAND --help' explains each command with an example.");
+
+  Run chosen;
+  AddCompletionCommand(app, chosen);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kDone : kWrongUsage;
+  }
+  const Result<void> done = chosen();
+  if (!done) {
+    fmt::print(stderr, "loadcurve: {}\n", done.error().message);
+    return ExitCodeFor(done.error().code);
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    fmt::print(stderr, "loadcurve: the output could not be written\n");
+    return kFailed;
+  }
+  return kDone;
+}
+
+}  // namespace
+}  // namespace loadcurve
+
+int main(int argc, char** argv) {
+  return loadcurve::Main(argc, argv);
+}

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <Eigen/Core>
+
+namespace loadcurve {
+
+// Least squares with weights >= 0 and a pull towards a prior:
+//
+//   min  sum_i r_i (y_i - b - x_i . u)^2  +  n lambda sum_j v_j (u_j - prior_j)^2
+//   over u >= 0 and b >= 0
+//
+// where v_j = mean_i x_ij^2 makes lambda free of units, and r_i are Huber's weights
+// (Huber 1964, k = 1.345) found by a few rounds of reweighting, so that single windows
+// gone wrong do not bend the fit.
+struct NonnegativeRidgeProblem {
+  Eigen::MatrixXd x;      // n x p, >= 0
+  Eigen::VectorXd y;      // n
+  Eigen::VectorXd prior;  // p, >= 0
+  double lambda = 0;      // >= 0
+  int robust_rounds = 3;  // 0: plain least squares
+};
+
+struct NonnegativeRidgeFit {
+  double intercept = 0;
+  Eigen::VectorXd u;  // p
+
+  double Predict(const Eigen::Ref<const Eigen::VectorXd>& row) const {
+    return intercept + row.dot(u);
+  }
+};
+
+// Solved by coordinate descent on the normal equations: convex, and with p of at most a
+// hundred cheap. Columns of zeros keep their prior.
+NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem);
+
+}  // namespace loadcurve

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "metrics/cost_model.h"
+#include "metrics/request_weights.h"
+
+namespace loadcurve {
+
+// How well a load explains CPU that it was not fitted to.
+struct OutOfSampleFit {
+  double r2 = 0;           // 1 - squared error / squared deviation from the mean; may be < 0
+  double r2_error = 0;     // standard error, by block bootstrap
+  double correlation = 0;  // of predicted and measured CPU
+  double correlation_error = 0;
+};
+
+// The loads that compete to explain the CPU, each as cores = idle + factor * load.
+struct OutOfSampleFits {
+  OutOfSampleFit count;
+  OutOfSampleFit occupancy;
+  OutOfSampleFit cudgx;
+  OutOfSampleFit fitted;
+  // Mean squared error that `fitted` saves against `occupancy`, in standard errors of
+  // that saving over blocks of windows.
+  double saving_in_errors = 0;
+};
+
+// CPU seconds regressed on requests: curves per route and pooled, and how far to trust them.
+struct WeightFit {
+  std::vector<WeightCurve> curves;  // CPU seconds by duration, with 90 % intervals; in name
+                                    // order, kAnyRoute for routes not seen here
+  CpuCores idle;                    // CPU used without requests
+  CpuSeconds cpu_per_request;       // mean over the ordinary requests: the reference request
+  CostShape shape = CostShape::kPooledCurve;
+  double lambda = 0;            // strength of the pull towards occupancy
+  double condition_number = 0;  // of the scaled features: large means routes or durations
+                                // that always rise and fall together
+  OutOfSampleFits out_of_sample;
+  // The fit repeated on resampled blocks of windows: CPU seconds of the reference request and
+  // idle cores of each; the source of intervals for all that is derived.
+  std::vector<double> resampled_cpu_per_request;
+  std::vector<double> resampled_idle;
+};
+
+struct WeightFitOptions {
+  int folds = 5;  // contiguous blocks of windows, each judged by a fit on the others
+  int resamples = 200;
+  std::uint64_t seed = 1;
+};
+
+// The fewest windows a fit is tried on.
+inline constexpr Eigen::Index kFewestWindows = 20;
+
+// Fits the cost of requests: non-negative, never falling with duration, pulled towards
+// occupancy (each held second costs the same), robust to single outlying windows (Huber).
+// Shape and strength of the pull are chosen by blocked cross-validation; out-of-sample
+// figures come from an outer round of it, so that the choice is judged too.
+//
+// Fewer than kFewestWindows windows, or CPU or load that never changes, is
+// kInsufficientData with the reason.
+[[nodiscard]] Result<WeightFit> FitWeights(const CostWindows& windows,
+                                           const WeightFitOptions& options = {});
+
+// cores = idle + factor * load, both >= 0, robust to outliers.
+struct LineFit {
+  double idle = 0;
+  double factor = 0;
+};
+LineFit FitLine(const Eigen::VectorXd& load, const Eigen::VectorXd& cores);
+
+}  // namespace loadcurve

@@ -1,5 +1,6 @@
 #include "metrics/nonnegative_ridge.h"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -39,7 +40,7 @@ NormalEquations Assemble(const NonnegativeRidgeProblem& problem, const Eigen::Ve
 // Cyclic coordinate descent; the gradient is kept up to date at O(p) a step.
 void Descend(const NormalEquations& equations, Eigen::VectorXd& z) {
   constexpr int kMaxSweeps = 2000;
-  constexpr double kTolerance = 1e-9;
+  constexpr double kTolerance = 1e-7;
   const Eigen::Index size = z.size();
   Eigen::VectorXd gradient = equations.gram * z - equations.target;
   for (int sweep = 0; sweep < kMaxSweeps; ++sweep) {
@@ -95,6 +96,31 @@ NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem) {
     trust = TrustIn(residuals);
   }
   return {z(p), z.head(p)};
+}
+
+Eigen::VectorXd SolveFree(const Eigen::MatrixXd& x, const Eigen::VectorXd& y,
+                          const NonnegativeRidgeFit& around) {
+  // Just enough to keep the equations solvable.
+  constexpr double kJitter = 1e-9;
+  Eigen::MatrixXd design(x.rows(), x.cols() + 1);
+  design.col(0).setOnes();
+  design.rightCols(x.cols()) = x;
+  Eigen::VectorXd center(x.cols() + 1);
+  center << around.intercept, around.u;
+
+  const Eigen::VectorXd offset = y - design * center;
+
+  Eigen::VectorXd trust = TrustIn(offset);
+  Eigen::VectorXd move;
+  constexpr int kRobustRounds = 3;
+  for (int round = 0; round < kRobustRounds; ++round) {
+    const Eigen::MatrixXd weighted = trust.asDiagonal() * design;
+    Eigen::MatrixXd gram = design.transpose() * weighted;
+    gram.diagonal() += Eigen::VectorXd(kJitter * gram.diagonal().array() + 1e-300);
+    move = gram.ldlt().solve(weighted.transpose() * offset);
+    trust = TrustIn(offset - design * move);
+  }
+  return center + move;
 }
 
 }  // namespace loadcurve

@@ -33,4 +33,10 @@ struct NonnegativeRidgeFit {
 // hundred cheap. Columns of zeros keep their prior.
 NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem);
 
+// (b, u) of the same robust least squares without bounds and without a prior: its sampling
+// error tells how well the windows alone determine u, also where a bound holds the fit.
+// Directions that the windows say nothing about stay at `around`.
+Eigen::VectorXd SolveFree(const Eigen::MatrixXd& x, const Eigen::VectorXd& y,
+                          const NonnegativeRidgeFit& around);
+
 }  // namespace loadcurve

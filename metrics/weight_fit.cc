@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "metrics/block_bootstrap.h"
 #include "metrics/nonnegative_ridge.h"
 
 namespace loadcurve {
@@ -154,24 +155,6 @@ double CorrelationOf(const VectorXd& a, const VectorXd& b) {
   return scale > 0 ? x.dot(y) / scale : 0;
 }
 
-// Neighbouring windows err together, so blocks of them are resampled, not single ones
-// (Kuensch 1989); n^(1/3) is the usual length.
-Index BlockLength(Index size) {
-  return std::max<Index>(2, std::llround(std::cbrt(static_cast<double>(size))));
-}
-
-Rows Resample(Index size, std::mt19937_64& random) {
-  const Index length = BlockLength(size);
-  std::uniform_int_distribution<Index> first(0, size - length);
-  Rows rows;
-  while (static_cast<Index>(rows.size()) < size) {
-    const Index start = first(random);
-    for (Index i = 0; i < length && static_cast<Index>(rows.size()) < size; ++i)
-      rows.push_back(start + i);
-  }
-  return rows;
-}
-
 double StandardDeviation(const std::vector<double>& values) {
   const double mean =
       std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
@@ -185,7 +168,7 @@ OutOfSampleFit Judge(const VectorXd& predicted, const VectorXd& measured, int re
   std::vector<double> r2;
   std::vector<double> correlation;
   for (int i = 0; i < resamples; ++i) {
-    const Rows rows = Resample(measured.size(), random);
+    const Rows rows = ResampleBlocks(measured.size(), random);
     r2.push_back(R2Of(predicted(rows), measured(rows)));
     correlation.push_back(CorrelationOf(predicted(rows), measured(rows)));
   }
@@ -234,13 +217,6 @@ double CpuPerRequest(const FittedCost& fitted, const CostWindows& windows) {
   return (fitted.model.Features(ordinary) * fitted.fit.u).sum() / requests;
 }
 
-double Quantile(std::vector<double>& values, double level) {
-  const auto at =
-      static_cast<std::ptrdiff_t>(std::llround(level * static_cast<double>(values.size() - 1)));
-  std::nth_element(values.begin(), values.begin() + at, values.end());
-  return values[static_cast<std::size_t>(at)];
-}
-
 // All curves of a fit, the route curves and the pooled one, in the order of their names.
 std::vector<WeightCurve> AllCurves(const FittedCost& fitted, const FittedCost& pooled) {
   std::vector<WeightCurve> curves = fitted.model.Curves(fitted.fit.u);
@@ -256,32 +232,49 @@ std::vector<WeightCurve> AllCurves(const FittedCost& fitted, const FittedCost& p
   return curves;
 }
 
-// Repeats the fit on resampled windows, with the shape and strength that were chosen, and
-// fills in the intervals.
-void AddIntervals(const CostWindows& windows, FittedCost fitted, FittedCost pooled, double lambda,
+// A model with its features of all windows, so that resampling need not make them again.
+struct Resampled {
+  const FittedCost& fitted;
+  MatrixXd features;
+  FittedCost copy = fitted;
+
+  // Moves `copy` to what the chosen rows alone say, without bounds.
+  void Refit(const CostWindows& windows, const Rows& rows) {
+    const VectorXd free = SolveFree(features(rows, Eigen::all), windows.cores(rows), fitted.fit);
+    copy.fit.intercept = free(0);
+    copy.fit.u = free.tail(free.size() - 1);
+  }
+};
+
+// Intervals from fits without bounds on resampled blocks, cut at zero: where the true cost
+// is zero a bounded fit would be too sure of itself.
+void AddIntervals(const CostWindows& windows, const FittedCost& fitted, const FittedCost& pooled,
                   const WeightFitOptions& options, WeightFit& result) {
   std::mt19937_64 random(options.seed);
+  Resampled route_model{fitted, fitted.model.Features(windows)};
+  Resampled pooled_model{pooled, pooled.model.Features(windows)};
   std::vector<std::vector<double>> samples;
   for (int i = 0; i < options.resamples; ++i) {
-    const CostWindows resampled = windows.Rows(Resample(windows.size(), random));
-    fitted.fit = SolveCost(fitted.model, resampled, lambda, 2);
-    pooled.fit = SolveCost(pooled.model, resampled, lambda, 2);
-    result.resampled_cpu_per_request.push_back(CpuPerRequest(fitted, windows));
-    result.resampled_idle.push_back(fitted.fit.intercept);
+    const Rows rows = ResampleBlocks(windows.size(), random);
+    route_model.Refit(windows, rows);
+    pooled_model.Refit(windows, rows);
+    result.resampled_cpu_per_request.push_back(
+        std::max(0.0, CpuPerRequest(route_model.copy, windows)));
+    result.resampled_idle.push_back(std::max(0.0, route_model.copy.fit.intercept));
     std::size_t at = 0;
-    for (const WeightCurve& curve : AllCurves(fitted, pooled)) {
+    for (const WeightCurve& curve : AllCurves(route_model.copy, pooled_model.copy)) {
       for (const WeightKnot& knot : curve.knots) {
         if (samples.size() <= at) samples.emplace_back();
-        samples[at++].push_back(knot.weight);
+        samples[at++].push_back(std::max(0.0, knot.weight));
       }
     }
   }
   std::size_t at = 0;
   for (WeightCurve& curve : result.curves) {
     for (WeightKnot& knot : curve.knots) {
-      std::vector<double>& values = samples[at++];
-      knot.low = std::min(knot.weight, Quantile(values, 0.05));
-      knot.high = std::max(knot.weight, Quantile(values, 0.95));
+      const std::vector<double>& values = samples[at++];
+      knot.low = std::min(knot.weight, QuantileOf(values, 0.05));
+      knot.high = std::max(knot.weight, QuantileOf(values, 0.95));
     }
   }
 }
@@ -321,7 +314,7 @@ Result<WeightFit> FitWeights(const CostWindows& windows, const WeightFitOptions&
   result.shape = choice.shape;
   result.lambda = choice.lambda;
   result.condition_number = ConditionNumber(fitted.model.Features(windows));
-  AddIntervals(windows, fitted, pooled, choice.lambda, options, result);
+  AddIntervals(windows, fitted, pooled, options, result);
 
   std::mt19937_64 random(options.seed + 1);
   const Predictions predictions = PredictHeldOut(windows, options);

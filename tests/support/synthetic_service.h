@@ -86,8 +86,7 @@ struct SyntheticService {
     for (int i = 0; i < count; ++i) {
       const double seconds = time(random);
       const Duration duration(std::llround(seconds * 1e6));
-      const auto bucket =
-          static_cast<Eigen::Index>(DurationBounds::Default().BucketOf(duration));
+      const auto bucket = static_cast<Eigen::Index>(DurationBounds::Default().BucketOf(duration));
       drawn.requests(window, first_column + bucket) += 1.0 / 60;
       drawn.held(window, first_column + bucket) += seconds / 60;
       cost += route.CostOf(seconds) / 60;

@@ -1,0 +1,125 @@
+#include "metrics/request_timeline.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "metrics/request_weights.h"
+
+namespace loadcurve {
+namespace {
+
+constexpr const char* kOtherRoute = "other";
+
+std::string RouteOf(const SeriesKey& series) {
+  if (series.request_class == RequestClass::kError) return std::string(kErrorRoute);
+  if (series.request_class == RequestClass::kLongLived) return std::string(kLongLivedRoute);
+  return series.route;
+}
+
+// The routes with the largest shares of held time and of requests.
+std::set<std::string> ForemostRoutes(const RequestCounts& counts, const std::string& workload,
+                                     std::size_t max_routes) {
+  struct Total {
+    double count = 0;
+    double seconds = 0;
+  };
+  std::map<std::string, Total> totals;
+  Total all;
+  counts.ForEach([&](const RequestCounts::Entry& entry) {
+    const SeriesKey& series = counts.series()[entry.series];
+    if (series.workload != workload || series.request_class != RequestClass::kServed) return;
+    Total& total = totals[series.route];
+    for (Total* sum : {&total, &all}) {
+      sum->count += static_cast<double>(entry.cell.count);
+      sum->seconds += static_cast<double>(entry.cell.duration_us) * 1e-6;
+    }
+  });
+  constexpr double kSmallestShare = 0.002;
+  std::vector<std::pair<double, std::string>> shares;
+  for (const auto& [route, total] : totals) {
+    const double share = total.count / std::max(1.0, all.count) +
+                         (all.seconds > 0 ? total.seconds / all.seconds : 0);
+    if (share >= kSmallestShare) shares.emplace_back(-share, route);
+  }
+  std::sort(shares.begin(), shares.end());
+  if (shares.size() > max_routes) shares.resize(max_routes);
+  std::set<std::string> routes;
+  for (const auto& [share, route] : shares) routes.insert(route);
+  return routes;
+}
+
+}  // namespace
+
+RequestTimeline::RequestTimeline(const RequestCounts& counts, const std::string& workload,
+                                 std::size_t max_routes)
+    : step_(counts.step()) {
+  const std::set<std::string> foremost = ForemostRoutes(counts, workload, max_routes);
+  std::map<std::pair<std::string, std::uint32_t>, std::map<std::int64_t, RequestCell>> cells;
+  std::set<std::int64_t> active;
+  counts.ForEach([&](const RequestCounts::Entry& entry) {
+    const SeriesKey& series = counts.series()[entry.series];
+    if (series.workload != workload) return;
+    std::string route = RouteOf(series);
+    if (series.request_class == RequestClass::kServed && !foremost.contains(route))
+      route = kOtherRoute;
+    cells[{std::move(route), entry.bucket}][entry.window].Add(entry.cell);
+    active.insert(entry.window);
+  });
+  active_.assign(active.begin(), active.end());
+  for (const auto& [key, windows] : cells) {
+    Held until;
+    std::vector<Point> points;
+    for (const auto& [window, cell] : windows) {
+      until.requests += cell.SharedCount();
+      until.seconds += cell.BusySeconds();
+      points.push_back({window, until});
+    }
+    columns_.push_back({key.first, until.requests > 0 ? until.seconds / until.requests : 0});
+    points_.push_back(std::move(points));
+  }
+}
+
+TimePoint RequestTimeline::begin() const {
+  return TimePoint(active_.front() * step_);
+}
+TimePoint RequestTimeline::end() const {
+  return TimePoint((active_.back() + 1) * step_);
+}
+
+RequestTimeline::Held RequestTimeline::HeldUntil(const std::vector<Point>& points,
+                                                 TimePoint time) const {
+  const std::int64_t us = time.time_since_epoch().count();
+  const std::int64_t window = us / step_.count();
+  const auto here = std::lower_bound(
+      points.begin(), points.end(), window,
+      [](const Point& point, std::int64_t wanted) { return point.window < wanted; });
+  const Held before = here == points.begin() ? Held{} : std::prev(here)->until;
+  if (here == points.end() || here->window != window) return before;
+  const double part =
+      static_cast<double>(us - window * step_.count()) / static_cast<double>(step_.count());
+  return {before.requests + part * (here->until.requests - before.requests),
+          before.seconds + part * (here->until.seconds - before.seconds)};
+}
+
+RequestTimeline::Held RequestTimeline::HeldIn(std::size_t column, TimePoint from,
+                                              TimePoint to) const {
+  const Held until_from = HeldUntil(points_[column], from);
+  const Held until_to = HeldUntil(points_[column], to);
+  return {until_to.requests - until_from.requests, until_to.seconds - until_from.seconds};
+}
+
+Duration RequestTimeline::LongestGap(TimePoint from, TimePoint to) const {
+  const std::int64_t first = from.time_since_epoch() / step_;
+  auto next = std::lower_bound(active_.begin(), active_.end(), first);
+  Duration longest{0};
+  TimePoint busy_until = from;
+  for (; next != active_.end() && TimePoint(*next * step_) < to; ++next) {
+    longest = std::max(longest, TimePoint(*next * step_) - busy_until);
+    busy_until = TimePoint((*next + 1) * step_);
+  }
+  return std::max(longest, to - busy_until);
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,323 @@
+#include "adapters/profile_codec/profile_codec.h"
+
+#include <set>
+
+#include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/yaml_fields.h"
+
+namespace loadcurve::profile_codec {
+namespace {
+
+constexpr std::string_view kApiVersion = "loadcurve.dev/v1alpha1";
+constexpr std::string_view kKind = "ScalingProfile";
+constexpr std::string_view kWhole = "a whole number >= 0";
+
+template <class Quantity>
+void ReadQuantity(Fields& fields, const std::string& name, Quantity& value) {
+  double number = value.value();
+  fields.Number(name, number);
+  value = Quantity(number);
+}
+
+template <class Quantity>
+void ReadQuantity(Fields& fields, const std::string& name, std::optional<Quantity>& value) {
+  std::optional<double> number;
+  fields.Number(name, number);
+  if (number) value = Quantity(*number);
+}
+
+void ReadReplicas(Fields& fields, const std::string& name, Replicas& value) {
+  std::int64_t whole = value.value();
+  fields.Whole(name, whole, kWhole);
+  value = Replicas(whole);
+}
+
+void ReadTexts(Fields& fields, const std::string& name, std::map<std::string, std::string>& texts) {
+  fields.Object(name, [&](Fields& entries) {
+    entries.EachField([&](const std::string& key) { entries.Text(key, texts[key]); });
+  });
+}
+
+void ReadMetadata(Fields& fields, ProfileName& metadata) {
+  fields.Require("name", "a DNS label");
+  fields.Text("name", metadata.name);
+  fields.Text("namespace", metadata.namespace_name);
+  ReadTexts(fields, "labels", metadata.labels);
+  ReadTexts(fields, "annotations", metadata.annotations);
+}
+
+// ---- weights
+
+struct WeightsText {
+  std::string kind;
+  std::string version;
+  Duration reference{0};
+  CpuSeconds reference_cpu;
+  std::vector<WeightCurve> curves;
+};
+
+void ReadKnot(Fields& fields, WeightKnot& knot) {
+  knot.upper = Duration::max();  // absent: the last segment of a table, without an end
+  fields.SecondsNumber("upperSeconds", knot.upper);
+  fields.Require("weight", "a number >= 0");
+  fields.Number("weight", knot.weight);
+  knot.low = knot.weight;
+  knot.high = knot.weight;
+  fields.Number("low", knot.low);
+  fields.Number("high", knot.high);
+}
+
+void ReadCurve(Fields& fields, WeightCurve& curve) {
+  fields.Require("route", "a route class, or \"*\" for all others");
+  fields.Text("route", curve.route);
+  fields.Require("knots", "a list of {upperSeconds, weight}");
+  fields.Each("knots", [&](Fields& knot) { ReadKnot(knot, curve.knots.emplace_back()); });
+}
+
+void ReadWeightsText(Fields& fields, WeightsText& text) {
+  fields.Require("kind", "cudgx, occupancy, table or fitted");
+  fields.Text("kind", text.kind);
+  fields.Text("version", text.version);
+  if (text.kind == "occupancy") {
+    fields.Require("referenceSeconds", "the duration of the reference request");
+    fields.SecondsNumber("referenceSeconds", text.reference);
+  }
+  if (text.kind == "fitted") {
+    fields.Require("referenceCpuSeconds", "the CPU seconds of the reference request");
+    ReadQuantity(fields, "referenceCpuSeconds", text.reference_cpu);
+  }
+  if (text.kind == "fitted" || text.kind == "table") {
+    fields.Require("curves", "a list of {route, knots}");
+    fields.Each("curves", [&](Fields& curve) { ReadCurve(curve, text.curves.emplace_back()); });
+  }
+}
+
+Result<RequestWeights> WeightsOf(WeightsText text) {
+  if (text.kind == "cudgx") return RequestWeights::Cudgx();
+  if (text.kind == "occupancy") return RequestWeights::Occupancy(text.reference);
+  if (text.kind == "fitted")
+    return RequestWeights::Fitted(std::move(text.curves), text.reference_cpu);
+  if (text.kind != "table")
+    return Fail(ErrorCode::kInvalidArgument,
+                "'" + text.kind +
+                    "' is no kind of weights; expected cudgx, occupancy, table or "
+                    "fitted");
+  if (text.curves.size() != 1 || text.curves[0].route != kAnyRoute)
+    return Fail(ErrorCode::kInvalidArgument, "a table has one curve, of route \"*\"");
+  return RequestWeights::Table(std::move(text.curves[0].knots));
+}
+
+void ReadWeights(Fields& fields, std::optional<RequestWeights>& weights) {
+  WeightsText text;
+  ReadWeightsText(fields, text);
+  if (fields.reading().HasFault()) return;
+  const std::string version = text.version;
+  auto made = WeightsOf(std::move(text));
+  if (!made) {
+    const std::string message = fields.path() + ": " + made.error().message;
+    return fields.reading().RefuseAt(fields.reading().LineOf(message), message);
+  }
+  if (!version.empty() && version != made->version())
+    return fields.Refuse("version", "'" + made->version() +
+                                        "', the version of the weights that stand here; weights "
+                                        "changed by hand need a capacity of their own");
+  weights = *std::move(made);
+}
+
+// ---- the rest of the spec
+
+void ReadCapacity(Fields& fields, std::optional<ReplicaCapacity>& per_replica) {
+  ReplicaCapacity capacity;
+  fields.Require("metricsqps", "the load that one replica sustains");
+  ReadQuantity(fields, "metricsqps", capacity.load);
+  capacity.low = capacity.load;
+  capacity.high = capacity.load;
+  ReadQuantity(fields, "low", capacity.low);
+  ReadQuantity(fields, "high", capacity.high);
+  std::string binding(Name(BindingResource::kCpu));
+  fields.Text("binding", binding);
+  if (binding == Name(BindingResource::kSlots)) {
+    capacity.binding = BindingResource::kSlots;
+  } else if (binding != Name(BindingResource::kCpu)) {
+    fields.Refuse("binding", "cpu or slots");
+  }
+  fields.Require("weightsVersion", "the version of the weights that metricsqps is measured in");
+  fields.Text("weightsVersion", capacity.weights_version);
+  ReadQuantity(fields, "targetShare", capacity.target_share);
+  ReadQuantity(fields, "slots", capacity.slots);
+  per_replica = std::move(capacity);
+}
+
+void ReadLoad(Fields& fields, LoadSource& source, std::optional<RequestWeights>& weights,
+              std::optional<ReplicaCapacity>& per_replica) {
+  fields.Object("source", [&](Fields& from) {
+    from.Text("kind", source.kind);
+    from.Text("workload", source.workload);
+    from.Text("duration", source.duration);
+  });
+  fields.Require("weights", "what requests cost");
+  fields.Object("weights", [&](Fields& from) { ReadWeights(from, weights); });
+  fields.Object("perReplica", [&](Fields& from) { ReadCapacity(from, per_replica); });
+}
+
+void ReadStepLimits(Fields& fields, StepLimits& limits) {
+  if (fields.Has("maxStep")) limits.max_step = Replicas(0);
+  if (limits.max_step) ReadReplicas(fields, "maxStep", *limits.max_step);
+  ReadQuantity(fields, "maxShare", limits.max_share);
+}
+
+void ReadSpan(Fields& fields, const std::string& name, std::optional<Duration>& value) {
+  Duration span{0};
+  fields.Span(name, span);
+  if (fields.Has(name)) value = span;
+}
+
+void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
+  spec.Object("targetRef", [&](Fields& from) {
+    from.Text("apiVersion", profile.target.api_version);
+    from.Text("kind", profile.target.kind);
+    from.Text("name", profile.target.name);
+  });
+  spec.Object("startup", [&](Fields& from) { from.Span("p95", profile.startup); });
+  spec.Object("objective", [&](Fields& from) {
+    ReadQuantity(from, "targetUtilization", profile.objective.target_utilization);
+    from.Number("quantile", profile.objective.quantile);
+  });
+  spec.Object("bounds", [&](Fields& from) {
+    ReadReplicas(from, "minReplicas", profile.bounds.min);
+    ReadReplicas(from, "maxReplicas", profile.bounds.max);
+  });
+  spec.Object("forecast", [&](Fields& from) {
+    from.Span("step", profile.forecast.step);
+    ReadSpan(from, "horizon", profile.forecast.horizon);
+    ReadSpan(from, "season", profile.forecast.season);
+  });
+  spec.Object("behavior", [&](Fields& from) {
+    from.Object("scaleUp", [&](Fields& up) { ReadStepLimits(up, profile.behavior.scale_up); });
+    from.Object("scaleDown", [&](Fields& down) {
+      ReadStepLimits(down, profile.behavior.scale_down);
+      down.Span("window", profile.behavior.scale_down_window);
+    });
+  });
+}
+
+// ---- status
+
+void ReadFit(Fields& fields, MetricFit& fit) {
+  fields.Number("r2", fit.r2);
+  fields.Number("r2Error", fit.r2_error);
+  fields.Number("correlation", fit.correlation);
+  fields.Number("correlationError", fit.correlation_error);
+}
+
+void ReadCalibration(Fields& fields, CalibrationStatus& status) {
+  fields.Require("time", "when it was calibrated");
+  fields.Time("time", status.calibrated_at);
+  fields.Text("verdict", status.verdict);
+  fields.SecondsNumber("lagSeconds", status.lag);
+  ReadQuantity(fields, "idleCores", status.idle_cores);
+  fields.Number("conditionNumber", status.condition_number);
+  fields.Object("windows", [&](Fields& windows) {
+    windows.Whole("used", status.windows_used, kWhole);
+    windows.Object("excluded", [&](Fields& excluded) {
+      excluded.EachField([&](const std::string& reason) {
+        excluded.Whole(reason, status.windows_excluded[reason], kWhole);
+      });
+    });
+  });
+  fields.Object("outOfSample", [&](Fields& metrics) {
+    metrics.EachField([&](const std::string& metric) {
+      metrics.Object(metric, [&](Fields& fit) { ReadFit(fit, status.out_of_sample[metric]); });
+    });
+  });
+}
+
+// ---- documents
+
+void ReadHeader(Fields& document) {
+  std::string api_version;
+  document.Require("apiVersion", kApiVersion);
+  document.Text("apiVersion", api_version);
+  if (api_version != kApiVersion) document.Refuse("apiVersion", kApiVersion);
+  std::string kind;
+  document.Require("kind", kKind);
+  document.Text("kind", kind);
+  if (kind != kKind) document.Refuse("kind", kKind);
+}
+
+std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& reading) {
+  reading.ForgetLines();
+  Fields document(node, "", reading);
+  if (reading.HasFault()) return std::nullopt;
+  ReadHeader(document);
+  ProfileName metadata;
+  document.Require("metadata", "a mapping with a name");
+  document.Object("metadata", [&](Fields& from) { ReadMetadata(from, metadata); });
+
+  LoadSource source;
+  std::optional<RequestWeights> weights;
+  std::optional<ReplicaCapacity> per_replica;
+  ScalingProfileFields profile{.load = {.weights = RequestWeights::Cudgx()}};
+  document.Require("spec", "a mapping with load");
+  document.Object("spec", [&](Fields& spec) {
+    spec.Require("load", "a mapping with weights");
+    spec.Object("load", [&](Fields& from) { ReadLoad(from, source, weights, per_replica); });
+    ReadPolicy(spec, profile);
+  });
+  document.Object("status", [&](Fields& status) {
+    status.Object("calibration",
+                  [&](Fields& from) { ReadCalibration(from, profile.calibration.emplace()); });
+  });
+  document.Finish();
+  if (reading.HasFault()) return std::nullopt;
+
+  profile.metadata = std::move(metadata);
+  profile.load = {std::move(source), *std::move(weights), std::move(per_replica)};
+  auto made = ScalingProfile::Make(std::move(profile));
+  if (made) return *std::move(made);
+  reading.RefuseAt(reading.LineOf(made.error().message), made.error().message);
+  return std::nullopt;
+}
+
+Result<std::vector<ScalingProfile>> ReadDocuments(const std::vector<YAML::Node>& documents,
+                                                  const std::string& file_name) {
+  Reading reading(file_name);
+  std::vector<ScalingProfile> profiles;
+  std::set<std::pair<std::string, std::string>> names;
+  for (const YAML::Node& document : documents) {
+    if (document.IsNull()) continue;
+    auto profile = ReadDocument(document, reading);
+    if (!profile) return tl::unexpected<Error>(reading.fault());
+    const ProfileName& metadata = profile->fields().metadata;
+    if (!names.emplace(metadata.namespace_name, metadata.name).second) {
+      const std::string message =
+          "metadata.name is '" + metadata.name + "', as in a document before; expected another";
+      reading.RefuseAt(reading.LineOf(message), message);
+      return tl::unexpected<Error>(reading.fault());
+    }
+    profiles.push_back(*std::move(profile));
+  }
+  if (profiles.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                file_name + ":1: there is no ScalingProfile; expected one document a workload");
+  return profiles;
+}
+
+}  // namespace
+
+Result<std::vector<ScalingProfile>> ParseProfiles(std::string_view text,
+                                                  const std::string& file_name) {
+  try {
+    return ReadDocuments(YAML::LoadAll(std::string(text)), file_name);
+  } catch (const YAML::Exception& error) {
+    return Fail(ErrorCode::kInvalidArgument, file_name + ":" + std::to_string(error.mark.line + 1) +
+                                                 ": this is not YAML: " + error.msg);
+  }
+}
+
+Result<std::vector<ScalingProfile>> ReadProfiles(const std::string& path) {
+  LC_TRY(const std::string text, files::ReadWholeFile(path));
+  return ParseProfiles(text, path);
+}
+
+}  // namespace loadcurve::profile_codec

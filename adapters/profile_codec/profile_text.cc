@@ -1,0 +1,287 @@
+// How a ScalingProfile is written. By hand and not by the YAML library's emitter: names
+// from logs must be quoted so that every YAML reader sees text, and numbers must read back
+// to the last digit.
+
+#include <fmt/format.h>
+
+#include <cstdint>
+
+#include "adapters/profile_codec/profile_codec.h"
+#include "base/time_text.h"
+
+namespace loadcurve::profile_codec {
+namespace {
+
+// True where every YAML reader takes the plain text for text: no number, no true, no null,
+// no sign of the language.
+bool IsPlain(std::string_view text) {
+  if (text.empty() || text.size() > 120) return false;
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  if (!is_letter(text.front())) return false;
+  for (const char c : text) {
+    if (!is_letter(c) && !(c >= '0' && c <= '9') && c != '-' && c != '_' && c != '.' && c != '/')
+      return false;
+  }
+  std::string lower;
+  for (const char c : text) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  for (const std::string_view word : {"true", "false", "yes", "no", "on", "off", "null", "y", "n"})
+    if (lower == word) return false;
+  return true;
+}
+
+// Code points that YAML readers fold, drop or refuse, and those that people cannot see.
+bool MustEscape(std::uint32_t point) {
+  return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0x2028 || point == 0x2029 ||
+         point == 0xFEFF || (point & 0xFFFEU) == 0xFFFE;
+}
+
+// The code point at `at`, which is moved behind it. `text` is valid UTF-8.
+std::uint32_t NextPoint(std::string_view text, std::size_t& at) {
+  const auto lead = static_cast<unsigned char>(text[at++]);
+  if (lead < 0x80) return lead;
+  const int following = lead < 0xE0 ? 1 : lead < 0xF0 ? 2 : 3;
+  std::uint32_t point = lead & (0x3FU >> following);
+  for (int k = 0; k < following; ++k)
+    point = point << 6U | (static_cast<unsigned char>(text[at++]) & 0x3FU);
+  return point;
+}
+
+std::string Text(std::string_view text) {
+  if (IsPlain(text)) return std::string(text);
+  std::string quoted = "\"";
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t start = at;
+    const std::uint32_t point = NextPoint(text, at);
+    if (point == '"' || point == '\\') {
+      quoted += '\\';
+      quoted += static_cast<char>(point);
+    } else if (!MustEscape(point)) {
+      quoted += text.substr(start, at - start);
+    } else if (point > 0xFFFF) {
+      quoted += fmt::format("\\U{:08x}", point);
+    } else {
+      quoted += fmt::format("\\u{:04x}", point);
+    }
+  }
+  return quoted + "\"";
+}
+
+std::string Text(double number) {
+  return fmt::format("{}", number);
+}
+std::string Text(std::int64_t number) {
+  return std::to_string(number);
+}
+
+// Seconds in as many decimals as the microseconds need.
+std::string SecondsText(Duration duration) {
+  const std::int64_t us = duration.count();
+  std::string text = fmt::format("{}{}.{:06}", us < 0 ? "-" : "", std::abs(us) / 1'000'000,
+                                 std::abs(us) % 1'000'000);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+// Lines of "key: value", two spaces deeper in each mapping.
+class Lines {
+ public:
+  void Put(std::string_view key, const std::string& value) {
+    text_ += fmt::format("{:{}}{}: {}\n", "", depth_ * 2, key, value);
+  }
+  void Put(std::string_view key, double value) { Put(key, Text(value)); }
+  void Put(std::string_view key, const std::optional<double>& value) {
+    if (value) Put(key, *value);
+  }
+  void PutText(std::string_view key, std::string_view value) { Put(key, Text(value)); }
+
+  // What `fill` puts stands under `key`; where it puts nothing, so does this.
+  template <class Fill>
+  void PutObject(std::string_view key, Fill fill) {
+    const std::size_t before = text_.size();
+    text_ += fmt::format("{:{}}{}:\n", "", depth_ * 2, key);
+    const std::size_t header_end = text_.size();
+    ++depth_;
+    fill();
+    --depth_;
+    if (text_.size() == header_end) text_.resize(before);
+  }
+
+  // An element of a list: "- first", and what `fill` puts below it.
+  template <class Fill>
+  void PutElement(const std::string& first, Fill fill) {
+    text_ += fmt::format("{:{}}- {}\n", "", depth_ * 2, first);
+    ++depth_;
+    fill();
+    --depth_;
+  }
+
+  std::string Take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+  int depth_ = 0;
+};
+
+void PutTexts(Lines& lines, std::string_view key, const std::map<std::string, std::string>& texts) {
+  lines.PutObject(key, [&] {
+    for (const auto& [name, value] : texts) lines.PutText(Text(name), value);
+  });
+}
+
+void PutMetadata(Lines& lines, const ProfileName& metadata) {
+  lines.PutObject("metadata", [&] {
+    lines.PutText("name", metadata.name);
+    if (!metadata.namespace_name.empty()) lines.PutText("namespace", metadata.namespace_name);
+    PutTexts(lines, "labels", metadata.labels);
+    PutTexts(lines, "annotations", metadata.annotations);
+  });
+}
+
+std::string KnotText(const WeightKnot& knot) {
+  std::string text = "{";
+  if (knot.upper != Duration::max())
+    text += fmt::format("upperSeconds: {}, ", SecondsText(knot.upper));
+  text += fmt::format("weight: {}", knot.weight);
+  if (knot.low != knot.weight) text += fmt::format(", low: {}", knot.low);
+  if (knot.high != knot.weight) text += fmt::format(", high: {}", knot.high);
+  return text + "}";
+}
+
+void PutCurves(Lines& lines, const RequestWeights& weights) {
+  lines.PutObject("curves", [&] {
+    for (const WeightCurve& curve : weights.curves()) {
+      lines.PutElement("route: " + Text(curve.route), [&] {
+        lines.PutObject("knots", [&] {
+          for (const WeightKnot& knot : curve.knots) lines.PutElement(KnotText(knot), [] {});
+        });
+      });
+    }
+  });
+}
+
+void PutWeights(Lines& lines, const RequestWeights& weights) {
+  lines.PutObject("weights", [&] {
+    lines.PutText("kind", Name(weights.kind()));
+    lines.PutText("version", weights.version());
+    if (weights.kind() == WeightsKind::kOccupancy)
+      lines.Put("referenceSeconds", SecondsText(weights.reference_duration().value()));
+    if (weights.kind() == WeightsKind::kFitted)
+      lines.Put("referenceCpuSeconds", weights.reference_cpu().value().value());
+    if (weights.kind() == WeightsKind::kFitted || weights.kind() == WeightsKind::kTable)
+      PutCurves(lines, weights);
+  });
+}
+
+void PutCapacity(Lines& lines, const ReplicaCapacity& capacity) {
+  lines.PutObject("perReplica", [&] {
+    lines.Put("metricsqps", capacity.load.value());
+    lines.Put("low", capacity.low.value());
+    lines.Put("high", capacity.high.value());
+    lines.PutText("binding", Name(capacity.binding));
+    lines.PutText("weightsVersion", capacity.weights_version);
+    lines.Put("targetShare", capacity.target_share.value());
+    if (capacity.slots) lines.Put("slots", capacity.slots->value());
+  });
+}
+
+void PutLoad(Lines& lines, const LoadSpec& load) {
+  lines.PutObject("load", [&] {
+    lines.PutObject("source", [&] {
+      lines.PutText("kind", load.source.kind);
+      if (!load.source.workload.empty()) lines.PutText("workload", load.source.workload);
+      if (!load.source.duration.empty()) lines.PutText("duration", load.source.duration);
+    });
+    PutWeights(lines, load.weights);
+    if (load.per_replica) PutCapacity(lines, *load.per_replica);
+  });
+}
+
+void PutStepLimits(Lines& lines, const StepLimits& limits) {
+  if (limits.max_step) lines.Put("maxStep", Text(limits.max_step->value()));
+  if (limits.max_share) lines.Put("maxShare", limits.max_share->value());
+}
+
+void PutPolicy(Lines& lines, const ScalingProfileFields& profile) {
+  lines.PutObject("startup", [&] { lines.Put("p95", ToString(profile.startup)); });
+  lines.PutObject("objective", [&] {
+    lines.Put("targetUtilization", profile.objective.target_utilization.value());
+    lines.Put("quantile", profile.objective.quantile);
+  });
+  lines.PutObject("bounds", [&] {
+    lines.Put("minReplicas", Text(profile.bounds.min.value()));
+    lines.Put("maxReplicas", Text(profile.bounds.max.value()));
+  });
+  lines.PutObject("forecast", [&] {
+    lines.Put("step", ToString(profile.forecast.step));
+    if (profile.forecast.horizon) lines.Put("horizon", ToString(*profile.forecast.horizon));
+    if (profile.forecast.season) lines.Put("season", ToString(*profile.forecast.season));
+  });
+  lines.PutObject("behavior", [&] {
+    lines.PutObject("scaleUp", [&] { PutStepLimits(lines, profile.behavior.scale_up); });
+    lines.PutObject("scaleDown", [&] {
+      PutStepLimits(lines, profile.behavior.scale_down);
+      lines.Put("window", ToString(profile.behavior.scale_down_window));
+    });
+  });
+}
+
+void PutFit(Lines& lines, const MetricFit& fit) {
+  lines.Put("r2", fit.r2);
+  lines.Put("r2Error", fit.r2_error);
+  lines.Put("correlation", fit.correlation);
+  lines.Put("correlationError", fit.correlation_error);
+}
+
+void PutCalibration(Lines& lines, const CalibrationStatus& status) {
+  lines.PutObject("calibration", [&] {
+    lines.Put("time", "\"" + ToRfc3339(status.calibrated_at) + "\"");
+    lines.PutText("verdict", status.verdict);
+    lines.Put("lagSeconds", SecondsText(status.lag));
+    lines.Put("idleCores", status.idle_cores.value());
+    lines.Put("conditionNumber", status.condition_number);
+    lines.PutObject("windows", [&] {
+      lines.Put("used", Text(status.windows_used));
+      lines.PutObject("excluded", [&] {
+        for (const auto& [reason, count] : status.windows_excluded)
+          lines.Put(Text(reason), Text(count));
+      });
+    });
+    lines.PutObject("outOfSample", [&] {
+      for (const auto& [metric, fit] : status.out_of_sample)
+        lines.PutObject(Text(metric), [&] { PutFit(lines, fit); });
+    });
+  });
+}
+
+std::string WriteProfile(const ScalingProfileFields& profile) {
+  Lines lines;
+  lines.Put("apiVersion", "loadcurve.dev/v1alpha1");
+  lines.Put("kind", "ScalingProfile");
+  PutMetadata(lines, profile.metadata);
+  lines.PutObject("spec", [&] {
+    lines.PutObject("targetRef", [&] {
+      lines.PutText("apiVersion", profile.target.api_version);
+      lines.PutText("kind", profile.target.kind);
+      lines.PutText("name", profile.target.name);
+    });
+    PutLoad(lines, profile.load);
+    PutPolicy(lines, profile);
+  });
+  if (profile.calibration)
+    lines.PutObject("status", [&] { PutCalibration(lines, *profile.calibration); });
+  return lines.Take();
+}
+
+}  // namespace
+
+std::string WriteProfiles(std::span<const ScalingProfile> profiles) {
+  std::string text;
+  for (const ScalingProfile& profile : profiles) {
+    if (!text.empty()) text += "---\n";
+    text += WriteProfile(profile.fields());
+  }
+  return text;
+}
+
+}  // namespace loadcurve::profile_codec

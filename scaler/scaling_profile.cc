@@ -1,0 +1,274 @@
+#include "scaler/scaling_profile.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "base/time_text.h"
+
+namespace loadcurve {
+namespace {
+
+constexpr std::size_t kLongestLabel = 63;
+constexpr std::int64_t kMostReplicas = 1'000'000;
+
+std::string ShortHash(std::string_view text) {
+  // FNV-1a, 32 bit (Fowler, Noll, Vo): small, and the same on every machine.
+  std::uint32_t hash = 2166136261U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  std::array<char, 9> digits{};
+  std::snprintf(digits.data(), digits.size(), "%08x", hash);
+  return digits.data();
+}
+
+bool IsLabelCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+// RFC 3629: shortest form, no surrogates, at most U+10FFFF.
+bool IsUtf8(std::string_view text) {
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const int following = lead < 0x80   ? 0
+                          : lead < 0xC2 ? -1
+                          : lead < 0xE0 ? 1
+                          : lead < 0xF0 ? 2
+                          : lead < 0xF5 ? 3
+                                        : -1;
+    if (following < 0 || i + static_cast<std::size_t>(following) >= text.size()) return false;
+    std::uint32_t point = following == 0 ? lead : lead & (0x3FU >> following);
+    for (int k = 1; k <= following; ++k) {
+      const auto next = static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]);
+      if ((next & 0xC0U) != 0x80U) return false;
+      point = point << 6U | (next & 0x3FU);
+    }
+    if ((following == 2 && point < 0x800) || (following == 3 && point < 0x10000) ||
+        (point >= 0xD800 && point < 0xE000) || point > 0x10FFFF)
+      return false;
+    i += static_cast<std::size_t>(following) + 1;
+  }
+  return true;
+}
+
+// Collects the first field that is out of its range.
+class Audit {
+ public:
+  void Expect(bool holds, std::string_view field, const std::string& found,
+              std::string_view expected) {
+    if (holds || fault_) return;
+    fault_ = std::string(field) + " is '" + found + "'; expected " + std::string(expected);
+  }
+
+  void ExpectText(std::string_view field, const std::string& text) {
+    Expect(IsUtf8(text), field, "(bytes that are not UTF-8)", "UTF-8 text");
+  }
+
+  void ExpectNumber(bool holds, std::string_view field, double found, std::string_view expected) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.6g", found);
+    Expect(std::isfinite(found) && holds, field, text.data(), expected);
+  }
+
+  void ExpectDuration(Duration least, Duration most, std::string_view field, Duration found) {
+    Expect(found >= least && found <= most, field, ToString(found),
+           "a duration of " + ToString(least) + " to " + ToString(most));
+  }
+
+  Result<void> Verdict() const {
+    if (fault_) return Fail(ErrorCode::kInvalidArgument, *fault_);
+    return {};
+  }
+
+ private:
+  std::optional<std::string> fault_;
+};
+
+constexpr Duration kYear = std::chrono::days(366);
+
+void AuditNames(const ScalingProfileFields& fields, Audit& audit) {
+  constexpr std::string_view kLabel =
+      "a DNS label: a-z, 0-9 and '-', at most 63, no '-' at the ends";
+  const ProfileName& metadata = fields.metadata;
+  audit.Expect(IsDnsLabel(metadata.name), "metadata.name", metadata.name, kLabel);
+  audit.Expect(metadata.namespace_name.empty() || IsDnsLabel(metadata.namespace_name),
+               "metadata.namespace", metadata.namespace_name, kLabel);
+  for (const auto& [key, value] : metadata.labels) {
+    audit.ExpectText("metadata.labels", key);
+    audit.ExpectText("metadata.labels", value);
+  }
+  for (const auto& [key, value] : metadata.annotations) {
+    audit.ExpectText("metadata.annotations", key);
+    audit.ExpectText("metadata.annotations", value);
+  }
+  audit.Expect(!fields.target.api_version.empty(), "spec.targetRef.apiVersion", "",
+               "an API version, as apps/v1");
+  audit.Expect(!fields.target.kind.empty(), "spec.targetRef.kind", "", "a kind, as Deployment");
+  audit.ExpectText("spec.targetRef.apiVersion", fields.target.api_version);
+  audit.ExpectText("spec.targetRef.kind", fields.target.kind);
+  audit.ExpectText("spec.targetRef.name", fields.target.name);
+}
+
+void AuditCapacity(const LoadSpec& load, Audit& audit) {
+  if (!load.per_replica) return;
+  const ReplicaCapacity& capacity = *load.per_replica;
+  constexpr std::string_view kPositive = "a number > 0";
+  audit.ExpectNumber(capacity.load.value() > 0, "spec.load.perReplica.metricsqps",
+                     capacity.load.value(), kPositive);
+  audit.ExpectNumber(capacity.low.value() > 0 && capacity.low <= capacity.load,
+                     "spec.load.perReplica.low", capacity.low.value(),
+                     "a number > 0 and at most metricsqps");
+  audit.ExpectNumber(capacity.high >= capacity.load, "spec.load.perReplica.high",
+                     capacity.high.value(), "a number of at least metricsqps");
+  audit.ExpectNumber(capacity.target_share.value() > 0 && capacity.target_share.value() <= 1,
+                     "spec.load.perReplica.targetShare", capacity.target_share.value(),
+                     "a number in (0, 1]");
+  if (capacity.slots)
+    audit.ExpectNumber(capacity.slots->value() > 0, "spec.load.perReplica.slots",
+                       capacity.slots->value(), kPositive);
+  audit.Expect(capacity.binding == BindingResource::kCpu || capacity.slots,
+               "spec.load.perReplica.binding", "slots", "cpu, or the number of slots beside it");
+  audit.Expect(capacity.weights_version == load.weights.version(),
+               "spec.load.perReplica.weightsVersion", capacity.weights_version,
+               "'" + load.weights.version() +
+                   "', the version of the profile's weights: a capacity measured in other "
+                   "weights means nothing here");
+}
+
+void AuditLoad(const LoadSpec& load, Audit& audit) {
+  audit.Expect(load.source.kind == "logs", "spec.load.source.kind", load.source.kind, "logs");
+  audit.ExpectText("spec.load.source.workload", load.source.workload);
+  audit.ExpectText("spec.load.source.duration", load.source.duration);
+  for (const WeightCurve& curve : load.weights.curves()) {
+    audit.ExpectText("spec.load.weights.curves.route", curve.route);
+    for (const WeightKnot& knot : curve.knots) {
+      audit.ExpectNumber(true, "spec.load.weights.curves.knots.low", knot.low, "a finite number");
+      audit.ExpectNumber(true, "spec.load.weights.curves.knots.high", knot.high, "a finite number");
+    }
+  }
+  AuditCapacity(load, audit);
+}
+
+void AuditBounds(const ReplicaBounds& bounds, Audit& audit) {
+  audit.Expect(bounds.min.value() >= 0 && bounds.min.value() <= kMostReplicas,
+               "spec.bounds.minReplicas", std::to_string(bounds.min.value()),
+               "a whole number of 0 to 1000000");
+  audit.Expect(bounds.max.value() >= 1 && bounds.max.value() <= kMostReplicas,
+               "spec.bounds.maxReplicas", std::to_string(bounds.max.value()),
+               "a whole number of 1 to 1000000");
+  audit.Expect(bounds.min <= bounds.max, "spec.bounds.minReplicas",
+               std::to_string(bounds.min.value()),
+               "at most maxReplicas, " + std::to_string(bounds.max.value()));
+}
+
+void AuditStepLimits(const StepLimits& limits, const std::string& field, Audit& audit) {
+  if (limits.max_step)
+    audit.Expect(limits.max_step->value() >= 1 && limits.max_step->value() <= kMostReplicas,
+                 field + ".maxStep", std::to_string(limits.max_step->value()),
+                 "a whole number of 1 to 1000000");
+  if (limits.max_share)
+    audit.ExpectNumber(limits.max_share->value() > 0 && limits.max_share->value() <= 1000,
+                       field + ".maxShare", limits.max_share->value(), "a number in (0, 1000]");
+}
+
+void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
+  audit.ExpectDuration(Duration(0), std::chrono::days(1), "spec.startup.p95", fields.startup);
+  const double utilization = fields.objective.target_utilization.value();
+  audit.ExpectNumber(utilization > 0 && utilization <= 1, "spec.objective.targetUtilization",
+                     utilization, "a number in (0, 1]");
+  audit.ExpectNumber(fields.objective.quantile >= 0.5 && fields.objective.quantile < 1,
+                     "spec.objective.quantile", fields.objective.quantile, "a number in [0.5, 1)");
+  AuditBounds(fields.bounds, audit);
+  const Duration step = fields.forecast.step;
+  audit.ExpectDuration(std::chrono::seconds(1), std::chrono::days(7), "spec.forecast.step", step);
+  if (fields.forecast.horizon)
+    audit.ExpectDuration(step, kYear, "spec.forecast.horizon", *fields.forecast.horizon);
+  if (fields.forecast.season)
+    audit.ExpectDuration(step, kYear, "spec.forecast.season", *fields.forecast.season);
+  AuditStepLimits(fields.behavior.scale_up, "spec.behavior.scaleUp", audit);
+  AuditStepLimits(fields.behavior.scale_down, "spec.behavior.scaleDown", audit);
+  audit.ExpectDuration(Duration(0), std::chrono::days(7), "spec.behavior.scaleDown.window",
+                       fields.behavior.scale_down_window);
+}
+
+void AuditCalibration(const CalibrationStatus& status, Audit& audit) {
+  constexpr std::string_view kFinite = "a finite number";
+  audit.ExpectText("status.calibration.verdict", status.verdict);
+  audit.ExpectNumber(std::abs(Seconds(status.lag)) <= 86400, "status.calibration.lagSeconds",
+                     Seconds(status.lag), "a number of -86400 to 86400");
+  audit.ExpectNumber(true, "status.calibration.idleCores", status.idle_cores.value(), kFinite);
+  if (status.condition_number)
+    audit.ExpectNumber(true, "status.calibration.conditionNumber", *status.condition_number,
+                       kFinite);
+  audit.Expect(status.windows_used >= 0, "status.calibration.windows.used",
+               std::to_string(status.windows_used), "a whole number >= 0");
+  for (const auto& [reason, count] : status.windows_excluded) {
+    audit.ExpectText("status.calibration.windows.excluded", reason);
+    audit.Expect(count >= 0, "status.calibration.windows.excluded." + reason, std::to_string(count),
+                 "a whole number >= 0");
+  }
+  for (const auto& [metric, fit] : status.out_of_sample) {
+    const std::string field = "status.calibration.outOfSample." + metric;
+    audit.ExpectText("status.calibration.outOfSample", metric);
+    audit.ExpectNumber(true, field + ".r2", fit.r2, kFinite);
+    audit.ExpectNumber(true, field + ".correlation", fit.correlation, kFinite);
+    audit.ExpectNumber(true, field + ".r2Error", fit.r2_error.value_or(0), kFinite);
+    audit.ExpectNumber(true, field + ".correlationError", fit.correlation_error.value_or(0),
+                       kFinite);
+  }
+}
+
+}  // namespace
+
+bool LoadSpec::operator==(const LoadSpec& other) const {
+  return source == other.source && per_replica == other.per_replica &&
+         weights.version() == other.weights.version() &&
+         std::ranges::equal(weights.curves(), other.weights.curves());
+}
+
+ScalingProfile::ScalingProfile(ScalingProfileFields fields) : fields_(std::move(fields)) {}
+
+Result<ScalingProfile> ScalingProfile::Make(ScalingProfileFields fields) {
+  if (fields.target.name.empty()) fields.target.name = fields.metadata.name;
+  Audit audit;
+  AuditNames(fields, audit);
+  AuditLoad(fields.load, audit);
+  AuditPolicy(fields, audit);
+  if (fields.calibration) AuditCalibration(*fields.calibration, audit);
+  LC_TRY_VOID(audit.Verdict());
+  return ScalingProfile(std::move(fields));
+}
+
+WorkloadId ScalingProfile::Workload() const {
+  if (!fields_.metadata.namespace_name.empty())
+    return {fields_.metadata.namespace_name, fields_.target.kind, fields_.target.name};
+  const std::string& source = fields_.load.source.workload;
+  return {"", "", source.empty() ? fields_.metadata.name : source};
+}
+
+bool IsDnsLabel(std::string_view name) {
+  return !name.empty() && name.size() <= kLongestLabel && name.front() != '-' &&
+         name.back() != '-' &&
+         std::ranges::all_of(name, [](char c) { return c == '-' || IsLabelCharacter(c); });
+}
+
+std::string DnsLabelFor(std::string_view name) {
+  if (IsDnsLabel(name)) return std::string(name);
+  std::string label;
+  for (const char c : name) {
+    const char lower = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    if (IsLabelCharacter(lower)) {
+      label += lower;
+    } else if (!label.empty() && label.back() != '-') {
+      label += '-';
+    }
+  }
+  const std::string hash = ShortHash(name);
+  label.resize(std::min(label.size(), kLongestLabel - hash.size() - 1));
+  while (!label.empty() && label.back() == '-') label.pop_back();
+  return label.empty() ? "workload-" + hash : label + "-" + hash;
+}
+
+}  // namespace loadcurve

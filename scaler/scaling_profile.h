@@ -1,0 +1,171 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "base/workload.h"
+#include "metrics/replica_capacity.h"
+#include "metrics/request_weights.h"
+
+namespace loadcurve {
+
+// The Kubernetes object that carries the profile.
+struct ProfileName {
+  std::string name;            // a DNS label, see DnsLabelFor
+  std::string namespace_name;  // a DNS label; empty outside a cluster
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+
+  bool operator==(const ProfileName&) const = default;
+};
+
+// What is scaled. An empty name is the profile's own.
+struct TargetRef {
+  std::string api_version = "apps/v1";
+  std::string kind = "Deployment";
+  std::string name;
+
+  bool operator==(const TargetRef&) const = default;
+};
+
+// Where the load is read.
+struct LoadSource {
+  std::string kind = "logs";
+  // The workload as the source names it ("10.0.0.1:8080", a pod, a route cluster); empty
+  // where the source tells no workloads apart. Any UTF-8.
+  std::string workload;
+  // Which duration of a request was counted: "$upstream_response_time, else ...".
+  std::string duration;
+
+  bool operator==(const LoadSource&) const = default;
+};
+
+struct LoadSpec {
+  LoadSource source{};
+  RequestWeights weights;
+  // Absent until a calibration has measured it.
+  std::optional<ReplicaCapacity> per_replica{};
+
+  bool operator==(const LoadSpec& other) const;
+};
+
+struct Objective {
+  // The share of a replica's load that is planned for, in (0, 1].
+  Ratio target_utilization{0.7};
+  // The level of the forecast that replicas are bought for, in [0.5, 1).
+  double quantile = 0.95;
+
+  bool operator==(const Objective&) const = default;
+};
+
+struct ReplicaBounds {
+  Replicas min{1};
+  Replicas max{100};
+
+  bool operator==(const ReplicaBounds&) const = default;
+};
+
+struct ForecastSpec {
+  Duration step = std::chrono::seconds(60);
+  // How far ahead; absent: as far as a decision looks, startup and one step.
+  std::optional<Duration> horizon;
+  // The season; absent: found in the series.
+  std::optional<Duration> season;
+
+  bool operator==(const ForecastSpec&) const = default;
+};
+
+// How far one decision may go from the current count. Where both limits are given the
+// larger holds, and neither is ever less than one replica, so small counts do not stall.
+struct StepLimits {
+  std::optional<Replicas> max_step;  // in replicas, >= 1
+  std::optional<Ratio> max_share;    // of the current count, > 0
+
+  bool operator==(const StepLimits&) const = default;
+};
+
+struct Behavior {
+  StepLimits scale_up;
+  StepLimits scale_down;
+  // A decision shrinks to no less than the highest need of this window.
+  Duration scale_down_window = std::chrono::minutes(5);
+
+  bool operator==(const Behavior&) const = default;
+};
+
+// How well one metric followed the CPU on windows that it was not trained on.
+struct MetricFit {
+  double r2 = 0;
+  double correlation = 0;
+  std::optional<double> r2_error;  // standard errors
+  std::optional<double> correlation_error;
+
+  bool operator==(const MetricFit&) const = default;
+};
+
+// What a calibration found, for people and for the next calibration.
+struct CalibrationStatus {
+  TimePoint calibrated_at;
+  std::string verdict;
+  Duration lag{0};  // how much later than the requests the CPU samples came
+  CpuCores idle_cores;
+  std::optional<double> condition_number;
+  std::int64_t windows_used = 0;
+  std::map<std::string, std::int64_t> windows_excluded;  // by reason
+  // By metric: count, occupancy, cudgx, fitted.
+  std::map<std::string, MetricFit> out_of_sample;
+
+  bool operator==(const CalibrationStatus&) const = default;
+};
+
+struct ScalingProfileFields {
+  ProfileName metadata{};
+  TargetRef target{};
+  LoadSpec load;
+  // The 95th percentile of the time from the order of a replica to its first request.
+  Duration startup = std::chrono::seconds(60);
+  Objective objective{};
+  ReplicaBounds bounds{};
+  ForecastSpec forecast{};
+  Behavior behavior{};
+  std::optional<CalibrationStatus> calibration{};
+
+  bool operator==(const ScalingProfileFields&) const = default;
+};
+
+// The limits and objectives of one workload, and what its requests cost. Validated once,
+// valid ever after.
+class ScalingProfile {
+ public:
+  // Names must be DNS labels, texts UTF-8, numbers within the ranges stated at the fields,
+  // and the capacity must be measured in the profile's own weights; else kInvalidArgument,
+  // whose message begins with the field: "spec.bounds.minReplicas is 5; expected ...".
+  [[nodiscard]] static Result<ScalingProfile> Make(ScalingProfileFields fields);
+
+  const ScalingProfileFields& fields() const { return fields_; }
+
+  // Whom a decision is for: namespace, kind and name in a cluster; outside one, the name
+  // that the source of the load gives it, else the profile's name.
+  WorkloadId Workload() const;
+
+  bool operator==(const ScalingProfile&) const = default;
+
+ private:
+  explicit ScalingProfile(ScalingProfileFields fields);
+
+  ScalingProfileFields fields_;
+};
+
+// A DNS label (RFC 1123: a-z, 0-9 and '-', at most 63, no '-' at the ends) made from any
+// name. A name that is one already stays; any other gets a short hash of the name at its
+// end, so that different names stay different: "10.0.0.1:8080" -> "10-0-0-1-8080-8c4d1e5f".
+std::string DnsLabelFor(std::string_view name);
+
+bool IsDnsLabel(std::string_view name);
+
+}  // namespace loadcurve

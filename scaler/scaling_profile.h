@@ -16,10 +16,10 @@ namespace loadcurve {
 
 // The Kubernetes object that carries the profile.
 struct ProfileName {
-  std::string name;            // a DNS label, see DnsLabelFor
-  std::string namespace_name;  // a DNS label; empty outside a cluster
-  std::map<std::string, std::string> labels;
-  std::map<std::string, std::string> annotations;
+  std::string name{};            // a DNS label, see DnsLabelFor
+  std::string namespace_name{};  // a DNS label; empty outside a cluster
+  std::map<std::string, std::string> labels{};
+  std::map<std::string, std::string> annotations{};
 
   bool operator==(const ProfileName&) const = default;
 };
@@ -28,7 +28,7 @@ struct ProfileName {
 struct TargetRef {
   std::string api_version = "apps/v1";
   std::string kind = "Deployment";
-  std::string name;
+  std::string name{};
 
   bool operator==(const TargetRef&) const = default;
 };
@@ -38,9 +38,9 @@ struct LoadSource {
   std::string kind = "logs";
   // The workload as the source names it ("10.0.0.1:8080", a pod, a route cluster); empty
   // where the source tells no workloads apart. Any UTF-8.
-  std::string workload;
+  std::string workload{};
   // Which duration of a request was counted: "$upstream_response_time, else ...".
-  std::string duration;
+  std::string duration{};
 
   bool operator==(const LoadSource&) const = default;
 };
@@ -73,9 +73,9 @@ struct ReplicaBounds {
 struct ForecastSpec {
   Duration step = std::chrono::seconds(60);
   // How far ahead; absent: as far as a decision looks, startup and one step.
-  std::optional<Duration> horizon;
+  std::optional<Duration> horizon{};
   // The season; absent: found in the series.
-  std::optional<Duration> season;
+  std::optional<Duration> season{};
 
   bool operator==(const ForecastSpec&) const = default;
 };
@@ -83,15 +83,15 @@ struct ForecastSpec {
 // How far one decision may go from the current count. Where both limits are given the
 // larger holds, and neither is ever less than one replica, so small counts do not stall.
 struct StepLimits {
-  std::optional<Replicas> max_step;  // in replicas, >= 1
-  std::optional<Ratio> max_share;    // of the current count, > 0
+  std::optional<Replicas> max_step{};  // in replicas, >= 1
+  std::optional<Ratio> max_share{};    // of the current count, > 0
 
   bool operator==(const StepLimits&) const = default;
 };
 
 struct Behavior {
-  StepLimits scale_up;
-  StepLimits scale_down;
+  StepLimits scale_up{};
+  StepLimits scale_down{};
   // A decision shrinks to no less than the highest need of this window.
   Duration scale_down_window = std::chrono::minutes(5);
 
@@ -102,23 +102,23 @@ struct Behavior {
 struct MetricFit {
   double r2 = 0;
   double correlation = 0;
-  std::optional<double> r2_error;  // standard errors
-  std::optional<double> correlation_error;
+  std::optional<double> r2_error{};  // standard errors
+  std::optional<double> correlation_error{};
 
   bool operator==(const MetricFit&) const = default;
 };
 
 // What a calibration found, for people and for the next calibration.
 struct CalibrationStatus {
-  TimePoint calibrated_at;
-  std::string verdict;
+  TimePoint calibrated_at{};
+  std::string verdict{};
   Duration lag{0};  // how much later than the requests the CPU samples came
-  CpuCores idle_cores;
-  std::optional<double> condition_number;
+  CpuCores idle_cores{};
+  std::optional<double> condition_number{};
   std::int64_t windows_used = 0;
-  std::map<std::string, std::int64_t> windows_excluded;  // by reason
+  std::map<std::string, std::int64_t> windows_excluded{};  // by reason
   // By metric: count, occupancy, cudgx, fitted.
-  std::map<std::string, MetricFit> out_of_sample;
+  std::map<std::string, MetricFit> out_of_sample{};
 
   bool operator==(const CalibrationStatus&) const = default;
 };

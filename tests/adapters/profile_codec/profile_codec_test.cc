@@ -1,0 +1,307 @@
+#include "adapters/profile_codec/profile_codec.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+
+namespace loadcurve::profile_codec {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+constexpr std::string_view kSmall = R"(apiVersion: loadcurve.dev/v1alpha1
+kind: ScalingProfile
+metadata:
+  name: checkout
+spec:
+  load:
+    weights:
+      kind: cudgx
+  bounds:
+    minReplicas: 2
+    maxReplicas: 20
+)";
+
+std::string With(std::string_view from, std::string_view to) {
+  std::string text(kSmall);
+  const std::size_t at = text.find(from);
+  EXPECT_NE(at, std::string::npos) << from;
+  return text.replace(at, from.size(), to);
+}
+
+std::string FaultOf(const std::string& text) {
+  const auto profiles = ParseProfiles(text, "p.yaml");
+  if (profiles) return "";
+  EXPECT_EQ(profiles.error().code, ErrorCode::kInvalidArgument);
+  return profiles.error().message;
+}
+
+TEST(ParseProfiles, ReadsTheSmallestProfileWithDefaultsForTheRest) {
+  const auto profiles = ParseProfiles(kSmall, "p.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  ASSERT_EQ(profiles->size(), 1U);
+  const ScalingProfileFields& fields = profiles->front().fields();
+  EXPECT_EQ(fields.metadata.name, "checkout");
+  EXPECT_EQ(fields.load.weights.version(), "cudgx");
+  EXPECT_EQ(fields.bounds.min, Replicas(2));
+  EXPECT_EQ(fields.bounds.max, Replicas(20));
+  EXPECT_FALSE(fields.load.per_replica);
+  EXPECT_EQ(fields.objective, Objective{});
+}
+
+TEST(ParseProfiles, NamesFileLineFieldValueAndWhatWasExpected) {
+  EXPECT_EQ(FaultOf(With("minReplicas: 2", "minReplicas: x")),
+            "p.yaml:10: spec.bounds.minReplicas is 'x'; expected a whole number >= 0");
+  EXPECT_EQ(FaultOf(With("minReplicas: 2", "minReplicas: 2.5")),
+            "p.yaml:10: spec.bounds.minReplicas is '2.5'; expected a whole number >= 0");
+  EXPECT_EQ(FaultOf(With("minReplicas: 2", "minReplicas: \"2\"")),
+            "p.yaml:10: spec.bounds.minReplicas is '2'; expected a whole number >= 0, "
+            "without quotes");
+  EXPECT_EQ(FaultOf(With("minReplicas: 2", "minReplicas: [2]")),
+            "p.yaml:10: spec.bounds.minReplicas is a list; expected a whole number >= 0");
+  EXPECT_EQ(FaultOf(With("minReplicas: 2", "minReplicas:")),
+            "p.yaml:10: spec.bounds.minReplicas is empty; expected a whole number >= 0");
+}
+
+TEST(ParseProfiles, NamesTheLineOfAValueThatIsOutOfRange) {
+  EXPECT_EQ(FaultOf(With("minReplicas: 2", "minReplicas: 21")),
+            "p.yaml:10: spec.bounds.minReplicas is '21'; expected at most maxReplicas, 20");
+  EXPECT_THAT(FaultOf(With("name: checkout", "name: Checkout")),
+              StartsWith("p.yaml:4: metadata.name is 'Checkout'; expected a DNS label"));
+}
+
+TEST(ParseProfiles, RefusesUnknownFieldsWithTheKnownOnes) {
+  EXPECT_EQ(FaultOf(With("minReplicas: 2", "minimum: 2")),
+            "p.yaml:10: spec.bounds.minimum is not a known field; expected one of: maxReplicas, "
+            "minReplicas");
+  EXPECT_THAT(FaultOf(With("kind: cudgx", "kind: cudgx\n      referenceSeconds: 1")),
+              StartsWith("p.yaml:9: spec.load.weights.referenceSeconds is not a known field"));
+}
+
+TEST(ParseProfiles, RefusesAFieldThatIsThereTwice) {
+  EXPECT_EQ(FaultOf(With("maxReplicas: 20", "minReplicas: 3")),
+            "p.yaml:11: spec.bounds.minReplicas is there twice; expected once");
+}
+
+TEST(ParseProfiles, RefusesWhatIsMissing) {
+  EXPECT_EQ(FaultOf(With("  name: checkout", "  namespace: shop")),
+            "p.yaml:4: metadata.name is absent; expected a DNS label");
+  EXPECT_THAT(FaultOf(With("kind: cudgx", "kind: occupancy")),
+              StartsWith("p.yaml:8: spec.load.weights.referenceSeconds is absent"));
+}
+
+TEST(ParseProfiles, RefusesOtherKindsAndVersions) {
+  EXPECT_EQ(FaultOf(With("v1alpha1", "v9")),
+            "p.yaml:1: apiVersion is 'loadcurve.dev/v9'; expected loadcurve.dev/v1alpha1");
+  EXPECT_EQ(FaultOf(With("kind: ScalingProfile", "kind: Deployment")),
+            "p.yaml:2: kind is 'Deployment'; expected ScalingProfile");
+}
+
+TEST(ParseProfiles, RefusesTextThatIsNotYaml) {
+  EXPECT_THAT(FaultOf("a: [1, 2\nb: 3\n"), HasSubstr("this is not YAML"));
+  EXPECT_THAT(FaultOf(""), StartsWith("p.yaml:1: there is no ScalingProfile"));
+  EXPECT_THAT(FaultOf("- a\n"), StartsWith("p.yaml:1: the document is a list"));
+}
+
+TEST(ParseProfiles, ReadsOneDocumentAWorkloadAndRefusesTheSameNameTwice) {
+  const std::string two = std::string(kSmall) + "---\n" + With("name: checkout", "name: cart");
+  const auto profiles = ParseProfiles(two, "p.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  EXPECT_EQ(profiles->size(), 2U);
+  EXPECT_THAT(FaultOf(std::string(kSmall) + "---\n" + std::string(kSmall)),
+              StartsWith("p.yaml:16: metadata.name is 'checkout', as in a document before"));
+}
+
+TEST(ParseProfiles, RefusesWeightsThatAreNotThoseOfTheirVersion) {
+  const std::string fitted = With("kind: cudgx", R"(kind: fitted
+      version: fitted-00000000
+      referenceCpuSeconds: 0.01
+      curves:
+        - route: "*"
+          knots:
+            - {upperSeconds: 0, weight: 0.1}
+            - {upperSeconds: 0.25, weight: 1})");
+  EXPECT_THAT(FaultOf(fitted),
+              StartsWith("p.yaml:9: spec.load.weights.version is 'fitted-00000000'; expected "
+                         "'fitted-"));
+}
+
+TEST(ParseProfiles, NamesTheLineOfWeightsThatCannotBe) {
+  const std::string falling = With("kind: cudgx", R"(kind: fitted
+      referenceCpuSeconds: 0.01
+      curves:
+        - route: "*"
+          knots:
+            - {upperSeconds: 0, weight: 3}
+            - {upperSeconds: 0.25, weight: 1})");
+  EXPECT_THAT(FaultOf(falling), StartsWith("p.yaml:7: spec.load.weights: "));
+}
+
+TEST(ReadProfiles, SaysThatAFileIsNotThere) {
+  const auto profiles = ReadProfiles("/nonexistent/p.yaml");
+  ASSERT_FALSE(profiles);
+  EXPECT_EQ(profiles.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(profiles.error().message, HasSubstr("/nonexistent/p.yaml"));
+}
+
+// ---- what is written reads back the same, to the last digit
+
+using Random = std::mt19937_64;
+
+double Positive(Random& random) {
+  return std::exp(std::uniform_real_distribution<double>(-20, 20)(random));
+}
+
+bool Coin(Random& random) {
+  return random() % 2 == 0;
+}
+
+Duration Span(Random& random, Duration least, Duration most) {
+  return least + Duration(static_cast<std::int64_t>(
+                     random() % static_cast<std::uint64_t>((most - least).count() + 1)));
+}
+
+std::string SomeText(Random& random) {
+  static const std::vector<std::string> kTexts = {"10.0.0.1:8080",
+                                                  "true",
+                                                  "null",
+                                                  "~",
+                                                  "123",
+                                                  "1e5",
+                                                  "a: b",
+                                                  "- a",
+                                                  "#x",
+                                                  "GET /a/{n}",
+                                                  " a ",
+                                                  "a\nb",
+                                                  "\t",
+                                                  "\"q\" \\ '",
+                                                  "caf\u00e9",
+                                                  "\u2028x\u0085",
+                                                  "\u65e5\u672c\u8a9e",
+                                                  "*",
+                                                  "&a",
+                                                  "!t",
+                                                  "|",
+                                                  "%",
+                                                  std::string("nul\0byte", 8),
+                                                  "\x7f\x1b[0m",
+                                                  "\U0001F600",
+                                                  "2026-10-10",
+                                                  "yes",
+                                                  "0x1F",
+                                                  ""};
+  return kTexts[random() % kTexts.size()];
+}
+
+RequestWeights SomeWeights(Random& random) {
+  const auto kind = random() % 4;
+  if (kind == 0) return RequestWeights::Cudgx();
+  if (kind == 1)
+    return RequestWeights::Occupancy(Span(random, Duration(1), std::chrono::hours(1))).value();
+  const auto curve = [&](std::string route) {
+    WeightCurve made{std::move(route), {}};
+    Duration upper{0};
+    double weight = 0;
+    for (std::size_t i = 0; i < 2 + random() % 5; ++i) {
+      weight += Positive(random);
+      WeightKnot knot{upper, weight, weight, weight};
+      if (Coin(random)) knot.low = weight / 3;
+      if (Coin(random)) knot.high = weight * 1.7;
+      made.knots.push_back(knot);
+      upper += Span(random, Duration(1), std::chrono::minutes(1));
+    }
+    return made;
+  };
+  std::vector<WeightCurve> curves = {curve("*")};
+  if (kind == 2) {
+    curves[0].knots.erase(curves[0].knots.begin());
+    curves[0].knots.back().upper = Duration::max();
+    return RequestWeights::Table(std::move(curves[0].knots)).value();
+  }
+  for (const char* route : {"GET /cart/{n}", "(errors)", "caf\u00e9: \"x\""})
+    if (Coin(random)) curves.push_back(curve(route));
+  return RequestWeights::Fitted(std::move(curves), CpuSeconds(Positive(random))).value();
+}
+
+ReplicaCapacity SomeCapacity(Random& random, const RequestWeights& weights) {
+  ReplicaCapacity capacity;
+  capacity.load = MetricsQps(Positive(random));
+  capacity.low = capacity.load * 0.9;
+  capacity.high = capacity.load * 1.3;
+  capacity.weights_version = weights.version();
+  capacity.target_share = Ratio(0.1 + 0.9 / (1 + Positive(random)));
+  if (Coin(random)) capacity.slots = BusySlots(Positive(random));
+  if (capacity.slots && Coin(random)) capacity.binding = BindingResource::kSlots;
+  return capacity;
+}
+
+CalibrationStatus SomeCalibration(Random& random) {
+  CalibrationStatus status;
+  status.calibrated_at = TimePoint(Span(random, Duration(0), std::chrono::days(40'000)));
+  status.verdict = SomeText(random);
+  status.lag = Span(random, -std::chrono::hours(1), std::chrono::hours(1));
+  status.idle_cores = CpuCores(Positive(random));
+  if (Coin(random)) status.condition_number = Positive(random);
+  status.windows_used = static_cast<std::int64_t>(random() % 10'000);
+  if (Coin(random)) status.windows_excluded[SomeText(random)] = 3;
+  if (Coin(random)) status.out_of_sample["fitted"] = {-Positive(random), 0.98, 0.01, 0.02};
+  if (Coin(random)) status.out_of_sample["count"] = {0.5, Positive(random), {}, {}};
+  return status;
+}
+
+ScalingProfile SomeProfile(Random& random, int number) {
+  ScalingProfileFields fields{.load = {.weights = SomeWeights(random)}};
+  fields.load.source.workload = SomeText(random);
+  fields.load.source.duration = SomeText(random);
+  fields.metadata.name = "w" + std::to_string(number);
+  if (Coin(random)) fields.metadata.namespace_name = "shop";
+  if (Coin(random)) fields.metadata.labels[SomeText(random)] = SomeText(random);
+  if (Coin(random)) fields.metadata.annotations[SomeText(random)] = SomeText(random);
+  if (Coin(random)) fields.target = {"apps/v1", "StatefulSet", SomeText(random)};
+  if (Coin(random)) fields.load.per_replica = SomeCapacity(random, fields.load.weights);
+  fields.startup = Span(random, Duration(0), std::chrono::hours(2));
+  fields.objective.target_utilization = Ratio(1 / (1 + Positive(random)));
+  fields.objective.quantile = 1 - 0.5 / (1 + Positive(random) * 1e-6);
+  if (fields.objective.quantile < 0.5) fields.objective.quantile = 0.5;
+  fields.bounds = {Replicas(static_cast<std::int64_t>(random() % 5)), Replicas(40)};
+  fields.forecast.step = Span(random, std::chrono::seconds(1), std::chrono::hours(1));
+  if (Coin(random)) fields.forecast.horizon = fields.forecast.step * 60;
+  if (Coin(random)) fields.forecast.season = fields.forecast.step * 24;
+  if (Coin(random)) fields.behavior.scale_up.max_step = Replicas(4);
+  if (Coin(random)) fields.behavior.scale_up.max_share = Ratio(0.5);
+  if (Coin(random)) fields.behavior.scale_down.max_share = Ratio(1.0 / 3);
+  fields.behavior.scale_down_window = Span(random, Duration(0), std::chrono::days(7));
+  if (Coin(random)) fields.calibration = SomeCalibration(random);
+  auto made = ScalingProfile::Make(std::move(fields));
+  EXPECT_TRUE(made) << made.error().message;
+  return *made;
+}
+
+TEST(WriteProfiles, IsReadBackAsEqualProfiles) {
+  Random random(7);
+  for (int round = 0; round < 300; ++round) {
+    std::vector<ScalingProfile> profiles;
+    for (int i = 0; i <= round % 3; ++i) profiles.push_back(SomeProfile(random, i));
+    const std::string text = WriteProfiles(profiles);
+    const auto read = ParseProfiles(text, "p.yaml");
+    ASSERT_TRUE(read) << read.error().message << "\n" << text;
+    ASSERT_EQ(*read, profiles) << text;
+    ASSERT_EQ(WriteProfiles(*read), text);
+  }
+}
+
+TEST(WriteProfiles, QuotesTextThatAnyYamlReaderWouldTakeForSomethingElse) {
+  ScalingProfileFields fields{.load = {.weights = RequestWeights::Cudgx()}};
+  fields.metadata.name = "checkout";
+  fields.metadata.labels = {{"a", "true"}, {"b", "12"}, {"c", "plain"}, {"d", "1e5"}};
+  const std::vector profiles = {ScalingProfile::Make(fields).value()};
+  const std::string text = WriteProfiles(profiles);
+  EXPECT_THAT(text, HasSubstr("    a: \"true\"\n    b: \"12\"\n    c: plain\n    d: \"1e5\"\n"));
+}
+
+}  // namespace
+}  // namespace loadcurve::profile_codec

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "forecaster/backtest.h"
+
+namespace loadcurve {
+
+// Bands around a middle path, from the errors that the same model made at origins inside
+// the series (split conformal prediction: Vovk et al., 2005; Lei et al., 2018).
+//
+// An error is measured in units of the predicted load to a power: 0 where errors do not
+// grow with the load, 1/2 as counts do, 1 where they are a share of it; the likeliest
+// power is taken. Each step ahead is judged by the errors of steps about as far ahead.
+// The quantile of n errors is the one of rank (n + 1) level, which covers a new one
+// in the mean with that probability; beyond the most extreme error the tail is continued
+// like that of the logistic distribution. Since errors of one origin are alike, the outer
+// bands are then widened until they also cover the errors of origins that they were not
+// made from. Steps further ahead than any error was seen grow with the square root of
+// the distance, as a random walk does.
+class ConformalBands {
+ public:
+  // `origins` with at least one measured actual; levels in (0, 1), rising.
+  static ConformalBands Make(std::span<const RollingOrigin> origins, std::size_t horizon,
+                             std::span<const double> levels);
+
+  // One load per step of `path` and level: finite, >= 0, never crossing.
+  std::vector<double> Around(std::span<const double> path) const;
+
+  // The mean pinball loss at each origin's windows of bands made without that origin:
+  // what to expect of the next forecast, in units of the load.
+  double expected_loss() const { return expected_loss_; }
+
+  // Errors grow with the load to this power: 0, 0.25, 0.5, 0.75 or 1.
+  double power() const { return power_; }
+
+ private:
+  ConformalBands() = default;
+
+  double power_ = 0;
+  double floor_ = 1;  // loads below it are taken for it when errors are measured
+  std::size_t level_count_ = 0;
+  std::vector<double> quantiles_;  // horizon rows of one scaled error per level
+  double expected_loss_ = 0;
+};
+
+}  // namespace loadcurve

@@ -1,0 +1,189 @@
+#include "forecaster/load_forecast.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "base/time_text.h"
+#include "forecaster/backtest.h"
+#include "forecaster/conformal.h"
+#include "forecaster/forecast_model.h"
+#include "forecaster/persistence.h"
+#include "forecaster/seasonal_naive.h"
+#include "forecaster/seasonality.h"
+
+namespace loadcurve {
+namespace {
+
+constexpr std::size_t kFewestValues = 3;
+constexpr std::size_t kLongestHorizon = 100'000;
+
+constexpr std::array kNames = {
+    std::pair(ModelKind::kAuto, std::string_view("auto")),
+    std::pair(ModelKind::kPersistence, std::string_view("persistence")),
+    std::pair(ModelKind::kSeasonalNaive, std::string_view("seasonal-naive")),
+};
+
+// A model that was tried, and how it did.
+struct Candidate {
+  ModelKind kind = ModelKind::kPersistence;
+  std::unique_ptr<ForecastModel> model;
+  std::optional<ConformalBands> bands;
+};
+
+Result<std::vector<std::size_t>> SeasonsInSteps(const LoadSeries& series,
+                                                const ForecastOptions& options) {
+  if (options.seasons.empty()) return DetectSeasons(series);
+  std::vector<std::size_t> seasons;
+  for (const Duration season : options.seasons) {
+    if (season < 2 * series.step() || season % series.step() != Duration(0))
+      return Fail(ErrorCode::kInvalidArgument, "a season of " + ToString(season) +
+                                                   " is not at least two whole steps of " +
+                                                   ToString(series.step()));
+    seasons.push_back(static_cast<std::size_t>(season / series.step()));
+  }
+  std::sort(seasons.begin(), seasons.end());
+  seasons.erase(std::unique(seasons.begin(), seasons.end()), seasons.end());
+  return seasons;
+}
+
+Result<void> CheckOptions(const LoadSeries& series, const ForecastOptions& options) {
+  if (options.horizon < 1 || options.horizon > kLongestHorizon)
+    return Fail(ErrorCode::kInvalidArgument, "the horizon is " + std::to_string(options.horizon) +
+                                                 " steps; expected 1 to " +
+                                                 std::to_string(kLongestHorizon));
+  double previous = 0;
+  for (const double level : options.levels) {
+    if (!(level > previous && level < 1))
+      return Fail(ErrorCode::kInvalidArgument, "the levels must lie between 0 and 1 and rise");
+    previous = level;
+  }
+  if (options.levels.empty())
+    return Fail(ErrorCode::kInvalidArgument, "at least one level is needed");
+  const std::size_t measured = series.size() - series.MissingCount();
+  if (measured < kFewestValues)
+    return Fail(ErrorCode::kInsufficientData, "the series has " + std::to_string(measured) +
+                                                  " measured values; at least " +
+                                                  std::to_string(kFewestValues) + " are needed");
+  return {};
+}
+
+// Simplest first: of two that do equally well the simpler is taken. The two naive ones
+// are always among them, as rivals and to fall back on.
+std::vector<Candidate> Candidates(const std::vector<std::size_t>& seasons) {
+  std::vector<Candidate> candidates;
+  const auto add = [&](ModelKind kind, std::unique_ptr<ForecastModel> model) {
+    candidates.push_back({kind, std::move(model), std::nullopt});
+  };
+  add(ModelKind::kPersistence, std::make_unique<Persistence>());
+  for (const std::size_t season : seasons)
+    add(ModelKind::kSeasonalNaive, std::make_unique<SeasonalNaive>(season));
+  return candidates;
+}
+
+// Leaves those that the series is long enough for, each with its bands.
+void Judge(const LoadSeries& series, const ForecastOptions& options,
+           std::vector<Candidate>& candidates) {
+  const std::size_t tested = std::min(options.horizon, series.size() / 4);
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    return candidate.kind != ModelKind::kPersistence &&
+           candidate.model->least_history() + tested > series.size();
+  });
+  std::size_t least_history = 0;
+  for (const Candidate& candidate : candidates)
+    least_history = std::max(least_history, candidate.model->least_history());
+  const BacktestPlan plan = PlanBacktest(series, least_history, options.horizon);
+  for (Candidate& candidate : candidates) {
+    const auto origins = Backtest(*candidate.model, series, plan);
+    if (origins) candidate.bands = ConformalBands::Make(*origins, options.horizon, options.levels);
+  }
+  std::erase_if(candidates, [](const Candidate& candidate) { return !candidate.bands; });
+}
+
+double LossOf(const Candidate& candidate) {
+  return candidate.bands->expected_loss();
+}
+
+const Candidate* BestOf(const std::vector<Candidate>& candidates, ModelKind wanted) {
+  const Candidate* best = nullptr;
+  for (const Candidate& candidate : candidates) {
+    if (wanted != ModelKind::kAuto && candidate.kind != wanted) continue;
+    if (best == nullptr || LossOf(candidate) < LossOf(*best)) best = &candidate;
+  }
+  return best;
+}
+
+// What was asked for, or the next simpler model that the series is long enough for.
+const Candidate& Choose(const std::vector<Candidate>& candidates, ModelKind wanted) {
+  for (const ModelKind kind : {wanted, ModelKind::kSeasonalNaive, ModelKind::kPersistence}) {
+    const Candidate* best = BestOf(candidates, kind);
+    if (best != nullptr) return *best;
+  }
+  return candidates.front();
+}
+
+std::string WhyChosen(const Candidate& chosen, ModelKind wanted, std::size_t tried) {
+  const std::string name(chosen.model->name());
+  if (wanted == ModelKind::kAuto && tried == 1)
+    return name + ": the series is too short, or has no season, for any other model";
+  if (wanted == ModelKind::kAuto)
+    return name + ": least loss of " + std::to_string(tried) + " models at past origins";
+  if (wanted == chosen.kind) return name + ": as asked for";
+  return name + ": the series is too short, or has no season, for " + std::string(Name(wanted));
+}
+
+// The series from its first measured value on; what is missing before says nothing.
+LoadSeries WithoutLeadingGap(const LoadSeries& series) {
+  const auto values = series.values();
+  const auto first =
+      std::find_if(values.begin(), values.end(), [](double value) { return !std::isnan(value); });
+  return LoadSeries::Make(series.TimeAt(static_cast<std::size_t>(first - values.begin())),
+                          series.step(), {first, values.end()}, series.weights_version())
+      .value();
+}
+
+}  // namespace
+
+std::string_view Name(ModelKind kind) {
+  for (const auto& [known, name] : kNames)
+    if (known == kind) return name;
+  return "auto";
+}
+
+Result<ModelKind> ParseModelKind(std::string_view name) {
+  std::string expected;
+  for (const auto& [kind, known] : kNames) {
+    if (known == name) return kind;
+    expected += (expected.empty() ? "" : ", ") + std::string(known);
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              "'" + std::string(name) + "' is not a model; expected one of " + expected);
+}
+
+Result<ForecastReport> ForecastLoad(const LoadSeries& whole, const ForecastOptions& options) {
+  LC_TRY_VOID(CheckOptions(whole, options));
+  const LoadSeries series = WithoutLeadingGap(whole);
+  LC_TRY(const auto seasons, SeasonsInSteps(series, options));
+  std::vector<Candidate> candidates = Candidates(seasons);
+  Judge(series, options, candidates);
+  if (candidates.empty())
+    return Fail(ErrorCode::kInsufficientData,
+                "the series has too few measured values after its first half");
+  const Candidate& chosen = Choose(candidates, options.model);
+  LC_TRY(const auto fitted, chosen.model->Fit(series));
+  const std::vector<double> path = fitted->Predict(options.horizon);
+  LC_TRY(Forecast forecast, Forecast::Make({series.end(), series.step(), options.levels,
+                                            chosen.bands->Around(path), series.weights_version()}));
+  ForecastReport report{std::move(forecast), chosen.kind, {}, "", {}, {}};
+  for (const std::size_t season : seasons)
+    report.seasons.push_back(series.step() * static_cast<std::int64_t>(season));
+  report.why = WhyChosen(chosen, options.model, candidates.size());
+  report.expected_loss = LossOf(chosen);
+  const Candidate* naive = BestOf(candidates, ModelKind::kSeasonalNaive);
+  if (naive != nullptr && LossOf(*naive) > 0) report.skill = 1 - LossOf(chosen) / LossOf(*naive);
+  return report;
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "forecaster/forecast.h"
+#include "metrics/load_series.h"
+
+namespace loadcurve {
+
+enum class ModelKind {
+  kAuto,           // whichever did best at origins inside the series
+  kPersistence,    // the last level stays
+  kSeasonalNaive,  // the last season again
+};
+
+// "auto", "persistence", "seasonal-naive".
+std::string_view Name(ModelKind kind);
+[[nodiscard]] Result<ModelKind> ParseModelKind(std::string_view name);
+
+struct ForecastOptions {
+  std::size_t horizon = 1;                         // steps, 1 .. 100,000
+  std::vector<double> levels = {0.05, 0.5, 0.95};  // in (0, 1), rising
+  // Whole multiples of the series' step; empty: detected.
+  std::vector<Duration> seasons;
+  ModelKind model = ModelKind::kAuto;
+};
+
+// A forecast and how it came about.
+struct ForecastReport {
+  Forecast forecast;
+  ModelKind model = ModelKind::kPersistence;  // the one that was used; never kAuto
+  std::vector<Duration> seasons;              // rising; empty where none was seen
+  std::string why;                            // in words: why this model and these seasons
+  // Mean pinball loss to expect, in units of the load, judged at origins inside the
+  // series by bands that did not know them; absent where the series is too short.
+  std::optional<double> expected_loss;
+  // 1 - loss / loss of seasonal naive at the same origins: 0 is no better than repeating
+  // the last season. Absent without a season or without origins.
+  std::optional<double> skill;
+};
+
+// Forecasts the load after the end of `series`, with bands from its own past errors.
+// The same series and options always give the same forecast.
+//
+// A series too short for the model asked for, or without the season it needs, is given to
+// the next simpler one, and `why` says so.
+//
+// kInvalidArgument: a horizon, levels or seasons that ForecastOptions does not allow.
+// kInsufficientData: fewer than 3 measured values, or none to learn from the errors of.
+[[nodiscard]] Result<ForecastReport> ForecastLoad(const LoadSeries& series,
+                                                  const ForecastOptions& options);
+
+}  // namespace loadcurve

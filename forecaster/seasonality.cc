@@ -1,0 +1,105 @@
+#include "forecaster/seasonality.h"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+
+namespace loadcurve {
+namespace {
+
+// A season shows as a peak: loads one season apart are alike, and more so than loads some
+// part of it apart. A trend alone is alike at all short lags, but has no peak.
+constexpr double kLeastCorrelation = 0.1;
+constexpr double kLeastRise = 0.1;
+// Beyond this lag the search for unknown seasons would be slow, and a season of so many
+// steps is better named by the user.
+constexpr std::size_t kLongestSearchedLag = 3000;
+
+// Values about their mean with 0 in the gaps, and 1 or 0 for measured or not.
+struct Centered {
+  Eigen::VectorXd values;
+  Eigen::VectorXd is_measured;
+};
+
+Centered Center(std::span<const double> values) {
+  const auto size = static_cast<Eigen::Index>(values.size());
+  Centered centered{Eigen::VectorXd::Zero(size), Eigen::VectorXd::Zero(size)};
+  for (Eigen::Index i = 0; i < size; ++i) {
+    const double value = values[static_cast<std::size_t>(i)];
+    if (std::isnan(value)) continue;
+    centered.values[i] = value;
+    centered.is_measured[i] = 1;
+  }
+  const double mean = centered.values.sum() / std::max(1.0, centered.is_measured.sum());
+  centered.values -= mean * centered.is_measured;
+  return centered;
+}
+
+double CorrelationAt(const Centered& series, std::size_t lag) {
+  const auto pairs = series.values.size() - static_cast<Eigen::Index>(lag);
+  if (pairs <= 0) return 0;
+  const double count = series.is_measured.head(pairs).dot(series.is_measured.tail(pairs));
+  const double variance = series.values.squaredNorm() / std::max(1.0, series.is_measured.sum());
+  if (count == 0 || variance == 0) return 0;
+  return series.values.head(pairs).dot(series.values.tail(pairs)) / count / variance;
+}
+
+bool IsSeason(const Centered& series, std::size_t lag) {
+  if (lag < 4 || static_cast<std::size_t>(series.values.size()) < 2 * lag) return false;
+  const double peak = CorrelationAt(series, lag);
+  const double trough = std::min({CorrelationAt(series, lag / 4), CorrelationAt(series, lag / 2),
+                                  CorrelationAt(series, 3 * lag / 4)});
+  return peak >= kLeastCorrelation && peak - trough >= kLeastRise;
+}
+
+// The week is seen in the day's troughs too, so its peak must stand above that of the days
+// between.
+bool IsWeek(const Centered& series, std::size_t day) {
+  if (static_cast<std::size_t>(series.values.size()) < 14 * day) return false;
+  const double between = (CorrelationAt(series, 3 * day) + CorrelationAt(series, 4 * day)) / 2;
+  const double peak = CorrelationAt(series, 7 * day);
+  return peak >= kLeastCorrelation && peak > between;
+}
+
+std::vector<std::size_t> SearchSeason(const Centered& series) {
+  const std::size_t longest =
+      std::min(static_cast<std::size_t>(series.values.size()) / 3, kLongestSearchedLag);
+  if (longest < 4) return {};
+  std::vector<double> correlation(longest + 2);
+  for (std::size_t lag = 1; lag < correlation.size(); ++lag)
+    correlation[lag] = CorrelationAt(series, lag);
+  double trough = correlation[1];
+  double best = 0;
+  std::vector<std::size_t> season;
+  for (std::size_t lag = 2; lag <= longest; ++lag) {
+    trough = std::min(trough, correlation[lag]);
+    const bool is_peak =
+        correlation[lag] > correlation[lag - 1] && correlation[lag] >= correlation[lag + 1] &&
+        correlation[lag] >= 2 * kLeastCorrelation && correlation[lag] - trough >= 2 * kLeastRise;
+    // A multiple of the season repeats just as well: it must be clearly better.
+    if (!is_peak || correlation[lag] < best + kLeastRise) continue;
+    best = correlation[lag];
+    season = {lag};
+  }
+  return season;
+}
+
+}  // namespace
+
+double Autocorrelation(std::span<const double> values, std::size_t lag) {
+  return CorrelationAt(Center(values), lag);
+}
+
+std::vector<std::size_t> DetectSeasons(const LoadSeries& series) {
+  const Centered centered = Center(series.values());
+  std::vector<std::size_t> seasons;
+  const Duration day = std::chrono::days(1);
+  if (day % series.step() == Duration(0)) {
+    const auto steps = static_cast<std::size_t>(day / series.step());
+    if (IsSeason(centered, steps)) seasons.push_back(steps);
+    if (IsWeek(centered, steps)) seasons.push_back(7 * steps);
+  }
+  return seasons.empty() ? SearchSeason(centered) : seasons;
+}
+
+}  // namespace loadcurve

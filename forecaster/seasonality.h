@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "metrics/load_series.h"
+
+namespace loadcurve {
+
+// How alike the loads are that lie `lag` steps apart: the correlation, about the mean of
+// the whole, of all pairs with both values measured. 0 where there is no such pair or the
+// load never changes.
+double Autocorrelation(std::span<const double> values, std::size_t lag);
+
+// The lengths, in steps, after which the load repeats itself; rising, empty where none is
+// seen. At least two whole seasons must be on record.
+//
+// The day and the week are asked first, where the step divides them; only where neither
+// is there, the strongest peak of the autocorrelation is taken.
+std::vector<std::size_t> DetectSeasons(const LoadSeries& series);
+
+}  // namespace loadcurve

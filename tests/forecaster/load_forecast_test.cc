@@ -1,0 +1,95 @@
+#include "forecaster/load_forecast.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+namespace loadcurve {
+namespace {
+
+using std::chrono::hours;
+using testing::HasSubstr;
+
+double Phase(std::size_t i, std::size_t season) {
+  return static_cast<double>(i % season);
+}
+
+LoadSeries Hourly(std::size_t size, const std::function<double(std::size_t)>& load) {
+  std::vector<double> values(size);
+  for (std::size_t i = 0; i < size; ++i) values[i] = load(i);
+  return LoadSeries::Make(TimePoint(), hours(1), values, "cudgx").value();
+}
+
+ForecastOptions Ahead(std::size_t horizon) {
+  ForecastOptions options;
+  options.horizon = horizon;
+  return options;
+}
+
+TEST(ForecastLoad, RepeatsADayThatAlwaysRepeats) {
+  const LoadSeries series = Hourly(240, [](std::size_t i) { return 100.0 + Phase(i, 24); });
+  const ForecastReport report = ForecastLoad(series, Ahead(30)).value();
+  ASSERT_THAT(report.seasons, testing::ElementsAre(Duration(hours(24))));
+  for (std::size_t i = 0; i < 30; ++i)
+    EXPECT_NEAR(report.forecast.At(i, 1), 100.0 + Phase(i, 24), 0.5) << i;
+}
+
+TEST(ForecastLoad, StartsWhereTheSeriesEndsAndKeepsItsStepAndScale) {
+  const LoadSeries series = Hourly(50, [](std::size_t i) { return 5.0 + Phase(i, 3); });
+  const Forecast forecast = ForecastLoad(series, Ahead(2)).value().forecast;
+  EXPECT_EQ(forecast.issued_at(), TimePoint(hours(50)));
+  EXPECT_EQ(forecast.step(), Duration(hours(1)));
+  EXPECT_EQ(forecast.weights_version(), "cudgx");
+}
+
+TEST(ForecastLoad, FallsBackToPersistenceOnAShortSeriesAndSaysSo) {
+  const LoadSeries series = Hourly(3, [](std::size_t i) { return 4.0 + static_cast<double>(i); });
+  ForecastOptions options = Ahead(6);
+  options.model = ModelKind::kSeasonalNaive;
+  const ForecastReport report = ForecastLoad(series, options).value();
+  EXPECT_EQ(report.model, ModelKind::kPersistence);
+  EXPECT_THAT(report.why, HasSubstr("too short"));
+  EXPECT_FALSE(report.skill.has_value());
+}
+
+TEST(ForecastLoad, NeedsThreeMeasuredValues) {
+  const LoadSeries series = Hourly(9, [](std::size_t i) { return i < 2 ? 1.0 : std::nan(""); });
+  const auto report = ForecastLoad(series, Ahead(1));
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::kInsufficientData);
+}
+
+TEST(ForecastLoad, RefusesSeasonsThatAreNotWholeSteps) {
+  const LoadSeries series = Hourly(50, [](std::size_t i) { return 5.0 + Phase(i, 3); });
+  ForecastOptions options = Ahead(1);
+  options.seasons = {std::chrono::minutes(90)};
+  const auto report = ForecastLoad(series, options);
+  ASSERT_FALSE(report);
+  EXPECT_EQ(report.error().code, ErrorCode::kInvalidArgument);
+}
+
+TEST(ForecastLoad, GivesZeroForASeriesThatIsAlwaysIdle) {
+  const LoadSeries series = Hourly(60, [](std::size_t) { return 0.0; });
+  const Forecast forecast = ForecastLoad(series, Ahead(3)).value().forecast;
+  EXPECT_THAT(forecast.Row(2), testing::Each(0.0));
+}
+
+TEST(ForecastLoad, BridgesGapsOfAnyPattern) {
+  // Every length, and gaps at the start, inside and at the end: a valid forecast or a
+  // plain refusal, never a crash.
+  for (std::size_t size = 1; size < 120; ++size) {
+    for (const std::size_t gap : {2U, 3U, 7U, 50U}) {
+      const LoadSeries series = Hourly(size, [&](std::size_t i) {
+        return (i / gap) % 2 == 0 ? std::nan("") : 10.0 + static_cast<double>(i * i % 24);
+      });
+      const auto report = ForecastLoad(series, Ahead(26));
+      if (report) continue;
+      EXPECT_EQ(report.error().code, ErrorCode::kInsufficientData) << size;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace loadcurve

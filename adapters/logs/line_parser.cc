@@ -6,6 +6,10 @@ std::string_view Name(BadLine reason) {
   switch (reason) {
     case BadLine::kNone:
       return "none";
+    case BadLine::kHeader:
+      return "header";
+    case BadLine::kUnserved:
+      return "unserved";
     case BadLine::kShape:
       return "shape";
     case BadLine::kTime:

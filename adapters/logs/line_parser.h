@@ -14,19 +14,23 @@ namespace loadcurve::logs {
 struct LoggedRequest {
   TimePoint time;  // when it ended, or began if `time_is_start`
   bool time_is_start = false;
-  Duration duration{0};       // how long the service held it (never the slow reader's time
-                              // where the format tells them apart)
-  int status = 0;             // HTTP status; 0 where the log does not say
-  int grpc_status = -1;       // gRPC status; -1 where the log does not say
-  std::string_view method;    // "GET"; empty where the log does not say
-  std::string_view target;    // path with query, URL, or operation name; may be empty
-  std::string_view workload;  // who served it, as the log names it; may be empty
-  bool is_upgrade = false;    // a connection held open: WebSocket, CONNECT
+  Duration duration{0};          // how long the service held it (never the slow reader's time
+                                 // where the format tells them apart)
+  int status = 0;                // HTTP status; 0 where the log does not say
+  int grpc_status = -1;          // gRPC status; -1 where the log does not say
+  std::string_view method;       // "GET"; empty where the log does not say
+  std::string_view target;       // path with query, URL, or operation name; may be empty
+  bool target_is_route = false;  // an operation name, to be taken as it stands
+  std::string_view workload;     // who served it, as the log names it; may be empty
+  bool is_upgrade = false;       // a connection held open: WebSocket, CONNECT
 };
 
 // Why a line was not counted.
 enum class BadLine : std::uint8_t {
   kNone,         // it is a request
+  kHeader,       // names columns or is a remark: neither a request nor wrong
+  kUnserved,     // the proxy answered by itself, a redirect for example, and logged no
+                 // duration: nothing of the service was used, and nothing is wrong
   kShape,        // not of the log's format
   kTime,         // no readable time
   kDuration,     // no duration, or not a number ("-": nothing served the request)
@@ -37,6 +41,11 @@ enum class BadLine : std::uint8_t {
 
 // "shape", "time", "duration", ...: the keys of `by_reason`.
 std::string_view Name(BadLine reason);
+
+// True where the line counts towards the share of bad lines that a log may have.
+constexpr bool IsBad(BadLine reason) {
+  return reason != BadLine::kNone && reason != BadLine::kHeader && reason != BadLine::kUnserved;
+}
 
 // What of the request a parser is asked for; what is not wanted it may leave empty.
 struct WantedFields {

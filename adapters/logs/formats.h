@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "adapters/logs/line_parser.h"
+#include "adapters/logs/workload_name.h"
+#include "base/result.h"
+
+namespace loadcurve::logs {
+
+struct FormatOptions {
+  WantedFields wanted;
+  WorkloadSource workload_source = WorkloadSource::kBestKnown;
+};
+
+// A parser of every format that tells itself apart, the surest first: where two read a
+// line equally well, the earlier is right.
+std::vector<std::unique_ptr<LineParser>> KnownFormats(const FormatOptions& options);
+
+// The parser of that name. Another name is kInvalidArgument, which lists those there are.
+[[nodiscard]] Result<std::unique_ptr<LineParser>> FormatByName(std::string_view name,
+                                                               const FormatOptions& options);
+
+}  // namespace loadcurve::logs

@@ -2,6 +2,8 @@
 add_library(loadcurve_flags INTERFACE)
 target_compile_options(loadcurve_flags INTERFACE
   -Wall -Wextra -Wconversion -Wshadow
+  # Designated initializers leave the rest to the defaults that stand in the struct.
+  -Wno-missing-field-initializers
   # g++ 12 warns about std::optional and std::string of its own library when it inlines.
   $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized -Wno-restrict>
   $<$<BOOL:${LOADCURVE_WERROR}>:-Werror>)

@@ -301,6 +301,11 @@ LineFit FitLine(const VectorXd& load, const VectorXd& cores) {
   return {fit.intercept, fit.u(0)};
 }
 
+double RoughR2(const CostWindows& windows) {
+  const Choice choice{CostShape::kRouteLines, 1e-2};
+  return R2Of(FitCost(choice, windows).Predict(windows), windows.cores);
+}
+
 Result<WeightFit> FitWeights(const CostWindows& windows, const WeightFitOptions& options) {
   LC_TRY_VOID(CheckEvidence(windows));
   const Choice choice = Choose(windows, options.folds);

@@ -66,6 +66,9 @@ inline constexpr Eigen::Index kFewestWindows = 20;
 [[nodiscard]] Result<WeightFit> FitWeights(const CostWindows& windows,
                                            const WeightFitOptions& options = {});
 
+// R2 in sample of a quick fit, a line a route: to compare ways to lay CPU over requests.
+double RoughR2(const CostWindows& windows);
+
 // cores = idle + factor * load, both >= 0, robust to outliers.
 struct LineFit {
   double idle = 0;

@@ -1,0 +1,376 @@
+#include "metrics/calibration.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "base/time_text.h"
+#include "metrics/block_bootstrap.h"
+#include "metrics/request_timeline.h"
+
+namespace loadcurve {
+namespace {
+
+using Eigen::Index;
+using Eigen::VectorXd;
+
+// More routes than this cannot be told apart by a few hundred windows.
+constexpr std::size_t kMostRoutes = 16;
+// CPU above this share of the limit is cut off by it, and no longer shows the load.
+constexpr double kSaturatedShare = 0.95;
+// A pause in which so many requests were to be expected is a hole in the log.
+constexpr double kUnlikelySilence = 20;
+// One-sided 5 %: what a saving must exceed, in its standard errors, to be more than luck.
+constexpr double kWinningErrors = 1.64;
+
+struct AlignedWindows {
+  CostWindows windows;
+  std::map<std::string, std::int64_t> excluded;
+};
+
+// Lays CPU samples over the requests of `lag` before.
+class Alignment {
+ public:
+  Alignment(const RequestTimeline& timeline, std::span<const CpuSample> cpu,
+            const CalibrationOptions& options)
+      : timeline_(timeline), cpu_(cpu), options_(options) {}
+
+  AlignedWindows At(Duration lag) const {
+    AlignedWindows aligned;
+    const double rate = TypicalRate(lag);
+    std::vector<const CpuSample*> used;
+    for (const CpuSample& sample : cpu_) {
+      const char* reason = ReasonToExclude(sample, lag, rate);
+      if (reason == nullptr)
+        used.push_back(&sample);
+      else
+        ++aligned.excluded[reason];
+    }
+    aligned.windows = Windows(used, lag);
+    return aligned;
+  }
+
+ private:
+  double RequestsIn(const CpuSample& sample, Duration lag) const {
+    double requests = 0;
+    for (std::size_t column = 0; column < timeline_.columns().size(); ++column)
+      requests += timeline_.HeldIn(column, sample.from - lag, sample.to - lag).requests;
+    return requests;
+  }
+
+  // The median of requests a second, over samples with requests.
+  double TypicalRate(Duration lag) const {
+    std::vector<double> rates;
+    for (const CpuSample& sample : cpu_) {
+      const double rate = RequestsIn(sample, lag) / Seconds(sample.to - sample.from);
+      if (rate > 0) rates.push_back(rate);
+    }
+    return rates.empty() ? 0 : QuantileOf(std::move(rates), 0.5);
+  }
+
+  const char* ReasonToExclude(const CpuSample& sample, Duration lag, double rate) const {
+    const TimePoint from = sample.from - lag;
+    const TimePoint to = sample.to - lag;
+    if (sample.is_throttled) return "throttled";
+    const double limit =
+        options_.cpu_limit.value() * static_cast<double>(options_.replicas.value());
+    if (options_.has_cpu_limit && sample.used.value() >= kSaturatedShare * limit)
+      return "saturated";
+    if (from < timeline_.begin() || to > timeline_.end()) return "outside_log";
+    if (RequestsIn(sample, lag) < 1) return "no_requests";
+    if (Seconds(timeline_.LongestGap(from, to)) * rate > kUnlikelySilence) return "gap";
+    return nullptr;
+  }
+
+  CostWindows Windows(const std::vector<const CpuSample*>& used, Duration lag) const {
+    const auto rows = static_cast<Index>(used.size());
+    const auto columns = static_cast<Index>(timeline_.columns().size());
+    CostWindows windows{
+        {}, Eigen::MatrixXd(rows, columns), Eigen::MatrixXd(rows, columns), VectorXd(rows)};
+    for (const RequestTimeline::Column& column : timeline_.columns())
+      windows.columns.push_back({column.route, column.mean_seconds});
+    for (Index row = 0; row < rows; ++row) {
+      const CpuSample& sample = *used[static_cast<std::size_t>(row)];
+      const double seconds = Seconds(sample.to - sample.from);
+      windows.cores(row) = sample.used.value();
+      for (Index column = 0; column < columns; ++column) {
+        const auto held =
+            timeline_.HeldIn(static_cast<std::size_t>(column), sample.from - lag, sample.to - lag);
+        windows.requests(row, column) = held.requests / seconds;
+        windows.held(row, column) = held.seconds / seconds;
+      }
+    }
+    return windows;
+  }
+
+  const RequestTimeline& timeline_;
+  std::span<const CpuSample> cpu_;
+  const CalibrationOptions& options_;
+};
+
+// Samples arrive some seconds after what they measure, by an amount that nobody writes down:
+// the lag at which a coarse model explains the CPU best. Ties go to the smaller lag.
+Duration FindLag(const Alignment& alignment, std::span<const CpuSample> cpu, Duration step) {
+  std::vector<double> lengths;
+  for (const CpuSample& sample : cpu) lengths.push_back(Seconds(sample.to - sample.from));
+  const Duration length(std::llround(QuantileOf(std::move(lengths), 0.5) * 1e6));
+  const Duration longest = std::min<Duration>(2 * length, std::chrono::minutes(3));
+  const Duration stride = std::max<Duration>({length / 12, longest / 40, step});
+
+  Duration best{0};
+  double best_r2 = -1;
+  for (Duration lag{0}; lag <= longest; lag += stride) {
+    const CostWindows windows = alignment.At(lag).windows;
+    if (windows.size() < kFewestWindows) continue;
+    const double r2 = RoughR2(windows);
+    // An improvement of less than a hundredth of what is unexplained is luck.
+    if (r2 <= best_r2 + 0.01 * (1 - best_r2)) continue;
+    best_r2 = r2;
+    best = lag;
+  }
+  return best;
+}
+
+bool IsOrdinary(const std::string& route) {
+  return route != kErrorRoute && route != kLongLivedRoute;
+}
+
+// Three significant digits: a reference is a convention, not a measurement.
+Duration RoundedReference(double seconds) {
+  const double us = std::max(1.0, seconds * 1e6);
+  const double unit = std::pow(10, std::max(0.0, std::floor(std::log10(us)) - 2));
+  return Duration(std::llround(std::round(us / unit) * unit));
+}
+
+double Correlation(const VectorXd& a, const VectorXd& b) {
+  const VectorXd x = a.array() - a.mean();
+  const VectorXd y = b.array() - b.mean();
+  const double scale = x.norm() * y.norm();
+  return scale > 0 ? x.dot(y) / scale : 0;
+}
+
+// True where requests take longer at times and cost no more CPU for it: they wait for
+// something else.
+bool LatencyMovesWithoutCpu(const CostWindows& windows, double idle) {
+  const VectorXd requests = windows.requests.rowwise().sum();
+  const VectorXd duration = windows.held.rowwise().sum().cwiseQuotient(requests);
+  const VectorXd cost = (windows.cores.array() - idle).matrix().cwiseQuotient(requests);
+  const double spread =
+      std::sqrt((duration.array() - duration.mean()).square().mean()) / duration.mean();
+  return spread > 0.25 && Correlation(duration, cost) < 0.2;
+}
+
+std::string Text(const char* format, double a, double b) {
+  char text[160];
+  std::snprintf(text, sizeof text, format, a, b);
+  return text;
+}
+
+std::vector<WeightCurve> Relative(std::vector<WeightCurve> curves, double cpu_seconds) {
+  for (WeightCurve& curve : curves) {
+    for (WeightKnot& knot : curve.knots) {
+      knot.weight /= cpu_seconds;
+      knot.low /= cpu_seconds;
+      knot.high /= cpu_seconds;
+    }
+  }
+  return curves;
+}
+
+// CPU cost of one unit of load and idle CPU, estimated and resampled.
+struct UnitCost {
+  double cores = 0;
+  double idle = 0;
+  std::vector<double> resampled_cores;
+  std::vector<double> resampled_idle;
+};
+
+UnitCost FittedUnitCost(const WeightFit& fit) {
+  return {fit.cpu_per_request.value(), fit.idle.value(), fit.resampled_cpu_per_request,
+          fit.resampled_idle};
+}
+
+UnitCost OccupancyUnitCost(const CostWindows& windows, double reference_seconds,
+                           const WeightFitOptions& options) {
+  const VectorXd load = windows.held.rowwise().sum() / reference_seconds;
+  const LineFit line = FitLine(load, windows.cores);
+  UnitCost cost{line.factor, line.idle, {}, {}};
+  std::mt19937_64 random(options.seed);
+  for (int i = 0; i < options.resamples; ++i) {
+    const auto rows = ResampleBlocks(windows.size(), random);
+    const LineFit again = FitLine(load(rows), windows.cores(rows));
+    cost.resampled_cores.push_back(again.factor);
+    cost.resampled_idle.push_back(again.idle);
+  }
+  return cost;
+}
+
+std::optional<ReplicaLoad> CpuLoad(const UnitCost& cost, const CalibrationOptions& options,
+                                   std::string& reason) {
+  const double replicas = static_cast<double>(options.replicas.value());
+  const double budget = options.cpu_limit.value() * options.target_share.value();
+  const auto load_with = [&](double cores, double idle) {
+    return cores > 0 ? std::max(0.0, (budget - idle / replicas) / cores) : 0.0;
+  };
+  if (cost.cores <= 0) {
+    reason = "the CPU does not rise with the load";
+    return std::nullopt;
+  }
+  const double load = load_with(cost.cores, cost.idle);
+  if (load <= 0) {
+    reason = Text("idle CPU of %.3g cores a replica already exceeds the target of %.3g",
+                  cost.idle / replicas, budget);
+    return std::nullopt;
+  }
+  std::vector<double> resampled;
+  for (std::size_t i = 0; i < cost.resampled_cores.size(); ++i) {
+    if (cost.resampled_cores[i] > 0)
+      resampled.push_back(load_with(cost.resampled_cores[i], cost.resampled_idle[i]));
+  }
+  if (resampled.empty()) resampled.push_back(load);
+  return ReplicaLoad{MetricsQps(load), MetricsQps(std::min(load, QuantileOf(resampled, 0.05))),
+                     MetricsQps(std::max(load, QuantileOf(resampled, 0.95))), "cpu"};
+}
+
+// Load of each window, in the unit of `weights`.
+VectorXd LoadOf(const CostWindows& windows, const RequestWeights& weights) {
+  VectorXd load = VectorXd::Zero(windows.size());
+  for (Index column = 0; column < windows.requests.cols(); ++column) {
+    SeriesKey series{"", windows.columns[static_cast<std::size_t>(column)].route,
+                     RequestClass::kServed};
+    if (series.route == kErrorRoute) series.request_class = RequestClass::kError;
+    if (series.route == kLongLivedRoute) series.request_class = RequestClass::kLongLived;
+    for (Index row = 0; row < windows.size(); ++row) {
+      const double requests = windows.requests(row, column);
+      if (requests <= 0) continue;
+      const Duration mean(std::llround(windows.held(row, column) / requests * 1e6));
+      load(row) += requests * weights.CostOf(series, mean);
+    }
+  }
+  return load;
+}
+
+// The interval is what windows of different mixes would say.
+std::optional<ReplicaLoad> SlotsLoad(const CostWindows& windows, const RequestWeights& weights,
+                                     const CalibrationOptions& options) {
+  if (!options.slots) return std::nullopt;
+  const VectorXd load = LoadOf(windows, weights);
+  const VectorXd held = windows.held.rowwise().sum();
+  const double budget = options.slots->value() * options.target_share.value();
+  if (held.sum() <= 0 || load.sum() <= 0) return std::nullopt;
+  std::vector<double> by_window;
+  for (Index row = 0; row < windows.size(); ++row) {
+    if (held(row) > 0) by_window.push_back(budget * load(row) / held(row));
+  }
+  const double mean = budget * load.sum() / held.sum();
+  return ReplicaLoad{MetricsQps(mean), MetricsQps(std::min(mean, QuantileOf(by_window, 0.05))),
+                     MetricsQps(std::max(mean, QuantileOf(by_window, 0.95))), "slots"};
+}
+
+void AddReplicaLoad(const CostWindows& windows, const UnitCost& cost,
+                    const CalibrationOptions& options, WorkloadCalibration& result) {
+  result.per_replica = CpuLoad(cost, options, result.no_replica_load_reason);
+  const auto slots = SlotsLoad(windows, result.weights, options);
+  if (slots && (!result.per_replica || slots->load < result.per_replica->load))
+    result.per_replica = slots;
+}
+
+void Decide(const CostWindows& windows, const Result<WeightFit>& fit, WorkloadCalibration& result) {
+  if (!fit) {
+    result.verdict_text = "prior kept: unidentifiable (" + fit.error().message + ")";
+    return;
+  }
+  const OutOfSampleFits& fits = fit->out_of_sample;
+  const bool wins = fits.saving_in_errors > kWinningErrors && fits.fitted.r2 > fits.occupancy.r2 &&
+                    fits.fitted.r2 > 0 && fits.fitted.correlation >= fits.occupancy.correlation;
+  if (wins) {
+    auto weights = RequestWeights::Fitted(Relative(fit->curves, fit->cpu_per_request.value()),
+                                          fit->cpu_per_request);
+    if (weights) {
+      result.weights = *std::move(weights);
+      result.verdict = CalibrationVerdict::kFitted;
+      result.verdict_text = "fitted";
+      return;
+    }
+  }
+  if (fits.occupancy.r2 < 0.5 && LatencyMovesWithoutCpu(windows, fit->idle.value())) {
+    result.verdict = CalibrationVerdict::kNotCpuBound;
+    result.verdict_text =
+        "CPU does not explain the load: latency rises while CPU per request does not";
+    return;
+  }
+  result.verdict_text = "prior kept: unidentifiable (" +
+                        Text("the fit does not beat occupancy out of sample: R2 %.2f against %.2f)",
+                             fits.fitted.r2, fits.occupancy.r2);
+}
+
+Result<void> CheckOptions(const CalibrationOptions& options) {
+  if (!(options.cpu_limit.value() > 0))
+    return Fail(ErrorCode::kInvalidArgument, "the CPU limit must be more than 0 cores");
+  if (!(options.target_share.value() > 0 && options.target_share.value() <= 1))
+    return Fail(ErrorCode::kInvalidArgument, "the target share must be above 0 and at most 1");
+  if (options.replicas < Replicas(1))
+    return Fail(ErrorCode::kInvalidArgument, "there must be at least 1 replica");
+  if (options.slots && !(options.slots->value() > 0))
+    return Fail(ErrorCode::kInvalidArgument, "slots must be more than 0");
+  return {};
+}
+
+}  // namespace
+
+Result<WorkloadCalibration> Calibrate(const RequestCounts& counts, const std::string& workload,
+                                      std::span<const CpuSample> cpu,
+                                      const CalibrationOptions& options) {
+  LC_TRY_VOID(CheckOptions(options));
+  const RequestTimeline timeline(counts, workload, kMostRoutes);
+  double seconds = 0;
+  double requests = 0;
+  for (std::size_t c = 0; !timeline.IsEmpty() && c < timeline.columns().size(); ++c) {
+    if (!IsOrdinary(timeline.columns()[c].route)) continue;
+    const auto held = timeline.HeldIn(c, timeline.begin(), timeline.end());
+    seconds += held.seconds;
+    requests += held.requests;
+  }
+  if (requests <= 0 || seconds <= 0)
+    return Fail(ErrorCode::kInsufficientData,
+                "workload '" + workload + "' has no requests that took any time");
+
+  LC_TRY(const RequestWeights prior,
+         RequestWeights::Occupancy(RoundedReference(seconds / requests)));
+  WorkloadCalibration result{.workload = workload, .weights = prior};
+  if (cpu.empty()) {
+    result.verdict_text = "prior kept: unidentifiable (there is no CPU of this workload)";
+    result.no_replica_load_reason = "there is no CPU of this workload";
+    return result;
+  }
+
+  const Alignment alignment(timeline, cpu, options);
+  result.lag = options.lag ? *options.lag : FindLag(alignment, cpu, counts.step());
+  AlignedWindows aligned = alignment.At(result.lag);
+  const CostWindows& windows = aligned.windows;
+  result.windows_excluded = std::move(aligned.excluded);
+  result.windows_used = windows.size();
+  if (windows.size() < 2) {
+    result.verdict_text = "prior kept: unidentifiable (" + std::to_string(windows.size()) +
+                          " usable windows; at least " + std::to_string(kFewestWindows) +
+                          " are needed)";
+    result.no_replica_load_reason = "too few usable windows";
+    return result;
+  }
+
+  const Result<WeightFit> fit = FitWeights(windows, options.fit);
+  if (fit) result.fit = *fit;
+  Decide(windows, fit, result);
+  const UnitCost cost =
+      result.verdict == CalibrationVerdict::kFitted
+          ? FittedUnitCost(*fit)
+          : OccupancyUnitCost(windows, Seconds(*prior.reference_duration()), options.fit);
+  result.idle = CpuCores(cost.idle);
+  AddReplicaLoad(windows, cost, options, result);
+  return result;
+}
+
+}  // namespace loadcurve

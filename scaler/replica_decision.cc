@@ -1,0 +1,322 @@
+#include "scaler/replica_decision.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "base/time_text.h"
+#include "scaler/replica_target.h"
+
+namespace loadcurve {
+namespace {
+
+std::string Short(double number) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.4g", number);
+  return text.data();
+}
+
+std::string Count(Replicas replicas) {
+  return std::to_string(replicas.value()) + (replicas.value() == 1 ? " replica" : " replicas");
+}
+
+std::string Span(TimePoint from, TimePoint until) {
+  return ToRfc3339(from) + " to " + ToRfc3339(until);
+}
+
+struct LatestLoad {
+  MetricsQps load;
+  TimePoint measured_until;
+};
+
+// One decision on its way through the stages.
+class Deliberation {
+ public:
+  Deliberation(const DecisionInputs& inputs, const ScalingProfile& profile)
+      : inputs_(inputs),
+        fields_(profile.fields()),
+        capacity_(*profile.fields().load.per_replica),
+        desired_(inputs.current) {
+    decision_.workload = profile.Workload();
+    decision_.current = inputs.current;
+    decision_.valid_until = inputs.now + fields_.forecast.step * kFreshSteps;
+    FindLatest();
+  }
+
+  Result<ReplicaDecision> Run() {
+    LC_TRY_VOID(Target());
+    LC_TRY_VOID(UntilReady());
+    LC_TRY_VOID(ReactiveFloor());
+    LC_TRY_VOID(Slots());
+    decision_.need = desired_;
+    StepLimit();
+    LC_TRY_VOID(Stabilizer());
+    SafetyGuard();
+    Bounds();
+    decision_.desired = desired_;
+    return std::move(decision_);
+  }
+
+ private:
+  void Move(DecisionStage stage, Replicas after, std::string why) {
+    decision_.reasons.push_back({stage, desired_, after, std::move(why)});
+    desired_ = after;
+  }
+
+  void FindLatest() {
+    if (inputs_.measured == nullptr) return;
+    const auto values = inputs_.measured->values();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (inputs_.measured->TimeAt(i) >= inputs_.now) break;
+      if (!std::isnan(values[i]))
+        latest_ = LatestLoad{MetricsQps(values[i]), inputs_.measured->TimeAt(i + 1)};
+    }
+  }
+
+  Result<Replicas> Need(MetricsQps load) const {
+    return ReplicasFor(load, capacity_.load, fields_.objective.target_utilization);
+  }
+
+  // The highest forecast load over the windows that touch [from, until]; absent where the
+  // forecast does not reach.
+  std::optional<MetricsQps> HighestForecast(TimePoint from, TimePoint until) const {
+    if (inputs_.forecast == nullptr) return std::nullopt;
+    std::optional<MetricsQps> highest;
+    const Forecast& forecast = *inputs_.forecast;
+    for (std::size_t ahead = 0; ahead < forecast.horizon(); ++ahead) {
+      const TimePoint start = forecast.TimeAt(ahead);
+      if (start > until || start + forecast.step() <= from) continue;
+      const MetricsQps load(forecast.Quantile(ahead, fields_.objective.quantile));
+      highest = std::max(highest.value_or(load), load);
+    }
+    return highest;
+  }
+
+  std::string EachCarries() const {
+    return "one replica is planned for " + Short(capacity_.load.value()) + " x " +
+           Short(fields_.objective.target_utilization.value()) + " of " + capacity_.weights_version;
+  }
+
+  std::string Level() const { return "the " + Short(fields_.objective.quantile) + " quantile"; }
+
+  Result<void> Target() {
+    const TimePoint ready = inputs_.now + fields_.startup;
+    const TimePoint until = ready + fields_.forecast.step;
+    if (const auto load = HighestForecast(ready, until)) {
+      LC_TRY(const Replicas need, Need(*load));
+      Move(DecisionStage::kTarget, need,
+           Level() + " of the load from " + Span(ready, until) +
+               ", when a replica ordered now is "
+               "ready, is " +
+               Short(load->value()) + "; " + EachCarries());
+      return {};
+    }
+    has_forecast_doubt_ = inputs_.forecast != nullptr;
+    const std::string missing = has_forecast_doubt_
+                                    ? "the forecast does not reach " + ToRfc3339(ready)
+                                    : "there is no forecast";
+    if (!latest_) {
+      Move(DecisionStage::kTarget, desired_, missing + " and no measured load");
+      return {};
+    }
+    LC_TRY(const Replicas need, Need(latest_->load));
+    Move(DecisionStage::kTarget, need,
+         missing + "; the latest load is " + Short(latest_->load.value()) + "; " + EachCarries());
+    return {};
+  }
+
+  Result<void> UntilReady() {
+    const TimePoint ready = inputs_.now + fields_.startup;
+    const auto load = HighestForecast(inputs_.now, ready);
+    if (!load || desired_ >= inputs_.current) return {};
+    LC_TRY(const Replicas need, Need(*load));
+    const Replicas floor = std::min(need, inputs_.current);
+    if (floor > desired_)
+      Move(DecisionStage::kUntilReady, floor,
+           Level() + " of the load up to " + ToRfc3339(ready) + " is " + Short(load->value()) +
+               ", and a replica given up now would not be back before");
+    return {};
+  }
+
+  Result<void> ReactiveFloor() {
+    if (!latest_) return {};
+    LC_TRY(const Replicas need, Need(latest_->load));
+    if (need > desired_)
+      Move(DecisionStage::kReactiveFloor, need,
+           "the load measured up to " + ToRfc3339(latest_->measured_until) + " is " +
+               Short(latest_->load.value()));
+    return {};
+  }
+
+  Result<void> Slots() {
+    if (!capacity_.slots || !inputs_.busy_slots) return {};
+    LC_TRY(const Replicas need, ReplicasFor(*inputs_.busy_slots, *capacity_.slots,
+                                            fields_.objective.target_utilization));
+    if (need > desired_)
+      Move(DecisionStage::kSlots, need,
+           Short(inputs_.busy_slots->value()) +
+               " requests are held at once; one replica is "
+               "planned for " +
+               Short(capacity_.slots->value()) + " x " +
+               Short(fields_.objective.target_utilization.value()) + " slots");
+    return {};
+  }
+
+  // How far one decision may go; absent where there is no limit.
+  std::optional<Replicas> LargestStep(const StepLimits& limits) const {
+    if (!limits.max_step && !limits.max_share) return std::nullopt;
+    Replicas step = limits.max_step.value_or(Replicas(1));
+    if (limits.max_share) {
+      const double share = std::ceil(limits.max_share->value() *
+                                     static_cast<double>(inputs_.current.value()) * (1 - 1e-9));
+      step = std::max(step, Replicas(static_cast<std::int64_t>(share)));
+    }
+    return step;
+  }
+
+  void StepLimit() {
+    const bool is_growing = desired_ > inputs_.current;
+    const auto step =
+        LargestStep(is_growing ? fields_.behavior.scale_up : fields_.behavior.scale_down);
+    if (!step) return;
+    const Replicas nearest =
+        is_growing ? std::min(desired_, inputs_.current + *step)
+                   : std::max(desired_, std::max(Replicas(0), inputs_.current - *step));
+    if (nearest != desired_)
+      Move(DecisionStage::kStepLimit, nearest,
+           std::string(is_growing ? "one decision may add " : "one decision may remove ") +
+               Count(*step) + " to a count of " + std::to_string(inputs_.current.value()));
+  }
+
+  Result<void> Stabilizer() {
+    if (desired_ >= inputs_.current) return {};
+    const TimePoint since = inputs_.now - fields_.behavior.scale_down_window;
+    Replicas highest(0);
+    for (const PastNeed& past : inputs_.past_needs) {
+      if (past.decided_at >= since && past.decided_at <= inputs_.now)
+        highest = std::max(highest, past.replicas);
+    }
+    if (const auto load = HighestMeasured(since)) {
+      LC_TRY(const Replicas need, Need(*load));
+      highest = std::max(highest, need);
+    }
+    const Replicas floor = std::min(highest, inputs_.current);
+    if (floor > desired_)
+      Move(DecisionStage::kStabilizer, floor,
+           "within the last " + ToString(fields_.behavior.scale_down_window) + " " +
+               Count(highest) + " were needed");
+    return {};
+  }
+
+  std::optional<MetricsQps> HighestMeasured(TimePoint since) const {
+    if (inputs_.measured == nullptr) return std::nullopt;
+    std::optional<MetricsQps> highest;
+    const auto values = inputs_.measured->values();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (inputs_.measured->TimeAt(i) >= inputs_.now) break;
+      if (inputs_.measured->TimeAt(i + 1) <= since || std::isnan(values[i])) continue;
+      highest = std::max(highest.value_or(MetricsQps(0)), MetricsQps(values[i]));
+    }
+    return highest;
+  }
+
+  // Why the evidence is not good enough to shrink on; empty where it is.
+  std::string Doubt() const {
+    if (!latest_) return "no load was measured: missing is not idle";
+    const Duration age = inputs_.now - latest_->measured_until;
+    const Duration fresh = fields_.forecast.step * kFreshSteps;
+    if (age > fresh)
+      return "the last measured load is " + ToString(age) + " old, and fresh means at most " +
+             ToString(fresh);
+    if (inputs_.error_share >= kTooManyErrors)
+      return Short(inputs_.error_share.value() * 100) +
+             " % of the requests fail: refused demand is not seen as load";
+    if (has_forecast_doubt_) return "the forecast ends before a replica ordered now is ready";
+    return "";
+  }
+
+  void SafetyGuard() {
+    const std::string doubt = Doubt();
+    if (doubt.empty()) return;
+    const Replicas after = std::max(desired_, inputs_.current);
+    Move(DecisionStage::kSafetyGuard, after, doubt + "; hold or grow, never shrink");
+  }
+
+  void Bounds() {
+    const ReplicaBounds& bounds = fields_.bounds;
+    if (desired_ > bounds.max)
+      Move(DecisionStage::kBounds, bounds.max,
+           "at limit: maxReplicas is " + std::to_string(bounds.max.value()));
+    if (desired_ < bounds.min)
+      Move(DecisionStage::kBounds, bounds.min,
+           "at limit: minReplicas is " + std::to_string(bounds.min.value()));
+  }
+
+  const DecisionInputs& inputs_;
+  const ScalingProfileFields& fields_;
+  const ReplicaCapacity& capacity_;
+  Replicas desired_;
+  std::optional<LatestLoad> latest_;
+  bool has_forecast_doubt_ = false;
+  ReplicaDecision decision_;
+};
+
+Result<void> ExpectWeights(std::string_view what, const std::string& found,
+                           const std::string& expected) {
+  if (found.empty() || found == expected) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              std::string(what) + " is measured in weights '" + found +
+                  "', the capacity of the profile in '" + expected +
+                  "'; measure the load with the profile's weights, as with --weights PROFILE");
+}
+
+}  // namespace
+
+std::string_view Name(DecisionStage stage) {
+  switch (stage) {
+    case DecisionStage::kTarget:
+      return "target";
+    case DecisionStage::kUntilReady:
+      return "until_ready";
+    case DecisionStage::kReactiveFloor:
+      return "reactive_floor";
+    case DecisionStage::kSlots:
+      return "slots";
+    case DecisionStage::kStepLimit:
+      return "step_limit";
+    case DecisionStage::kStabilizer:
+      return "stabilizer";
+    case DecisionStage::kSafetyGuard:
+      return "safety_guard";
+    case DecisionStage::kBounds:
+      return "bounds";
+  }
+  return "unknown";
+}
+
+Result<ReplicaDecision> Decide(const DecisionInputs& inputs, const ScalingProfile& profile) {
+  const LoadSpec& load = profile.fields().load;
+  if (!load.per_replica)
+    return Fail(ErrorCode::kInvalidArgument,
+                "the profile '" + profile.fields().metadata.name +
+                    "' has no spec.load.perReplica, so what one replica carries is unknown; "
+                    "'loadcurve calibrate' measures it, or give it by hand");
+  if (inputs.current < Replicas(0))
+    return Fail(ErrorCode::kInvalidArgument, "the current count is " +
+                                                 std::to_string(inputs.current.value()) +
+                                                 "; expected a whole number >= 0");
+  if (!(inputs.error_share >= Ratio(0) && inputs.error_share <= Ratio(1)))
+    return Fail(ErrorCode::kInvalidArgument, "the share of errors is " +
+                                                 std::to_string(inputs.error_share.value()) +
+                                                 "; expected a number in [0, 1]");
+  const std::string& version = load.weights.version();
+  if (inputs.measured != nullptr)
+    LC_TRY_VOID(ExpectWeights("the series", inputs.measured->weights_version(), version));
+  if (inputs.forecast != nullptr)
+    LC_TRY_VOID(ExpectWeights("the forecast", inputs.forecast->weights_version(), version));
+  return Deliberation(inputs, profile).Run();
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "base/workload.h"
+#include "forecaster/forecast.h"
+#include "metrics/load_series.h"
+#include "scaler/scaling_profile.h"
+
+namespace loadcurve {
+
+// The stages of a decision, in their order. Each takes the number of the one before.
+enum class DecisionStage {
+  kTarget,         // what the forecast needs when a replica ordered now is ready
+  kUntilReady,     // no shrinking below what is needed before a new replica could be ready
+  kReactiveFloor,  // at least what the latest measured load needs
+  kSlots,          // at least what the requests held at once need
+  kStepLimit,      // no further from the current count than the profile allows at once
+  kStabilizer,     // no shrinking below the highest need of the scale-down window
+  kSafetyGuard,    // without fresh and trustworthy evidence hold or grow, never shrink
+  kBounds,         // minReplicas <= desired <= maxReplicas, always
+};
+
+// "target", "until_ready", "reactive_floor", "slots", "step_limit", "stabilizer",
+// "safety_guard", "bounds".
+std::string_view Name(DecisionStage stage);
+
+struct DecisionReason {
+  DecisionStage stage = DecisionStage::kTarget;
+  Replicas before;
+  Replicas after;
+  std::string why;
+
+  bool operator==(const DecisionReason&) const = default;
+};
+
+// How many replicas an earlier decision found necessary.
+struct PastNeed {
+  TimePoint decided_at;
+  Replicas replicas;
+};
+
+// What is known at the time of a decision. What is pointed to need only live through the
+// call.
+struct DecisionInputs {
+  Replicas current;
+  TimePoint now;
+  // Load as measured; windows that begin at `now` or later are not looked at. Null, or only
+  // missing values, where nothing was measured: that is neither zero nor idle.
+  const LoadSeries* measured = nullptr;
+  // Null where no forecast could be made; the latest measured load then stands in.
+  const Forecast* forecast = nullptr;
+  // Requests held at once, all replicas together, in the latest window.
+  std::optional<BusySlots> busy_slots{};
+  // Failed requests by all requests of the latest window: refused demand is not seen as
+  // load.
+  Ratio error_share{0};
+  // What the decisions within the scale-down window found necessary, in any order.
+  std::vector<PastNeed> past_needs{};
+};
+
+struct ReplicaDecision {
+  WorkloadId workload;
+  Replicas current;
+  Replicas desired;
+  // The target, then every stage that changed the number or had a doubt to tell: the first
+  // `before` is the current count, every other that of the reason above, and the last
+  // `after` is the desired count.
+  std::vector<DecisionReason> reasons;
+  // Not to be followed after this time.
+  TimePoint valid_until;
+  // What the stages from target to slots found necessary: the next decision's PastNeed.
+  Replicas need;
+};
+
+// Measured load counts as fresh, and a decision is valid, for so many steps of the
+// profile's forecast: one may be late and one may be lost.
+inline constexpr int kFreshSteps = 3;
+
+// From this share of failed requests on, the measured load is no evidence for shrinking.
+inline constexpr Ratio kTooManyErrors{0.1};
+
+// How many replicas the workload of the profile should have. Pure: the same inputs give
+// the same decision.
+//
+// kInvalidArgument: a profile without a capacity, a series or forecast measured in other
+// weights than the profile's, a current count < 0, an error share outside [0, 1].
+[[nodiscard]] Result<ReplicaDecision> Decide(const DecisionInputs& inputs,
+                                             const ScalingProfile& profile);
+
+}  // namespace loadcurve

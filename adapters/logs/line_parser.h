@@ -69,6 +69,10 @@ class LineParser {
 
   // Which of the log's durations is counted: "$upstream_response_time, else $request_time".
   virtual std::string DurationSource() const = 0;
+
+  // True where a line is understood from those before it, so that all lines must pass
+  // through one parser in their order: local times of a zone whose clocks change.
+  virtual bool DependsOnOrder() const { return false; }
 };
 
 }  // namespace loadcurve::logs

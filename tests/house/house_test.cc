@@ -1,0 +1,64 @@
+// Reads every source of the repository and refuses what the rules forbid.
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "tests/house/house_rules.h"
+
+namespace loadcurve::house {
+namespace {
+
+// What may stand although a rule says otherwise, and why.
+constexpr Exception kExceptions[] = {
+    {"base/clock.cc", kClocks, "this is the one place that asks the machine"},
+    {"base/check.cc", kSilentCore, "last words of a process that is about to stop"},
+};
+
+std::vector<SourceText> AllSources() {
+  namespace fs = std::filesystem;
+  const fs::path root = LOADCURVE_SOURCE_DIR;
+  std::vector<SourceText> sources;
+  for (const char* room :
+       {"base", "metrics", "forecaster", "scaler", "adapters", "cmd", "bench", "tests"}) {
+    if (!fs::exists(root / room)) continue;
+    for (const auto& entry : fs::recursive_directory_iterator(root / room)) {
+      const std::string extension = entry.path().extension();
+      if (extension != ".h" && extension != ".cc") continue;
+      std::ifstream file(entry.path(), std::ios::binary);
+      sources.emplace_back(entry.path().lexically_relative(root).generic_string(),
+                           std::string(std::istreambuf_iterator<char>(file), {}));
+    }
+  }
+  return sources;
+}
+
+TEST(House, KeepsItsRules) {
+  const std::vector<SourceText> sources = AllSources();
+  ASSERT_GT(sources.size(), 20U) << "the sources were not found in " LOADCURVE_SOURCE_DIR;
+  for (const SourceText& source : sources) {
+    for (const Finding& finding : Inspect(source)) {
+      const bool is_allowed =
+          std::any_of(std::begin(kExceptions), std::end(kExceptions),
+                      [&](const Exception& exception) { return Covers(exception, finding); });
+      if (!is_allowed)
+        ADD_FAILURE_AT(finding.path.c_str(), finding.line) << finding.rule << ": " << finding.what;
+    }
+  }
+}
+
+TEST(House, ListsNoExceptionThatNobodyNeeds) {
+  std::vector<Finding> findings;
+  for (const SourceText& source : AllSources()) {
+    for (Finding& finding : Inspect(source)) findings.push_back(std::move(finding));
+  }
+  for (const Exception& exception : kExceptions)
+    EXPECT_TRUE(std::any_of(findings.begin(), findings.end(),
+                            [&](const Finding& finding) { return Covers(exception, finding); }))
+        << exception.path << " no longer needs its exception from " << exception.rule;
+}
+
+}  // namespace
+}  // namespace loadcurve::house

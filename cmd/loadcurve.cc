@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <system_error>
 
 #include "cmd/command.h"
 
@@ -23,6 +24,21 @@ ExitCode ExitCodeFor(ErrorCode code) {
 }
 
 namespace {
+
+Result<void> OutputFailed() {
+  return Fail(ErrorCode::kUnavailable, "the output could not be written");
+}
+
+// What was asked for, and then the last of the output.
+Result<void> RunToTheLastByte(const Run& chosen) {
+  try {
+    LC_TRY_VOID(chosen());
+  } catch (const std::system_error&) {  // so fmt::print reports a full disk, a gone reader
+    return OutputFailed();
+  }
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return OutputFailed();
+  return {};
+}
 
 int Main(int argc, char** argv) {
   // A reader that goes away (loadcurve ... | head) is an error to report, not a death.
@@ -47,14 +63,10 @@ int Main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kWrongUsage;
   }
-  const Result<void> done = chosen();
+  const Result<void> done = RunToTheLastByte(chosen);
   if (!done) {
     fmt::print(stderr, "loadcurve: {}\n", done.error().message);
     return ExitCodeFor(done.error().code);
-  }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    fmt::print(stderr, "loadcurve: the output could not be written\n");
-    return kFailed;
   }
   return kDone;
 }

@@ -23,6 +23,9 @@ if(sanitizer_flags)
   add_link_options(${sanitizer_flags})
 endif()
 
+# All rooms, without the binary and the tests.
+add_custom_target(rooms)
+
 # loadcurve_room(<name> [FOLDER <folder>] LINKS <target>...)
 #
 # One library from all sources of a folder (default: the folder called <name>), known
@@ -44,6 +47,7 @@ function(loadcurve_room name)
   target_link_libraries(loadcurve_${name}
     PUBLIC ${room_LINKS}
     PRIVATE $<BUILD_INTERFACE:loadcurve_flags> ${room_PRIVATE_LINKS})
+  add_dependencies(rooms loadcurve_${name})
 endfunction()
 
 # loadcurve_adapter(<name> LINKS ...): the room adapters/<name>.

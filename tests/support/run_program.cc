@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -26,9 +27,9 @@ File NamelessFile(const std::string& content = "") {
 std::string ContentOf(std::FILE* file) {
   std::rewind(file);
   std::string content;
-  char part[4096];
-  for (std::size_t got = 0; (got = std::fread(part, 1, sizeof part, file)) > 0;)
-    content.append(part, got);
+  std::array<char, 4096> part{};
+  for (std::size_t got = 0; (got = std::fread(part.data(), 1, part.size(), file)) > 0;)
+    content.append(part.data(), got);
   return content;
 }
 
@@ -37,6 +38,7 @@ ProgramRun RunProgram(std::vector<std::string> arguments, const std::string& inp
   const File out = NamelessFile();
   const File error = NamelessFile();
   std::vector<char*> argv;
+  argv.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
 

@@ -15,7 +15,7 @@ class Decoder : public ByteSource {
  public:
   Decoder(std::unique_ptr<ByteSource> stored, std::string name, std::string format);
 
-  Result<std::size_t> Read(std::span<char> into) final;
+  [[nodiscard]] Result<std::size_t> Read(std::span<char> into) final;
   std::uint64_t StoredBytesRead() const final { return stored_->StoredBytesRead(); }
 
  protected:

@@ -23,6 +23,11 @@ std::string_view ServiceOfCluster(std::string_view cluster) {
   return cluster.substr(0, cluster.find(".svc."));
 }
 
+std::string_view LastUpstream(std::string_view upstreams) {
+  const std::size_t before = upstreams.find_last_of(", ");
+  return before == std::string_view::npos ? upstreams : upstreams.substr(before + 1);
+}
+
 std::string_view WithoutPort(std::string_view host) {
   host = Present(host);
   const std::size_t colon = host.rfind(':');

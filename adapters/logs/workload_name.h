@@ -35,6 +35,10 @@ std::string_view WorkloadOf(const WorkloadHints& hints, WorkloadSource source);
 // bars, empty for "inbound|8080||". Subsets (v1) are one workload; a naming rule parts them.
 std::string_view ServiceOfCluster(std::string_view cluster);
 
+// The last address of a list of retries, "10.0.0.1:80, 10.0.0.2:80 : 10.0.1.1:80", which
+// is the one that answered.
+std::string_view LastUpstream(std::string_view upstreams);
+
 // "shop.example" of "shop.example:8080", "[::1]" of "[::1]:80".
 std::string_view WithoutPort(std::string_view host);
 

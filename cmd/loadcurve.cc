@@ -56,6 +56,7 @@ int Main(int argc, char** argv) {
       "'loadcurve COMMAND --help' explains each command with an example.");
 
   Run chosen;
+  AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);
 
   try {

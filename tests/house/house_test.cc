@@ -16,6 +16,7 @@ namespace {
 // What may stand although a rule says otherwise, and why.
 constexpr std::array kExceptions = {
     Exception{"base/clock.cc", kClocks, "this is the one place that asks the machine"},
+    Exception{"adapters/sample_service/cpu_time.cc", kClocks, "it reads CPU time, not the time"},
     Exception{"base/check.cc", kSilentCore, "last words of a process that is about to stop"},
 };
 

@@ -1,0 +1,215 @@
+#include "adapters/plot/svg_plot.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "adapters/plot/axis.h"
+
+namespace loadcurve::plot {
+namespace {
+
+constexpr double kLeft = 64;
+constexpr double kRight = 24;
+constexpr double kHeading = 34;  // above a chart: its title and legend
+constexpr double kGap = 14;      // below a chart
+constexpr double kTimes = 26;    // below the last chart: the times
+constexpr int kColorCount = 6;
+
+constexpr std::string_view kStyle = R"(<style>
+  text { font: 12px system-ui, sans-serif; fill: #3d444d }
+  .title { font-weight: 600; font-size: 13px; fill: #1f2328 }
+  .paper { fill: #ffffff }
+  .grid { stroke: #d8dee4; stroke-width: 1 }
+  .divider { stroke: #818b98; stroke-width: 1; stroke-dasharray: 3 3 }
+  .line { fill: none; stroke-width: 1.8; stroke-linejoin: round }
+  .area { fill-opacity: .22; stroke-width: 1.4; stroke-linejoin: round }
+  .band { fill-opacity: .20; stroke: none }
+  .c0 { stroke: #2f6fdb; fill: #2f6fdb } .c1 { stroke: #d9730d; fill: #d9730d }
+  .c2 { stroke: #2a9d5c; fill: #2a9d5c } .c3 { stroke: #a855c7; fill: #a855c7 }
+  .c4 { stroke: #0e96a8; fill: #0e96a8 } .c5 { stroke: #cf3f4f; fill: #cf3f4f }
+  .line { fill: none }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #b5bcc6 } .title { fill: #e6edf3 } .paper { fill: #14181f }
+    .grid { stroke: #2f3742 } .divider { stroke: #7d8590 }
+  }
+</style>
+)";
+
+std::string Escaped(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '&')
+      escaped += "&amp;";
+    else if (c == '<')
+      escaped += "&lt;";
+    else if (c == '>')
+      escaped += "&gt;";
+    else
+      escaped += c;
+  }
+  return escaped;
+}
+
+// Where a chart lies in the picture.
+struct Frame {
+  double left, top, width, height;
+  std::size_t steps;
+  double highest;
+
+  // A value belongs to the middle of its step.
+  double X(double index) const {
+    return left + width * (index + 0.5) / static_cast<double>(std::max<std::size_t>(steps, 1));
+  }
+  double Y(double value) const {
+    return top + height * (1 - std::clamp(value / highest, 0.0, 1.0));
+  }
+};
+
+// The stretches of indices without a gap.
+template <class IsPresent, class Use>
+void ForEachRun(std::size_t count, IsPresent is_present, Use use) {
+  std::size_t first = 0;
+  while (first < count) {
+    if (!is_present(first)) {
+      ++first;
+      continue;
+    }
+    std::size_t last = first;
+    while (last + 1 < count && is_present(last + 1)) ++last;
+    use(first, last);
+    first = last + 1;
+  }
+}
+
+std::string Point(const Frame& frame, std::size_t index, double value) {
+  return fmt::format("{:.1f},{:.1f} ", frame.X(static_cast<double>(index)), frame.Y(value));
+}
+
+std::string LineShape(const Frame& frame, const Line& line, int color) {
+  std::string svg;
+  const auto is_present = [&](std::size_t i) { return std::isfinite(line.values[i]); };
+  ForEachRun(line.values.size(), is_present, [&](std::size_t first, std::size_t last) {
+    std::string points;
+    for (std::size_t i = first; i <= last; ++i) points += Point(frame, i, line.values[i]);
+    if (line.mark == Mark::kArea) {
+      const std::string ground = Point(frame, last, 0) + Point(frame, first, 0);
+      svg += fmt::format("<polygon class=\"area c{}\" style=\"stroke:none\" points=\"{}\"/>\n",
+                         color, points + ground);
+    }
+    svg += fmt::format("<polyline class=\"c{} line\" points=\"{}\"/>\n", color, points);
+  });
+  return svg;
+}
+
+std::string BandShape(const Frame& frame, const Band& band, int color) {
+  std::string svg;
+  const auto is_present = [&](std::size_t i) {
+    return std::isfinite(band.low[i]) && std::isfinite(band.high[i]);
+  };
+  ForEachRun(std::min(band.low.size(), band.high.size()), is_present,
+             [&](std::size_t first, std::size_t last) {
+               std::string points;
+               for (std::size_t i = first; i <= last; ++i) points += Point(frame, i, band.high[i]);
+               for (std::size_t i = last + 1; i-- > first;) points += Point(frame, i, band.low[i]);
+               svg += fmt::format(
+                   "<polygon class=\"c{} band\" style=\"stroke:none\" points=\"{}\"/>\n", color,
+                   points);
+             });
+  return svg;
+}
+
+std::string Heading(const Chart& chart, const Frame& frame) {
+  const std::string unit = chart.unit.empty() ? "" : fmt::format(" ({})", chart.unit);
+  const double baseline = frame.top - 12;
+  std::string svg = fmt::format("<text class=\"title\" x=\"{}\" y=\"{}\">{}</text>\n", frame.left,
+                                baseline, Escaped(chart.title + unit));
+  // The legend runs from the right; 7 pixels a character is a fair width of the font.
+  double x = frame.left + frame.width;
+  const auto append = [&](const std::string& name, int color, bool is_band) {
+    if (name.empty()) return;
+    svg += fmt::format("<text x=\"{:.0f}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", x, baseline,
+                       Escaped(name));
+    x -= 7 * static_cast<double>(name.size()) + 20;
+    svg += fmt::format(
+        "<rect class=\"c{}\" x=\"{:.0f}\" y=\"{}\" width=\"14\" height=\"{}\" "
+        "style=\"stroke:none;fill-opacity:{}\"/>\n",
+        color, x, baseline - (is_band ? 9 : 5), is_band ? 9 : 3, is_band ? ".25" : "1");
+    x -= 16;
+  };
+  int color = static_cast<int>(chart.lines.size() + chart.bands.size());
+  for (std::size_t i = chart.bands.size(); i-- > 0;)
+    append(chart.bands[i].name, --color % kColorCount, true);
+  for (std::size_t i = chart.lines.size(); i-- > 0;)
+    append(chart.lines[i].name, --color % kColorCount, false);
+  return svg;
+}
+
+std::string Grid(const Frame& frame) {
+  std::string svg;
+  for (const double share : {0.0, 0.5, 1.0}) {
+    const double y = frame.Y(frame.highest * share);
+    svg += fmt::format(
+        "<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>\n"
+        "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
+        frame.left, frame.left + frame.width, y, frame.left - 8, y + 4,
+        AxisNumber(frame.highest * share));
+  }
+  return svg;
+}
+
+std::string ChartShape(const Chart& chart, const Frame& frame) {
+  std::string svg = Heading(chart, frame) + Grid(frame);
+  int color = static_cast<int>(chart.lines.size());
+  for (const Band& band : chart.bands) svg += BandShape(frame, band, color++ % kColorCount);
+  color = 0;
+  for (const Line& line : chart.lines) svg += LineShape(frame, line, color++ % kColorCount);
+  if (chart.divider) {
+    const double x = frame.X(static_cast<double>(*chart.divider) - 0.5);
+    svg += fmt::format(
+        "<line class=\"divider\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>\n", x,
+        frame.top, frame.top + frame.height);
+  }
+  return svg;
+}
+
+std::string TimeAxis(const Chart& chart, const Frame& frame) {
+  const TimePoint end = chart.start + chart.step * static_cast<std::int64_t>(frame.steps);
+  const double y = frame.top + frame.height + 18;
+  std::string svg =
+      fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">UTC</text>\n", frame.left - 8, y);
+  for (const TimeTick& tick : TimeTicks(chart.start, end, static_cast<int>(frame.width / 90))) {
+    svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
+                       frame.left + frame.width * tick.position, y, tick.label);
+  }
+  return svg;
+}
+
+}  // namespace
+
+std::string ToSvg(std::span<const Chart> charts, const SvgOptions& options) {
+  const double chart_height = options.chart_height;
+  const double height =
+      static_cast<double>(charts.size()) * (kHeading + chart_height + kGap) + kTimes;
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
+      "height=\"{1}\" role=\"img\">\n{2}<rect class=\"paper\" width=\"{0}\" height=\"{1}\"/>\n",
+      options.width, height, kStyle);
+  double top = kHeading;
+  for (std::size_t i = 0; i < charts.size(); ++i) {
+    const Frame frame{.left = kLeft,
+                      .top = top,
+                      .width = options.width - kLeft - kRight,
+                      .height = chart_height,
+                      .steps = charts[i].StepCount(),
+                      .highest = RoundCeiling(charts[i].Highest())};
+    svg += ChartShape(charts[i], frame);
+    if (i + 1 == charts.size()) svg += TimeAxis(charts[i], frame);
+    top += kHeading + chart_height + kGap;
+  }
+  return svg + "</svg>\n";
+}
+
+}  // namespace loadcurve::plot

@@ -1,0 +1,37 @@
+#include "adapters/sample_service/recording.h"
+
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "adapters/sample_service/service_child.h"
+
+namespace loadcurve::sample {
+
+Result<Recording> Record(const RecordingOptions& options, const Clock& clock,
+                         const std::stop_token& stop) {
+  LC_TRY(ServiceChild service, ServiceChild::Start(options.service));
+
+  Result<std::vector<CpuSample>> cpu;
+  std::jthread sampler([&](const std::stop_token& ended) {
+    cpu = SampleCpu(service.pid(), options.cpu_step, clock, ended);
+  });
+  const std::vector<Arrival> arrivals = PlanArrivals(options.plan);
+  const DriveOptions drive_options{.port = service.port(), .on_progress = options.on_progress};
+  const TimePoint began = clock.Now();
+  const Result<DriveReport> drive = Drive(arrivals, drive_options, clock, stop);
+  const TimePoint ended = clock.Now();
+  sampler.request_stop();
+  sampler.join();
+
+  const Result<void> stopped = service.Stop();
+  if (!drive) return tl::unexpected<Error>(drive.error());
+  LC_TRY_VOID(stopped);
+  if (!cpu) return Within("sampling the CPU of the sample service", cpu.error());
+  if (drive->answered == 0)
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("none of {} requests to the sample service was answered", drive->sent));
+  return Recording{.began = began, .ended = ended, .cpu = *std::move(cpu), .drive = *drive};
+}
+
+}  // namespace loadcurve::sample

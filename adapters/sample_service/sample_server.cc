@@ -1,0 +1,154 @@
+#include "adapters/sample_service/sample_server.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http.hpp>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include "adapters/sample_service/access_log.h"
+#include "adapters/sample_service/cpu_time.h"
+#include "adapters/sample_service/sample_routes.h"
+
+namespace loadcurve::sample {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+
+// Errors come back as values, beside the result.
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
+
+asio::awaitable<void> Burn(Duration cpu) {
+  BurnCpu(cpu);
+  co_return;
+}
+
+const SampleRoute* RouteOf(std::string_view target) {
+  for (const SampleRoute& route : SampleRoutes()) {
+    if (route.path == target.substr(0, target.find('?'))) return &route;
+  }
+  return nullptr;
+}
+
+// All but Burn runs on the one thread of `io_`, so nothing here needs a lock.
+class Server {
+ public:
+  Server(const ServerOptions& options, const Clock& clock, AccessLog log)
+      : clock_(clock),
+        log_(std::move(log)),
+        random_(options.seed),
+        acceptor_(io_),
+        pool_(static_cast<std::size_t>(options.workers)) {}
+
+  [[nodiscard]] Result<std::uint16_t> Listen() {
+    const tcp::endpoint loopback(asio::ip::address_v4::loopback(), 0);
+    boost::system::error_code error;
+    acceptor_.open(loopback.protocol(), error);
+    if (!error) acceptor_.bind(loopback, error);
+    if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+    if (error)
+      return Fail(ErrorCode::kUnavailable,
+                  fmt::format("cannot listen on the loopback address: {}", error.message()));
+    return acceptor_.local_endpoint().port();
+  }
+
+  [[nodiscard]] Result<void> RunUntil(const std::stop_token& stop) {
+    const std::stop_callback on_stop(stop, [this] { io_.stop(); });
+    asio::co_spawn(io_, Accept(), asio::detached);
+    io_.run();
+    pool_.join();
+    if (log_failure_) return tl::unexpected<Error>(*log_failure_);
+    return {};
+  }
+
+ private:
+  asio::awaitable<void> Accept() {
+    for (;;) {
+      auto [error, socket] = co_await acceptor_.async_accept(kAwait);
+      if (error) co_return;
+      socket.set_option(tcp::no_delay(true), error);
+      asio::co_spawn(io_, Converse(std::move(socket)), asio::detached);
+    }
+  }
+
+  // Answers the requests of one connection, one after the other.
+  asio::awaitable<void> Converse(tcp::socket socket) {
+    boost::beast::flat_buffer buffer;
+    for (;;) {
+      http::request<http::empty_body> request;
+      const auto [read_error, read] = co_await http::async_read(socket, buffer, request, kAwait);
+      if (read_error) co_return;
+      const Duration began = clock_.MonotonicNow();
+      const std::string target(request.target());
+      const SampleRoute* route = RouteOf(target);
+      if (route != nullptr) co_await Carry(DrawWork(*route, random_));
+
+      http::response<http::string_body> response(
+          route != nullptr ? http::status::ok : http::status::not_found, request.version());
+      response.keep_alive(request.keep_alive());
+      response.body() = route != nullptr ? "done\n" : "no such route\n";
+      response.prepare_payload();
+      const auto [write_error, written] = co_await http::async_write(socket, response, kAwait);
+      Log({.ended = clock_.Now(),
+           .duration = clock_.MonotonicNow() - began,
+           .path = route != nullptr ? route->path : "/other",
+           .status = static_cast<int>(response.result_int()),
+           .body_bytes = response.body().size()});
+      if (write_error || !response.keep_alive()) co_return;
+    }
+  }
+
+  asio::awaitable<void> Carry(Work work) {
+    if (work.wait > Duration(0)) {
+      asio::steady_timer timer(io_);
+      timer.expires_after(work.wait);
+      co_await timer.async_wait(kAwait);
+    }
+    co_await asio::co_spawn(pool_, Burn(work.cpu), asio::use_awaitable);
+  }
+
+  void Log(const ServedRequest& request) {
+    const Result<void> appended = log_.Append(request);
+    if (appended) return;
+    log_failure_ = appended.error();
+    io_.stop();
+  }
+
+  const Clock& clock_;
+  AccessLog log_;
+  std::optional<Error> log_failure_;
+  std::mt19937_64 random_;
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_;
+  asio::thread_pool pool_;
+};
+
+}  // namespace
+
+Result<void> Serve(const ServerOptions& options, const Clock& clock, const std::stop_token& stop,
+                   const std::function<void(std::uint16_t port)>& on_listening) {
+  LC_TRY(AccessLog log, AccessLog::Open(options.access_log));
+  try {
+    Server server(options, clock, std::move(log));
+    LC_TRY(const std::uint16_t port, server.Listen());
+    on_listening(port);
+    return server.RunUntil(stop);
+  } catch (const std::exception& error) {
+    return Fail(ErrorCode::kUnavailable, fmt::format("the sample service: {}", error.what()));
+  }
+}
+
+}  // namespace loadcurve::sample

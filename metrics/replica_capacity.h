@@ -19,15 +19,14 @@ std::string_view Name(BindingResource resource);
 
 // The load that one replica sustains. All numbers are > 0.
 struct ReplicaCapacity {
-  // Load with the CPU at `target_share` of its limit, and its 90 % interval: low <= load
-  // <= high.
+  // Load at `target_share` of what binds, and its 90 % interval: low <= load <= high.
   MetricsQps load;
   MetricsQps low;
   MetricsQps high;
   BindingResource binding = BindingResource::kCpu;
   // The weights that `load` is measured in.
   std::string weights_version;
-  // The share of the CPU limit that was counted on: load = (limit * share - idle) / cost.
+  // The share of the limit that was counted on: load = (limit * share - idle) / cost.
   Ratio target_share{1};
   // Requests that one replica holds at once, where a limit is known.
   std::optional<BusySlots> slots;

@@ -75,8 +75,12 @@ class Deliberation {
     }
   }
 
+  // What one replica sustains at its whole limit: measured at a share of it, and taken as
+  // proportional, which is exact where the objective is that share.
+  MetricsQps Sustained() const { return capacity_.load / capacity_.target_share.value(); }
+
   Result<Replicas> Need(MetricsQps load) const {
-    return ReplicasFor(load, capacity_.load, fields_.objective.target_utilization);
+    return ReplicasFor(load, Sustained(), fields_.objective.target_utilization);
   }
 
   // The highest forecast load over the windows that touch [from, until]; absent where the
@@ -95,8 +99,9 @@ class Deliberation {
   }
 
   std::string EachCarries() const {
-    return "one replica is planned for " + Short(capacity_.load.value()) + " x " +
-           Short(fields_.objective.target_utilization.value()) + " of " + capacity_.weights_version;
+    const double utilization = fields_.objective.target_utilization.value();
+    return "one replica carries " + Short(Sustained().value() * utilization) +
+           " at a utilization of " + Short(utilization) + " (" + capacity_.weights_version + ")";
   }
 
   std::string Level() const { return "the " + Short(fields_.objective.quantile) + " quantile"; }
@@ -156,11 +161,9 @@ class Deliberation {
                                             fields_.objective.target_utilization));
     if (need > desired_)
       Move(DecisionStage::kSlots, need,
-           Short(inputs_.busy_slots->value()) +
-               " requests are held at once; one replica is "
-               "planned for " +
-               Short(capacity_.slots->value()) + " x " +
-               Short(fields_.objective.target_utilization.value()) + " slots");
+           Short(inputs_.busy_slots->value()) + " requests are held at once; a replica has " +
+               Short(capacity_.slots->value()) + " slots, planned at a utilization of " +
+               Short(fields_.objective.target_utilization.value()));
     return {};
   }
 

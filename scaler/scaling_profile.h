@@ -55,7 +55,7 @@ struct LoadSpec {
 };
 
 struct Objective {
-  // The share of a replica's load that is planned for, in (0, 1].
+  // The share of a replica's limits, CPU or slots, that is planned for, in (0, 1].
   Ratio target_utilization{0.7};
   // The level of the forecast that replicas are bought for, in [0.5, 1).
   double quantile = 0.95;

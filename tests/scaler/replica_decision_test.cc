@@ -70,9 +70,22 @@ TEST(Decide, BuysForTheUpperQuantileOfTheTimeWhenANewReplicaIsReady) {
   EXPECT_EQ(decision.desired, Replicas(5));  // 141 / 35 = 4.03
   EXPECT_THAT(StagesOf(decision), ElementsAre("target"));
   EXPECT_THAT(decision.reasons[0].why, HasSubstr("0.95 quantile"));
-  EXPECT_THAT(decision.reasons[0].why, HasSubstr("is 141; one replica is planned for 50 x 0.7"));
+  EXPECT_THAT(decision.reasons[0].why,
+              HasSubstr("is 141; one replica carries 35 at a utilization of 0.7"));
   EXPECT_EQ(decision.valid_until, kNow + minutes(3));
   EXPECT_EQ(ToString(decision.workload), "checkout");
+}
+
+TEST(Decide, TakesACapacityMeasuredAtTheTargetUtilizationAsItIs) {
+  // 50 at 70 % of the limit, and 70 % is the objective: 141 / 50 = 2.8. At an objective of
+  // 35 %, half of it: 141 / 25 = 5.6.
+  auto fields = Checkout();
+  fields.load.per_replica->target_share = Ratio(0.7);
+  const LoadSeries measured = Measured({141});
+  const DecisionInputs inputs{.current = Replicas(2), .now = kNow, .measured = &measured};
+  EXPECT_EQ(Decided(inputs, fields).desired, Replicas(3));
+  fields.objective.target_utilization = Ratio(0.35);
+  EXPECT_EQ(Decided(inputs, fields).desired, Replicas(6));
 }
 
 TEST(Decide, DoesNotShrinkBelowWhatIsNeededBeforeANewReplicaCouldBeReady) {

@@ -43,10 +43,10 @@ class SqliteHistoryStore final : public HistoryStore {
   [[nodiscard]] static Result<std::unique_ptr<SqliteHistoryStore>> Open(const std::string& path,
                                                                         bool may_create);
 
-  Result<void> Append(const RequestCounts& counts) override;
-  Result<RequestCounts> Load(const std::string& workload, TimePoint since, TimePoint until,
-                             Duration step = kHistoryStep) override;
-  Result<std::vector<StoredWorkload>> Workloads() override;
+  [[nodiscard]] Result<void> Append(const RequestCounts& counts) override;
+  [[nodiscard]] Result<RequestCounts> Load(const std::string& workload, TimePoint since,
+                                           TimePoint until, Duration step = kHistoryStep) override;
+  [[nodiscard]] Result<std::vector<StoredWorkload>> Workloads() override;
 
   // Appends what files hold, all or nothing, and remembers it by content. An hour in which
   // more than half of the minutes were imported before, exactly so, is kInvalidArgument

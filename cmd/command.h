@@ -27,5 +27,6 @@ using Run = std::function<Result<void>()>;
 // Text after the options, the examples, goes into the subcommand's footer.
 void AddCompletionCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);
+void AddForecastCommand(CLI::App& app, Run& chosen);
 
 }  // namespace loadcurve

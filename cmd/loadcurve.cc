@@ -57,6 +57,7 @@ int Main(int argc, char** argv) {
 
   Run chosen;
   AddServeSampleCommand(app, chosen);
+  AddForecastCommand(app, chosen);
   AddCompletionCommand(app, chosen);
 
   try {

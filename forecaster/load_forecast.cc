@@ -1,9 +1,13 @@
 #include "forecaster/load_forecast.h"
 
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "base/time_text.h"
@@ -184,6 +188,22 @@ Result<ForecastReport> ForecastLoad(const LoadSeries& whole, const ForecastOptio
   const Candidate* naive = BestOf(candidates, ModelKind::kSeasonalNaive);
   if (naive != nullptr && LossOf(*naive) > 0) report.skill = 1 - LossOf(chosen) / LossOf(*naive);
   return report;
+}
+
+std::vector<Result<ForecastReport>> ForecastLoads(std::span<const LoadSeries> series,
+                                                  const ForecastOptions& options, int threads,
+                                                  const std::function<void()>& on_done) {
+  std::vector<Result<ForecastReport>> reports(series.size(), Fail(ErrorCode::kInternal, ""));
+  std::mutex done;
+  tbb::task_arena arena(threads > 0 ? threads : tbb::task_arena::automatic);
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, series.size(), [&](std::size_t i) {
+      reports[i] = ForecastLoad(series[i], options);
+      const std::lock_guard lock(done);
+      on_done();
+    });
+  });
+  return reports;
 }
 
 }  // namespace loadcurve

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,5 +56,11 @@ struct ForecastReport {
 // kInsufficientData: fewer than 3 measured values, or none to learn from the errors of.
 [[nodiscard]] Result<ForecastReport> ForecastLoad(const LoadSeries& series,
                                                   const ForecastOptions& options);
+
+// The same for many series at once, on `threads` threads (0: all of the machine), in the
+// order given. `on_done` is called after each, from any thread, one at a time.
+std::vector<Result<ForecastReport>> ForecastLoads(std::span<const LoadSeries> series,
+                                                  const ForecastOptions& options, int threads,
+                                                  const std::function<void()>& on_done);
 
 }  // namespace loadcurve

@@ -11,6 +11,7 @@ namespace {
 // part of it apart. A trend alone is alike at all short lags, but has no peak.
 constexpr double kLeastCorrelation = 0.1;
 constexpr double kLeastRise = 0.1;
+constexpr std::size_t kFewestStepsOfSeason = 4;
 // Beyond this lag the search for unknown seasons would be slow, and a season of so many
 // steps is better named by the user.
 constexpr std::size_t kLongestSearchedLag = 3000;
@@ -45,7 +46,7 @@ double CorrelationAt(const Centered& series, std::size_t lag) {
 }
 
 bool IsSeason(const Centered& series, std::size_t lag) {
-  if (lag < 4 || static_cast<std::size_t>(series.values.size()) < 2 * lag) return false;
+  if (lag < kFewestStepsOfSeason || static_cast<std::size_t>(series.values.size()) < 2 * lag) return false;
   const double peak = CorrelationAt(series, lag);
   const double trough = std::min({CorrelationAt(series, lag / 4), CorrelationAt(series, lag / 2),
                                   CorrelationAt(series, 3 * lag / 4)});
@@ -64,7 +65,7 @@ bool IsWeek(const Centered& series, std::size_t day) {
 std::vector<std::size_t> SearchSeason(const Centered& series) {
   const std::size_t longest =
       std::min(static_cast<std::size_t>(series.values.size()) / 3, kLongestSearchedLag);
-  if (longest < 4) return {};
+  if (longest < kFewestStepsOfSeason) return {};
   std::vector<double> correlation(longest + 2);
   for (std::size_t lag = 1; lag < correlation.size(); ++lag)
     correlation[lag] = CorrelationAt(series, lag);
@@ -97,7 +98,8 @@ std::vector<std::size_t> DetectSeasons(const LoadSeries& series) {
   if (day % series.step() == Duration(0)) {
     const auto steps = static_cast<std::size_t>(day / series.step());
     if (IsSeason(centered, steps)) seasons.push_back(steps);
-    if (IsWeek(centered, steps)) seasons.push_back(7 * steps);
+    const bool may_be_weekly = !seasons.empty() || steps < kFewestStepsOfSeason;
+    if (may_be_weekly && IsWeek(centered, steps)) seasons.push_back(7 * steps);
   }
   return seasons.empty() ? SearchSeason(centered) : seasons;
 }

@@ -134,10 +134,10 @@ const std::set<std::string_view> kStandardHeaders = {"algorithm",
 
 // The operating system, and vector instructions; for adapters and cmd.
 const std::vector<std::string_view> kSystemHeaders = {
-    "arm_neon.h",  "arpa/",      "dirent.h",  "fcntl.h", "fnmatch.h", "glob.h",
-    "immintrin.h", "langinfo.h", "linux/",    "net/",    "netdb.h",   "netinet/",
-    "poll.h",      "pthread.h",  "pty.h",     "pwd.h",   "sched.h",   "signal.h",
-    "spawn.h",     "sys/",       "termios.h", "time.h",  "unistd.h"};
+    "arm_neon.h", "arpa/",       "dirent.h",   "emmintrin.h", "fcntl.h", "fnmatch.h",
+    "glob.h",     "immintrin.h", "langinfo.h", "linux/",      "net/",    "netdb.h",
+    "netinet/",   "poll.h",      "pthread.h",  "pty.h",       "pwd.h",   "sched.h",
+    "signal.h",   "spawn.h",     "sys/",       "termios.h",   "time.h",  "unistd.h"};
 
 bool StartsWithAny(std::string_view header, const std::vector<std::string_view>& prefixes) {
   return std::any_of(prefixes.begin(), prefixes.end(),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
@@ -35,12 +36,11 @@ std::string_view Trimmed(std::string_view token) {
 
 }  // namespace
 
-// The JSON library's parser, its padded copy of the line, and the keys that are looked for.
-class JsonParser::Reading {
+// The keys that are looked for; clones share them.
+class JsonParser::Keys {
  public:
-  Reading(const FieldMap& fields, WantedFields wanted, WorkloadSource workload_source)
-      : gatherer_(wanted, workload_source),
-        sources_(fields.sources().begin(), fields.sources().end()) {
+  explicit Keys(FieldMap fields)
+      : fields_(std::move(fields)), sources_(fields_.sources().begin(), fields_.sources().end()) {
     std::sort(sources_.begin(), sources_.end(),
               [](const FieldSource& a, const FieldSource& b) { return a.column < b.column; });
     for (std::size_t i = sources_.size(); i-- > 0;) {
@@ -51,6 +51,34 @@ class JsonParser::Reading {
         parents_.insert(column.substr(0, dot));
     }
   }
+  Keys(const Keys&) = delete;
+
+  const FieldMap& fields() const { return fields_; }
+
+  // What the key `path` tells; empty where it tells nothing.
+  std::span<const FieldSource> SourcesOf(std::string_view path) const {
+    const auto found = first_source_.find(path);
+    if (found == first_source_.end()) return {};
+    std::size_t end = found->second;
+    while (end < sources_.size() && sources_[end].column == path) ++end;
+    return std::span(sources_).subspan(found->second, end - found->second);
+  }
+
+  // True where an object under the key `path` may hold a key that is looked for.
+  bool IsParent(std::string_view path) const { return parents_.contains(path); }
+
+ private:
+  FieldMap fields_;
+  std::vector<FieldSource> sources_;  // by column
+  std::unordered_map<std::string_view, std::size_t> first_source_;
+  std::unordered_set<std::string_view> parents_;
+};
+
+// The JSON library's parser and its padded copy of the line.
+class JsonParser::Reading {
+ public:
+  Reading(std::shared_ptr<const Keys> keys, WantedFields wanted, WorkloadSource workload_source)
+      : gatherer_(wanted, workload_source), keys_(std::move(keys)) {}
 
   BadLine Read(std::string_view line, LoggedRequest& request) {
     gatherer_.Clear();
@@ -104,21 +132,20 @@ class JsonParser::Reading {
   simdjson::error_code ReadValue(value& value, int depth) {
     const std::string_view token = Trimmed(value.raw_json_token());
     if (token.starts_with('{')) {
-      if (depth == kDeepest || !parents_.contains(path_)) return simdjson::SUCCESS;
+      if (depth == kDeepest || !keys_->IsParent(path_)) return simdjson::SUCCESS;
       simdjson::ondemand::object object;
       if (const auto error = value.get_object().get(object)) return error;
       path_ += '.';
       return ReadObject(object, depth + 1);
     }
-    const auto found = first_source_.find(path_);
-    if (found == first_source_.end() || token.starts_with('[')) return simdjson::SUCCESS;
+    if (token.starts_with('[')) return simdjson::SUCCESS;
     std::string_view text = token;
     bool is_read = !token.starts_with('"');
-    for (std::size_t i = found->second; i < sources_.size() && sources_[i].column == path_; ++i) {
-      if (!gatherer_.Wants(sources_[i])) continue;
+    for (const FieldSource& source : keys_->SourcesOf(path_)) {
+      if (!gatherer_.Wants(source)) continue;
       if (!is_read) text = StringText(value, token);
       is_read = true;
-      gatherer_.Take(sources_[i], text);
+      gatherer_.Take(source, text);
     }
     return simdjson::SUCCESS;
   }
@@ -131,22 +158,32 @@ class JsonParser::Reading {
   }
 
   FieldGatherer gatherer_;
-  std::vector<FieldSource> sources_;  // by column
-  std::unordered_map<std::string_view, std::size_t> first_source_;
-  std::unordered_set<std::string_view> parents_;
+  std::shared_ptr<const Keys> keys_;
   simdjson::ondemand::parser parser_;
   std::string text_;
   std::string path_;
 };
 
 JsonParser::JsonParser(const FieldMap& fields, WantedFields wanted, WorkloadSource workload_source)
-    : fields_(fields),
+    : JsonParser(KeysOf(fields), wanted, workload_source) {}
+
+JsonParser::JsonParser(std::shared_ptr<const Keys> keys, WantedFields wanted,
+                       WorkloadSource workload_source)
+    : keys_(std::move(keys)),
       wanted_(wanted),
       workload_source_(workload_source),
-      is_well_known_(&fields == &FieldMap::WellKnown()),
-      reading_(std::make_unique<Reading>(fields_, wanted, workload_source)) {}
+      reading_(std::make_unique<Reading>(keys_, wanted, workload_source)) {}
 
 JsonParser::~JsonParser() = default;
+
+std::shared_ptr<const JsonParser::Keys> JsonParser::WellKnownKeys() {
+  static const auto kKeys = std::make_shared<const Keys>(FieldMap::WellKnown());
+  return kKeys;
+}
+
+std::shared_ptr<const JsonParser::Keys> JsonParser::KeysOf(const FieldMap& fields) {
+  return &fields == &FieldMap::WellKnown() ? WellKnownKeys() : std::make_shared<const Keys>(fields);
+}
 
 BadLine JsonParser::Parse(std::string_view line, LoggedRequest& request) {
   request = {};
@@ -155,13 +192,11 @@ BadLine JsonParser::Parse(std::string_view line, LoggedRequest& request) {
 }
 
 std::unique_ptr<LineParser> JsonParser::Clone() const {
-  auto clone = std::make_unique<JsonParser>(fields_, wanted_, workload_source_);
-  clone->is_well_known_ = is_well_known_;
-  return clone;
+  return std::unique_ptr<LineParser>(new JsonParser(keys_, wanted_, workload_source_));
 }
 
 std::string JsonParser::DurationSource() const {
-  if (!is_well_known_) return fields_.DurationColumns();
+  if (keys_ != WellKnownKeys()) return keys_->fields().DurationColumns();
   return "upstream_service_time or upstream_response_time, else duration, request_time, latency "
          "or kin";
 }

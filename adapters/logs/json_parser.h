@@ -30,12 +30,16 @@ class JsonParser final : public LineParser {
   std::string DurationSource() const override;
 
  private:
+  class Keys;
   class Reading;  // keeps the JSON library out of this header
 
-  FieldMap fields_;
+  JsonParser(std::shared_ptr<const Keys> keys, WantedFields wanted, WorkloadSource workload_source);
+  static std::shared_ptr<const Keys> WellKnownKeys();
+  static std::shared_ptr<const Keys> KeysOf(const FieldMap& fields);
+
+  std::shared_ptr<const Keys> keys_;
   WantedFields wanted_;
   WorkloadSource workload_source_;
-  bool is_well_known_;
   std::unique_ptr<Reading> reading_;
 };
 

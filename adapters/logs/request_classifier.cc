@@ -5,6 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "adapters/logs/series_name.h"
+
 namespace loadcurve::logs {
 namespace {
 
@@ -81,7 +83,7 @@ WantedFields RequestClassifier::wanted() const {
 }
 
 std::string_view RequestClassifier::RouteOf(const LoggedRequest& request) {
-  if (request.target_is_route) return request.target;
+  if (request.target_is_route) return SeriesName(request.target);
   return route_template_.RouteOf(request.method, request.target);
 }
 
@@ -105,7 +107,7 @@ Classification RequestClassifier::Classify(const LoggedRequest& request) {
   if (by_route_) classification.route = route;
   if (by_workload_) {
     const std::string_view name = NameByRules(workload_rules_, request.workload);
-    classification.workload = name.empty() ? request.workload : name;
+    classification.workload = name.empty() ? SeriesName(request.workload) : name;
   }
   return classification;
 }

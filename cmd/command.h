@@ -28,5 +28,6 @@ using Run = std::function<Result<void>()>;
 void AddCompletionCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);
 void AddForecastCommand(CLI::App& app, Run& chosen);
+void AddDecideCommand(CLI::App& app, Run& chosen);
 
 }  // namespace loadcurve

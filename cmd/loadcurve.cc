@@ -58,6 +58,7 @@ int Main(int argc, char** argv) {
   Run chosen;
   AddServeSampleCommand(app, chosen);
   AddForecastCommand(app, chosen);
+  AddDecideCommand(app, chosen);
   AddCompletionCommand(app, chosen);
 
   try {

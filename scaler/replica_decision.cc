@@ -38,10 +38,12 @@ class Deliberation {
       : inputs_(inputs),
         fields_(profile.fields()),
         capacity_(*profile.fields().load.per_replica),
+        step_(std::max(fields_.forecast.step,
+                       inputs.measured == nullptr ? Duration(0) : inputs.measured->step())),
         desired_(inputs.current) {
     decision_.workload = profile.Workload();
     decision_.current = inputs.current;
-    decision_.valid_until = inputs.now + fields_.forecast.step * kFreshSteps;
+    decision_.valid_until = inputs.now + step_ * kFreshSteps;
     FindLatest();
   }
 
@@ -108,7 +110,7 @@ class Deliberation {
 
   Result<void> Target() {
     const TimePoint ready = inputs_.now + fields_.startup;
-    const TimePoint until = ready + fields_.forecast.step;
+    const TimePoint until = ready + step_;
     if (const auto load = HighestForecast(ready, until)) {
       LC_TRY(const Replicas need, Need(*load));
       Move(DecisionStage::kTarget, need,
@@ -229,7 +231,7 @@ class Deliberation {
   std::string Doubt() const {
     if (!latest_) return "no load was measured: missing is not idle";
     const Duration age = inputs_.now - latest_->measured_until;
-    const Duration fresh = fields_.forecast.step * kFreshSteps;
+    const Duration fresh = step_ * kFreshSteps;
     if (age > fresh)
       return "the last measured load is " + ToString(age) + " old, and fresh means at most " +
              ToString(fresh);
@@ -260,6 +262,8 @@ class Deliberation {
   const DecisionInputs& inputs_;
   const ScalingProfileFields& fields_;
   const ReplicaCapacity& capacity_;
+  // Of the forecast, or of the series where that is coarser.
+  Duration step_;
   Replicas desired_;
   std::optional<LatestLoad> latest_;
   bool has_forecast_doubt_ = false;

@@ -78,8 +78,8 @@ struct ReplicaDecision {
   Replicas need;
 };
 
-// Measured load counts as fresh, and a decision is valid, for so many steps of the
-// profile's forecast: one may be late and one may be lost.
+// Measured load counts as fresh, and a decision is valid, for so many steps, those of the
+// profile's forecast or of the series where they are longer: one may be late and one lost.
 inline constexpr int kFreshSteps = 3;
 
 // From this share of failed requests on, the measured load is no evidence for shrinking.

@@ -259,6 +259,15 @@ TEST(Decide, ShrinksOnEvidenceThatIsJustFreshEnough) {
             Replicas(2));
 }
 
+TEST(Decide, MeasuresFreshnessInTheStepsOfACoarserSeries) {
+  const LoadSeries hourly =
+      LoadSeries::Make(kNow - std::chrono::hours(3), std::chrono::hours(1), {60}, "cudgx").value();
+  const auto decision =
+      Decided({.current = Replicas(7), .now = kNow, .measured = &hourly}, Checkout());
+  EXPECT_EQ(decision.desired, Replicas(2));
+  EXPECT_EQ(decision.valid_until, kNow + std::chrono::hours(3));
+}
+
 TEST(Decide, CountsTheAgeOfTheLastMeasuredValueNotOfTheLastWindow) {
   const LoadSeries silent = Measured({60, kMissing, kMissing, kMissing, kMissing});
   EXPECT_EQ(Decided({.current = Replicas(7), .now = kNow, .measured = &silent}, Checkout()).desired,

@@ -1,0 +1,298 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/files/csv_rows.h"
+#include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/profile_codec.h"
+#include "adapters/series/series_file.h"
+#include "base/time_text.h"
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "forecaster/load_forecast.h"
+#include "scaler/replica_decision.h"
+
+namespace loadcurve {
+namespace {
+
+// The options as they stand on the command line.
+struct DecideFlags {
+  std::string profile;
+  std::string workload;
+  std::string series;
+  std::int64_t current = 0;
+  std::string now;
+  std::string step;
+  std::string time_column = "time";
+  std::string value_column;
+  std::string absent = "missing";
+  std::string weights_version;
+  OutputFormat output = OutputFormat::kTable;
+};
+
+// What a file of measured load says, in columns as 'measure -o csv' names them.
+struct MeasuredLoad {
+  LoadSeries load;
+  std::optional<LoadSeries> concurrency;
+  std::optional<LoadSeries> requests;
+  std::optional<LoadSeries> errors;
+};
+
+// ---- which profile
+
+bool IsCalled(const ScalingProfile& profile, const std::string& name) {
+  return name == profile.fields().metadata.name || name == profile.fields().load.source.workload ||
+         name == ToString(profile.Workload());
+}
+
+std::string NamesOf(const std::vector<ScalingProfile>& profiles) {
+  constexpr std::size_t kMostNames = 10;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(profiles.size(), kMostNames); ++i)
+    names += (i == 0 ? "" : ", ") + ToString(profiles[i].Workload());
+  return profiles.size() > kMostNames ? names + " ..." : names;
+}
+
+Result<ScalingProfile> ChosenProfile(const DecideFlags& flags) {
+  LC_TRY(const auto profiles, profile_codec::ReadProfiles(flags.profile));
+  if (flags.workload.empty() && profiles.size() == 1) return profiles.front();
+  if (flags.workload.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                flags.profile + " holds " + std::to_string(profiles.size()) +
+                    " profiles; say with --workload which: " + NamesOf(profiles));
+  for (const ScalingProfile& profile : profiles) {
+    if (IsCalled(profile, flags.workload)) return profile;
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              "--workload is '" + flags.workload + "', and " + flags.profile +
+                  " has no such profile; it has: " + NamesOf(profiles));
+}
+
+// ---- the series
+
+Result<MeasuredLoad> ReadMeasured(const DecideFlags& flags) {
+  LC_TRY(const std::string text, files::ReadWholeFile(flags.series));
+  LC_TRY(const auto table, files::CsvRows::Parse(text, flags.series));
+  series::SeriesFormat format;
+  format.time_column = flags.time_column;
+  format.absent_is_zero = flags.absent == "zero";
+  if (!flags.step.empty()) {
+    const auto step = ParseDuration(flags.step);
+    if (!step) return Within("--step", step.error());
+    format.step = *step;
+  }
+  const auto column = [&](const std::string& name) -> Result<std::optional<LoadSeries>> {
+    if (!table.ColumnOf(name)) return std::nullopt;
+    series::SeriesFormat of_column = format;
+    of_column.value_column = name;
+    return series::ParseSeries(text, flags.series, of_column);
+  };
+
+  series::SeriesFormat of_load = format;
+  of_load.weights_version = flags.weights_version;
+  of_load.value_column = flags.value_column;
+  if (of_load.value_column.empty())
+    of_load.value_column =
+        !table.ColumnOf("value") && table.ColumnOf("metricsqps") ? "metricsqps" : "value";
+  LC_TRY(LoadSeries load, series::ParseSeries(text, flags.series, of_load));
+  MeasuredLoad measured{std::move(load), {}, {}, {}};
+  if (of_load.value_column != "metricsqps") return measured;
+  LC_TRY(measured.concurrency, column("concurrency"));
+  LC_TRY(measured.requests, column("requests"));
+  LC_TRY(measured.errors, column("errors"));
+  return measured;
+}
+
+// The windows that end at `now` or before: what was known then. Absent where there are none.
+Result<std::optional<LoadSeries>> KnownAt(TimePoint now, const LoadSeries& series) {
+  const auto values = series.values();
+  std::size_t known = values.size();
+  while (known > 0 && series.TimeAt(known) > now) --known;
+  if (known == 0) return std::nullopt;
+  return LoadSeries::Make(series.start(), series.step(),
+                          {values.begin(), values.begin() + static_cast<std::ptrdiff_t>(known)},
+                          series.weights_version());
+}
+
+// The last measured value of the windows that end at `now` or before.
+std::optional<double> LatestOf(const std::optional<LoadSeries>& series, TimePoint now) {
+  if (!series) return std::nullopt;
+  std::optional<double> latest;
+  for (std::size_t i = 0; i < series->size() && series->TimeAt(i + 1) <= now; ++i) {
+    if (!std::isnan(series->values()[i])) latest = series->values()[i];
+  }
+  return latest;
+}
+
+Ratio ErrorShareOf(const MeasuredLoad& measured, TimePoint now) {
+  const double requests = LatestOf(measured.requests, now).value_or(0);
+  const double errors = LatestOf(measured.errors, now).value_or(0);
+  return Ratio(requests > 0 ? std::min(errors / requests, 1.0) : 0.0);
+}
+
+// ---- forecast and decision
+
+// A longer silence than this many steps needs no forecast to be doubted.
+constexpr std::int64_t kMostSteps = 10'000;
+
+// As many steps as reach the first window after a replica ordered now is ready.
+std::size_t HorizonFor(const LoadSeries& known, TimePoint now, const ScalingProfileFields& fields) {
+  const Duration step = known.step();
+  const Duration reach = now + fields.startup + std::max(step, fields.forecast.step) - known.end();
+  const std::int64_t needed = reach / step + 1;
+  const std::int64_t wanted = fields.forecast.horizon.value_or(Duration(0)) / step;
+  return static_cast<std::size_t>(
+      std::clamp<std::int64_t>(std::max(needed, wanted), 1, kMostSteps));
+}
+
+// Absent where the series is too short for one.
+Result<std::optional<Forecast>> ForecastOf(const LoadSeries& known, TimePoint now,
+                                           const ScalingProfileFields& fields) {
+  ForecastOptions options;
+  options.horizon = HorizonFor(known, now, fields);
+  options.levels = {fields.objective.quantile};
+  if (fields.forecast.season) options.seasons = {*fields.forecast.season};
+  auto report = ForecastLoad(known, options);
+  if (report) return std::move(report->forecast);
+  if (report.error().code == ErrorCode::kInsufficientData) return std::nullopt;
+  return Within("spec.forecast", report.error());
+}
+
+Result<ReplicaDecision> DecisionFor(const DecideFlags& flags) {
+  LC_TRY(const ScalingProfile profile, ChosenProfile(flags));
+  LC_TRY(const MeasuredLoad measured, ReadMeasured(flags));
+  DecisionInputs inputs;
+  inputs.current = Replicas(flags.current);
+  inputs.now = measured.load.end();
+  if (!flags.now.empty()) {
+    const auto now = ParseTime(flags.now);
+    if (!now) return Within("--now", now.error());
+    inputs.now = *now;
+  }
+  LC_TRY(const auto known, KnownAt(inputs.now, measured.load));
+  std::optional<Forecast> forecast;
+  if (known) {
+    LC_TRY(forecast, ForecastOf(*known, inputs.now, profile.fields()));
+    inputs.measured = &*known;
+  }
+  if (forecast) inputs.forecast = &*forecast;
+  if (const auto busy = LatestOf(measured.concurrency, inputs.now))
+    inputs.busy_slots = BusySlots(*busy);
+  inputs.error_share = ErrorShareOf(measured, inputs.now);
+  return Decide(inputs, profile);
+}
+
+// ---- output
+
+nlohmann::ordered_json ToJson(const ReplicaDecision& decision) {
+  nlohmann::ordered_json reasons = nlohmann::ordered_json::array();
+  for (const DecisionReason& reason : decision.reasons)
+    reasons.push_back({{"stage", Name(reason.stage)},
+                       {"before", reason.before.value()},
+                       {"after", reason.after.value()},
+                       {"why", reason.why}});
+  return {{"workload", ToString(decision.workload)},
+          {"current", decision.current.value()},
+          {"desired", decision.desired.value()},
+          {"valid_until", ToRfc3339(decision.valid_until)},
+          {"reasons", std::move(reasons)}};
+}
+
+Table ReasonsOf(const ReplicaDecision& decision) {
+  Table table{{"stage", "before", "after", "why"}, {}};
+  for (const DecisionReason& reason : decision.reasons)
+    table.rows.push_back({std::string(Name(reason.stage)), std::to_string(reason.before.value()),
+                          std::to_string(reason.after.value()), reason.why});
+  return table;
+}
+
+// One row a reason, each with the whole decision.
+std::string ToCsv(const ReplicaDecision& decision) {
+  Table table = ReasonsOf(decision);
+  const std::vector<std::string> whole = {
+      ToString(decision.workload), std::to_string(decision.current.value()),
+      std::to_string(decision.desired.value()), ToRfc3339(decision.valid_until)};
+  for (auto& row : table.rows) row.insert(row.begin(), whole.begin(), whole.end());
+  const std::vector<std::string> names = {"workload", "current", "desired", "valid_until"};
+  table.header.insert(table.header.begin(), names.begin(), names.end());
+  return ToCsv(table);
+}
+
+std::string Render(const ReplicaDecision& decision, OutputFormat output) {
+  if (output == OutputFormat::kCsv) return ToCsv(decision);
+  if (output == OutputFormat::kTable)
+    return fmt::format("{}: {} replicas now, {} wanted; valid until {}\n\n{}",
+                       ToString(decision.workload), decision.current.value(),
+                       decision.desired.value(), ToRfc3339(decision.valid_until),
+                       ToText(ReasonsOf(decision)));
+  return ToJson(decision).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<void> RunDecide(const DecideFlags& flags) {
+  LC_TRY(const ReplicaDecision decision, DecisionFor(flags));
+  fmt::print("{}", Render(decision, flags.output));
+  return {};
+}
+
+void AddSeriesOptions(CLI::App& command, DecideFlags& flags) {
+  command
+      .add_option("--series", flags.series,
+                  "Load by window: CSV with a header, as measure prints it, or with columns "
+                  "time,value; - is stdin")
+      ->required()
+      ->option_text("FILE");
+  command.add_option("--step", flags.step, "The step of the series, verified (1m)")
+      ->option_text("DURATION");
+  command.add_option("--time-column", flags.time_column, "Window start (default: time)")
+      ->option_text("NAME");
+  command
+      .add_option("--value-column", flags.value_column,
+                  "The load (default: value, else metricsqps)")
+      ->option_text("NAME");
+  command.add_option("--absent", flags.absent, "What an absent row is: missing (default) or zero")
+      ->check(CLI::IsMember({"missing", "zero"}))
+      ->option_text("missing|zero");
+  command
+      .add_option("--weights-version", flags.weights_version,
+                  "The weights that the series was measured with; others than the profile's are "
+                  "refused")
+      ->option_text("NAME");
+}
+
+}  // namespace
+
+void AddDecideCommand(CLI::App& app, Run& chosen) {
+  const auto flags = std::make_shared<DecideFlags>();
+  CLI::App* command =
+      app.add_subcommand("decide", "Say how many replicas a workload should have, and why");
+  command->add_option("--profile", flags->profile, "ScalingProfiles, as calibrate writes them")
+      ->required()
+      ->option_text("FILE");
+  command->add_option("--current", flags->current, "How many replicas there are")
+      ->required()
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("N");
+  command->add_option("--workload", flags->workload, "Which, where the file has several profiles")
+      ->option_text("NAME");
+  AddSeriesOptions(*command, *flags);
+  command->add_option("--now", flags->now, "When to decide (default: the end of the series)")
+      ->option_text("TIME");
+  AddOutputOption(*command, flags->output);
+  command->footer(
+      "Forecasts the load, takes the profile's quantile of it at the time a replica ordered now\n"
+      "would be ready, and passes the count through the stages that docs/configuration.md\n"
+      "explains. Without fresh evidence it holds or grows, and never shrinks.\n\n"
+      "Example:\n"
+      "  loadcurve measure access.log --weights profile.yaml -o csv > load.csv\n"
+      "  loadcurve decide --profile profile.yaml --series load.csv --current 4 -o json");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunDecide(*flags); }; });
+}
+
+}  // namespace loadcurve

@@ -257,7 +257,10 @@ BadLine TextParser::Take(const TextStep& step, std::string_view value, Reading& 
 
 BadLine TextParser::Finish(const Reading& reading, LoggedRequest& request) {
   if (reading.duration == NumberText::kAbsent) {
-    if (reading.fallback == NumberText::kAbsent) return BadLine::kDuration;
+    if (reading.fallback == NumberText::kAbsent && !program_->is_of_upstream)
+      return BadLine::kDuration;
+    // No upstream was asked. A refusal counts as an error that held nothing.
+    if (reading.fallback == NumberText::kAbsent && request.status < 500) return BadLine::kUnserved;
     request.duration = reading.fallback_duration;
   }
   request.time_is_start = program_->time_is_start;

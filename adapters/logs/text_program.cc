@@ -91,6 +91,7 @@ Result<void> ChooseDuration(const TextLayout& layout, const TextFormatOptions& o
   const TextField& chosen = layout.fields[choice.duration];
   choice.is_used[choice.duration] = true;
   program.duration_source = chosen.variable;
+  program.is_of_upstream = chosen.is_list;
   if (!chosen.is_list || !options.duration.empty()) return {};
   choice.fallback = Best(layout, is_duration, chosen.rank);
   if (choice.fallback == kNone) return {};

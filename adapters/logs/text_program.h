@@ -40,7 +40,8 @@ struct TextProgram {
   std::string tail;
   bool time_is_start = false;
   bool has_pattern_time = false;
-  bool has_offset = false;  // of a pattern time
+  bool has_offset = false;      // of a pattern time
+  bool is_of_upstream = false;  // the duration is, and absent where none was asked
   std::string duration_source;
   WorkloadSource workload_source = WorkloadSource::kBestKnown;
 };

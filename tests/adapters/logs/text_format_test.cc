@@ -114,10 +114,14 @@ TEST(NginxFormat, FallsBackToRequestTimeWhereNoUpstreamWasAsked) {
   EXPECT_EQ(read.request.duration, milliseconds(2));
 }
 
-TEST(NginxFormat, SaysThatALineHasNoDurationWhereNothingTellsIt) {
-  Format format = Nginx(std::string(kCombined) + " $upstream_response_time");
-  EXPECT_EQ(format.Bad(NginxLine(" -")), BadLine::kDuration);
-  EXPECT_EQ(format.Bad(NginxLine(" -, -")), BadLine::kDuration);
+TEST(NginxFormat, TellsWhatNginxAnsweredItselfFromWhatTheUpstreamDid) {
+  Format format = Nginx("[$time_local] $status $upstream_response_time");
+  EXPECT_EQ(format.Bad("[10/Oct/2026:15:55:36 +0200] 301 -"), BadLine::kUnserved);
+  EXPECT_EQ(format.Bad("[10/Oct/2026:15:55:36 +0200] 404 -, -"), BadLine::kUnserved);
+  const Read refused = format("[10/Oct/2026:15:55:36 +0200] 503 -");
+  EXPECT_EQ(refused.bad, BadLine::kNone);
+  EXPECT_EQ(refused.request.status, 503);
+  EXPECT_EQ(refused.request.duration, milliseconds(0));
 }
 
 TEST(NginxFormat, CountsTheDurationThatTheUserChose) {

@@ -15,6 +15,8 @@
 #include "forecaster/conformal.h"
 #include "forecaster/forecast_model.h"
 #include "forecaster/persistence.h"
+#include "forecaster/profile_regression.h"
+#include "forecaster/ridge_autoregression.h"
 #include "forecaster/seasonal_naive.h"
 #include "forecaster/seasonality.h"
 
@@ -28,6 +30,8 @@ constexpr std::array kNames = {
     std::pair(ModelKind::kAuto, std::string_view("auto")),
     std::pair(ModelKind::kPersistence, std::string_view("persistence")),
     std::pair(ModelKind::kSeasonalNaive, std::string_view("seasonal-naive")),
+    std::pair(ModelKind::kRidge, std::string_view("ridge")),
+    std::pair(ModelKind::kProfile, std::string_view("profile")),
 };
 
 // A model that was tried, and how it did.
@@ -76,7 +80,8 @@ Result<void> CheckOptions(const LoadSeries& series, const ForecastOptions& optio
 
 // Simplest first: of two that do equally well the simpler is taken. The two naive ones
 // are always among them, as rivals and to fall back on.
-std::vector<Candidate> Candidates(const std::vector<std::size_t>& seasons) {
+std::vector<Candidate> Candidates(const LoadSeries& series, const std::vector<std::size_t>& seasons,
+                                  std::size_t horizon) {
   std::vector<Candidate> candidates;
   const auto add = [&](ModelKind kind, std::unique_ptr<ForecastModel> model) {
     candidates.push_back({kind, std::move(model), std::nullopt});
@@ -84,6 +89,14 @@ std::vector<Candidate> Candidates(const std::vector<std::size_t>& seasons) {
   add(ModelKind::kPersistence, std::make_unique<Persistence>());
   for (const std::size_t season : seasons)
     add(ModelKind::kSeasonalNaive, std::make_unique<SeasonalNaive>(season));
+  add(ModelKind::kRidge, std::make_unique<RidgeAutoregression>(seasons));
+  if (!seasons.empty() && ProfileRegression::Fits(seasons.front(), horizon)) {
+    // Half of the history is left to learn from.
+    const std::size_t days = series.size() / seasons.front();
+    add(ModelKind::kProfile,
+        std::make_unique<ProfileRegression>(
+            seasons.front(), std::clamp<std::size_t>((days - 1) / 2, 1, 7), horizon));
+  }
   return candidates;
 }
 
@@ -170,7 +183,7 @@ Result<ForecastReport> ForecastLoad(const LoadSeries& whole, const ForecastOptio
   LC_TRY_VOID(CheckOptions(whole, options));
   const LoadSeries series = WithoutLeadingGap(whole);
   LC_TRY(const auto seasons, SeasonsInSteps(series, options));
-  std::vector<Candidate> candidates = Candidates(seasons);
+  std::vector<Candidate> candidates = Candidates(series, seasons, options.horizon);
   Judge(series, options, candidates);
   if (candidates.empty())
     return Fail(ErrorCode::kInsufficientData,

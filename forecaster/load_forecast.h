@@ -18,9 +18,11 @@ enum class ModelKind {
   kAuto,           // whichever did best at origins inside the series
   kPersistence,    // the last level stays
   kSeasonalNaive,  // the last season again
+  kRidge,          // autoregression on recent, daily and weekly lags
+  kProfile,        // the recent level, moving as on the days before
 };
 
-// "auto", "persistence", "seasonal-naive".
+// "auto", "persistence", "seasonal-naive", "ridge", "profile".
 std::string_view Name(ModelKind kind);
 [[nodiscard]] Result<ModelKind> ParseModelKind(std::string_view name);
 

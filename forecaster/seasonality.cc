@@ -46,7 +46,8 @@ double CorrelationAt(const Centered& series, std::size_t lag) {
 }
 
 bool IsSeason(const Centered& series, std::size_t lag) {
-  if (lag < kFewestStepsOfSeason || static_cast<std::size_t>(series.values.size()) < 2 * lag) return false;
+  if (lag < kFewestStepsOfSeason || static_cast<std::size_t>(series.values.size()) < 2 * lag)
+    return false;
   const double peak = CorrelationAt(series, lag);
   const double trough = std::min({CorrelationAt(series, lag / 4), CorrelationAt(series, lag / 2),
                                   CorrelationAt(series, 3 * lag / 4)});

@@ -1,0 +1,156 @@
+#include "forecaster/ridge_autoregression.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "forecaster/ridge_regression.h"
+
+namespace loadcurve {
+namespace {
+
+// Beyond the last day of hourly load, more recent steps add noise rather than knowledge.
+constexpr std::size_t kRecentSteps = 26;
+// Chosen at rolling origins inside the training part of the M4 hourly series.
+constexpr double kPenalty = 0.003;
+constexpr double kRoom = 0.2;
+// Each lag takes at least so many rows to learn.
+constexpr std::size_t kRowsPerLag = 3;
+// More rows than this no longer change the fit, only its cost.
+constexpr std::size_t kMostRows = 20'000;
+// Added before the logarithm where a load of zero occurs, as a share of the mean.
+constexpr double kOffsetShare = 0.05;
+
+void AddAround(std::set<std::size_t>& lags, std::size_t center, std::size_t reach) {
+  for (std::size_t lag = center > reach ? center - reach : 1; lag <= center + reach; ++lag)
+    lags.insert(lag);
+}
+
+std::vector<std::size_t> LagsFor(const std::vector<std::size_t>& seasons) {
+  std::set<std::size_t> lags;
+  const std::size_t shortest = seasons.empty() ? kRecentSteps : seasons.front();
+  for (std::size_t lag = 1; lag <= std::min(shortest + 2, kRecentSteps); ++lag) lags.insert(lag);
+  if (!seasons.empty()) {
+    AddAround(lags, shortest, 1);
+    AddAround(lags, 2 * shortest, 1);
+  }
+  for (std::size_t i = 1; i < seasons.size(); ++i) {
+    AddAround(lags, seasons[i], 2);
+    lags.insert(seasons[i] - shortest);
+    lags.insert(seasons[i] + shortest);
+  }
+  return {lags.begin(), lags.end()};
+}
+
+// Between the load and the scale on which the model is linear.
+struct LogScale {
+  double offset = 0;
+  double lowest = 0;  // of the load, with room
+  double highest = 0;
+
+  double To(double load) const { return std::log(std::max(load, 0.0) + offset); }
+  double From(double value) const { return std::max(0.0, std::exp(value) - offset); }
+  double Clamp(double value) const { return std::clamp(value, To(lowest), To(highest)); }
+};
+
+LogScale ScaleOf(std::span<const double> loads) {
+  double lowest = std::numeric_limits<double>::infinity();
+  double highest = 0;
+  double sum = 0;
+  double count = 0;
+  for (const double load : loads) {
+    if (std::isnan(load)) continue;
+    lowest = std::min(lowest, std::max(load, 0.0));
+    highest = std::max(highest, load);
+    sum += std::max(load, 0.0);
+    ++count;
+  }
+  const double offset = lowest > 0 ? 0 : std::max(kOffsetShare * sum / count, 1e-9);
+  return {offset, lowest * (1 - kRoom), highest * (1 + kRoom)};
+}
+
+class FittedRidge final : public FittedModel {
+ public:
+  FittedRidge(std::vector<std::size_t> lags, LogScale scale, std::size_t season)
+      : lags_(std::move(lags)), scale_(scale), season_(season) {}
+
+  // A missing value is taken to be that of one season before.
+  void Observe(double load) override { past_.push_back(Filled(load)); }
+
+  // `targets` as measured: what was filled in teaches nothing.
+  void Learn(std::span<const double> targets) {
+    const std::size_t size = past_.size();
+    const std::size_t longest = lags_.back();
+    const std::size_t first = std::max(longest, size > kMostRows ? size - kMostRows : 0);
+    std::vector<std::size_t> known;
+    for (std::size_t i = first; i < size; ++i)
+      if (!std::isnan(targets[i])) known.push_back(i);
+    const auto count = static_cast<Eigen::Index>(known.size());
+    Eigen::MatrixXd rows(count, static_cast<Eigen::Index>(lags_.size()));
+    Eigen::VectorXd values(count);
+    for (Eigen::Index row = 0; row < count; ++row)
+      values[row] = past_[known[static_cast<std::size_t>(row)]];
+    for (std::size_t k = 0; k < lags_.size(); ++k)
+      for (Eigen::Index row = 0; row < count; ++row)
+        rows(row, static_cast<Eigen::Index>(k)) =
+            past_[known[static_cast<std::size_t>(row)] - lags_[k]];
+    fit_ = FitRidge(rows, values, Eigen::VectorXd::Ones(count), kPenalty);
+  }
+
+  std::vector<double> Predict(std::size_t horizon) const override {
+    const std::size_t longest = lags_.back();
+    std::vector<double> path(past_.end() - static_cast<std::ptrdiff_t>(longest), past_.end());
+    Eigen::VectorXd row(static_cast<Eigen::Index>(lags_.size()));
+    std::vector<double> loads;
+    for (std::size_t ahead = 0; ahead < horizon; ++ahead) {
+      for (std::size_t k = 0; k < lags_.size(); ++k)
+        row[static_cast<Eigen::Index>(k)] = path[path.size() - lags_[k]];
+      path.push_back(scale_.Clamp(fit_.At(row)));
+      loads.push_back(scale_.From(path.back()));
+    }
+    return loads;
+  }
+
+ private:
+  double Filled(double load) const {
+    if (!std::isnan(load)) return scale_.To(load);
+    if (past_.size() >= season_) return past_[past_.size() - season_];
+    return past_.empty() ? scale_.To(scale_.lowest) : past_.back();
+  }
+
+  std::vector<std::size_t> lags_;
+  LogScale scale_;
+  std::size_t season_;
+  std::vector<double> past_;  // on the log scale, without gaps
+  LinearFit fit_;
+};
+
+}  // namespace
+
+RidgeAutoregression::RidgeAutoregression(const std::vector<std::size_t>& seasons)
+    : lags_(LagsFor(seasons)), season_(seasons.empty() ? 1 : seasons.front()) {}
+
+std::size_t RidgeAutoregression::least_history() const {
+  return lags_.back() + kRowsPerLag * lags_.size();
+}
+
+Result<std::unique_ptr<FittedModel>> RidgeAutoregression::Fit(const LoadSeries& history) const {
+  const auto loads = history.values();
+  std::size_t known = 0;
+  for (std::size_t i = std::min(lags_.back(), loads.size()); i < loads.size(); ++i)
+    if (!std::isnan(loads[i])) ++known;
+  if (known < kRowsPerLag * lags_.size())
+    return Fail(ErrorCode::kInsufficientData,
+                "the autoregression needs " + std::to_string(kRowsPerLag * lags_.size()) +
+                    " measured values after the first " + std::to_string(lags_.back()) +
+                    " steps, and there are " + std::to_string(known));
+  auto fitted = std::make_unique<FittedRidge>(lags_, ScaleOf(loads), season_);
+  for (const double load : loads) fitted->Observe(load);
+  fitted->Learn(loads);
+  return fitted;
+}
+
+}  // namespace loadcurve

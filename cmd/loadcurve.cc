@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "cmd/command.h"
+#include "cmd/thread_limit.h"
 
 namespace loadcurve {
 
@@ -31,6 +32,7 @@ Result<void> OutputFailed() {
 
 // What was asked for, and then the last of the output.
 Result<void> RunToTheLastByte(const Run& chosen) {
+  LC_TRY(const auto thread_limit, LimitThreads());
   try {
     LC_TRY_VOID(chosen());
   } catch (const std::system_error&) {  // so fmt::print reports a full disk, a gone reader

@@ -68,6 +68,18 @@ TEST(CommandLine, EndsWithTwoOnAnUnknownFlagOfEverySubcommand) {
   }
 }
 
+TEST(CommandLine, TakesTheNumberOfThreadsFromTheEnvironment) {
+  const ProgramRun one = RunShell("LOADCURVE_THREADS=1 \"$LOADCURVE\" completion bash");
+  EXPECT_EQ(one.exit_code, 0) << one.error;
+  for (const std::string wrong : {"0", "two", "1x", "-1", "1025"}) {
+    const ProgramRun run =
+        RunShell("LOADCURVE_THREADS=" + wrong + " \"$LOADCURVE\" completion bash");
+    EXPECT_EQ(run.exit_code, 2) << wrong;
+    EXPECT_THAT(run.error, HasSubstr("LOADCURVE_THREADS is '" + wrong + "'"));
+    EXPECT_THAT(run.out, IsEmpty()) << wrong;
+  }
+}
+
 TEST(CommandLine, FailsWhenItsOutputCannotBeWritten) {
   const ProgramRun run = RunShell("\"$LOADCURVE\" completion bash > /dev/full");
   EXPECT_EQ(run.exit_code, 1);

@@ -232,7 +232,7 @@ std::optional<ReplicaLoad> CpuLoad(const UnitCost& cost, const CalibrationOption
   }
   if (resampled.empty()) resampled.push_back(load);
   return ReplicaLoad{MetricsQps(load), MetricsQps(std::min(load, QuantileOf(resampled, 0.05))),
-                     MetricsQps(std::max(load, QuantileOf(resampled, 0.95))), "cpu"};
+                     MetricsQps(std::max(load, QuantileOf(resampled, 0.95))), BindingResource::kCpu};
 }
 
 // Load of each window, in the unit of `weights`.
@@ -267,7 +267,7 @@ std::optional<ReplicaLoad> SlotsLoad(const CostWindows& windows, const RequestWe
   }
   const double mean = budget * load.sum() / held.sum();
   return ReplicaLoad{MetricsQps(mean), MetricsQps(std::min(mean, QuantileOf(by_window, 0.05))),
-                     MetricsQps(std::max(mean, QuantileOf(by_window, 0.95))), "slots"};
+                     MetricsQps(std::max(mean, QuantileOf(by_window, 0.95))), BindingResource::kSlots};
 }
 
 void AddReplicaLoad(const CostWindows& windows, const UnitCost& cost,

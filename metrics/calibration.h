@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "metrics/cpu_sample.h"
+#include "metrics/replica_capacity.h"
 #include "metrics/request_counts.h"
 #include "metrics/request_weights.h"
 #include "metrics/weight_fit.h"
@@ -31,7 +32,7 @@ struct ReplicaLoad {
   MetricsQps load;
   MetricsQps low;
   MetricsQps high;
-  std::string binding;  // "cpu" or "slots": what runs out first
+  BindingResource binding = BindingResource::kCpu;
 };
 
 enum class CalibrationVerdict {

@@ -29,5 +29,6 @@ void AddCompletionCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);
 void AddForecastCommand(CLI::App& app, Run& chosen);
 void AddDecideCommand(CLI::App& app, Run& chosen);
+void AddMergeCommand(CLI::App& app, Run& chosen);
 
 }  // namespace loadcurve

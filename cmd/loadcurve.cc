@@ -61,6 +61,7 @@ int Main(int argc, char** argv) {
   AddServeSampleCommand(app, chosen);
   AddForecastCommand(app, chosen);
   AddDecideCommand(app, chosen);
+  AddMergeCommand(app, chosen);
   AddCompletionCommand(app, chosen);
 
   try {

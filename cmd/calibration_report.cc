@@ -24,8 +24,8 @@ MetricFit ToMetricFit(const OutOfSampleFit& fit) {
 }
 
 std::vector<std::pair<std::string, OutOfSampleFit>> NamedFits(const WorkloadCalibration& result) {
-  if (!result.fit) return {};
-  const OutOfSampleFits& fits = result.fit->out_of_sample;
+  if (!result.out_of_sample) return {};
+  const OutOfSampleFits& fits = *result.out_of_sample;
   return {{"count", fits.count},
           {"occupancy", fits.occupancy},
           {"cudgx", fits.cudgx},
@@ -75,7 +75,7 @@ json WorkloadToJson(const WorkloadCalibration& result) {
     object["fit"] = {{"shape", Name(result.fit->shape)},
                      {"lambda", result.fit->lambda},
                      {"condition_number", result.fit->condition_number},
-                     {"saving_in_standard_errors", result.fit->out_of_sample.saving_in_errors}};
+                     {"saving_in_standard_errors", result.out_of_sample->saving_in_errors}};
   }
   if (const auto reference = result.weights.reference_cpu())
     object["reference_cpu_seconds"] = reference->value();

@@ -232,7 +232,8 @@ std::optional<ReplicaLoad> CpuLoad(const UnitCost& cost, const CalibrationOption
   }
   if (resampled.empty()) resampled.push_back(load);
   return ReplicaLoad{MetricsQps(load), MetricsQps(std::min(load, QuantileOf(resampled, 0.05))),
-                     MetricsQps(std::max(load, QuantileOf(resampled, 0.95))), BindingResource::kCpu};
+                     MetricsQps(std::max(load, QuantileOf(resampled, 0.95))),
+                     BindingResource::kCpu};
 }
 
 // Load of each window, in the unit of `weights`.
@@ -267,7 +268,8 @@ std::optional<ReplicaLoad> SlotsLoad(const CostWindows& windows, const RequestWe
   }
   const double mean = budget * load.sum() / held.sum();
   return ReplicaLoad{MetricsQps(mean), MetricsQps(std::min(mean, QuantileOf(by_window, 0.05))),
-                     MetricsQps(std::max(mean, QuantileOf(by_window, 0.95))), BindingResource::kSlots};
+                     MetricsQps(std::max(mean, QuantileOf(by_window, 0.95))),
+                     BindingResource::kSlots};
 }
 
 void AddReplicaLoad(const CostWindows& windows, const UnitCost& cost,
@@ -278,12 +280,15 @@ void AddReplicaLoad(const CostWindows& windows, const UnitCost& cost,
     result.per_replica = slots;
 }
 
-void Decide(const CostWindows& windows, const Result<WeightFit>& fit, WorkloadCalibration& result) {
+void Judge(const CostWindows& windows, const Result<WeightFit>& fit,
+           const WeightFitOptions& options, WorkloadCalibration& result) {
   if (!fit) {
     result.verdict_text = "prior kept: unidentifiable (" + fit.error().message + ")";
     return;
   }
-  const OutOfSampleFits& fits = fit->out_of_sample;
+  result.fit = *fit;
+  result.out_of_sample = JudgeOutOfSample(windows, options);
+  const OutOfSampleFits& fits = *result.out_of_sample;
   const bool wins = fits.saving_in_errors > kWinningErrors && fits.fitted.r2 > fits.occupancy.r2 &&
                     fits.fitted.r2 > 0 && fits.fitted.correlation >= fits.occupancy.correlation;
   if (wins) {
@@ -362,8 +367,7 @@ Result<WorkloadCalibration> Calibrate(const RequestCounts& counts, const std::st
   }
 
   const Result<WeightFit> fit = FitWeights(windows, options.fit);
-  if (fit) result.fit = *fit;
-  Decide(windows, fit, result);
+  Judge(windows, fit, options.fit, result);
   const UnitCost cost =
       result.verdict == CalibrationVerdict::kFitted
           ? FittedUnitCost(*fit)

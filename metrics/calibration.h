@@ -48,8 +48,9 @@ struct WorkloadCalibration {
   std::string verdict_text;  // "fitted", "prior kept: unidentifiable (why)", ...
   RequestWeights weights;    // fitted, or occupancy relative to a mean request
   Duration lag{0};
-  CpuCores idle;                 // of all replicas
-  std::optional<WeightFit> fit;  // absent where there was too little to fit
+  CpuCores idle;                                 // of all replicas
+  std::optional<WeightFit> fit;                  // absent where there was too little to fit
+  std::optional<OutOfSampleFits> out_of_sample;  // there is one where there is a fit
   std::optional<ReplicaLoad> per_replica;
   std::string no_replica_load_reason;  // why per_replica is absent
   std::int64_t windows_used = 0;

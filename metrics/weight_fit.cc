@@ -320,17 +320,18 @@ Result<WeightFit> FitWeights(const CostWindows& windows, const WeightFitOptions&
   result.lambda = choice.lambda;
   result.condition_number = ConditionNumber(fitted.model.Features(windows));
   AddIntervals(windows, fitted, pooled, options, result);
+  return result;
+}
 
+OutOfSampleFits JudgeOutOfSample(const CostWindows& windows, const WeightFitOptions& options) {
   std::mt19937_64 random(options.seed + 1);
   const Predictions predictions = PredictHeldOut(windows, options);
   const VectorXd& cores = windows.cores;
-  OutOfSampleFits& fits = result.out_of_sample;
-  fits.count = Judge(predictions.count, cores, options.resamples, random);
-  fits.occupancy = Judge(predictions.occupancy, cores, options.resamples, random);
-  fits.cudgx = Judge(predictions.cudgx, cores, options.resamples, random);
-  fits.fitted = Judge(predictions.fitted, cores, options.resamples, random);
-  fits.saving_in_errors = SavingInErrors(predictions, cores);
-  return result;
+  return {.count = Judge(predictions.count, cores, options.resamples, random),
+          .occupancy = Judge(predictions.occupancy, cores, options.resamples, random),
+          .cudgx = Judge(predictions.cudgx, cores, options.resamples, random),
+          .fitted = Judge(predictions.fitted, cores, options.resamples, random),
+          .saving_in_errors = SavingInErrors(predictions, cores)};
 }
 
 }  // namespace loadcurve

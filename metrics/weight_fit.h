@@ -40,7 +40,6 @@ struct WeightFit {
   double lambda = 0;            // strength of the pull towards occupancy
   double condition_number = 0;  // of the scaled features: large means routes or durations
                                 // that always rise and fall together
-  OutOfSampleFits out_of_sample;
   // The fit repeated on resampled blocks of windows: CPU seconds of the reference request and
   // idle cores of each; the source of intervals for all that is derived.
   std::vector<double> resampled_cpu_per_request;
@@ -58,13 +57,17 @@ inline constexpr Eigen::Index kFewestWindows = 20;
 
 // Fits the cost of requests: non-negative, never falling with duration, pulled towards
 // occupancy (each held second costs the same), robust to single outlying windows (Huber).
-// Shape and strength of the pull are chosen by blocked cross-validation; out-of-sample
-// figures come from an outer round of it, so that the choice is judged too.
+// Shape and strength of the pull are chosen by blocked cross-validation.
 //
 // Fewer than kFewestWindows windows, or CPU or load that never changes, is
 // kInsufficientData with the reason.
 [[nodiscard]] Result<WeightFit> FitWeights(const CostWindows& windows,
                                            const WeightFitOptions& options = {});
+
+// Judges the loads on blocks of windows that they were not fitted to, all on the same blocks;
+// for `fitted` shape and strength are chosen anew within each training part, so that the
+// choice is judged too. `windows` are those that FitWeights took.
+OutOfSampleFits JudgeOutOfSample(const CostWindows& windows, const WeightFitOptions& options = {});
 
 // R2 in sample of a quick fit, a line a route: to compare ways to lay CPU over requests.
 double RoughR2(const CostWindows& windows);

@@ -1,0 +1,169 @@
+#include "metrics/weight_fit.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "metrics/nonnegative_ridge.h"
+#include "tests/support/synthetic_service.h"
+
+namespace loadcurve {
+namespace {
+
+using testing::SyntheticRoute;
+using testing::SyntheticService;
+
+const WeightCurve* CurveOf(const WeightFit& fit, const std::string& route) {
+  for (const WeightCurve& curve : fit.curves) {
+    if (curve.route == route) return &curve;
+  }
+  return nullptr;
+}
+
+TEST(NonnegativeRidge, FindsThePlainSolutionWhereNothingBinds) {
+  // y = 1 + 2 a + 3 b, exactly.
+  Eigen::MatrixXd x(4, 2);
+  x << 1, 0, 0, 1, 1, 1, 2, 1;
+  const Eigen::VectorXd y = (x * Eigen::Vector2d(2, 3)).array() + 1;
+  const auto fit = Solve({.x = x, .y = y, .prior = Eigen::Vector2d::Zero()});
+  EXPECT_NEAR(fit.intercept, 1, 1e-4);
+  EXPECT_NEAR(fit.u(0), 2, 1e-4);
+  EXPECT_NEAR(fit.u(1), 3, 1e-4);
+}
+
+TEST(NonnegativeRidge, StopsAtZeroWhereTheFreeSolutionIsNegative) {
+  Eigen::MatrixXd x(4, 2);
+  x << 1, 0, 0, 1, 1, 1, 2, 1;
+  const Eigen::VectorXd y = (x * Eigen::Vector2d(2, -1)).array() + 3;
+  const auto fit = Solve({.x = x, .y = y, .prior = Eigen::Vector2d::Zero(), .robust_rounds = 0});
+  EXPECT_EQ(fit.u(1), 0);
+  EXPECT_GT(fit.u(0), 0);
+}
+
+TEST(NonnegativeRidge, IsPulledToThePriorAsThePullGrows) {
+  Eigen::MatrixXd x(4, 1);
+  x << 1, 2, 3, 4;
+  const Eigen::VectorXd y = 2 * x;
+  const Eigen::VectorXd prior = Eigen::VectorXd::Constant(1, 5);
+  double previous = 2;
+  for (const double lambda : {0.0, 0.1, 1.0, 10.0, 1e6}) {
+    const auto fit = Solve({.x = x, .y = y, .prior = prior, .lambda = lambda, .robust_rounds = 0});
+    EXPECT_GE(fit.u(0), previous - 1e-6) << lambda;
+    previous = fit.u(0);
+  }
+  EXPECT_NEAR(previous, 5, 1e-3);
+}
+
+TEST(NonnegativeRidge, IsNotBentByOneWindowGoneWrong) {
+  Eigen::MatrixXd x(40, 1);
+  Eigen::VectorXd y(40);
+  for (int i = 0; i < 40; ++i) {
+    x(i, 0) = i;
+    y(i) = 1 + 0.5 * i + 0.01 * (i % 3);
+  }
+  y(7) = 100;
+  const auto fit = Solve({.x = x, .y = y, .prior = Eigen::VectorXd::Zero(1)});
+  EXPECT_NEAR(fit.u(0), 0.5, 0.01);
+}
+
+TEST(FitWeights, RecoversWhatEachRouteCosts) {
+  const SyntheticService service;
+  const auto fit = FitWeights(service.Draw(240, 1));
+  ASSERT_TRUE(fit);
+  EXPECT_NEAR(fit->idle.value(), service.idle_cores, 0.03);
+  for (const SyntheticRoute& route : service.routes) {
+    const WeightCurve* curve = CurveOf(*fit, route.name);
+    ASSERT_NE(curve, nullptr) << route.name;
+    const WeightKnot& typical = curve->knots[1];
+    EXPECT_NEAR(typical.weight, route.CostOf(Seconds(typical.upper)),
+                0.15 * route.CostOf(Seconds(typical.upper)) + 5e-4)
+        << route.name;
+  }
+}
+
+TEST(FitWeights, NeverLetsALongerRequestOfARouteCostLess) {
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const auto fit = FitWeights(SyntheticService{.noise = 0.3}.Draw(60, seed));
+    ASSERT_TRUE(fit);
+    for (const WeightCurve& curve : fit->curves) {
+      double previous = 0;
+      for (const WeightKnot& knot : curve.knots) {
+        EXPECT_GE(knot.weight, previous) << curve.route;
+        EXPECT_LE(knot.low, knot.weight);
+        EXPECT_GE(knot.high, knot.weight);
+        previous = knot.weight;
+      }
+    }
+  }
+}
+
+TEST(FitWeights, HasACurveForRoutesItNeverSaw) {
+  const auto fit = FitWeights(SyntheticService().Draw(60, 1));
+  ASSERT_TRUE(fit);
+  EXPECT_NE(CurveOf(*fit, std::string(kAnyRoute)), nullptr);
+}
+
+TEST(FitWeights, GivesTheSameFitForTheSameWindows) {
+  const CostWindows windows = SyntheticService().Draw(60, 4);
+  EXPECT_EQ(FitWeights(windows)->curves, FitWeights(windows)->curves);
+}
+
+TEST(FitWeights, SaysWhyItCannotFit) {
+  CostWindows windows = SyntheticService().Draw(60, 1);
+  EXPECT_EQ(FitWeights(SyntheticService().Draw(19, 1)).error().code, ErrorCode::kInsufficientData);
+  windows.cores.setConstant(0.5);
+  EXPECT_THAT(FitWeights(windows).error().message, ::testing::HasSubstr("CPU never changes"));
+}
+
+TEST(JudgeOutOfSample, RanksFittedFirstWhereTheMixShifts) {
+  const OutOfSampleFits fits = JudgeOutOfSample(SyntheticService().Draw(240, 1));
+  EXPECT_GT(fits.fitted.r2, 0.95);
+  EXPECT_GT(fits.fitted.r2, fits.occupancy.r2 + 0.1);
+  EXPECT_GT(fits.fitted.r2, fits.count.r2 + 0.1);
+  EXPECT_GT(fits.fitted.r2, fits.cudgx.r2 + 0.1);
+  EXPECT_GT(fits.saving_in_errors, 1.64);
+}
+
+TEST(JudgeOutOfSample, SeesNoGainWhereTimeHeldIsTheCost) {
+  SyntheticService service;
+  for (SyntheticRoute& route : service.routes) {
+    route.fixed = 0;
+    route.per_second = 0.5;
+  }
+  const OutOfSampleFits fits = JudgeOutOfSample(service.Draw(120, 2));
+  EXPECT_GT(fits.occupancy.r2, 0.9);
+  EXPECT_LT(fits.saving_in_errors, 1.64);
+}
+
+// The share of 90 % intervals that hold the true cost, over many draws of the synthetic
+// service, at every knot of every route. In optimized builds over 200 draws, about 1,700
+// intervals; the standard error of the share is then about 1 point.
+TEST(FitWeights, GivesIntervalsThatHoldTheTruthAsOftenAsTheySay) {
+#ifdef NDEBUG
+  constexpr std::uint64_t kDraws = 200;
+#else
+  constexpr std::uint64_t kDraws = 10;
+#endif
+  const SyntheticService service;
+  int held = 0;
+  int all = 0;
+  for (std::uint64_t seed = 1; seed <= kDraws; ++seed) {
+    const auto fit = FitWeights(service.Draw(240, 1000 + seed));
+    ASSERT_TRUE(fit);
+    for (const SyntheticRoute& route : service.routes) {
+      const WeightCurve* curve = CurveOf(*fit, route.name);
+      if (curve == nullptr) continue;
+      for (const WeightKnot& knot : curve->knots) {
+        const double truth = route.CostOf(Seconds(knot.upper));
+        held += knot.low <= truth && truth <= knot.high ? 1 : 0;
+        ++all;
+      }
+    }
+  }
+  const double coverage = static_cast<double>(held) / all;
+  RecordProperty("coverage", std::to_string(coverage));
+  EXPECT_GE(coverage, 0.80);
+  EXPECT_LE(coverage, 0.97);
+}
+
+}  // namespace
+}  // namespace loadcurve

@@ -8,7 +8,7 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/logs/csv_parser.h"
-#include "tests/support/data_folder.h"
+#include "tests/support/measurements.h"
 
 namespace loadcurve::logs {
 namespace {
@@ -44,7 +44,7 @@ Totals TotalsOf(const std::string& content) {
 
 // The totals were taken with the csv module of Python.
 TEST(RealRequests, AddUpToWhatAnotherReaderFinds) {
-  const auto path = DataFolder() / "nezha/2022-08-22/requests.csv.xz";
+  const auto path = MeasurementsFolder() / "nezha/2022-08-22/requests.csv.xz";
   if (!std::filesystem::exists(path)) GTEST_SKIP() << "data folder absent: " << path;
   const Totals totals = TotalsOf(files::ReadWholeFile(path.string()).value());
   EXPECT_EQ(totals.requests, 223'632);

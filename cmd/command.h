@@ -30,5 +30,6 @@ void AddServeSampleCommand(CLI::App& app, Run& chosen);
 void AddForecastCommand(CLI::App& app, Run& chosen);
 void AddDecideCommand(CLI::App& app, Run& chosen);
 void AddMergeCommand(CLI::App& app, Run& chosen);
+void AddHistoryCommand(CLI::App& app, Run& chosen);
 
 }  // namespace loadcurve

@@ -62,6 +62,7 @@ int Main(int argc, char** argv) {
   AddForecastCommand(app, chosen);
   AddDecideCommand(app, chosen);
   AddMergeCommand(app, chosen);
+  AddHistoryCommand(app, chosen);
   AddCompletionCommand(app, chosen);
 
   try {

@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/files/byte_source.h"
+#include "adapters/files/file_set.h"
+#include "adapters/logs/histogram_file.h"
+#include "adapters/store/sqlite_history_store.h"
+#include "base/clock.h"
+#include "base/time_text.h"
+#include "cmd/history_command.h"
+#include "cmd/output.h"
+#include "metrics/coarser_counts.h"
+
+namespace loadcurve {
+namespace {
+
+struct ImportFlags {
+  std::vector<std::string> paths;
+  std::string store;
+  bool again = false;
+  OutputFormat output = OutputFormat::kTable;
+};
+
+// What one file brought.
+struct ImportedFile {
+  std::string name;
+  std::uint64_t requests = 0;
+  std::optional<TimePoint> since;
+  std::optional<TimePoint> until;
+};
+
+Result<RequestCounts> InMinutes(RequestCounts counts, const std::string& path) {
+  if (counts.step() == kHistoryStep) return counts;
+  auto minutes = CoarserCounts(counts, kHistoryStep);
+  if (minutes) return *std::move(minutes);
+  return Fail(ErrorCode::kInvalidArgument,
+              path + ": the windows are " + ToString(counts.step()) +
+                  " long; history needs windows that make up whole minutes, as 'loadcurve "
+                  "measure --step 1m --save-histograms' writes them");
+}
+
+ImportedFile SummaryOf(const store::ImportedCounts& file) {
+  ImportedFile summary{file.name, 0, {}, {}};
+  file.counts.ForEach([&](const RequestCounts::Entry& entry) {
+    if (entry.cell.count == 0) return;
+    summary.requests += entry.cell.count;
+    const TimePoint start = file.counts.StartOf(entry.window);
+    const TimePoint end = start + file.counts.step();
+    summary.since = std::min(summary.since.value_or(start), start);
+    summary.until = std::max(summary.until.value_or(end), end);
+  });
+  return summary;
+}
+
+// Thins as of now, or as of the newest request in the store where that is earlier: the
+// history of an old log is not forgotten because the log is old, nor all of it because one
+// line is of the year 2099.
+Result<void> ThinStore(store::SqliteHistoryStore& history, const Clock& clock) {
+  LC_TRY(const auto workloads, history.Workloads());
+  if (workloads.empty()) return {};
+  TimePoint newest = TimePoint::min();
+  for (const StoredWorkload& workload : workloads) newest = std::max(newest, workload.until);
+  LC_TRY_VOID(history.Thin({}, std::min(newest, clock.Now())));
+  return {};
+}
+
+std::string TimeText(const std::optional<TimePoint>& time) {
+  return time ? ToRfc3339(*time) : "";
+}
+
+Table ToTable(const std::vector<ImportedFile>& files) {
+  Table table{{"file", "requests", "since", "until"}, {}};
+  for (const ImportedFile& file : files)
+    table.rows.push_back(
+        {file.name, std::to_string(file.requests), TimeText(file.since), TimeText(file.until)});
+  return table;
+}
+
+std::string Render(const std::vector<ImportedFile>& files, OutputFormat output) {
+  if (output == OutputFormat::kTable) return ToText(ToTable(files));
+  if (output == OutputFormat::kCsv) return ToCsv(ToTable(files));
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const ImportedFile& file : files) {
+    nlohmann::ordered_json row = {{"file", file.name}, {"requests", file.requests}};
+    row["since"] = nullptr;
+    row["until"] = nullptr;
+    if (file.since) row["since"] = ToRfc3339(*file.since);
+    if (file.until) row["until"] = ToRfc3339(*file.until);
+    rows.push_back(std::move(row));
+  }
+  const nlohmann::ordered_json whole = {{"files", std::move(rows)}};
+  return whole.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<void> RunImport(const ImportFlags& flags) {
+  LC_TRY(const auto paths, files::ExpandPaths(flags.paths));
+  std::vector<store::ImportedCounts> counted;
+  std::vector<ImportedFile> summaries;
+  for (const std::string& path : paths) {
+    LC_TRY(RequestCounts counts, logs::ReadHistograms(path));
+    LC_TRY(counts, InMinutes(std::move(counts), path));
+    counted.push_back({path, std::move(counts)});
+    summaries.push_back(SummaryOf(counted.back()));
+  }
+  LC_TRY(const auto history, store::SqliteHistoryStore::Open(flags.store, true));
+  LC_TRY_VOID(history->Import(counted, flags.again));
+  LC_TRY_VOID(ThinStore(*history, SystemClock()));
+  fmt::print("{}", Render(summaries, flags.output));
+  return {};
+}
+
+}  // namespace
+
+void AddHistoryImport(CLI::App& history, Run& chosen) {
+  const auto flags = std::make_shared<ImportFlags>();
+  CLI::App* command =
+      history.add_subcommand("import", "Add what files hold to a store, all or nothing");
+  command->add_option("files", flags->paths, "Histograms, as measure --save-histograms writes them")
+      ->required()
+      ->option_text("FILE...");
+  AddStoreOption(*command, flags->store);
+  command->add_flag("--again", flags->again,
+                    "Also what was imported before; it then counts double");
+  AddOutputOption(*command, flags->output);
+  command->footer(
+      "The same requests twice, and a log that has grown since, are refused; the logs of other\n"
+      "replicas for the same time add up. History older than two years is forgotten, and of\n"
+      "what is older than 45 days the hours are kept.\n\n"
+      "Example:\n"
+      "  loadcurve history import shard-*.hist --store history.db");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunImport(*flags); }; });
+}
+
+}  // namespace loadcurve

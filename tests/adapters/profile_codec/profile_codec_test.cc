@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <iterator>
 #include <random>
 
 namespace loadcurve::profile_codec {
@@ -145,6 +147,71 @@ TEST(ReadProfiles, SaysThatAFileIsNotThere) {
   ASSERT_FALSE(profiles);
   EXPECT_EQ(profiles.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(profiles.error().message, HasSubstr("/nonexistent/p.yaml"));
+}
+
+std::string TextOf(const std::string& path) {
+  std::ifstream file(LOADCURVE_SOURCE_DIR "/" + path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(ReadProfiles, ReadsTheExample) {
+  const auto profiles = ReadProfiles(LOADCURVE_SOURCE_DIR "/deploy/examples/scaling-profile.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  EXPECT_EQ(ToString(profiles->front().Workload()), "shop/Deployment/checkout");
+  EXPECT_EQ(profiles->front().fields().load.weights.curves().size(), 2U);
+  EXPECT_TRUE(profiles->front().fields().load.per_replica);
+}
+
+TEST(ReadProfiles, ReadsTheProfileThatTheDocumentShows) {
+  const std::string document = TextOf("docs/configuration.md");
+  const std::size_t from = document.find("```yaml\n") + 8;
+  const auto profiles =
+      ParseProfiles(document.substr(from, document.find("```", from) - from), "configuration.md");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  EXPECT_EQ(profiles->front().fields().load.source.workload, "10.0.0.1:8080");
+}
+
+// Every field that a written profile can have.
+TEST(ReadProfiles, FindsEveryFieldInTheDocument) {
+  const std::string document = TextOf("docs/configuration.md");
+  for (const char* field : {"metadata.name",
+                            "metadata.namespace",
+                            "metadata.labels",
+                            "spec.targetRef",
+                            "spec.load.source.kind",
+                            "spec.load.source.workload",
+                            "spec.load.source.duration",
+                            "spec.load.weights.kind",
+                            "spec.load.weights.version",
+                            "spec.load.weights.referenceSeconds",
+                            "spec.load.weights.referenceCpuSeconds",
+                            "spec.load.weights.curves",
+                            "spec.load.perReplica",
+                            ".metricsqps",
+                            ".binding",
+                            ".weightsVersion",
+                            ".targetShare",
+                            ".slots",
+                            "spec.startup.p95",
+                            "spec.objective.targetUtilization",
+                            "spec.objective.quantile",
+                            "spec.bounds.minReplicas",
+                            ".maxReplicas",
+                            "spec.forecast.step",
+                            "spec.forecast.horizon",
+                            "spec.forecast.season",
+                            "spec.behavior.scaleUp",
+                            "maxStep",
+                            "maxShare",
+                            "spec.behavior.scaleDown.window",
+                            "status.calibration",
+                            "lagSeconds",
+                            "idleCores",
+                            "conditionNumber",
+                            "windows.used",
+                            "windows.excluded",
+                            "outOfSample"})
+    EXPECT_THAT(document, HasSubstr(field));
 }
 
 // ---- what is written reads back the same, to the last digit

@@ -26,6 +26,7 @@ using Run = std::function<Result<void>()>;
 // It adds the subcommand to `app`, and sets `chosen` when the command line names it.
 // Text after the options, the examples, goes into the subcommand's footer.
 void AddCompletionCommand(CLI::App& app, Run& chosen);
+void AddDemoCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);
 void AddForecastCommand(CLI::App& app, Run& chosen);
 void AddDecideCommand(CLI::App& app, Run& chosen);

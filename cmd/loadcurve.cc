@@ -58,6 +58,7 @@ int Main(int argc, char** argv) {
       "'loadcurve COMMAND --help' explains each command with an example.");
 
   Run chosen;
+  AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddForecastCommand(app, chosen);
   AddDecideCommand(app, chosen);

@@ -19,9 +19,10 @@ struct Arrival {
 // Days made short. Each route has its own hour: the idle waits come in the morning, the
 // visitors at noon, the reports in the evening, so rate and mix change all day long.
 struct DayPlan {
-  Duration length{54'000'000};
-  Duration day{18'000'000};
-  double scale = 1;  // multiplies all rates
+  Duration length{60'000'000};
+  Duration day{15'000'000};
+  double start_phase = 0.7;  // the phase of the day at the start, in [0, 1)
+  double scale = 1;          // multiplies all rates
   std::uint64_t seed = 1;
 };
 

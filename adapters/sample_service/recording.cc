@@ -18,9 +18,10 @@ Result<Recording> Record(const RecordingOptions& options, const Clock& clock,
   });
   const std::vector<Arrival> arrivals = PlanArrivals(options.plan);
   const DriveOptions drive_options{.port = service.port(), .on_progress = options.on_progress};
-  const TimePoint began = clock.Now();
+  const TimePoint now = clock.Now();
+  const TimePoint began = std::chrono::ceil<std::chrono::seconds>(now);
+  clock.SleepUntil(clock.MonotonicNow() + (began - now), stop);
   const Result<DriveReport> drive = Drive(arrivals, drive_options, clock, stop);
-  const TimePoint ended = clock.Now();
   sampler.request_stop();
   sampler.join();
 
@@ -31,7 +32,10 @@ Result<Recording> Record(const RecordingOptions& options, const Clock& clock,
   if (drive->answered == 0)
     return Fail(ErrorCode::kUnavailable,
                 fmt::format("none of {} requests to the sample service was answered", drive->sent));
-  return Recording{.began = began, .ended = ended, .cpu = *std::move(cpu), .drive = *drive};
+  return Recording{.began = began,
+                   .ended = began + options.plan.length,
+                   .cpu = *std::move(cpu),
+                   .drive = *drive};
 }
 
 }  // namespace loadcurve::sample

@@ -24,14 +24,15 @@ struct RecordingOptions {
 
 // What really happened while the sample service was under load.
 struct Recording {
-  TimePoint began;
-  TimePoint ended;
+  TimePoint began;  // of the load: a whole second
+  TimePoint ended;  // of the plan
   std::vector<CpuSample> cpu;
   DriveReport drive;
 };
 
-// Starts the service, drives it through the plan, samples its CPU, stops it. kCancelled
-// once `stop` is requested; whatever happens, the service is gone on return.
+// Starts the service, drives it through the plan from the next whole second on, samples its
+// CPU, stops it. kCancelled once `stop` is requested; whatever happens, the service is gone on
+// return.
 [[nodiscard]] Result<Recording> Record(const RecordingOptions& options, const Clock& clock,
                                        const std::stop_token& stop);
 

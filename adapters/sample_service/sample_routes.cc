@@ -19,8 +19,8 @@ std::span<const SampleRoute> SampleRoutes() {
   using std::chrono::microseconds;
   static constexpr std::array<SampleRoute, 4> kRoutes = {{
       {"/cheap", microseconds(1'000), microseconds(0), 0.3},
-      {"/medium", microseconds(8'000), microseconds(0), 0.4},
-      {"/expensive", microseconds(40'000), microseconds(0), 0.4},
+      {"/medium", microseconds(8'000), microseconds(0), 0.3},
+      {"/expensive", microseconds(40'000), microseconds(0), 0.2},
       {"/slow", microseconds(300), microseconds(150'000), 0.3},
   }};
   return kRoutes;

@@ -13,7 +13,7 @@ namespace loadcurve::sample {
 struct ServerOptions {
   std::string access_log;  // created or truncated
   std::uint64_t seed = 1;  // of the sizes of work
-  int workers = 4;         // threads that burn CPU
+  int workers = 16;        // threads that burn CPU
 };
 
 // Serves SampleRoutes() over HTTP/1.1 with keep-alive, on the loopback address and a port

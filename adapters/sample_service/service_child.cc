@@ -29,8 +29,9 @@ std::string Because(int error) {
   return std::error_code(error, std::generic_category()).message();
 }
 
-// In a group of its own, so that Ctrl-C reaches us alone and we end it in good order;
-// with the signals that our threads block or ignore as they are by default.
+// In a session of its own, so that Ctrl-C reaches us alone and we end it in good order, and
+// so that a busy machine gives it a fair share (sched(7), autogroups); with the signals
+// that our threads block or ignore as they are by default.
 int Spawn(const std::vector<std::string>& command, int output, pid_t& pid) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -50,9 +51,8 @@ int Spawn(const std::vector<std::string>& command, int output, pid_t& pid) {
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) sigaddset(&usual, signal);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &usual);
-  posix_spawnattr_setpgroup(&attributes, 0);
   posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
 
   const int failure =
       posix_spawn(&pid, command.front().c_str(), &actions, &attributes, arguments.data(), environ);

@@ -1,0 +1,185 @@
+#include "cmd/demo_run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "adapters/cpu_log/cpu_file.h"
+#include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/profile_codec.h"
+#include "adapters/sample_service/access_log.h"
+#include "base/time_text.h"
+#include "cmd/calibration_report.h"
+#include "cmd/output.h"
+#include "metrics/request_weights.h"
+
+namespace loadcurve {
+namespace {
+
+using Suppose = DemoSuppositions;
+
+Duration DayOf(const DemoOptions& options) {
+  return options.duration / Suppose::kDays;
+}
+
+Result<sample::Recording> Record(const DemoOptions& options, const DemoFiles& files,
+                                 const Clock& clock) {
+  sample::RecordingOptions recording;
+  recording.service = {options.program, "serve-sample",
+                       "--access-log",  files.access_log,
+                       "--seed",        std::to_string(options.seed),
+                       "--parent",      std::to_string(getpid())};
+  recording.plan = {.length = options.duration, .day = DayOf(options), .seed = options.seed};
+  recording.cpu_step = Suppose::kStep;
+  recording.on_progress = [&](Duration elapsed) {
+    options.on_progress(fmt::format("recording the sample service: {:.0f} of {:.0f} s",
+                                    Seconds(elapsed), Seconds(options.duration)));
+  };
+  LC_TRY(sample::Recording done, sample::Record(recording, clock, options.stop));
+  LC_TRY_VOID(files::WriteFileAtomically(files.cpu, sample::ToCsv(done.cpu)));
+  LC_TRY_VOID(files::WriteFileAtomically(files.log_format, sample::kLogFormat));
+  return done;
+}
+
+Result<logs::LogReading> Read(const DemoFiles& files, const sample::Recording& recording,
+                              const std::stop_token& stop) {
+  logs::LogOptions options;
+  options.paths = {files.access_log};
+  options.format = sample::kLogFormat;
+  options.classifier.by_route = true;
+  options.step = Suppose::kStep;
+  // The last answers came after the load had ended.
+  options.until = recording.ended;
+  options.stop = stop;
+  return logs::ReadLogs(options);
+}
+
+Result<WorkloadCalibration> CalibrateOn(const DemoFiles& files, const RequestCounts& counts,
+                                        std::uint64_t seed) {
+  LC_TRY(const cpu_log::CpuByWorkload cpu, cpu_log::ReadCpu(files.cpu));
+  CalibrationOptions options;
+  options.replicas = Suppose::kRecordedReplicas;
+  options.cpu_limit = Suppose::kReplicaLimit;
+  options.has_cpu_limit = true;
+  options.fit.seed = seed;
+  return Calibrate(counts, "", cpu.at(""), options);
+}
+
+// CPU over each window: what the samples whose middle lies in it say.
+std::vector<DemoWindow> WithCpu(const std::vector<LoadSample>& samples,
+                                const std::vector<sample::CpuSample>& cpu) {
+  std::vector<DemoWindow> windows;
+  for (const LoadSample& sample : samples) {
+    double sum = 0;
+    int count = 0;
+    for (const sample::CpuSample& reading : cpu) {
+      const TimePoint middle = reading.time - Suppose::kStep / 2;
+      if (middle < sample.window_start || middle >= sample.window_start + Suppose::kStep) continue;
+      sum += reading.cores.value();
+      ++count;
+    }
+    windows.push_back({sample, count > 0 ? sum / count : std::numeric_limits<double>::quiet_NaN()});
+  }
+  return windows;
+}
+
+Result<LoadSeries> SeriesOf(const std::vector<DemoWindow>& windows, const std::string& version) {
+  if (windows.empty())
+    return Fail(ErrorCode::kInsufficientData, "the recording holds no whole window of requests");
+  const TimePoint start = windows.front().sample.window_start;
+  const TimePoint end = windows.back().sample.window_start + Suppose::kStep;
+  std::vector<double> values(static_cast<std::size_t>((end - start) / Suppose::kStep),
+                             std::numeric_limits<double>::quiet_NaN());
+  for (const DemoWindow& window : windows)
+    values[static_cast<std::size_t>((window.sample.window_start - start) / Suppose::kStep)] =
+        window.sample.load.value();
+  return LoadSeries::Make(start, Suppose::kStep, std::move(values), version);
+}
+
+// The columns of 'loadcurve measure -o csv'.
+std::string LoadCsv(const std::vector<DemoWindow>& windows) {
+  Table table{{"time", "requests", "qps", "concurrency", "metricsqps", "errors"}, {}};
+  for (const DemoWindow& window : windows) {
+    const LoadSample& sample = window.sample;
+    table.rows.push_back({ToRfc3339(sample.window_start), std::to_string(sample.requests),
+                          ExactNumber(sample.Qps(Suppose::kStep)),
+                          ExactNumber(sample.concurrency.value()), ExactNumber(sample.load.value()),
+                          std::to_string(sample.errors)});
+  }
+  return ToCsv(table);
+}
+
+// The profile that calibrate writes, with the pace of a day that lasts seconds.
+Result<ScalingProfile> ProfileFor(const DemoOptions& options,
+                                  const WorkloadCalibration& calibration,
+                                  const logs::LogReading& reading, TimePoint now) {
+  LC_TRY(const ScalingProfile calibrated,
+         ToProfile(calibration, {.duration_source = reading.duration_source,
+                                 .slots = std::nullopt,
+                                 .calibrated_at = now}));
+  ScalingProfileFields fields = calibrated.fields();
+  fields.metadata.name = "sample-service";
+  fields.startup = Suppose::kStartup;
+  fields.forecast.step = Suppose::kStep;
+  fields.forecast.season = DayOf(options);
+  fields.behavior.scale_down_window = Suppose::kStartup;
+  return ScalingProfile::Make(std::move(fields));
+}
+
+Result<ReplicaDecision> DecideOn(const LoadSeries& series, const Forecast& forecast,
+                                 const ScalingProfile& profile) {
+  DecisionInputs inputs;
+  inputs.current = Suppose::kCurrentReplicas;
+  inputs.now = series.end();
+  inputs.measured = &series;
+  inputs.forecast = &forecast;
+  return Decide(inputs, profile);
+}
+
+}  // namespace
+
+DemoFiles FilesIn(const std::string& folder) {
+  return {.access_log = folder + "/access.log",
+          .log_format = folder + "/log_format",
+          .cpu = folder + "/cpu.csv",
+          .profile = folder + "/profile.yaml",
+          .load = folder + "/load.csv",
+          .load_picture = folder + "/load.svg",
+          .forecast_picture = folder + "/forecast.svg"};
+}
+
+Result<DemoOutcome> RunDemo(const DemoOptions& options, const Clock& clock) {
+  const DemoFiles files = FilesIn(options.folder);
+  LC_TRY(sample::Recording recording, Record(options, files, clock));
+
+  options.on_progress("measuring and calibrating");
+  LC_TRY(logs::LogReading reading, Read(files, recording, options.stop));
+  LC_TRY(WorkloadCalibration calibration, CalibrateOn(files, reading.counts, options.seed));
+  const auto weights_of = [&](const std::string&) { return &calibration.weights; };
+  LC_TRY(const std::vector<GroupLoad> loads,
+         MeasureLoad(reading.counts, weights_of, LoadGrouping::kAll));
+  if (options.stop.stop_requested()) return Fail(ErrorCode::kCancelled, "stopped");
+
+  options.on_progress("forecasting and deciding");
+  std::vector<DemoWindow> windows;
+  if (!loads.empty()) windows = WithCpu(loads.front().samples, recording.cpu);
+  LC_TRY(LoadSeries series, SeriesOf(windows, calibration.weights.version()));
+  ForecastOptions forecast_options;
+  forecast_options.horizon = static_cast<std::size_t>(DayOf(options) / Suppose::kStep);
+  forecast_options.seasons = {DayOf(options)};
+  LC_TRY(ForecastReport forecast, ForecastLoad(series, forecast_options));
+  LC_TRY(ScalingProfile profile, ProfileFor(options, calibration, reading, clock.Now()));
+  LC_TRY(ReplicaDecision decision, DecideOn(series, forecast.forecast, profile));
+
+  LC_TRY_VOID(files::WriteFileAtomically(files.load, LoadCsv(windows)));
+  LC_TRY_VOID(files::WriteFileAtomically(files.profile,
+                                         profile_codec::WriteProfiles(std::span(&profile, 1))));
+  return DemoOutcome{std::move(recording), std::move(reading), std::move(calibration),
+                     std::move(windows),   std::move(series),  std::move(forecast),
+                     std::move(profile),   std::move(decision)};
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,168 @@
+// The demo as a user runs it: the whole path on requests that were really served.
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <vector>
+
+extern char** environ;
+
+namespace loadcurve {
+namespace {
+
+namespace fs = std::filesystem;
+
+// 'loadcurve demo' while it runs.
+class DemoRun {
+ public:
+  explicit DemoRun(std::vector<std::string> words) {
+    words.insert(words.begin(), {LOADCURVE_BINARY, "demo"});
+    std::vector<char*> arguments;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    std::array<int, 2> ends{};
+    EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
+    posix_spawn_file_actions_t actions{};
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    EXPECT_EQ(posix_spawn(&pid_, LOADCURVE_BINARY, &actions, nullptr, arguments.data(), environ),
+              0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    output_ = ends[0];
+  }
+  ~DemoRun() {
+    close(output_);
+    if (pid_ == 0) return;
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+  }
+  DemoRun(const DemoRun&) = delete;
+  DemoRun& operator=(const DemoRun&) = delete;
+
+  pid_t pid() const { return pid_; }
+
+  // Its exit code, and what it printed.
+  int Wait(std::string& text) {
+    std::array<char, 4096> buffer{};
+    for (ssize_t got = 0; (got = read(output_, buffer.data(), buffer.size())) > 0;)
+      text.append(buffer.data(), static_cast<std::size_t>(got));
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  // The sample service that it started, once that writes its log; 0 if none in 10 s.
+  pid_t AwaitService(const fs::path& log) const {
+    for (int i = 0; i < 200; ++i) {
+      std::error_code none;
+      const std::string task = std::to_string(pid_);
+      std::ifstream children("/proc/" + task + "/task/" + task + "/children");
+      pid_t child = 0;
+      if (fs::file_size(log, none) > 0 && !none && children >> child) return child;
+      poll(nullptr, 0, 50);
+    }
+    return 0;
+  }
+
+ private:
+  pid_t pid_ = 0;
+  int output_ = -1;
+};
+
+bool IsGone(pid_t pid) {
+  for (int i = 0; i < 100; ++i) {
+    if (kill(pid, 0) != 0) return true;
+    poll(nullptr, 0, 50);
+  }
+  return false;
+}
+
+class Demo : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "loadcurve-demo-test-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path folder_;
+};
+
+TEST_F(Demo, RecordsFitsForecastsAndDecides) {
+  DemoRun run({"--duration", "40s", "--seed", "3", "--out", folder_, "-o", "json"});
+  std::string text;
+  ASSERT_EQ(run.Wait(text), 0) << text;
+  const nlohmann::json result = nlohmann::json::parse(text);
+
+  const auto& recording = result["recording"];
+  EXPECT_GT(recording["requests"], 1500);
+  EXPECT_EQ(recording["requests"], recording["answered"]);
+  for (const auto& [name, path] : result["files"].items())
+    EXPECT_TRUE(fs::is_regular_file(path.get<std::string>())) << name;
+
+  EXPECT_EQ(result["forecast"]["forecast"].size(), 10U);  // a day of 10 s
+  const auto& decision = result["decision"];
+  EXPECT_EQ(decision["current"], 2);
+  EXPECT_GE(decision["desired"], 1);
+  EXPECT_FALSE(decision["reasons"].empty());
+
+  // Requests that wait for a core hold the service without costing CPU.
+  if (recording["p99_latency_seconds"] > 0.35)
+    GTEST_SKIP() << "the machine is busy with other work (99 % of requests took up to "
+                 << recording["p99_latency_seconds"] << " s); accuracy was not judged";
+  const auto& fits = result["calibration"]["out_of_sample"];
+  EXPECT_EQ(result["calibration"]["verdict"], "fitted");
+  EXPECT_GE(fits["fitted"]["r2"], 0.95);
+  for (const char* rival : {"count", "occupancy", "cudgx"})
+    EXPECT_GT(fits["fitted"]["r2"], fits[rival]["r2"]) << rival;
+}
+
+TEST_F(Demo, EndsCleanlyAtCtrlC) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const fs::path out = folder_ / std::to_string(signal);
+    DemoRun run({"--out", out});
+    const pid_t service = run.AwaitService(out / "access.log");
+    ASSERT_NE(service, 0);
+    kill(run.pid(), signal);
+    std::string text;
+    EXPECT_EQ(run.Wait(text), 130);
+    EXPECT_EQ(text, "");
+    EXPECT_TRUE(IsGone(service));
+    EXPECT_FALSE(fs::exists(out)) << "a run that was stopped leaves nothing behind";
+  }
+}
+
+TEST_F(Demo, LeavesNoServiceBehindWhenItIsKilled) {
+  DemoRun run({"--out", folder_});
+  const pid_t service = run.AwaitService(folder_ / "access.log");
+  ASSERT_NE(service, 0);
+  kill(run.pid(), SIGKILL);
+  std::string text;
+  EXPECT_EQ(run.Wait(text), -SIGKILL);
+  EXPECT_TRUE(IsGone(service));
+}
+
+TEST_F(Demo, RefusesADurationThatIsNoWholeDays) {
+  for (const char* duration : {"33s", "4s", "1h", "60"}) {
+    DemoRun run({"--duration", duration});
+    std::string text;
+    EXPECT_EQ(run.Wait(text), 2) << duration;
+  }
+}
+
+}  // namespace
+}  // namespace loadcurve

@@ -25,12 +25,14 @@ using Run = std::function<Result<void>()>;
 // One function a subcommand, each in the file of its name (measure_command.cc ...).
 // It adds the subcommand to `app`, and sets `chosen` when the command line names it.
 // Text after the options, the examples, goes into the subcommand's footer.
-void AddCompletionCommand(CLI::App& app, Run& chosen);
-void AddDemoCommand(CLI::App& app, Run& chosen);
-void AddServeSampleCommand(CLI::App& app, Run& chosen);
+void AddMeasureCommand(CLI::App& app, Run& chosen);
+void AddMergeCommand(CLI::App& app, Run& chosen);
+void AddCalibrateCommand(CLI::App& app, Run& chosen);
 void AddForecastCommand(CLI::App& app, Run& chosen);
 void AddDecideCommand(CLI::App& app, Run& chosen);
-void AddMergeCommand(CLI::App& app, Run& chosen);
 void AddHistoryCommand(CLI::App& app, Run& chosen);
+void AddDemoCommand(CLI::App& app, Run& chosen);
+void AddServeSampleCommand(CLI::App& app, Run& chosen);
+void AddCompletionCommand(CLI::App& app, Run& chosen);
 
 }  // namespace loadcurve

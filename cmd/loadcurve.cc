@@ -58,12 +58,14 @@ int Main(int argc, char** argv) {
       "'loadcurve COMMAND --help' explains each command with an example.");
 
   Run chosen;
-  AddDemoCommand(app, chosen);
-  AddServeSampleCommand(app, chosen);
+  AddMeasureCommand(app, chosen);
+  AddMergeCommand(app, chosen);
+  AddCalibrateCommand(app, chosen);
   AddForecastCommand(app, chosen);
   AddDecideCommand(app, chosen);
-  AddMergeCommand(app, chosen);
   AddHistoryCommand(app, chosen);
+  AddDemoCommand(app, chosen);
+  AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);
 
   try {

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "adapters/logs/log_reader.h"
+#include "base/result.h"
+
+namespace loadcurve {
+
+// Which logs are read and how: what measure, calibrate and history import share.
+class LogArguments {
+ public:
+  // Adds the positional LOG... and every option that says how a log is read.
+  void AddTo(CLI::App& command);
+
+  // Checks what was given and makes options of it; `step` and what is told apart are the
+  // command's own choice.
+  [[nodiscard]] Result<logs::LogOptions> ToOptions(Duration step, bool by_route,
+                                                   bool by_workload) const;
+
+ private:
+  logs::LogOptions options_;
+  std::string fields_;
+  std::string bounds_;
+  std::string since_;
+  std::string until_;
+  std::string longest_;
+  double max_bad_percent_ = 5;
+};
+
+// Reads the logs with progress on stderr, ends on Ctrl-C, and prints the reader's warnings.
+[[nodiscard]] Result<logs::LogReading> ReadCounts(logs::LogOptions options);
+
+// {"lines":{"read":n,"bad":n,"by_reason":{...}},"format":...,"duration":...}
+nlohmann::json FactsOf(const logs::LogReading& reading);
+
+}  // namespace loadcurve

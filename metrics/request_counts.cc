@@ -90,21 +90,31 @@ std::int64_t RequestCounts::WindowOf(TimePoint time) const {
   return us >= 0 ? us / step : -((-us + step - 1) / step);
 }
 
-RequestCell& RequestCounts::CellOf(std::int64_t window, SeriesId series, std::uint32_t bucket) {
+std::size_t RequestCounts::SlotOf(std::int64_t window, SeriesId series, std::uint32_t bucket) {
   const std::size_t mask = slots_.size() - 1;
   std::size_t at = HashOf(window, series, bucket) & mask;
   while (slots_[at].window != kNoWindow) {
-    Entry& slot = slots_[at];
-    if (slot.window == window && slot.series == series && slot.bucket == bucket) return slot.cell;
+    if (slots_[at].IsOf(window, series, bucket)) return at;
     at = (at + 1) & mask;
   }
   if ((size_ + 1) * 8 > slots_.size() * 5) {
     Grow();
-    return CellOf(window, series, bucket);
+    return SlotOf(window, series, bucket);
   }
   ++size_;
   slots_[at] = {window, series, bucket, {}};
-  return slots_[at].cell;
+  return at;
+}
+
+RequestCell& RequestCounts::CellOf(std::int64_t window, SeriesId series, std::uint32_t bucket) {
+  return slots_[SlotOf(window, series, bucket)].cell;
+}
+
+RequestCell& RequestCounts::RecentCellOf(std::int64_t window, SeriesId series,
+                                         std::uint32_t bucket) {
+  std::size_t& slot = recent_slots_[bucket];
+  if (!slots_[slot].IsOf(window, series, bucket)) slot = SlotOf(window, series, bucket);
+  return slots_[slot].cell;
 }
 
 void RequestCounts::Grow() {
@@ -124,7 +134,7 @@ void RequestCounts::Record(SeriesId series, TimePoint finished_at, Duration dura
     recent_start_ = StartOf(recent_window_);
   }
   const auto bucket = static_cast<std::uint32_t>(bounds_.BucketOf(duration));
-  RequestCell& cell = CellOf(recent_window_, series, bucket);
+  RequestCell& cell = RecentCellOf(recent_window_, series, bucket);
   ++cell.count;
   cell.duration_us += static_cast<std::uint64_t>(duration.count());
   if (finished_at - duration < recent_start_)

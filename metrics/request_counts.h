@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -68,6 +69,10 @@ class RequestCounts {
     SeriesId series = 0;
     std::uint32_t bucket = 0;
     RequestCell cell;
+
+    bool IsOf(std::int64_t of_window, SeriesId of_series, std::uint32_t of_bucket) const {
+      return window == of_window && series == of_series && bucket == of_bucket;
+    }
   };
 
   // `step` of 1 ms to 7 days; anything else is kInvalidArgument.
@@ -114,6 +119,8 @@ class RequestCounts {
   static constexpr std::int64_t kNoWindow = INT64_MIN;
 
   RequestCounts(DurationBounds bounds, Duration step);
+  std::size_t SlotOf(std::int64_t window, SeriesId series, std::uint32_t bucket);
+  RequestCell& RecentCellOf(std::int64_t window, SeriesId series, std::uint32_t bucket);
   RequestCell& CellOf(std::int64_t window, SeriesId series, std::uint32_t bucket);
   void Carry(const Entry& end, TimePoint finished_at, Duration duration);
   void Grow();
@@ -126,6 +133,9 @@ class RequestCounts {
   // Open addressing, linear probing, at most 5/8 full.
   std::vector<Entry> slots_;
   std::size_t size_ = 0;
+
+  // Where the cell of each bucket was last found: most requests are of one series.
+  std::array<std::size_t, 64> recent_slots_{};
 
   // The window of the last request: logs are nearly in order of time.
   std::int64_t recent_window_ = 0;

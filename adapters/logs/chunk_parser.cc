@@ -51,14 +51,13 @@ Result<ChunkReading> ChunkParser::Parse(const LineChunk& chunk, LineParser& pars
 }
 
 void ChunkParser::ParseLine(std::string_view line, LineParser& parser, ChunkReading& reading) {
-  LoggedRequest request;
-  const BadLine reason = parser.Parse(line, request);
+  const BadLine reason = parser.Parse(line, request_);
   if (reason != BadLine::kNone) return reading.lines.AddOther(reason);
-  if (!IsPlausible(request.duration)) return reading.lines.AddOther(BadLine::kImplausible);
-  const TimePoint end = EndOf(request);
+  if (!IsPlausible(request_.duration)) return reading.lines.AddOther(BadLine::kImplausible);
+  const TimePoint end = EndOf(request_);
   reading.lines.AddRequest(end);
-  if (!IsWanted(end, request.duration)) return;
-  reading.counts.Record(SeriesOf(request, reading.counts), end, request.duration);
+  if (!IsWanted(end, request_.duration)) return;
+  reading.counts.Record(SeriesOf(request_, reading.counts), end, request_.duration);
 }
 
 bool ChunkParser::IsPlausible(Duration duration) const {

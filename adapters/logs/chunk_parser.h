@@ -37,6 +37,7 @@ class ChunkParser {
   const LogOptions& options_;
   RequestClassifier classifier_;
   bool has_names_;
+  LoggedRequest request_;  // of the line that is read
   std::optional<SeriesFinder> finder_;
   // Without names there are three series, one for each class of request.
   std::array<std::optional<RequestCounts::SeriesId>, 3> series_of_class_;

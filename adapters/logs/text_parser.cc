@@ -1,6 +1,5 @@
 #include "adapters/logs/text_parser.h"
 
-#include <cstring>
 #include <utility>
 
 #include "adapters/logs/byte_search.h"
@@ -9,13 +8,19 @@
 namespace loadcurve::logs {
 namespace {
 
+constexpr std::ptrdiff_t kClfTimeSize = 26;
+
 std::string_view Between(const char* from, const char* to) {
   return {from, static_cast<std::size_t>(to - from)};
 }
 
+// Delimiters are a few bytes long, for which a call of memcmp is too much.
 bool StartsWith(const char* at, const char* end, std::string_view text) {
-  return static_cast<std::size_t>(end - at) >= text.size() &&
-         std::memcmp(at, text.data(), text.size()) == 0;
+  if (static_cast<std::size_t>(end - at) < text.size()) return false;
+  for (const char c : text) {
+    if (*at++ != c) return false;
+  }
+  return true;
 }
 
 bool IsEscaped(const char* begin, const char* quote) {
@@ -24,10 +29,12 @@ bool IsEscaped(const char* begin, const char* quote) {
   return (quote - at) % 2 == 1;
 }
 
-const char* FindText(const char* at, const char* end, std::string_view text) {
+inline const char* FindText(const char* at, const char* end, std::string_view text) {
+  const char first = text.front();
+  const std::string_view rest = text.substr(1);
   while (true) {
-    at = FindByte(at, end, text.front());
-    if (at == end || StartsWith(at, end, text)) return at;
+    at = FindByte(at, end, first);
+    if (at == end || StartsWith(at + 1, end, rest)) return at;
     ++at;
   }
 }
@@ -58,6 +65,10 @@ const char* FindListEnd(const char* begin, const char* end, std::string_view tex
 
 const char* FindEnd(const TextStep& step, const char* at, const char* end) {
   switch (step.end) {
+    case ValueEnd::kClfTime:
+      if (end - at > kClfTimeSize && StartsWith(at + kClfTimeSize, end, step.delimiter))
+        return at + kClfTimeSize;
+      return FindText(at, end, step.delimiter);
     case ValueEnd::kByte:
       return FindByte(at, end, step.delimiter.front());
     case ValueEnd::kQuoted:
@@ -78,7 +89,8 @@ const char* FindBeginning(const TextStep& step, const char* begin, const char* e
     at = FindLastByte(begin, at, delimiter.back());
     if (at == nullptr) return nullptr;
     if (step.end == ValueEnd::kList && IsWithinList(begin, end, at)) continue;
-    if (Between(begin, at + 1).ends_with(delimiter)) return at + 1;
+    const auto before = static_cast<std::ptrdiff_t>(delimiter.size()) - 1;
+    if (at - begin >= before && StartsWith(at - before, end, delimiter)) return at + 1;
   }
 }
 
@@ -100,6 +112,17 @@ bool ReadStatus(std::string_view text, int& status) {
   }
   status = value;
   return true;
+}
+
+// Field by field: to assign a whole LoggedRequest costs as much as to read a value.
+void Forget(LoggedRequest& request) {
+  request.duration = Duration(0);
+  request.status = 0;
+  request.grpc_status = -1;
+  request.method = {};
+  request.target = {};
+  request.target_is_route = false;
+  request.workload = {};
 }
 
 bool ReadFraction(const TextStep& step, std::string_view& text, CivilTime& civil) {
@@ -127,11 +150,13 @@ bool TextParser::DependsOnOrder() const {
 }
 
 BadLine TextParser::Parse(std::string_view line, LoggedRequest& request) {
-  request = {};
+  Forget(request);
   Reading reading;
   reading.at = line.data();
   reading.end = line.data() + line.size();
-  if (!line.starts_with(program_->head)) return BadLine::kShape;
+  if (program_->has_pattern_time) civil_ = {};
+  if (program_->has_names) served_by_ = {};
+  if (!StartsWith(reading.at, reading.end, program_->head)) return BadLine::kShape;
   reading.at += program_->head.size();
   reading.value_end = reading.at;
   if (const BadLine bad = ReadLeft(reading, request); bad != BadLine::kNone) return bad;
@@ -168,8 +193,10 @@ BadLine TextParser::ReadLeft(Reading& reading, LoggedRequest& request) {
 BadLine TextParser::ReadRight(Reading& reading, LoggedRequest& request) {
   if (program_->right.empty()) return BadLine::kNone;
   const char* end = reading.end;
-  if (!Between(reading.value_end, end).ends_with(program_->tail)) return BadLine::kShape;
-  end -= program_->tail.size();
+  if (!program_->tail.empty()) {
+    if (!Between(reading.value_end, end).ends_with(program_->tail)) return BadLine::kShape;
+    end -= program_->tail.size();
+  }
   for (const TextStep& step : program_->right) {
     const char* const begin = FindBeginning(step, reading.value_end, end);
     if (begin == nullptr) return BadLine::kShape;
@@ -182,9 +209,9 @@ BadLine TextParser::ReadRight(Reading& reading, LoggedRequest& request) {
   return BadLine::kNone;
 }
 
-BadLine TextParser::ReadItself(const TextStep& step, Reading& reading) const {
+BadLine TextParser::ReadItself(const TextStep& step, Reading& reading) {
   CivilTime ignored;
-  CivilTime& civil = step.is_used ? reading.civil : ignored;
+  CivilTime& civil = step.is_used ? civil_ : ignored;
   std::string_view rest = Between(reading.at, reading.end);
   if (step.kind == FieldKind::kTimeFraction) {
     if (!ReadFraction(step, rest, civil)) return BadLine::kTime;
@@ -213,12 +240,11 @@ BadLine TextParser::Take(const TextStep& step, std::string_view value, Reading& 
       return BadLine::kNone;
     }
     case FieldKind::kPatternTime: {
-      const auto taken = ReadByPattern(step.pattern, value, reading.civil);
+      const auto taken = ReadByPattern(step.pattern, value, civil_);
       return taken && *taken == value.size() ? BadLine::kNone : BadLine::kTime;
     }
     case FieldKind::kTimeFraction:
-      return ReadFraction(step, value, reading.civil) && value.empty() ? BadLine::kNone
-                                                                       : BadLine::kTime;
+      return ReadFraction(step, value, civil_) && value.empty() ? BadLine::kNone : BadLine::kTime;
     case FieldKind::kDuration: {
       NumberText& outcome = step.is_fallback ? reading.fallback : reading.duration;
       Duration& duration = step.is_fallback ? reading.fallback_duration : request.duration;
@@ -238,13 +264,13 @@ BadLine TextParser::Take(const TextStep& step, std::string_view value, Reading& 
       request.target = value;
       return BadLine::kNone;
     case FieldKind::kCluster:
-      reading.served_by.cluster = value;
+      served_by_.cluster = value;
       return BadLine::kNone;
     case FieldKind::kUpstream:
-      reading.served_by.upstream = LastOfList(value);
+      served_by_.upstream = LastOfList(value);
       return BadLine::kNone;
     case FieldKind::kHost:
-      reading.served_by.host = value;
+      served_by_.host = value;
       return BadLine::kNone;
     case FieldKind::kGrpcStatus:
       return ReadGrpcStatus(value, request.grpc_status) == FieldState::kWrong ? BadLine::kStatus
@@ -264,14 +290,14 @@ BadLine TextParser::Finish(const Reading& reading, LoggedRequest& request) {
     request.duration = reading.fallback_duration;
   }
   request.time_is_start = program_->time_is_start;
-  request.workload = WorkloadOf(reading.served_by, program_->workload_source);
+  if (program_->has_names) request.workload = WorkloadOf(served_by_, program_->workload_source);
   request.is_upgrade = request.status == 101;
   if (!program_->has_pattern_time) return BadLine::kNone;
-  const auto local = reading.civil.Local();
+  const auto local = civil_.Local();
   if (!local) return BadLine::kTime;
-  request.time = reading.civil.offset          ? *local - *reading.civil.offset
-                 : reading.civil.epoch_seconds ? *local
-                                               : local_.ToUtc(*local);
+  request.time = civil_.offset          ? *local - *civil_.offset
+                 : civil_.epoch_seconds ? *local
+                                        : local_.ToUtc(*local);
   return BadLine::kNone;
 }
 

@@ -34,13 +34,11 @@ class TextParser final : public LineParser {
     NumberText duration = NumberText::kAbsent;
     NumberText fallback = NumberText::kAbsent;
     Duration fallback_duration{0};
-    CivilTime civil;
-    WorkloadHints served_by;
   };
 
   BadLine ReadLeft(Reading& reading, LoggedRequest& request);
   BadLine ReadRight(Reading& reading, LoggedRequest& request);
-  BadLine ReadItself(const TextStep& step, Reading& reading) const;
+  BadLine ReadItself(const TextStep& step, Reading& reading);
   BadLine Take(const TextStep& step, std::string_view value, Reading& reading,
                LoggedRequest& request);
   BadLine Finish(const Reading& reading, LoggedRequest& request);
@@ -48,6 +46,9 @@ class TextParser final : public LineParser {
   std::shared_ptr<const TextProgram> program_;
   LogTime log_time_;
   LocalTime local_;
+  // Of the line that is read, where the format has such values.
+  CivilTime civil_;
+  WorkloadHints served_by_;
 };
 
 }  // namespace loadcurve::logs

@@ -140,6 +140,7 @@ std::size_t SplitOf(const TextLayout& layout) {
 ValueEnd EndOf(const TextLayout& layout, const TextField& field, std::string_view delimiter) {
   if (field.kind == FieldKind::kPatternTime || field.kind == FieldKind::kTimeFraction)
     return ValueEnd::kItself;
+  if (field.kind == FieldKind::kClfTime) return ValueEnd::kClfTime;
   if (field.is_list && delimiter.front() == ' ') return ValueEnd::kList;
   if (layout.has_escaped_quotes && delimiter.front() == '"') return ValueEnd::kQuoted;
   return delimiter.size() == 1 ? ValueEnd::kByte : ValueEnd::kText;
@@ -211,6 +212,7 @@ Result<TextProgram> Compile(std::string_view name, const TextLayout& layout,
   TextProgram program;
   program.name = name;
   program.workload_source = options.workload_source;
+  program.has_names = options.wanted.workload;
   Choice choice;
   choice.is_used.resize(layout.fields.size());
   LC_TRY_VOID(ChooseTime(name, layout, choice, program));

@@ -11,6 +11,7 @@ namespace loadcurve::logs {
 // How the end of a value is found.
 enum class ValueEnd : std::uint8_t {
   kLineEnd,  // it reaches to the tail of the line
+  kClfTime,  // as kText, and nearly always behind 26 bytes
   kByte,     // one byte follows it
   kText,     // a text follows it
   kQuoted,   // a text that begins with a quote, and \" is no end
@@ -40,6 +41,7 @@ struct TextProgram {
   std::string tail;
   bool time_is_start = false;
   bool has_pattern_time = false;
+  bool has_names = false;       // of who served the request
   bool has_offset = false;      // of a pattern time
   bool is_of_upstream = false;  // the duration is, and absent where none was asked
   std::string duration_source;

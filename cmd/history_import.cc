@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/history_command.h"
+#include "cmd/log_arguments.h"
 #include "cmd/output.h"
 #include "metrics/coarser_counts.h"
 
@@ -21,7 +22,7 @@ namespace loadcurve {
 namespace {
 
 struct ImportFlags {
-  std::vector<std::string> paths;
+  LogArguments logs;
   std::string store;
   bool again = false;
   OutputFormat output = OutputFormat::kTable;
@@ -43,6 +44,30 @@ Result<RequestCounts> InMinutes(RequestCounts counts, const std::string& path) {
               path + ": the windows are " + ToString(counts.step()) +
                   " long; history needs windows that make up whole minutes, as 'loadcurve "
                   "measure --step 1m --save-histograms' writes them");
+}
+
+// Told by the first line, which is short. What can be read only once is taken for a log.
+Result<bool> IsHistograms(const std::string& path) {
+  if (path == "-") return false;
+  LC_TRY(const auto source, files::OpenBytes(path));
+  std::string beginning(4096, '\0');
+  LC_TRY(const std::size_t size, files::ReadFully(*source, beginning));
+  const std::string_view line = std::string_view(beginning).substr(0, size);
+  return line.substr(0, line.find('\n')).find(R"("format":"loadcurve-histograms")") !=
+         std::string_view::npos;
+}
+
+Result<RequestCounts> CountsIn(const std::string& path, const logs::LogOptions& options) {
+  LC_TRY(const bool is_counted, IsHistograms(path));
+  if (is_counted) {
+    LC_TRY(RequestCounts counts, logs::ReadHistograms(path));
+    return InMinutes(std::move(counts), path);
+  }
+  // One log at a time: each is remembered on its own, so that it is known again.
+  logs::LogOptions of_log = options;
+  of_log.paths = {path};
+  LC_TRY(logs::LogReading reading, ReadCounts(std::move(of_log)));
+  return std::move(reading.counts);
 }
 
 ImportedFile SummaryOf(const store::ImportedCounts& file) {
@@ -99,12 +124,12 @@ std::string Render(const std::vector<ImportedFile>& files, OutputFormat output) 
 }
 
 Result<void> RunImport(const ImportFlags& flags) {
-  LC_TRY(const auto paths, files::ExpandPaths(flags.paths));
+  LC_TRY(const logs::LogOptions options, flags.logs.ToOptions(kHistoryStep, true, true));
+  LC_TRY(const auto paths, files::ExpandPaths(options.paths));
   std::vector<store::ImportedCounts> counted;
   std::vector<ImportedFile> summaries;
   for (const std::string& path : paths) {
-    LC_TRY(RequestCounts counts, logs::ReadHistograms(path));
-    LC_TRY(counts, InMinutes(std::move(counts), path));
+    LC_TRY(RequestCounts counts, CountsIn(path, options));
     counted.push_back({path, std::move(counts)});
     summaries.push_back(SummaryOf(counted.back()));
   }
@@ -121,18 +146,18 @@ void AddHistoryImport(CLI::App& history, Run& chosen) {
   const auto flags = std::make_shared<ImportFlags>();
   CLI::App* command =
       history.add_subcommand("import", "Add what files hold to a store, all or nothing");
-  command->add_option("files", flags->paths, "Histograms, as measure --save-histograms writes them")
-      ->required()
-      ->option_text("FILE...");
+  flags->logs.AddTo(*command);
   AddStoreOption(*command, flags->store);
   command->add_flag("--again", flags->again,
                     "Also what was imported before; it then counts double");
   AddOutputOption(*command, flags->output);
   command->footer(
+      "Takes logs, read as by measure, and the histograms that measure --save-histograms wrote.\n"
       "The same requests twice, and a log that has grown since, are refused; the logs of other\n"
       "replicas for the same time add up. History older than two years is forgotten, and of\n"
       "what is older than 45 days the hours are kept.\n\n"
-      "Example:\n"
+      "Examples:\n"
+      "  loadcurve history import access.log* --store history.db\n"
       "  loadcurve history import shard-*.hist --store history.db");
   command->callback([flags, &chosen] { chosen = [flags] { return RunImport(*flags); }; });
 }

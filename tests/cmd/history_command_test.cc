@@ -129,6 +129,39 @@ TEST_F(HistoryCommand, BringsFinerWindowsToMinutesAndRefusesWiderOnes) {
   EXPECT_THAT(wide.error, HasSubstr("b.hist: the windows are 5m long"));
 }
 
+// A combined log with $request_time: one request of 250 ms a second, from 00:00:01 on.
+std::string AccessLog(int seconds_in_all) {
+  std::string log;
+  for (int second = 1; second <= seconds_in_all; ++second) {
+    std::string time = "00:00:00";
+    time[3] = static_cast<char>('0' + second / 600);
+    time[4] = static_cast<char>('0' + second / 60 % 10);
+    time[6] = static_cast<char>('0' + second % 60 / 10);
+    time[7] = static_cast<char>('0' + second % 10);
+    log += "- - - [04/Oct/2024:" + time +
+           " +0000] \"GET /cart/7?token=secret HTTP/1.1\" 200 12 \"-\" \"-\" 0.250\n";
+  }
+  return log;
+}
+
+TEST_F(HistoryCommand, ImportsLogsAsMeasureReadsThem) {
+  const std::string log = folder_.Write("access.log", AccessLog(1800));
+  const auto json = Json({"import", log, Histograms("a.hist", "cart", 5)});
+  ASSERT_EQ(json["files"].size(), 2U);
+  EXPECT_EQ(json["files"][0]["requests"], 1800);
+  const ProgramRun measured = RunLoadcurve({"measure", log, "-o", "csv"});
+  const ProgramRun exported = Run({"export", "--workload", "", "-o", "csv"});
+  EXPECT_EQ(exported.out, measured.out);
+  EXPECT_THAT(folder_.Read("history.db"), testing::Not(HasSubstr("secret")));
+}
+
+TEST_F(HistoryCommand, RefusesALogThatHasGrownSinceItWasImported) {
+  ASSERT_EQ(Run({"import", folder_.Write("access.log", AccessLog(1800))}).exit_code, 0);
+  const ProgramRun grown = Run({"import", folder_.Write("access.log", AccessLog(2100))});
+  EXPECT_EQ(grown.exit_code, 2);
+  EXPECT_THAT(grown.error, HasSubstr("1 of 1 hours of a workload were imported before"));
+}
+
 TEST_F(HistoryCommand, KeepsOldLogsAndForgetsByTheNewestRequest) {
   // 2024 is long ago by any clock, and these are the newest requests there are.
   Run({"import", Histograms("a.hist", "cart", 90)});

@@ -48,7 +48,7 @@ class FieldMap {
   // no duration and not both start and end, are kInvalidArgument.
   [[nodiscard]] static Result<FieldMap> Parse(std::string_view text);
 
-  // The names that loggers and proxies are known to use, see docs/log-formats.md.
+  // The names that loggers and proxies are known to use, see docs/log-fields.md.
   static const FieldMap& WellKnown();
 
   std::span<const FieldSource> sources() const { return sources_; }

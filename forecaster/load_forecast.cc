@@ -12,6 +12,7 @@
 
 #include "base/time_text.h"
 #include "forecaster/backtest.h"
+#include "forecaster/blend.h"
 #include "forecaster/conformal.h"
 #include "forecaster/forecast_model.h"
 #include "forecaster/persistence.h"
@@ -32,14 +33,20 @@ constexpr std::array kNames = {
     std::pair(ModelKind::kSeasonalNaive, std::string_view("seasonal-naive")),
     std::pair(ModelKind::kRidge, std::string_view("ridge")),
     std::pair(ModelKind::kProfile, std::string_view("profile")),
+    std::pair(ModelKind::kBlend, std::string_view("blend")),
 };
 
 // A model that was tried, and how it did.
 struct Candidate {
   ModelKind kind = ModelKind::kPersistence;
   std::unique_ptr<ForecastModel> model;
+  std::vector<RollingOrigin> origins;
   std::optional<ConformalBands> bands;
 };
+
+double LossOf(const Candidate& candidate) {
+  return candidate.bands->expected_loss();
+}
 
 Result<std::vector<std::size_t>> SeasonsInSteps(const LoadSeries& series,
                                                 const ForecastOptions& options) {
@@ -84,7 +91,7 @@ std::vector<Candidate> Candidates(const LoadSeries& series, const std::vector<st
                                   std::size_t horizon) {
   std::vector<Candidate> candidates;
   const auto add = [&](ModelKind kind, std::unique_ptr<ForecastModel> model) {
-    candidates.push_back({kind, std::move(model), std::nullopt});
+    candidates.push_back({kind, std::move(model), {}, std::nullopt});
   };
   add(ModelKind::kPersistence, std::make_unique<Persistence>());
   for (const std::size_t season : seasons)
@@ -113,14 +120,31 @@ void Judge(const LoadSeries& series, const ForecastOptions& options,
     least_history = std::max(least_history, candidate.model->least_history());
   const BacktestPlan plan = PlanBacktest(series, least_history, options.horizon);
   for (Candidate& candidate : candidates) {
-    const auto origins = Backtest(*candidate.model, series, plan);
-    if (origins) candidate.bands = ConformalBands::Make(*origins, options.horizon, options.levels);
+    auto origins = Backtest(*candidate.model, series, plan);
+    if (!origins || origins->empty()) continue;
+    candidate.origins = *std::move(origins);
+    candidate.bands = ConformalBands::Make(candidate.origins, options.horizon, options.levels);
   }
   std::erase_if(candidates, [](const Candidate& candidate) { return !candidate.bands; });
 }
 
-double LossOf(const Candidate& candidate) {
-  return candidate.bands->expected_loss();
+// Adds the blend of all the others.
+void AddBlend(const ForecastOptions& options, std::vector<Candidate>& candidates) {
+  if (candidates.size() < 2) return;
+  std::vector<double> losses;
+  std::vector<std::vector<RollingOrigin>> origins;
+  for (const Candidate& candidate : candidates) {
+    losses.push_back(LossOf(candidate));
+    origins.push_back(candidate.origins);
+  }
+  const std::vector<double> shares = SharesByLoss(losses);
+  std::vector<BlendMember> members;
+  for (std::size_t i = 0; i < candidates.size(); ++i)
+    members.push_back({candidates[i].model.get(), shares[i]});
+  Candidate blend{ModelKind::kBlend, std::make_unique<Blend>(std::move(members)),
+                  BlendOrigins(origins, shares), std::nullopt};
+  blend.bands = ConformalBands::Make(blend.origins, options.horizon, options.levels);
+  candidates.push_back(std::move(blend));
 }
 
 const Candidate* BestOf(const std::vector<Candidate>& candidates, ModelKind wanted) {
@@ -185,6 +209,7 @@ Result<ForecastReport> ForecastLoad(const LoadSeries& whole, const ForecastOptio
   LC_TRY(const auto seasons, SeasonsInSteps(series, options));
   std::vector<Candidate> candidates = Candidates(series, seasons, options.horizon);
   Judge(series, options, candidates);
+  AddBlend(options, candidates);
   if (candidates.empty())
     return Fail(ErrorCode::kInsufficientData,
                 "the series has too few measured values after its first half");

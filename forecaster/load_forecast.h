@@ -20,9 +20,11 @@ enum class ModelKind {
   kSeasonalNaive,  // the last season again
   kRidge,          // autoregression on recent, daily and weekly lags
   kProfile,        // the recent level, moving as on the days before
+  kBlend,          // the mean of those that did well, weighted by how well
 };
 
-// "auto", "persistence", "seasonal-naive", "ridge", "profile".
+// "auto", "persistence", "seasonal-naive", "ridge", "profile",
+// "blend".
 std::string_view Name(ModelKind kind);
 [[nodiscard]] Result<ModelKind> ParseModelKind(std::string_view name);
 

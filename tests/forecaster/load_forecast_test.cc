@@ -6,20 +6,16 @@
 #include <cmath>
 #include <functional>
 
+#include "tests/forecaster/synthetic_load.h"
+
 namespace loadcurve {
 namespace {
 
 using std::chrono::hours;
 using testing::HasSubstr;
 
-double Phase(std::size_t i, std::size_t season) {
-  return static_cast<double>(i % season);
-}
-
 LoadSeries Hourly(std::size_t size, const std::function<double(std::size_t)>& load) {
-  std::vector<double> values(size);
-  for (std::size_t i = 0; i < size; ++i) values[i] = load(i);
-  return LoadSeries::Make(TimePoint(), hours(1), values, "cudgx").value();
+  return SeriesOf(size, hours(1), load);
 }
 
 ForecastOptions Ahead(std::size_t horizon) {
@@ -52,6 +48,49 @@ TEST(ForecastLoad, FallsBackToPersistenceOnAShortSeriesAndSaysSo) {
   EXPECT_EQ(report.model, ModelKind::kPersistence);
   EXPECT_THAT(report.why, HasSubstr("too short"));
   EXPECT_FALSE(report.skill.has_value());
+}
+
+TEST(ForecastLoad, FallsBackFromRidgeToSeasonalNaiveWhereTwoDaysAreAllThereIs) {
+  const LoadSeries series = Hourly(52, [](std::size_t i) { return 10 + Wave(i, 24); });
+  ForecastOptions options = Ahead(6);
+  options.model = ModelKind::kRidge;
+  const ForecastReport report = ForecastLoad(series, options).value();
+  EXPECT_EQ(report.model, ModelKind::kSeasonalNaive);
+  EXPECT_THAT(report.why, HasSubstr("too short"));
+}
+
+TEST(ForecastLoad, TakesSeasonsFromTheUser) {
+  const LoadSeries series = Hourly(200, [](std::size_t i) { return 10 + Wave(i, 18); });
+  ForecastOptions options = Ahead(4);
+  options.seasons = {hours(18)};
+  const ForecastReport report = ForecastLoad(series, options).value();
+  EXPECT_THAT(report.seasons, testing::ElementsAre(Duration(hours(18))));
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_NEAR(report.forecast.At(i, 1), 10 + Wave(200 + i, 18), 0.1);
+}
+
+TEST(ForecastLoad, GivesTheSameForecastAloneAndAmongManyOnAnyNumberOfThreads) {
+  std::vector<LoadSeries> many;
+  for (std::uint64_t seed = 0; seed < 4; ++seed)
+    many.push_back(LoadSeries::Make(TimePoint(), hours(1), AutoregressiveLoad(150, seed)).value());
+  for (const int threads : {1, 3}) {
+    std::size_t done = 0;
+    const auto reports = ForecastLoads(many, Ahead(5), threads, [&] { ++done; });
+    EXPECT_EQ(done, many.size());
+    for (std::size_t i = 0; i < many.size(); ++i) {
+      const auto alone = ForecastLoad(many[i], Ahead(5)).value();
+      for (std::size_t ahead = 0; ahead < 5; ++ahead)
+        EXPECT_THAT(reports[i]->forecast.Row(ahead),
+                    testing::ElementsAreArray(alone.forecast.Row(ahead)));
+    }
+  }
+}
+
+TEST(ModelKind, IsReadByTheNameItIsWrittenWith) {
+  for (const ModelKind kind : {ModelKind::kAuto, ModelKind::kPersistence, ModelKind::kSeasonalNaive,
+                               ModelKind::kRidge, ModelKind::kProfile, ModelKind::kBlend})
+    EXPECT_EQ(ParseModelKind(Name(kind)), kind);
+  EXPECT_FALSE(ParseModelKind("oracle"));
 }
 
 TEST(ForecastLoad, NeedsThreeMeasuredValues) {

@@ -1,0 +1,117 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/run_program.h"
+
+namespace loadcurve {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Ten days of hours, 100 + the hour of the day, from 1970-01-01.
+std::string TenDays() {
+  std::string text = "time,value\n";
+  for (int hour = 0; hour < 240; ++hour)
+    text +=
+        std::to_string(100'000'800 + hour * 3600) + "," + std::to_string(100 + hour % 24) + "\n";
+  return text;
+}
+
+ProgramRun Forecast(std::vector<std::string> arguments, const std::string& input = TenDays()) {
+  arguments.insert(arguments.begin(), {"forecast", "--horizon", "2"});
+  return RunLoadcurve(arguments, input);
+}
+
+TEST(ForecastCommand, PrintsTheLevelsAsTheUserWroteThem) {
+  const auto run =
+      Forecast({"--series", "-", "--step", "1h", "--levels", "0.025,0.50,0.9", "-o", "csv"});
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  // The series ends 240 hours after 1973-03-03T09:46:40Z + 800 s - 46:40, at ten o'clock.
+  EXPECT_THAT(run.out, StartsWith("time,q0.025,q0.50,q0.9\n1973-03-13T10:00:00Z,"));
+  EXPECT_EQ(std::count(run.out.begin(), run.out.end(), '\n'), 3);
+  EXPECT_EQ(run.error, "");
+}
+
+TEST(ForecastCommand, PrintsJsonWithModelSeasonsAndLevels) {
+  const auto run = Forecast(
+      {"--series", "-", "--levels", "0.5,0.9", "-o", "json", "--weights-version", "cudgx"});
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const auto json = nlohmann::json::parse(run.out);
+  const auto& series = json.at("series").at(0);
+  EXPECT_EQ(series.at("id"), "-");
+  EXPECT_EQ(series.at("step_seconds"), 3600);
+  EXPECT_EQ(series.at("season_seconds"), nlohmann::json({86400}));
+  EXPECT_EQ(series.at("issued_at"), "1973-03-13T10:00:00Z");
+  EXPECT_EQ(series.at("weights_version"), "cudgx");
+  EXPECT_EQ(series.at("levels"), nlohmann::json({0.5, 0.9}));
+  EXPECT_EQ(series.at("forecast").size(), 2U);
+  EXPECT_EQ(series.at("forecast").at(1).at("time"), "1973-03-13T11:00:00Z");
+  EXPECT_NEAR(series.at("forecast").at(1).at("q0.5").get<double>(), 101, 1);
+}
+
+TEST(ForecastCommand, CountsTheStepsOfAWideFileFromOne) {
+  const auto run = Forecast({"--wide", "-", "--step", "1h", "--levels", "0.5", "-o", "csv"},
+                            "id,a,b,c,d\nx,5,5,5,5\ny,7,7,7,\n");
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_EQ(run.out, "id,h,q0.5\nx,1,5\nx,2,5\ny,1,7\ny,2,7\n");
+}
+
+TEST(ForecastCommand, TellsPeopleWhichModelAndSeasonItTook) {
+  const auto run = Forecast({"--series", "-"});
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, HasSubstr("\nmodel "));
+  EXPECT_THAT(run.out, HasSubstr("seasons of 1d"));
+}
+
+TEST(ForecastCommand, ResamplesFirst) {
+  const auto run = Forecast(
+      {"--series", "-", "--resample", "2h", "--aggregate", "sum", "-o", "csv", "--levels", "0.5"});
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, HasSubstr("\n1973-03-13T10:00:00Z,"));
+  EXPECT_THAT(run.out, HasSubstr("\n1973-03-13T12:00:00Z,"));
+}
+
+struct WrongUse {
+  std::vector<std::string> arguments;
+  std::string input;
+  std::string message;
+};
+
+TEST(ForecastCommand, EndsWithTwoAndWritesNothingOnWrongUseOrInput) {
+  const std::vector<WrongUse> uses = {
+      {{}, "", "one of --series FILE"},
+      {{"--series", "-", "--wide", "-"}, "", "one of --series FILE"},
+      {{"--series", "/nowhere.csv"}, "", "/nowhere.csv"},
+      {{"--series", "-", "--levels", "0.5,0.1"}, TenDays(), "0.1 does not rise"},
+      {{"--series", "-", "--levels", "0.5,1"}, TenDays(), "'1' is not a level"},
+      {{"--series", "-", "--levels", "half"}, TenDays(), "'half' is not a level"},
+      {{"--series", "-", "--model", "oracle"}, TenDays(), "'oracle' is not a model"},
+      {{"--series", "-", "--season", "90m"}, TenDays(), "a season of 90m"},
+      {{"--series", "-", "--step", "7m"}, TenDays(), "-:3: time is"},
+      {{"--series", "-", "--step", "0s"}, TenDays(), "expected more than zero"},
+      {{"--series", "-", "--resample", "2h"}, TenDays(), "needs --aggregate"},
+      {{"--wide", "-"}, "id,a\nx,1\n", "--wide needs --step"},
+      {{"--series", "-"}, "time,value\n100000,1\n100060,x\n", "-:3: value is 'x'; expected"},
+  };
+  for (const WrongUse& use : uses) {
+    const auto run = Forecast(use.arguments, use.input);
+    EXPECT_EQ(run.exit_code, 2) << use.message;
+    EXPECT_EQ(run.out, "");
+    EXPECT_THAT(run.error, HasSubstr(use.message));
+  }
+}
+
+TEST(ForecastCommand, EndsWithOneWhereThereIsTooLittleToLearnFrom) {
+  const auto run = Forecast({"--series", "-", "--step", "1m"}, "time,value\n100000,1\n100060,2\n");
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_EQ(run.out, "");
+  EXPECT_THAT(run.error, HasSubstr("2 measured values; at least 3"));
+}
+
+}  // namespace
+}  // namespace loadcurve

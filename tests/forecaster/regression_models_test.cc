@@ -1,0 +1,160 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+
+#include "forecaster/blend.h"
+#include "forecaster/persistence.h"
+#include "forecaster/profile_regression.h"
+#include "forecaster/ridge_autoregression.h"
+#include "forecaster/ridge_regression.h"
+#include "forecaster/seasonal_naive.h"
+#include "forecaster/smooth_past.h"
+#include "tests/forecaster/synthetic_load.h"
+
+namespace loadcurve {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using testing::DoubleNear;
+using testing::ElementsAre;
+
+TEST(FitRidge, RecoversALine) {
+  Eigen::MatrixXd rows(4, 1);
+  rows << 0, 1, 2, 3;
+  const Eigen::VectorXd targets = (2 * rows.col(0)).array() + 5;
+  const LinearFit fit = FitRidge(rows, targets, Eigen::VectorXd::Ones(4), 1e-9);
+  EXPECT_NEAR(fit.slopes[0], 2, 1e-6);
+  EXPECT_NEAR(fit.intercept, 5, 1e-6);
+}
+
+TEST(FitRidge, HalvesTheSlopeAtAPenaltyOfOneVarianceAndKeepsTheMean) {
+  Eigen::MatrixXd rows(4, 1);
+  rows << 0, 1, 2, 3;
+  const Eigen::VectorXd targets = 2 * rows.col(0);
+  const LinearFit fit = FitRidge(rows, targets, Eigen::VectorXd::Ones(4), 1);
+  EXPECT_NEAR(fit.slopes[0], 1, 1e-9);
+  EXPECT_NEAR(fit.intercept + 1.5 * fit.slopes[0], 3, 1e-9);
+}
+
+TEST(FitRidge, ForgetsRowsWithoutWeight) {
+  Eigen::MatrixXd rows(4, 1);
+  rows << 0, 1, 2, 1;
+  const Eigen::VectorXd targets = Eigen::Vector4d(0, 1, 2, 1000);
+  const Eigen::VectorXd weights = Eigen::Vector4d(1, 1, 1, 0);
+  EXPECT_NEAR(FitRidge(rows, targets, weights, 1e-9).slopes[0], 1, 1e-6);
+}
+
+TEST(FitRidge, GivesNoSlopeToAColumnThatNeverChanges) {
+  const LinearFit fit = FitRidge(Eigen::MatrixXd::Constant(3, 1, 7), Eigen::Vector3d(1, 2, 3),
+                                 Eigen::VectorXd::Ones(3), 0.01);
+  EXPECT_EQ(fit.slopes[0], 0);
+  EXPECT_DOUBLE_EQ(fit.intercept, 2);
+}
+
+TEST(RidgeAutoregression, ContinuesADayThatGrowsByTheWeek) {
+  // exp of a wave, 1 % more each day: linear in its own past on the log scale.
+  const auto load = [](std::size_t i) {
+    return 100 * std::exp(Wave(i, 24)) * std::pow(1.01, static_cast<double>(i) / 24);
+  };
+  const auto fitted = RidgeAutoregression({24, 168}).Fit(SeriesOf(700, hours(1), load)).value();
+  const auto path = fitted->Predict(48);
+  for (std::size_t ahead = 0; ahead < 48; ++ahead)
+    EXPECT_NEAR(path[ahead] / load(700 + ahead), 1, 0.05) << ahead;
+}
+
+TEST(RidgeAutoregression, StaysWithinAFifthBeyondWhatWasMeasured) {
+  const auto fitted =
+      RidgeAutoregression({})
+          .Fit(SeriesOf(200, hours(1),
+                        [](std::size_t i) { return std::exp(0.05 * static_cast<double>(i)); }))
+          .value();
+  for (const double load : fitted->Predict(500)) {
+    EXPECT_LE(load, 1.2 * std::exp(0.05 * 199) * (1 + 1e-9));
+    EXPECT_GE(load, 0.8 * (1 - 1e-9));
+  }
+}
+
+TEST(RidgeAutoregression, BearsZerosAndGaps) {
+  const auto fitted = RidgeAutoregression({24})
+                          .Fit(SeriesOf(400, hours(1),
+                                        [](std::size_t i) {
+                                          if (i % 17 == 5) return std::nan("");
+                                          return i % 24 < 6 ? 0.0 : 50 + 10 * Wave(i, 24);
+                                        }))
+                          .value();
+  const auto path = fitted->Predict(24);
+  for (std::size_t ahead = 0; ahead < 24; ++ahead) {
+    ASSERT_TRUE(std::isfinite(path[ahead]));
+    const std::size_t hour = (400 + ahead) % 24;
+    EXPECT_TRUE(hour >= 6 || path[ahead] < 10) << hour << ": " << path[ahead];
+    EXPECT_TRUE(hour <= 7 || path[ahead] > 25) << hour << ": " << path[ahead];
+  }
+}
+
+TEST(RidgeAutoregression, SaysHowMuchHistoryItNeeds) {
+  const auto series = SeriesOf(60, hours(1), [](std::size_t i) { return Phase(i, 24); });
+  const auto fitted = RidgeAutoregression({24}).Fit(series);
+  ASSERT_FALSE(fitted);
+  EXPECT_EQ(fitted.error().code, ErrorCode::kInsufficientData);
+}
+
+TEST(SmoothPast, TakesAMissingValueFromTheDayBefore) {
+  SmoothPast past(3, 1);
+  for (const double load : {1.0, 2.0, 3.0, 4.0, std::nan("")}) past.Append(load);
+  EXPECT_DOUBLE_EQ(past.FromLog(past.Level(5, 1)), 2);
+  EXPECT_DOUBLE_EQ(past.FromLog(past.Level(5, 2)), 3);
+}
+
+TEST(WithoutOutages, TakesZerosOutOfBusyHoursAndLeavesIdleNights) {
+  const auto series = SeriesOf(96 * 6, minutes(15), [](std::size_t i) {
+    const bool is_night = i % 96 < 24;
+    const bool is_outage = i >= 96 * 3 + 48 && i < 96 * 3 + 60;
+    return is_night || is_outage ? 0.0 : 10.0;
+  });
+  const auto cleaned = WithoutOutages(series.values(), 96);
+  for (std::size_t i = 0; i < cleaned.size(); ++i) {
+    const bool is_outage = i >= 96 * 3 + 48 && i < 96 * 3 + 60;
+    EXPECT_EQ(std::isnan(cleaned[i]), is_outage) << i;
+  }
+}
+
+TEST(ProfileRegression, MovesTheLevelAsItMovedOnTheDaysBefore) {
+  // The load doubles from day to day's level but keeps its shape.
+  const auto load = [](std::size_t i) {
+    const double size = 1 + 0.05 * static_cast<double>((i / 96) % 5);
+    return 1000 * size * std::exp(Wave(i, 96));
+  };
+  const auto fitted =
+      ProfileRegression(96, 7, 24).Fit(SeriesOf(96 * 28 - 40, minutes(15), load)).value();
+  const auto path = fitted->Predict(24);
+  for (std::size_t ahead = 0; ahead < 24; ++ahead)
+    EXPECT_NEAR(path[ahead] / load(96 * 28 - 40 + ahead), 1, 0.08) << ahead;
+}
+
+TEST(ProfileRegression, AppliesToFineStepsAndHorizonsWithinADay) {
+  EXPECT_TRUE(ProfileRegression::Fits(1440, 60));
+  EXPECT_FALSE(ProfileRegression::Fits(24, 2));
+  EXPECT_FALSE(ProfileRegression::Fits(1440, 1440));
+}
+
+TEST(Blend, IsTheWeightedMeanOfItsMembers) {
+  const Persistence level;
+  const SeasonalNaive season(2);
+  const Blend blend({{&level, 0.25}, {&season, 0.75}});
+  const auto series = LoadSeries::Make(TimePoint(), hours(1), {2, 2, 2, 2, 2, 2, 4, 0}).value();
+  // Level of the last five: (2 + 2 + 2 + 4 + 0) / 5 = 2.
+  EXPECT_THAT(blend.Fit(series).value()->Predict(2),
+              ElementsAre(0.25 * 2 + 0.75 * 4, 0.25 * 2 + 0.75 * 0));
+}
+
+TEST(SharesByLoss, FallWithTheFourthPowerOfTheLoss) {
+  EXPECT_THAT(SharesByLoss(std::array{1.0, 2.0}),
+              ElementsAre(DoubleNear(16.0 / 17, 1e-12), DoubleNear(1.0 / 17, 1e-12)));
+  EXPECT_THAT(SharesByLoss(std::array{0.0, 2.0, 0.0}), ElementsAre(0.5, 0, 0.5));
+}
+
+}  // namespace
+}  // namespace loadcurve

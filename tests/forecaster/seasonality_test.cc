@@ -1,0 +1,67 @@
+#include "forecaster/seasonality.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cmath>
+#include <random>
+
+#include "tests/forecaster/synthetic_load.h"
+
+namespace loadcurve {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(Autocorrelation, IsOneAtTheSeasonAndMinusOneHalfwayOfAnAlternation) {
+  const std::array values = {1.0, 3.0, 1.0, 3.0, 1.0, 3.0};
+  EXPECT_DOUBLE_EQ(Autocorrelation(values, 2), 1);
+  EXPECT_DOUBLE_EQ(Autocorrelation(values, 1), -1);
+  EXPECT_DOUBLE_EQ(Autocorrelation(std::array{5.0, 5.0, 5.0}, 1), 0);
+}
+
+TEST(Autocorrelation, LeavesOutPairsThatMiss) {
+  const std::array values = {1.0, 3.0, std::nan(""), 3.0, 1.0, 3.0, 1.0, std::nan("")};
+  EXPECT_NEAR(Autocorrelation(values, 2), 1, 0.05);  // the mean is not quite 2
+}
+
+TEST(DetectSeasons, FindsTheDay) {
+  const auto series = SeriesOf(24 * 5, hours(1), [](std::size_t i) { return 10 + Wave(i, 24); });
+  EXPECT_THAT(DetectSeasons(series), ElementsAre(24));
+}
+
+TEST(DetectSeasons, FindsTheWeekBesideTheDay) {
+  const auto series = SeriesOf(24 * 28, hours(1), [](std::size_t i) {
+    const bool is_weekend = i / 24 % 7 >= 5;
+    return 10 + (is_weekend ? 0.3 : 1.0) * Wave(i, 24);
+  });
+  EXPECT_THAT(DetectSeasons(series), ElementsAre(24, 168));
+}
+
+TEST(DetectSeasons, FindsASeasonThatNoCalendarKnows) {
+  const auto series = SeriesOf(100, seconds(1), [](std::size_t i) { return 10 + Wave(i, 18); });
+  EXPECT_THAT(DetectSeasons(series), ElementsAre(18));
+}
+
+TEST(DetectSeasons, FindsNoneInATrendNorInNoise) {
+  EXPECT_THAT(DetectSeasons(SeriesOf(24 * 10, hours(1),
+                                     [](std::size_t i) { return static_cast<double>(i); })),
+              IsEmpty());
+  std::mt19937_64 random(5);
+  std::normal_distribution<double> noise(100, 1);
+  EXPECT_THAT(
+      DetectSeasons(SeriesOf(24 * 60, hours(1), [&](std::size_t) { return noise(random); })),
+      IsEmpty());
+}
+
+TEST(DetectSeasons, NeedsTwoWholeSeasons) {
+  const auto series = SeriesOf(40, hours(1), [](std::size_t i) { return 10 + Wave(i, 24); });
+  EXPECT_THAT(DetectSeasons(series), IsEmpty());
+}
+
+}  // namespace
+}  // namespace loadcurve

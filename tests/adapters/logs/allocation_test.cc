@@ -16,18 +16,29 @@ namespace {
 
 std::atomic<std::size_t> allocations = 0;
 
-void* Allocate(std::size_t size) {
+void* Allocate(std::size_t size) noexcept {
   ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  return std::malloc(size == 0 ? 1 : size);
+}
+
+void* AllocateOrThrow(std::size_t size) {
+  if (void* memory = Allocate(size)) return memory;
   throw std::bad_alloc();
 }
 
 }  // namespace
 
+// All of a kind, since memory must be given back where it came from.
 void* operator new(std::size_t size) {
-  return Allocate(size);
+  return AllocateOrThrow(size);
 }
 void* operator new[](std::size_t size) {
+  return AllocateOrThrow(size);
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return Allocate(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
   return Allocate(size);
 }
 void operator delete(void* memory) noexcept {

@@ -24,6 +24,10 @@ std::size_t Chart::StepCount() const {
   return count;
 }
 
+int Chart::BandColor() const {
+  return lines.empty() ? 0 : static_cast<int>(lines.size()) - 1;
+}
+
 double Chart::Highest() const {
   double highest = 0;
   for (const Line& line : lines) highest = std::max(highest, HighestOf(line.values));

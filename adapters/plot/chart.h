@@ -38,6 +38,8 @@ struct Chart {
 
   // Steps of the longest line or band; 0 where there is nothing to draw.
   std::size_t StepCount() const;
+  // Lines are coloured in their order, and bands like the last line: their middle.
+  int BandColor() const;
   // The largest value; 0 where there is none.
   double Highest() const;
 };

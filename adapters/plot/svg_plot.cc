@@ -126,24 +126,23 @@ std::string Heading(const Chart& chart, const Frame& frame) {
   const double baseline = frame.top - 12;
   std::string svg = fmt::format("<text class=\"title\" x=\"{}\" y=\"{}\">{}</text>\n", frame.left,
                                 baseline, Escaped(chart.title + unit));
-  // The legend runs from the right; 7 pixels a character is a fair width of the font.
+  // The legend runs from the right; 7 pixels a character is a wide font's width.
   double x = frame.left + frame.width;
   const auto append = [&](const std::string& name, int color, bool is_band) {
     if (name.empty()) return;
     svg += fmt::format("<text x=\"{:.0f}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", x, baseline,
                        Escaped(name));
-    x -= 7 * static_cast<double>(name.size()) + 20;
+    x -= 7 * static_cast<double>(name.size()) + 22;
     svg += fmt::format(
         "<rect class=\"c{}\" x=\"{:.0f}\" y=\"{}\" width=\"14\" height=\"{}\" "
         "style=\"stroke:none;fill-opacity:{}\"/>\n",
         color, x, baseline - (is_band ? 9 : 5), is_band ? 9 : 3, is_band ? ".25" : "1");
     x -= 16;
   };
-  int color = static_cast<int>(chart.lines.size() + chart.bands.size());
   for (std::size_t i = chart.bands.size(); i-- > 0;)
-    append(chart.bands[i].name, --color % kColorCount, true);
+    append(chart.bands[i].name, chart.BandColor() % kColorCount, true);
   for (std::size_t i = chart.lines.size(); i-- > 0;)
-    append(chart.lines[i].name, --color % kColorCount, false);
+    append(chart.lines[i].name, static_cast<int>(i) % kColorCount, false);
   return svg;
 }
 
@@ -162,9 +161,9 @@ std::string Grid(const Frame& frame) {
 
 std::string ChartShape(const Chart& chart, const Frame& frame) {
   std::string svg = Heading(chart, frame) + Grid(frame);
-  int color = static_cast<int>(chart.lines.size());
-  for (const Band& band : chart.bands) svg += BandShape(frame, band, color++ % kColorCount);
-  color = 0;
+  for (const Band& band : chart.bands)
+    svg += BandShape(frame, band, chart.BandColor() % kColorCount);
+  int color = 0;
   for (const Line& line : chart.lines) svg += LineShape(frame, line, color++ % kColorCount);
   if (chart.divider) {
     const double x = frame.X(static_cast<double>(*chart.divider) - 0.5);
@@ -178,8 +177,7 @@ std::string ChartShape(const Chart& chart, const Frame& frame) {
 std::string TimeAxis(const Chart& chart, const Frame& frame) {
   const TimePoint end = chart.start + chart.step * static_cast<std::int64_t>(frame.steps);
   const double y = frame.top + frame.height + 18;
-  std::string svg =
-      fmt::format("<text x=\"{}\" y=\"{}\" text-anchor=\"end\">UTC</text>\n", frame.left - 8, y);
+  std::string svg = fmt::format("<text x=\"4\" y=\"{}\">UTC</text>\n", y);
   for (const TimeTick& tick : TimeTicks(chart.start, end, static_cast<int>(frame.width / 90))) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
                        frame.left + frame.width * tick.position, y, tick.label);

@@ -108,12 +108,11 @@ class Painter {
       for (double& value : resampled) value /= top;
       return resampled;
     };
+    // From the back to the front: bands, areas, lines.
+    for (const Band& band : chart.bands)
+      canvas.PaintBand(shares(band.low, width_), shares(band.high, width_), set_.band,
+                       chart.BandColor());
     int color = 0;
-    // From the back to the front: bands, areas, lines; colours in the order of the legend.
-    const int first_band = static_cast<int>(chart.lines.size());
-    for (std::size_t i = 0; i < chart.bands.size(); ++i)
-      canvas.PaintBand(shares(chart.bands[i].low, width_), shares(chart.bands[i].high, width_),
-                       set_.band, first_band + static_cast<int>(i));
     for (const Line& line : chart.lines) {
       if (line.mark == Mark::kArea)
         canvas.PaintArea(shares(line.values, width_), is_unicode_, color);
@@ -138,6 +137,9 @@ class Painter {
       canvas.PaintGlyphs(heights, AsciiMark(color), color);
   }
 
+  // What stands for a line in the legend: some of its dots, or its character.
+  const char* LineMark(int index) const { return is_unicode_ ? "\u2836" : AsciiMark(index); }
+
   static const char* AsciiMark(int index) {
     return kAsciiMarks[static_cast<std::size_t>(index) % kAsciiMarks.size()];
   }
@@ -145,24 +147,18 @@ class Painter {
   std::string Heading(const Chart& chart) const {
     std::string text = chart.title;
     if (!chart.unit.empty()) text += fmt::format(" ({})", chart.unit);
-    int color = 0;
-    const auto append = [&](std::string_view mark, const std::string& name) {
+    const auto append = [&](std::string_view mark, int color, const std::string& name) {
       if (name.empty()) return;
       const std::string sign =
           options_.has_color ? ColorOn(color) + std::string(mark) + ColorOff() : std::string(mark);
       text += fmt::format("   {} {}", sign, name);
     };
+    int color = 0;
     for (const Line& line : chart.lines) {
-      append(line.mark == Mark::kArea ? set_.area
-             : is_unicode_            ? "\u2836"
-                                      : AsciiMark(color),
-             line.name);
+      append(line.mark == Mark::kArea ? set_.area : LineMark(color), color, line.name);
       ++color;
     }
-    for (const Band& band : chart.bands) {
-      append(set_.band, band.name);
-      ++color;
-    }
+    for (const Band& band : chart.bands) append(set_.band, chart.BandColor(), band.name);
     return text + "\n";
   }
 

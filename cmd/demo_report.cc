@@ -199,7 +199,7 @@ std::string CommandsText(const DemoOptions& options, const DemoOutcome& outcome)
       "Everything is in {0}\n"
       "(profile.yaml is the profile, load.svg and forecast.svg are the plots). By hand:\n\n"
       "  cd {0}\n"
-      "  loadcurve calibrate access.log --format \"$(cat log_format)\" --step 1s --cpu cpu.csv \\\n"
+      "  loadcurve calibrate access.log --format \"$(cat log_format)\" --cpu cpu.csv \\\n"
       "      --replicas {1} --cpu-limit {2:g} --until {3} --out fitted.yaml\n"
       "  loadcurve measure access.log --format \"$(cat log_format)\" --step 1s --until {3} \\\n"
       "      --weights fitted.yaml -o csv > measured.csv\n"

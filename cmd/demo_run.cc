@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -20,6 +20,9 @@ namespace loadcurve {
 namespace {
 
 using Suppose = DemoSuppositions;
+
+// What 'loadcurve calibrate' counts in where CPU comes every second.
+constexpr Duration kCountingStep = std::chrono::milliseconds(10);
 
 Duration DayOf(const DemoOptions& options) {
   return options.duration / Suppose::kDays;
@@ -45,26 +48,24 @@ Result<sample::Recording> Record(const DemoOptions& options, const DemoFiles& fi
 }
 
 Result<logs::LogReading> Read(const DemoFiles& files, const sample::Recording& recording,
-                              const std::stop_token& stop) {
+                              Duration step, const std::stop_token& stop) {
   logs::LogOptions options;
   options.paths = {files.access_log};
   options.format = sample::kLogFormat;
   options.classifier.by_route = true;
-  options.step = Suppose::kStep;
+  options.step = step;
   // The last answers came after the load had ended.
   options.until = recording.ended;
   options.stop = stop;
   return logs::ReadLogs(options);
 }
 
-Result<WorkloadCalibration> CalibrateOn(const DemoFiles& files, const RequestCounts& counts,
-                                        std::uint64_t seed) {
+Result<WorkloadCalibration> CalibrateOn(const DemoFiles& files, const RequestCounts& counts) {
   LC_TRY(const cpu_log::CpuByWorkload cpu, cpu_log::ReadCpu(files.cpu));
   CalibrationOptions options;
   options.replicas = Suppose::kRecordedReplicas;
   options.cpu_limit = Suppose::kReplicaLimit;
   options.has_cpu_limit = true;
-  options.fit.seed = seed;
   return Calibrate(counts, "", cpu.at(""), options);
 }
 
@@ -125,17 +126,28 @@ Result<ScalingProfile> ProfileFor(const DemoOptions& options,
   fields.startup = Suppose::kStartup;
   fields.forecast.step = Suppose::kStep;
   fields.forecast.season = DayOf(options);
+  fields.forecast.horizon = DayOf(options);
   fields.behavior.scale_down_window = Suppose::kStartup;
   return ScalingProfile::Make(std::move(fields));
 }
 
-Result<ReplicaDecision> DecideOn(const LoadSeries& series, const Forecast& forecast,
+// On what 'loadcurve decide' reads from the profile and the measured load.
+Result<ReplicaDecision> DecideOn(const LoadSeries& series, const LoadSample& latest,
                                  const ScalingProfile& profile) {
+  const ScalingProfileFields& fields = profile.fields();
+  LC_TRY(const ForecastReport report,
+         ForecastLoad(series, {.horizon = static_cast<std::size_t>(*fields.forecast.horizon /
+                                                                   Suppose::kStep),
+                               .levels = {fields.objective.quantile},
+                               .seasons = {*fields.forecast.season}}));
   DecisionInputs inputs;
   inputs.current = Suppose::kCurrentReplicas;
   inputs.now = series.end();
   inputs.measured = &series;
-  inputs.forecast = &forecast;
+  inputs.forecast = &report.forecast;
+  inputs.busy_slots = latest.concurrency;
+  inputs.error_share = Ratio(static_cast<double>(latest.errors) /
+                             static_cast<double>(std::max<std::uint64_t>(latest.requests, 1)));
   return Decide(inputs, profile);
 }
 
@@ -156,8 +168,9 @@ Result<DemoOutcome> RunDemo(const DemoOptions& options, const Clock& clock) {
   LC_TRY(sample::Recording recording, Record(options, files, clock));
 
   options.on_progress("measuring and calibrating");
-  LC_TRY(logs::LogReading reading, Read(files, recording, options.stop));
-  LC_TRY(WorkloadCalibration calibration, CalibrateOn(files, reading.counts, options.seed));
+  LC_TRY(const logs::LogReading fine, Read(files, recording, kCountingStep, options.stop));
+  LC_TRY(WorkloadCalibration calibration, CalibrateOn(files, fine.counts));
+  LC_TRY(logs::LogReading reading, Read(files, recording, Suppose::kStep, options.stop));
   const auto weights_of = [&](const std::string&) { return &calibration.weights; };
   LC_TRY(const std::vector<GroupLoad> loads,
          MeasureLoad(reading.counts, weights_of, LoadGrouping::kAll));
@@ -172,7 +185,7 @@ Result<DemoOutcome> RunDemo(const DemoOptions& options, const Clock& clock) {
   forecast_options.seasons = {DayOf(options)};
   LC_TRY(ForecastReport forecast, ForecastLoad(series, forecast_options));
   LC_TRY(ScalingProfile profile, ProfileFor(options, calibration, reading, clock.Now()));
-  LC_TRY(ReplicaDecision decision, DecideOn(series, forecast.forecast, profile));
+  LC_TRY(ReplicaDecision decision, DecideOn(series, windows.back().sample, profile));
 
   LC_TRY_VOID(files::WriteFileAtomically(files.load, LoadCsv(windows)));
   LC_TRY_VOID(files::WriteFileAtomically(files.profile,

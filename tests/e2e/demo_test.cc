@@ -23,11 +23,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// 'loadcurve demo' while it runs.
-class DemoRun {
+// A command of loadcurve while it runs.
+class CommandRun {
  public:
-  explicit DemoRun(std::vector<std::string> words) {
-    words.insert(words.begin(), {LOADCURVE_BINARY, "demo"});
+  explicit CommandRun(std::vector<std::string> words) {
+    words.insert(words.begin(), LOADCURVE_BINARY);
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -42,14 +42,14 @@ class DemoRun {
     close(ends[1]);
     output_ = ends[0];
   }
-  ~DemoRun() {
+  ~CommandRun() {
     close(output_);
     if (pid_ == 0) return;
     kill(pid_, SIGKILL);
     waitpid(pid_, nullptr, 0);
   }
-  DemoRun(const DemoRun&) = delete;
-  DemoRun& operator=(const DemoRun&) = delete;
+  CommandRun(const CommandRun&) = delete;
+  CommandRun& operator=(const CommandRun&) = delete;
 
   pid_t pid() const { return pid_; }
 
@@ -103,7 +103,7 @@ class Demo : public testing::Test {
 };
 
 TEST_F(Demo, RecordsFitsForecastsAndDecides) {
-  DemoRun run({"--duration", "40s", "--seed", "3", "--out", folder_, "-o", "json"});
+  CommandRun run({"demo", "--duration", "40s", "--seed", "3", "--out", folder_, "-o", "json"});
   std::string text;
   ASSERT_EQ(run.Wait(text), 0) << text;
   const nlohmann::json result = nlohmann::json::parse(text);
@@ -120,6 +120,13 @@ TEST_F(Demo, RecordsFitsForecastsAndDecides) {
   EXPECT_GE(decision["desired"], 1);
   EXPECT_FALSE(decision["reasons"].empty());
 
+  // By hand, on the files it left, the decision is the same.
+  CommandRun by_hand({"decide", "--profile", result["files"]["profile"], "--series",
+                      result["files"]["load"], "--current", "2", "-o", "json"});
+  std::string decided;
+  ASSERT_EQ(by_hand.Wait(decided), 0);
+  EXPECT_EQ(nlohmann::json::parse(decided), decision);
+
   // Requests that wait for a core hold the service without costing CPU.
   if (recording["p99_latency_seconds"] > 0.35)
     GTEST_SKIP() << "the machine is busy with other work (99 % of requests took up to "
@@ -134,7 +141,7 @@ TEST_F(Demo, RecordsFitsForecastsAndDecides) {
 TEST_F(Demo, EndsCleanlyAtCtrlC) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const fs::path out = folder_ / std::to_string(signal);
-    DemoRun run({"--out", out});
+    CommandRun run({"demo", "--out", out});
     const pid_t service = run.AwaitService(out / "access.log");
     ASSERT_NE(service, 0);
     kill(run.pid(), signal);
@@ -147,7 +154,7 @@ TEST_F(Demo, EndsCleanlyAtCtrlC) {
 }
 
 TEST_F(Demo, LeavesNoServiceBehindWhenItIsKilled) {
-  DemoRun run({"--out", folder_});
+  CommandRun run({"demo", "--out", folder_});
   const pid_t service = run.AwaitService(folder_ / "access.log");
   ASSERT_NE(service, 0);
   kill(run.pid(), SIGKILL);
@@ -158,7 +165,7 @@ TEST_F(Demo, LeavesNoServiceBehindWhenItIsKilled) {
 
 TEST_F(Demo, RefusesADurationThatIsNoWholeDays) {
   for (const char* duration : {"33s", "4s", "1h", "60"}) {
-    DemoRun run({"--duration", duration});
+    CommandRun run({"demo", "--duration", duration});
     std::string text;
     EXPECT_EQ(run.Wait(text), 2) << duration;
   }

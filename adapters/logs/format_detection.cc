@@ -91,21 +91,21 @@ Result<ChosenFormat> ChooseFormat(const std::string& format, FormatOptions optio
     std::erase_if(formats, [&](const auto& known) { return known->FormatName() != format; });
     if (formats.empty()) formats.push_back(std::move(named));
   }
-  std::unique_ptr<LineParser>* best = nullptr;
+  std::size_t best = 0;
   Score best_score;
-  for (auto& candidate : formats) {
-    const Score score = Try(*candidate->Clone(), lines);
-    if (best != nullptr && score.Rank() <= best_score.Rank()) continue;
-    best = &candidate;
+  for (std::size_t i = 0; i < formats.size(); ++i) {
+    const Score score = Try(*formats[i]->Clone(), lines);
+    if (i > 0 && score.Rank() <= best_score.Rank()) continue;
+    best = i;
     best_score = score;
   }
   if (format.empty()) {
     if (best_score.understood == 0) return NotRecognised(formats, lines);
-    if ((*best)->FormatName() == "apache" && best_score.is_always_fast &&
+    if (formats[best]->FormatName() == "apache" && best_score.is_always_fast &&
         best_score.requests >= kLinesToJudge)
       return Ambiguous();
   }
-  return Chosen(std::move(*best), lines);
+  return Chosen(std::move(formats[best]), lines);
 }
 
 }  // namespace loadcurve::logs

@@ -249,7 +249,7 @@ void PutCalibration(Lines& lines, const CalibrationStatus& status) {
     });
     lines.PutObject("outOfSample", [&] {
       for (const auto& [metric, fit] : status.out_of_sample)
-        lines.PutObject(Text(metric), [&] { PutFit(lines, fit); });
+        lines.PutObject(Text(metric), [&, &judged = fit] { PutFit(lines, judged); });
     });
   });
 }

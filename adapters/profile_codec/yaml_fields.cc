@@ -52,8 +52,8 @@ int Reading::LineOf(std::string_view message) const {
   return whole == line_of_path_.end() ? 1 : whole->second;
 }
 
-Fields::Fields(YAML::Node node, std::string path, Reading& reading)
-    : node_(std::move(node)), path_(std::move(path)), reading_(reading) {
+Fields::Fields(const YAML::Node& node, std::string path, Reading& reading)
+    : node_(node), path_(std::move(path)), reading_(reading) {
   reading_.Remember(node_, path_);
   if (!node_.IsMap()) {
     reading_.RefuseAt(LineIn(node_), (path_.empty() ? "the document" : path_) + " is " +

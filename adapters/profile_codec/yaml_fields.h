@@ -44,7 +44,7 @@ class Reading {
 class Fields {
  public:
   // `node` must be a mapping with unique, plain keys.
-  Fields(YAML::Node node, std::string path, Reading& reading);
+  Fields(const YAML::Node& node, std::string path, Reading& reading);
 
   bool Has(const std::string& name) const { return fields_.contains(name); }
   void Require(const std::string& name, std::string_view expected);

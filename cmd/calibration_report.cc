@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -179,6 +180,7 @@ Result<ScalingProfile> ToProfile(const WorkloadCalibration& calibration,
   fields.metadata.name = DnsLabelFor(name);
   fields.load.source.workload = calibration.workload;
   fields.load.source.duration = facts.duration_source;
+  fields.objective.target_utilization = facts.target_share;
   if (const auto& load = calibration.per_replica) {
     fields.load.per_replica = ReplicaCapacity{.load = load->load,
                                               .low = load->low,
@@ -195,7 +197,9 @@ Result<ScalingProfile> ToProfile(const WorkloadCalibration& calibration,
   status.idle_cores = calibration.idle;
   status.windows_used = calibration.windows_used;
   status.windows_excluded = calibration.windows_excluded;
-  if (calibration.fit) status.condition_number = calibration.fit->condition_number;
+  // Infinite where the features are exactly collinear; a profile holds numbers only.
+  if (calibration.fit && std::isfinite(calibration.fit->condition_number))
+    status.condition_number = calibration.fit->condition_number;
   for (const auto& [metric, fit] : NamedFits(calibration))
     status.out_of_sample.emplace(metric, ToMetricFit(fit));
   fields.calibration = std::move(status);

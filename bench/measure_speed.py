@@ -74,18 +74,34 @@ def write_log(path, size):
     print(f"log: {written} bytes, {lines} lines, {written / lines:.0f} bytes a line")
 
 
+def peak_kilobytes(pid):
+    """The high-water mark of memory so far; the usage that wait4 gives begins with ours."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return max([int(line.split()[1]) for line in status.splitlines()
+                if line.startswith("VmHWM:")], default=0)
+
+
 def run(command, extra_environment):
     """Wall seconds, CPU seconds and peak kilobytes of one run."""
-    began = time.monotonic()
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                             env={**os.environ, **extra_environment})
-    message = child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.monotonic() - began
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"{' '.join(command)}: {message.decode(errors='replace')[:500]}")
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    with tempfile.TemporaryFile() as errors:
+        began = time.monotonic()
+        child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors,
+                                 env={**os.environ, **extra_environment})
+        peak = pid = 0
+        while pid == 0:
+            time.sleep(0.002)
+            peak = max(peak, peak_kilobytes(child.pid))
+            pid, status, usage = os.wait4(child.pid, os.WNOHANG)
+        wall = time.monotonic() - began
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode != 0:
+            errors.seek(0)
+            message = errors.read(500).decode(errors="replace")
+            sys.exit(f"{' '.join(command)}: {message}")
+    return wall, usage.ru_utime + usage.ru_stime, peak
 
 
 def contestants(binary, log):
@@ -118,7 +134,7 @@ def main():
         run(["wc", "-l", log], {})  # into the page cache
         for _ in range(options.rounds):
             for name, command, environment in rows:
-                # goaccess takes a minute a gigabyte; once is enough.
+                # goaccess takes minutes a gigabyte; once is enough.
                 if name == "goaccess" and runs[name]:
                     continue
                 runs[name].append(run(command, environment))

@@ -32,15 +32,16 @@ struct Read {
   LoggedRequest request;
 };
 
-// The parser is kept, since the request's views may point into it.
+// The parser and the line are kept, since the request's views point into them.
 class Format {
  public:
   explicit Format(Result<std::unique_ptr<LineParser>> parser)
       : parser_(std::move(parser).value()) {}
 
   Read operator()(std::string_view line) {
+    line_ = line;
     Read read;
-    read.bad = parser_->Parse(line, read.request);
+    read.bad = parser_->Parse(line_, read.request);
     return read;
   }
   BadLine Bad(std::string_view line) { return (*this)(line).bad; }
@@ -48,6 +49,7 @@ class Format {
 
  private:
   std::unique_ptr<LineParser> parser_;
+  std::string line_;
 };
 
 Format Nginx(std::string_view format, const TextFormatOptions& options = Everything()) {

@@ -335,7 +335,7 @@ TEST(ReadLogs, KeepsOnlyWindowsThatLieWhollyInTheTimeAskedFor) {
   // What is kept is what the whole log says of these windows, with what was held in them by
   // requests that ended later.
   std::string expected;
-  for (const std::string_view text = TextOf(all); const std::int64_t window : windows) {
+  for (const std::string text = TextOf(all); const std::int64_t window : windows) {
     const std::string key = std::to_string(window) + " ";
     const std::size_t at = text.find(key);
     expected += text.substr(at, text.find('\n', at) + 1 - at);

@@ -188,4 +188,30 @@ Result<std::string> LoadReport::Render(const RequestCounts& counts, const json& 
   return text;
 }
 
+Result<std::string> LoadReport::RenderNew(const RequestCounts& counts, bool is_last,
+                                          std::optional<TimePoint>& from) const {
+  const auto weights_of = [this](const std::string& workload) { return weights_.Of(workload); };
+  LC_TRY(std::vector<GroupLoad> groups, MeasureLoad(counts, weights_of, grouping(), longest_));
+  const TimePoint first = from.value_or(TimePoint::min());
+  for (GroupLoad& group : groups) {
+    std::erase_if(group.samples, [&](const LoadSample& sample) {
+      return sample.window_start < first || (!sample.is_complete && !is_last);
+    });
+    if (group.samples.empty()) continue;
+    const TimePoint end = group.samples.back().window_start + counts.step();
+    from = std::max(from.value_or(end), end);
+  }
+  std::string text;
+  if (format_ == OutputFormat::kJson) {
+    for (const json& window : ToJson(counts, groups))
+      text += window.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    return text;
+  }
+  const Table table = ToTable(counts, groups);
+  text = format_ == OutputFormat::kCsv ? ToCsv(table) : ToText(table);
+  // The header is printed once, with the first rows.
+  if (table.rows.empty()) return "";
+  return first == TimePoint::min() ? text : text.substr(text.find('\n') + 1);
+}
+
 }  // namespace loadcurve

@@ -31,6 +31,12 @@ class LoadReport {
   [[nodiscard]] Result<std::string> Render(const RequestCounts& counts,
                                            const nlohmann::json& facts) const;
 
+  // For logs that go on: the windows that are complete and begin at `from` or later (all of
+  // them if `is_last`), as rows below a header that the first call prints; as JSON, an object
+  // a line. Moves `from` past what it printed.
+  [[nodiscard]] Result<std::string> RenderNew(const RequestCounts& counts, bool is_last,
+                                              std::optional<TimePoint>& from) const;
+
  private:
   LoadGrouping grouping() const;
   Table ToTable(const RequestCounts& counts, const std::vector<GroupLoad>& groups) const;

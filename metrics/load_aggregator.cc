@@ -40,14 +40,20 @@ Horizon HorizonOf(const RequestCounts& counts) {
   return horizon;
 }
 
-void AddCell(const SeriesKey& series, const RequestCell& cell, double load, double window_seconds,
-             LoadSample& sample) {
+// Sums of the window; PerSecond makes rates of them, once, so that nothing is rounded twice.
+void AddCell(const SeriesKey& series, const RequestCell& cell, double load, LoadSample& sample) {
   sample.requests += cell.count;
   if (series.request_class == RequestClass::kError) sample.errors += cell.count;
-  const BusySlots busy(cell.BusySeconds() / window_seconds);
+  const BusySlots busy(cell.BusySeconds());
   sample.concurrency += busy;
   if (series.request_class == RequestClass::kLongLived) sample.long_lived += busy;
-  sample.load += MetricsQps(load / window_seconds);
+  sample.load += MetricsQps(load);
+}
+
+void PerSecond(double window_seconds, LoadSample& sample) {
+  sample.concurrency = sample.concurrency / window_seconds;
+  sample.long_lived = sample.long_lived / window_seconds;
+  sample.load = sample.load / window_seconds;
 }
 
 }  // namespace
@@ -89,13 +95,14 @@ Result<std::vector<GroupLoad>> MeasureLoad(const RequestCounts& counts,
       group->samples.push_back(sample);
     }
     const SeriesKey& series = counts.series()[entry.series];
-    AddCell(series, entry.cell, weights[entry.series]->LoadOf(series, entry.cell), window_seconds,
+    AddCell(series, entry.cell, weights[entry.series]->LoadOf(series, entry.cell),
             group->samples.back());
   }
 
   std::vector<GroupLoad> loads;
   for (auto& [name, group] : groups) {
     group.name = name;
+    for (LoadSample& sample : group.samples) PerSecond(window_seconds, sample);
     loads.push_back(std::move(group));
   }
   return loads;

@@ -49,7 +49,7 @@ std::string_view Name(RequestClass request_class) {
 }
 
 double RequestCell::BusySeconds() const {
-  return (static_cast<double>(duration_us) + static_cast<double>(carried_us)) * 1e-6;
+  return (static_cast<double>(duration_us) + static_cast<double>(carried_us)) / 1e6;
 }
 
 double RequestCell::SharedCount() const {

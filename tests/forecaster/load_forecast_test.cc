@@ -73,12 +73,13 @@ TEST(ForecastLoad, GivesTheSameForecastAloneAndAmongManyOnAnyNumberOfThreads) {
   std::vector<LoadSeries> many;
   for (std::uint64_t seed = 0; seed < 4; ++seed)
     many.push_back(LoadSeries::Make(TimePoint(), hours(1), AutoregressiveLoad(150, seed)).value());
+  const ForecastOptions options = Ahead(5);
   for (const int threads : {1, 3}) {
     std::size_t done = 0;
-    const auto reports = ForecastLoads(many, Ahead(5), threads, [&] { ++done; });
+    const auto reports = ForecastLoads(many, options, threads, [&] { ++done; });
     EXPECT_EQ(done, many.size());
     for (std::size_t i = 0; i < many.size(); ++i) {
-      const auto alone = ForecastLoad(many[i], Ahead(5)).value();
+      const auto alone = ForecastLoad(many[i], options).value();
       for (std::size_t ahead = 0; ahead < 5; ++ahead)
         EXPECT_THAT(reports[i]->forecast.Row(ahead),
                     testing::ElementsAreArray(alone.forecast.Row(ahead)));

@@ -21,11 +21,14 @@ inline NumberText ReadNumber(std::string_view text, std::int64_t unit_us, Durati
   if (is_negative) ++at;
   if (at == end) return NumberText::kAbsent;
   const char* const digits = at;
-  std::int64_t whole = 0;
-  while (at < end && *at >= '0' && *at <= '9') whole = whole * 10 + (*at++ - '0');
+  // Unsigned: what is too long wraps around, and is refused by its length.
+  std::uint64_t whole = 0;
+  while (at < end && *at >= '0' && *at <= '9')
+    whole = whole * 10 + static_cast<std::uint64_t>(*at++ - '0');
   if (at == digits || at - digits > 18) return NumberText::kWrong;
   std::int64_t us = 0;
-  if (__builtin_mul_overflow(whole, unit_us, &us)) return NumberText::kWrong;
+  if (__builtin_mul_overflow(whole, unit_us, &us) || us > INT64_MAX - unit_us)
+    return NumberText::kWrong;
   if (at < end && *at == '.' && unit_us > 1) {
     ++at;
     std::int64_t scale = unit_us;
@@ -52,7 +55,9 @@ inline NumberText ReadNumberList(std::string_view text, std::int64_t unit_us, Du
     const NumberText part = ReadNumber(text.substr(0, size), unit_us, value);
     if (part == NumberText::kWrong) return part;
     if (part == NumberText::kRead) {
-      total += value;
+      std::int64_t added = 0;
+      if (__builtin_add_overflow(total.count(), value.count(), &added)) return NumberText::kWrong;
+      total = Duration(added);
       outcome = part;
     }
     if (size == std::string_view::npos) break;

@@ -53,11 +53,19 @@ Result<ChunkReading> ChunkParser::Parse(const LineChunk& chunk, LineParser& pars
 void ChunkParser::ParseLine(std::string_view line, LineParser& parser, ChunkReading& reading) {
   const BadLine reason = parser.Parse(line, request_);
   if (reason != BadLine::kNone) return reading.lines.AddOther(reason);
+  if (!IsPlausible(request_.time)) return reading.lines.AddOther(BadLine::kTime);
   if (!IsPlausible(request_.duration)) return reading.lines.AddOther(BadLine::kImplausible);
   const TimePoint end = EndOf(request_);
   reading.lines.AddRequest(end);
   if (!IsWanted(end, request_.duration)) return;
   reading.counts.Record(SeriesOf(request_, reading.counts), end, request_.duration);
+}
+
+bool ChunkParser::IsPlausible(TimePoint time) {
+  // The years that four digits write: sums of times within them never overflow.
+  constexpr TimePoint kFirst = std::chrono::sys_days(std::chrono::year(1) / 1 / 1);
+  constexpr TimePoint kLast = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
+  return time >= kFirst && time <= kLast;
 }
 
 bool ChunkParser::IsPlausible(Duration duration) const {

@@ -30,6 +30,7 @@ class ChunkParser {
 
  private:
   void ParseLine(std::string_view line, LineParser& parser, ChunkReading& reading);
+  static bool IsPlausible(TimePoint time);
   bool IsPlausible(Duration duration) const;
   bool IsWanted(TimePoint end, Duration duration) const;
   RequestCounts::SeriesId SeriesOf(const LoggedRequest& request, RequestCounts& counts);

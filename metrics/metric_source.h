@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "metrics/request_counts.h"
+
+namespace loadcurve {
+
+// What a source knows of one workload over a stretch of time.
+struct MeasuredRequests {
+  // Whole windows within the stretch. A window that the source cannot vouch for is left
+  // out: absent is neither zero nor idle.
+  RequestCounts counts;
+  // Windows that were measured and held no request at all: idle, not missing. Numbers of
+  // windows as RequestCounts has them, rising.
+  std::vector<std::int64_t> idle_windows{};
+  // Requests being held at the end of the stretch, where the source can tell: it rises
+  // while completions stop when a service hangs.
+  std::optional<BusySlots> in_flight{};
+  // The share of the workload's replicas that were heard of, in [0, 1].
+  Ratio coverage{1};
+};
+
+// SEAM. Where the requests of one workload are counted. Not thread-safe.
+class MetricSource {
+ public:
+  virtual ~MetricSource() = default;
+
+  // The requests that ended in [since, until). kUnavailable and kDeadlineExceeded where the
+  // source cannot be asked now, kNotFound where it never heard of the workload,
+  // kInvalidArgument where the question is wrong (a query the source refuses).
+  [[nodiscard]] virtual Result<MeasuredRequests> Read(TimePoint since, TimePoint until) = 0;
+};
+
+}  // namespace loadcurve

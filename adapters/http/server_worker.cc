@@ -56,10 +56,10 @@ void ServerWorker::Adopt(boost::asio::ip::tcp::socket socket,
     ++shared_.refused;
     return;
   }
-  ++shared_.open;
   auto connection = std::make_shared<ServerConnection>(*this, std::move(socket), std::move(tls));
   connections_.insert(connection);
   connection->Begin();
+  ++shared_.open;  // seen only once its limits count
 }
 
 void ServerWorker::Forget(const std::shared_ptr<ServerConnection>& connection) {

@@ -28,7 +28,7 @@ class ScriptedMetricSource final : public MetricSource {
   // `script` outlives it and may change between reads.
   ScriptedMetricSource(Script& script, Duration step) : script_(script), step_(step) {}
 
-  Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override {
+  [[nodiscard]] Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override {
     ++script_.reads;
     if (script_.failure) return tl::unexpected<Error>(*script_.failure);
     MeasuredRequests measured{RequestCounts::Make(DurationBounds::Default(), step_).value()};

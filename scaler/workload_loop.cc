@@ -48,7 +48,16 @@ Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
   return WorkloadLoop(std::move(profile), std::move(source), options, std::move(load));
 }
 
+std::optional<LoadSeries> WorkloadLoop::Past() const {
+  const auto latest = load_.LatestStart();
+  if (!latest) return std::nullopt;
+  return load_.Between(*latest - options_.history, *latest + load_.step());
+}
+
 void WorkloadLoop::Remember(const LoadSeries& past) {
+  if (past.step() != load_.step() ||
+      past.weights_version() != profile_.fields().load.weights.version())
+    return;
   const auto values = past.values();
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (!std::isnan(values[i]) && !load_.At(past.TimeAt(i)))
@@ -78,7 +87,10 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
 void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
   const TimePoint until = Floor(now, load_.step());
   TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
-  if (read_until_) since = std::max(since, *read_until_ - load_.step() * kReadAgainSteps);
+  // A clock that was set back has read what is to come; that is read again when it came.
+  if (read_until_)
+    since = std::max(since, std::min(*read_until_, until) - load_.step() * kReadAgainSteps);
+  if (latest_ && latest_->window_start >= until) latest_.reset();
   if (since >= until) return;
   const auto measured = source_->Read(since, until);
   if (!measured) {

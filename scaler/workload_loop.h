@@ -39,8 +39,11 @@ class WorkloadLoop {
 
   const ScalingProfile& profile() const { return profile_; }
 
-  // Adds load that was measured before this loop began, in the profile's weights; where both
-  // know a window, the source is right.
+  // All load that is kept, in the profile's weights; absent where there is none.
+  std::optional<LoadSeries> Past() const;
+
+  // Adds load that was measured before this loop began, of other weights or another step it is no
+  // past of this profile and is left. Where both know a window, the source is right.
   void Remember(const LoadSeries& past);
 
   // One round at `now`, which never goes back, for `current` replicas. Without a count only

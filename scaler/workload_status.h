@@ -9,6 +9,7 @@
 #include "base/workload.h"
 #include "metrics/load_sample.h"
 #include "scaler/replica_decision.h"
+#include "scaler/scale_target.h"
 
 namespace loadcurve {
 
@@ -37,6 +38,7 @@ struct WorkloadStatus {
   std::optional<MetricsQps> forecast;     // the profile's quantile when a new replica is ready
   std::string forecast_model;             // "blend"; empty without a forecast
   std::optional<MetricsQps> per_replica;  // what one replica carries at the target utilization
+  std::optional<ScaleObservation> observed;
   std::optional<ReplicaDecision> decision;
   Ratio coverage{0};  // share of the replicas heard of; 0 where none was asked
   // What went wrong in this step, the most important first; empty where nothing did.

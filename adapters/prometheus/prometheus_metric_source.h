@@ -73,12 +73,12 @@ class PrometheusMetricSource final : public MetricSource {
   struct Samples;
 
   PrometheusMetricSource(QueryClient client, MetricSourceOptions options);
-  Result<Piece> ReadPiece(std::int64_t first, std::int64_t last);
-  Result<Samples> Fetch(TimePoint after, TimePoint until) const;
+  [[nodiscard]] Result<Piece> ReadPiece(std::int64_t first, std::int64_t last);
+  [[nodiscard]] Result<Samples> Fetch(TimePoint after, TimePoint until) const;
   TargetWatch WatchOf(const Samples& samples) const;
   void AddTracks(const Samples& samples, const TargetWatch& watch, const WindowRange& range,
                  RequestCounts& counts) const;
-  Result<std::optional<BusySlots>> InFlightAt(TimePoint time) const;
+  [[nodiscard]] Result<std::optional<BusySlots>> InFlightAt(TimePoint time) const;
 
   QueryClient client_;
   MetricSourceOptions options_;

@@ -77,8 +77,10 @@ class QueryClient {
   using Form = std::vector<std::pair<std::string, std::string>>;
 
   QueryClient(http::HttpTransport& transport, QueryOptions options);
-  Result<QueryAnswer> Ask(std::string_view endpoint, std::string_view expression, Form form) const;
-  Result<http::HttpRequest> RequestFor(std::string_view endpoint, const Form& form) const;
+  [[nodiscard]] Result<QueryAnswer> Ask(std::string_view endpoint, std::string_view expression,
+                                        Form form) const;
+  [[nodiscard]] Result<http::HttpRequest> RequestFor(std::string_view endpoint,
+                                                     const Form& form) const;
 
   http::HttpTransport* transport_;
   QueryOptions options_;

@@ -56,15 +56,16 @@ class ScriptedPrometheus final : public http::HttpTransport {
     return queries;
   }
 
-  Result<http::HttpResponse> Send(const http::HttpRequest& request, Duration deadline) override {
+  [[nodiscard]] Result<http::HttpResponse> Send(const http::HttpRequest& request,
+                                                Duration deadline) override {
     asked_.push_back({request.url, request.headers, FormOf(request.body), deadline});
     if (error_) return tl::unexpected<Error>(*error_);
     if (status_ != 0) return http::HttpResponse{.status = status_, .body = body_};
     return http::HttpResponse{.status = 200, .body = AnswerTo(asked_.back().form)};
   }
 
-  Result<http::HttpResponse> Stream(const http::HttpRequest&, Duration, const std::stop_token&,
-                                    const OnChunk&) override {
+  [[nodiscard]] Result<http::HttpResponse> Stream(const http::HttpRequest&, Duration,
+                                                  const std::stop_token&, const OnChunk&) override {
     return Fail(ErrorCode::kInternal, "nothing streams here");
   }
 

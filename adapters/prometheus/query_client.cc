@@ -136,7 +136,7 @@ Result<http::HttpRequest> QueryClient::RequestFor(std::string_view endpoint,
 
 Result<QueryAnswer> QueryClient::Ask(std::string_view endpoint, std::string_view expression,
                                      Form form) const {
-  const auto answered = [&]() -> Result<QueryAnswer> {
+  Result<QueryAnswer> answered = [&]() -> Result<QueryAnswer> {
     form.emplace_back("query", expression);
     // The server gives up when we do, instead of working for nobody.
     form.emplace_back("timeout", SecondsText(options_.timeout));

@@ -92,7 +92,7 @@ struct PrometheusMetricSource::Piece {
   RequestCounts counts;
   std::set<std::int64_t> given{};  // windows that can be vouched for
   std::vector<std::int64_t> idle_windows{};
-  Ratio coverage{1};
+  std::map<std::int64_t, Ratio> partial_windows{};
   std::optional<std::int64_t> heard_last{};  // pods heard in the last window given out
   bool has_series = false;
   std::int64_t next_windows = 1;
@@ -219,11 +219,14 @@ Result<PrometheusMetricSource::Piece> PrometheusMetricSource::ReadPiece(std::int
     const std::int64_t heard = watch.HeardPods(all.StartOf(window), all.StartOf(window + 1));
     if (heard == 0) continue;
     const std::int64_t known = std::max(heard, watch.KnownPods(all.StartOf(window + 1)));
-    piece.coverage = std::min(piece.coverage, ShareOf(heard, known));
+    if (samples.is_partial) {
+      piece.partial_windows[window] = Ratio(0);
+    } else if (heard < known) {
+      piece.partial_windows[window] = ShareOf(heard, known);
+    }
     piece.heard_last = heard;
     piece.given.insert(window);
   }
-  if (samples.is_partial) piece.coverage = Ratio(0);
   piece.TakeCellsOf(all);
   return piece;
 }
@@ -242,18 +245,22 @@ Result<MeasuredRequests> PrometheusMetricSource::Read(TimePoint since, TimePoint
   const std::int64_t last = counts.WindowOf(until);
   std::int64_t first = counts.WindowOf(since + options_.step - Duration(1));
   MeasuredRequests measured{std::move(counts)};
-  measured.coverage = Ratio(first < last ? 1 : 0);
+  measured.coverage = Ratio(0);
   if (first >= last) return measured;
 
   std::optional<std::int64_t> heard_last;
+  std::int64_t last_given = first;
   for (std::int64_t windows = kFirstWindows; first < last;) {
     const std::int64_t piece_last = std::min(last, first + windows);
     LC_TRY(const Piece piece, ReadPiece(first, piece_last));
     LC_TRY_VOID(measured.counts.Merge(piece.counts));
     measured.idle_windows.insert(measured.idle_windows.end(), piece.idle_windows.begin(),
                                  piece.idle_windows.end());
-    if (piece.heard_last) heard_last = piece.heard_last;
-    measured.coverage = std::min(measured.coverage, piece.coverage);
+    measured.partial_windows.insert(piece.partial_windows.begin(), piece.partial_windows.end());
+    if (piece.heard_last) {
+      heard_last = piece.heard_last;
+      last_given = *piece.given.rbegin();
+    }
     was_seen_ = was_seen_ || piece.has_series;
     first = piece_last;
     windows = piece.next_windows;
@@ -262,12 +269,17 @@ Result<MeasuredRequests> PrometheusMetricSource::Read(TimePoint since, TimePoint
     return Fail(ErrorCode::kNotFound, "there is no series " + histogram_ + " from " +
                                           ToRfc3339(since) + " to " + ToRfc3339(until) +
                                           ", and none was seen before");
-  if (!heard_last) measured.coverage = Ratio(0);
+  LC_TRY(measured.in_flight, InFlightAt(until));
+  if (!heard_last) return measured;
   const bool is_expected = expected_ && expected_->value() > 0 && heard_last &&
                            options_.metric.reporter == Reporter::kReplica;
-  if (is_expected)
-    measured.coverage = std::min(measured.coverage, ShareOf(*heard_last, expected_->value()));
-  LC_TRY(measured.in_flight, InFlightAt(until));
+  if (is_expected && *heard_last < expected_->value()) {
+    const Ratio share = ShareOf(*heard_last, expected_->value());
+    const auto part = measured.partial_windows.try_emplace(last_given, share).first;
+    part->second = std::min(part->second, share);
+  }
+  const auto part = measured.partial_windows.find(last_given);
+  measured.coverage = part == measured.partial_windows.end() ? Ratio(1) : part->second;
   return measured;
 }
 

@@ -45,9 +45,9 @@ struct MetricSourceOptions {
 //   A window is given out once every target that still answers was scraped after it.
 // - A window that a pod was heard throughout, and that holds no request, is idle. One that
 //   nobody was heard in is missing.
-// - Coverage is that of the worst window: pods heard, over the pods known to `up` and to
-//   the metric, or Expect(). Load is never scaled up for pods that were not heard: it
-//   is given as measured, with its coverage, and who decides holds or grows. A warning of the
+// - The coverage of a window is pods heard, over the pods known to `up` and to the metric,
+//   or Expect() in the last one. Load is never scaled up for pods that were not heard: it is
+//   given as measured, with its coverage, and who decides holds or grows. A warning of the
 //   server (an answer in part) makes the coverage zero.
 // - Sums of durations are shared out by ShareSum; nothing is carried between windows, since a
 //   histogram does not say when requests began. The load of a window in which long requests

@@ -230,6 +230,10 @@ TEST_F(Source, LowersCoverageAndNotLoadWhenHalfOfTheTargetsFail) {
   ASSERT_TRUE(after);
   EXPECT_EQ(after->coverage, Ratio(0.5));
   EXPECT_EQ(RequestsIn(*after, 6), 240U);  // as measured
+  const auto both = Read(120, 480);
+  ASSERT_TRUE(both);
+  EXPECT_FALSE(both->partial_windows.contains(2));
+  EXPECT_EQ(both->partial_windows.at(6), Ratio(0.5));
 }
 
 TEST_F(Source, LowersCoverageWhenTargetsAreGoneAltogether) {

@@ -31,6 +31,7 @@ void AddCalibrateCommand(CLI::App& app, Run& chosen);
 void AddForecastCommand(CLI::App& app, Run& chosen);
 void AddDecideCommand(CLI::App& app, Run& chosen);
 void AddHistoryCommand(CLI::App& app, Run& chosen);
+void AddServeCommand(CLI::App& app, Run& chosen);
 void AddDemoCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);
 void AddCompletionCommand(CLI::App& app, Run& chosen);

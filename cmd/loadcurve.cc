@@ -64,6 +64,7 @@ int Main(int argc, char** argv) {
   AddForecastCommand(app, chosen);
   AddDecideCommand(app, chosen);
   AddHistoryCommand(app, chosen);
+  AddServeCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);

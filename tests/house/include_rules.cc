@@ -26,6 +26,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"scaler/control_loop", {"tbb/"}},
     {"scaler/twin", {"tbb/"}},
     {"adapters/files", {"fmt/", "lzma.h", "zlib.h", "zstd.h"}},
+    {"adapters/kube", {"nlohmann/", "yaml-cpp/"}},
     {"adapters/logs", {"date/", "emmintrin.h", "fmt/", "nlohmann/", "re2/", "simdjson.h", "tbb/"}},
     {"adapters/plot", {"fmt/"}},
     {"adapters/profile_codec", {"fmt/", "yaml-cpp/"}},

@@ -32,7 +32,7 @@ struct Selection {
 // Objects as they were at one moment.
 struct ObjectList {
   std::string resource_version{};
-  std::vector<nlohmann::json> items{};
+  std::vector<nlohmann::json> items;
 };
 
 // The API server, in JSON. Thread-safe. Errors are those of the transport, and of ApiError for

@@ -18,6 +18,9 @@ struct MeasuredRequests {
   // Windows that were measured and held no request at all: idle, not missing. Numbers of
   // windows as RequestCounts has them, rising.
   std::vector<std::int64_t> idle_windows{};
+  // How long after its end a window may still gain: a request that began in it and has not
+  // ended yet. Zero where the source counts requests at their end only.
+  Duration settling{0};
   // Requests being held at the end of the stretch, where the source can tell: it rises
   // while completions stop when a service hangs.
   std::optional<BusySlots> in_flight{};

@@ -1,19 +1,19 @@
-#include "adapters/series/csv_rows.h"
+#include "adapters/files/csv_reader.h"
 
 #include <algorithm>
 
-namespace loadcurve::series {
+namespace loadcurve::files {
 
-CsvRows::CsvRows(std::string_view text, std::string_view file_name)
+CsvReader::CsvReader(std::string_view text, std::string_view file_name)
     : rest_(text), file_name_(file_name) {
   if (rest_.starts_with("\xEF\xBB\xBF")) rest_.remove_prefix(3);
 }
 
-std::string CsvRows::Where() const {
+std::string CsvReader::Where() const {
   return std::string(file_name_) + ":" + std::to_string(row_line_);
 }
 
-Result<void> CsvRows::TakeQuoted(std::string& cell) {
+Result<void> CsvReader::TakeQuoted(std::string& cell) {
   rest_.remove_prefix(1);
   while (true) {
     const std::size_t quote = rest_.find('"');
@@ -29,7 +29,7 @@ Result<void> CsvRows::TakeQuoted(std::string& cell) {
   }
 }
 
-Result<void> CsvRows::TakeCell(std::string& cell) {
+Result<void> CsvReader::TakeCell(std::string& cell) {
   if (rest_.starts_with('"')) {
     LC_TRY_VOID(TakeQuoted(cell));
     if (rest_.empty() || rest_.starts_with(',') || rest_.starts_with('\n') ||
@@ -45,7 +45,7 @@ Result<void> CsvRows::TakeCell(std::string& cell) {
   return {};
 }
 
-Result<const std::vector<std::string>*> CsvRows::Next() {
+Result<const std::vector<std::string>*> CsvReader::Next() {
   while (rest_.starts_with('\n') || rest_.starts_with("\r\n")) {
     rest_.remove_prefix(rest_.starts_with('\n') ? 1 : 2);
     ++line_;
@@ -66,4 +66,4 @@ Result<const std::vector<std::string>*> CsvRows::Next() {
   return &cells_;
 }
 
-}  // namespace loadcurve::series
+}  // namespace loadcurve::files

@@ -7,20 +7,22 @@
 
 #include "base/result.h"
 
-namespace loadcurve::series {
+namespace loadcurve::files {
 
-// Reads the rows of a CSV text (RFC 4180) one after the other: cells may be quoted, lines
-// end in \n or \r\n, a byte-order mark and lines without any character are skipped.
-class CsvRows {
+// Reads the rows of a CSV text (RFC 4180) one after the other: quoted cells may hold commas,
+// doubled quotes and line breaks; lines end in \n or \r\n; a byte-order mark and lines
+// without any character are skipped.
+class CsvReader {
  public:
   // `text` outlives this object; `file_name` is for messages.
-  CsvRows(std::string_view text, std::string_view file_name);
+  CsvReader(std::string_view text, std::string_view file_name);
 
   // The cells of the next row, valid until the next call; no cells at the end. A quote
   // that is never closed, or followed by more than a comma, is kInvalidArgument.
   [[nodiscard]] Result<const std::vector<std::string>*> Next();
 
-  // "file.csv:12": the row that Next gave last, counted from 1.
+  // Where the row that Next gave last begins, counted from 1; and "file.csv:12".
+  std::size_t line() const { return row_line_; }
   std::string Where() const;
 
  private:
@@ -34,4 +36,4 @@ class CsvRows {
   std::vector<std::string> cells_;
 };
 
-}  // namespace loadcurve::series
+}  // namespace loadcurve::files

@@ -43,7 +43,7 @@ Result<KubeConfig> ReadInClusterConfig(const InClusterPlaces& places) {
   config.server =
       "https://" + (is_ipv6 ? "[" + places.host + "]" : places.host) + ":" + places.port;
 
-  const std::string authorities = places.folder + "/ca.crt";
+  const std::string authorities = config.certificate_authorities_file = places.folder + "/ca.crt";
   LC_TRY(config.certificate_authorities_pem, ReadMounted(authorities, "the cluster's CA"));
   if (config.certificate_authorities_pem.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
     return Fail(ErrorCode::kInvalidArgument,

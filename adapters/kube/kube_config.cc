@@ -109,19 +109,25 @@ class KubeConfigReader {
                   PathOf(entry, name) + " is not supported; expected " + std::string(instead));
   }
 
-  // The content of `name`-data, or else of the file that `name` points at.
-  Result<std::string> Content(const Entry& entry, const std::string& name) const {
+  // The content of `name`-data, or else of the file that `name` points at, and that file.
+  Result<void> ReadContent(const Entry& entry, const std::string& name, std::string& content,
+                           std::string& file) const {
     LC_TRY(const std::string encoded, Text(entry, name + "-data"));
     if (!encoded.empty()) {
-      if (auto bytes = DecodeBase64(encoded)) return *std::move(bytes);
+      if (auto bytes = DecodeBase64(encoded)) {
+        content = *std::move(bytes);
+        return {};
+      }
       return Refuse(entry.node[name + "-data"],
                     PathOf(entry, name + "-data") + " is no base64; expected PEM in base64");
     }
     LC_TRY(const std::string path, Text(entry, name));
-    if (path.empty()) return std::string();
-    auto content = files::ReadWholeFile(Located(path));
-    if (content) return *std::move(content);
-    return Refuse(entry.node[name], PathOf(entry, name) + ": " + content.error().message);
+    if (path.empty()) return {};
+    file = Located(path);
+    auto read = files::ReadWholeFile(file);
+    if (!read) return Refuse(entry.node[name], PathOf(entry, name) + ": " + read.error().message);
+    content = *std::move(read);
+    return {};
   }
 
   std::string Located(const std::string& path) const {
@@ -138,8 +144,8 @@ class KubeConfigReader {
       return Refusal(cluster.node["server"], PathOf(cluster, "server"), "an https:// address");
     while (config.server.ends_with('/')) config.server.pop_back();
     LC_TRY(config.tls_server_name, Text(cluster, "tls-server-name"));
-    LC_TRY(config.certificate_authorities_pem, Content(cluster, "certificate-authority"));
-    return {};
+    return ReadContent(cluster, "certificate-authority", config.certificate_authorities_pem,
+                       config.certificate_authorities_file);
   }
 
   Result<void> ReadUser(const Entry& user, KubeConfig& config) const {
@@ -147,8 +153,9 @@ class KubeConfigReader {
     for (const char* name : {"exec", "auth-provider", "username", "password", "as", "as-uid",
                              "as-groups", "as-user-extra"})
       LC_TRY_VOID(RefuseField(user, name, kInstead));
-    LC_TRY(config.client_certificate_pem, Content(user, "client-certificate"));
-    LC_TRY(config.client_key_pem, Content(user, "client-key"));
+    LC_TRY_VOID(ReadContent(user, "client-certificate", config.client_certificate_pem,
+                            config.client_certificate_file));
+    LC_TRY_VOID(ReadContent(user, "client-key", config.client_key_pem, config.client_key_file));
     if (config.client_certificate_pem.empty() != config.client_key_pem.empty())
       return Refuse(user.node, user.path +
                                    " has only one of client-certificate and client-key; "

@@ -13,9 +13,14 @@ namespace loadcurve::kube {
 struct KubeConfig {
   std::string server{};  // "https://10.96.0.1:443", perhaps with a path, no '/' at its end
   std::string certificate_authorities_pem{};  // empty: those of the system
+  // Where they, and the pair below, were read; empty where they stand in the kubeconfig. A
+  // transport that reads files again follows their rotation.
+  std::string certificate_authorities_file{};
   std::string tls_server_name{};              // empty: the host of `server`
   std::string client_certificate_pem{};       // both of these or neither
   std::string client_key_pem{};
+  std::string client_certificate_file{};
+  std::string client_key_file{};
   std::string token{};  // fixed; empty where `token_file` is set, or none is needed
   // Read again and again, since the kubelet renews it (every hour where it is projected).
   std::string token_file{};

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/units.h"
@@ -146,6 +147,9 @@ class ScalingProfile {
   // and the capacity must be measured in the profile's own weights; else kInvalidArgument,
   // whose message begins with the field: "spec.bounds.minReplicas is 5; expected ...".
   [[nodiscard]] static Result<ScalingProfile> Make(ScalingProfileFields fields);
+
+  // Every reason that Make would have to refuse these fields, at most one a field.
+  static std::vector<std::string> FaultsOf(const ScalingProfileFields& fields);
 
   const ScalingProfileFields& fields() const { return fields_; }
 

@@ -16,8 +16,8 @@ struct KubeConfig {
   // Where they, and the pair below, were read; empty where they stand in the kubeconfig. A
   // transport that reads files again follows their rotation.
   std::string certificate_authorities_file{};
-  std::string tls_server_name{};              // empty: the host of `server`
-  std::string client_certificate_pem{};       // both of these or neither
+  std::string tls_server_name{};         // empty: the host of `server`
+  std::string client_certificate_pem{};  // both of these or neither
   std::string client_key_pem{};
   std::string client_certificate_file{};
   std::string client_key_file{};

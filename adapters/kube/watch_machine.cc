@@ -33,7 +33,7 @@ WatchMachine::WatchMachine(ResourcePath path, OnWatchEvent on_event, std::uint64
     : path_(std::move(path)),
       on_event_(std::move(on_event)),
       timing_(timing),
-      random_(seed),
+      jitter_(seed),
       lifetime_(timing.lifetime) {}
 
 WatchMachine::Step WatchMachine::NextStep(Duration now) const {
@@ -139,8 +139,9 @@ void WatchMachine::OnErrorLine(const json& status) {
 
 void WatchMachine::OnWatchEnded(const Result<http::HttpResponse>& answer, Duration now) {
   line_.clear();  // the half of a line; its event comes again
-  lifetime_ = timing_.lifetime + Duration(static_cast<Duration::rep>(
-                                     Random() * static_cast<double>(timing_.lifetime.count())));
+  lifetime_ =
+      timing_.lifetime + Duration(static_cast<Duration::rep>(
+                             jitter_.Next() * static_cast<double>(timing_.lifetime.count())));
   const bool must_list = is_listing_;
   if (must_list && has_heard_) return;  // 410 after a while: nothing is wrong, list now
   if (stream_fault_) return Failed(*stream_fault_, std::nullopt, now);
@@ -187,7 +188,7 @@ void WatchMachine::Failed(Error error, std::optional<Duration> asked, Duration n
   for (int i = 0; i < failures_ && wait < timing_.longest_wait; ++i) wait *= 2;
   wait = std::min(wait, timing_.longest_wait);
   wait = Duration(
-      static_cast<Duration::rep>(static_cast<double>(wait.count()) * (0.5 + 0.5 * Random())));
+      static_cast<Duration::rep>(static_cast<double>(wait.count()) * (0.5 + 0.5 * jitter_.Next())));
   if (asked) wait = std::max(wait, *asked);
   ++failures_;
   wait_until_ = now + wait;
@@ -198,11 +199,6 @@ void WatchMachine::Succeeded() {
   failures_ = 0;
   wait_until_ = Duration::min();
   fault_.reset();
-}
-
-// Not a distribution of the standard library: those differ from one library to the next.
-double WatchMachine::Random() {
-  return static_cast<double>(random_() >> 11U) * 0x1.0p-53;
 }
 
 }  // namespace loadcurve::kube

@@ -5,12 +5,12 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
-#include <random>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "adapters/http/http_transport.h"
+#include "adapters/kube/jitter.h"
 #include "adapters/kube/resource.h"
 #include "base/result.h"
 #include "base/units.h"
@@ -92,12 +92,11 @@ class WatchMachine {
   Error Prefixed(std::string_view verb, const Error& error) const;
   void Failed(Error error, std::optional<Duration> asked, Duration now);
   void Succeeded();
-  double Random();  // [0, 1)
 
   const ResourcePath path_;
   const OnWatchEvent on_event_;
   const WatchTiming timing_;
-  std::mt19937_64 random_;
+  Jitter jitter_;
 
   bool is_listing_ = true;
   bool is_synced_ = false;

@@ -137,8 +137,35 @@ void AuditCapacity(const LoadSpec& load, Audit& audit) {
                    "weights means nothing here");
 }
 
+void AuditPrometheus(const PrometheusSource& source, Audit& audit) {
+  const std::string field = "spec.load.source.prometheus";
+  const int given = (source.preset.empty() ? 0 : 1) + (source.histogram.empty() ? 0 : 1) +
+                    (source.rate.empty() ? 0 : 1);
+  audit.Expect(given == 1, field, std::to_string(given) + " of preset, histogram and rate",
+               "exactly one of them");
+  audit.Expect(source.unit == "s" || source.unit == "ms", field + ".unit", source.unit, "s or ms");
+  audit.Expect(source.mean_seconds.empty() || !source.rate.empty(), field + ".meanSeconds",
+               source.mean_seconds, "it beside rate only");
+  for (const auto& [label, value] : source.matchers) {
+    audit.ExpectText(field + ".matchers", label);
+    audit.ExpectText(field + ".matchers", value);
+  }
+  for (const std::string* text :
+       {&source.preset, &source.object, &source.histogram, &source.status_label, &source.pod_label,
+        &source.in_flight, &source.rate, &source.mean_seconds})
+    audit.ExpectText(field, *text);
+  for (const std::string& label : source.route_labels)
+    audit.ExpectText(field + ".routeLabels", label);
+}
+
 void AuditLoad(const LoadSpec& load, Audit& audit) {
-  audit.Expect(load.source.kind == "logs", "spec.load.source.kind", load.source.kind, "logs");
+  const LoadSource& source = load.source;
+  audit.Expect(source.kind == "logs" || source.kind == "prometheus", "spec.load.source.kind",
+               source.kind, "logs or prometheus");
+  audit.Expect((source.kind == "prometheus") == source.prometheus.has_value(),
+               "spec.load.source.kind", source.kind,
+               "prometheus where spec.load.source.prometheus says what to ask, and only there");
+  if (source.prometheus) AuditPrometheus(*source.prometheus, audit);
   audit.ExpectText("spec.load.source.workload", load.source.workload);
   audit.ExpectText("spec.load.source.duration", load.source.duration);
   for (const WeightCurve& curve : load.weights.curves()) {

@@ -34,14 +34,38 @@ struct TargetRef {
   bool operator==(const TargetRef&) const = default;
 };
 
+// Requests as a Prometheus has them: under the names of a preset, in a histogram that is
+// named here, or as expressions. One of `preset`, `histogram` and `rate` is given.
+struct PrometheusSource {
+  std::string preset{};  // "istio", "spring" ...
+  // The Service, Ingress or HTTPRoute that a preset asks for; empty: the target's name.
+  std::string object{};
+
+  std::string histogram{};  // of durations, without "_bucket"
+  std::string unit = "s";   // of its durations: "s" or "ms"
+  bool is_native = false;
+  std::map<std::string, std::string> matchers{};  // label = value, of histogram and gauge
+  std::vector<std::string> route_labels{};
+  std::string status_label{};
+  std::string pod_label = "pod";
+  std::string in_flight{};  // a gauge of requests being served
+
+  std::string rate{};          // PromQL: requests that ended a second
+  std::string mean_seconds{};  // PromQL: seconds that one took in the mean
+
+  bool operator==(const PrometheusSource&) const = default;
+};
+
 // Where the load is read.
 struct LoadSource {
-  std::string kind = "logs";
+  std::string kind = "logs";  // or "prometheus"
   // The workload as the source names it ("10.0.0.1:8080", a pod, a route cluster); empty
   // where the source tells no workloads apart. Any UTF-8.
   std::string workload{};
   // Which duration of a request was counted: "$upstream_response_time, else ...".
   std::string duration{};
+  // There if and only if the kind is "prometheus".
+  std::optional<PrometheusSource> prometheus{};
 
   bool operator==(const LoadSource&) const = default;
 };

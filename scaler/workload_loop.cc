@@ -112,7 +112,6 @@ void WorkloadLoop::Take(const MeasuredRequests& measured, TimePoint until, Workl
     status.problems.push_back(groups.error());
     return;
   }
-  const bool is_heard = coverage_ >= kEnoughCoverage;
   std::vector<LoadSample> samples;
   if (!groups->empty()) samples = groups->front().samples;
   for (const std::int64_t window : measured.idle_windows) {
@@ -126,6 +125,8 @@ void WorkloadLoop::Take(const MeasuredRequests& measured, TimePoint until, Workl
   for (LoadSample& sample : samples) {
     const TimePoint end = sample.window_start + load_.step();
     if (end > until) continue;
+    const auto part = measured.partial_windows.find(measured.counts.WindowOf(sample.window_start));
+    const bool is_heard = part == measured.partial_windows.end() || part->second >= kEnoughCoverage;
     sample.is_complete = is_heard && end + measured.settling <= until;
     Note(sample, sample.is_complete);
   }

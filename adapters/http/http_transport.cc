@@ -1,18 +1,20 @@
 #include "adapters/http/http_transport.h"
 
 #include <algorithm>
-#include <cctype>
 
 namespace loadcurve::http {
 namespace {
 
-bool IsSameName(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
+constexpr char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 }  // namespace
+
+bool IsSameName(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return Lower(x) == Lower(y); });
+}
 
 std::string_view HeaderOf(const Headers& headers, std::string_view name) {
   for (const auto& [other, value] : headers) {

@@ -15,6 +15,9 @@ namespace loadcurve::http {
 // In the order sent; a name may stand more than once. Names compare without case.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// True where both are the same but for the case of ASCII letters.
+bool IsSameName(std::string_view a, std::string_view b);
+
 // The first value of that name; empty where there is none.
 std::string_view HeaderOf(const Headers& headers, std::string_view name);
 

@@ -159,12 +159,29 @@ void ReadCapacity(Fields& fields, std::optional<ReplicaCapacity>& per_replica) {
   per_replica = std::move(capacity);
 }
 
+void ReadPrometheus(Fields& fields, PrometheusSource& source) {
+  fields.Text("preset", source.preset);
+  fields.Text("object", source.object);
+  fields.Text("histogram", source.histogram);
+  fields.Text("unit", source.unit);
+  fields.Flag("native", source.is_native);
+  ReadTexts(fields, "matchers", source.matchers);
+  fields.Texts("routeLabels", source.route_labels);
+  fields.Text("statusLabel", source.status_label);
+  fields.Text("podLabel", source.pod_label);
+  fields.Text("inFlight", source.in_flight);
+  fields.Text("rate", source.rate);
+  fields.Text("meanSeconds", source.mean_seconds);
+}
+
 void ReadLoad(Fields& fields, LoadSource& source, std::optional<RequestWeights>& weights,
               std::optional<ReplicaCapacity>& per_replica) {
   fields.Object("source", [&](Fields& from) {
     from.Text("kind", source.kind);
     from.Text("workload", source.workload);
     from.Text("duration", source.duration);
+    from.Object("prometheus",
+                [&](Fields& names) { ReadPrometheus(names, source.prometheus.emplace()); });
   });
   fields.Require("weights", "what requests cost");
   fields.Object("weights", [&](Fields& from) { ReadWeights(from, weights); });

@@ -117,6 +117,24 @@ void Fields::Text(const std::string& name, std::string& value) {
   if (auto text = Scalar(name, "a text", true)) value = *std::move(text);
 }
 
+void Fields::Texts(const std::string& name, std::vector<std::string>& values) {
+  asked_.insert(name);
+  const auto found = fields_.find(name);
+  if (found == fields_.end() || reading_.HasFault()) return;
+  if (!found->second.IsSequence()) return Refuse(name, "a list of texts");
+  for (const auto& value : found->second) {
+    if (!value.IsScalar()) return Refuse(name, "a list of texts");
+    values.push_back(value.Scalar());
+  }
+}
+
+void Fields::Flag(const std::string& name, bool& value) {
+  const auto text = Scalar(name, "true or false", false);
+  if (!text) return;
+  if (*text != "true" && *text != "false") return Refuse(name, "true or false");
+  value = *text == "true";
+}
+
 void Fields::Whole(const std::string& name, std::int64_t& value, std::string_view expected) {
   const auto text = Scalar(name, expected, false);
   if (!text) return;

@@ -54,6 +54,10 @@ class Fields {
   void Require(const std::string& name, std::string_view expected);
 
   void Text(const std::string& name, std::string& value);
+  // A list of texts.
+  void Texts(const std::string& name, std::vector<std::string>& values);
+  // true or false.
+  void Flag(const std::string& name, bool& value);
   void Whole(const std::string& name, std::int64_t& value, std::string_view expected);
   void Number(const std::string& name, double& value);
   void Number(const std::string& name, std::optional<double>& value);

@@ -19,7 +19,7 @@ metadata: {name: checkout, namespace: shop}
 spec:
   load:
     weights: {kind: occupancy, referenceSeconds: 0.1}
-    perReplica: {metricsqps: 50, low: 46, weightsVersion: occupancy-100ms}
+    perReplica: {metricsqps: 50, low: 45, weightsVersion: occupancy-100ms}
   bounds: {minReplicas: 2, maxReplicas: 40}
 )";
 
@@ -66,7 +66,7 @@ spec:
         name: "cpu"
         target:
           type: Utilization
-          averageUtilization: 88
+          averageUtilization: 89
   behavior:
     scaleUp:
       stabilizationWindowSeconds: 0
@@ -103,7 +103,7 @@ TEST_F(HpaCommand, CountsCpuInSharesOfTheRequest) {
   const auto json = nlohmann::json::parse(
       Hpa({"-o", "json", "--kubernetes", "1.36", "--cpu-request", "250m", "--cpu-limit", "0.5"})
           .out);
-  EXPECT_EQ(json["spec"]["metrics"][1]["resource"]["target"]["averageUtilization"], 175);
+  EXPECT_EQ(json["spec"]["metrics"][1]["resource"]["target"]["averageUtilization"], 179);
 }
 
 TEST_F(HpaCommand, SaysWhatItDoesNotTake) {

@@ -160,6 +160,15 @@ TEST(WorkloadLoop, TakesHalfTheReplicasHeardOfForNoFallOfTheLoad) {
   EXPECT_EQ(status.coverage, Ratio(0.5));
 }
 
+TEST(WorkloadLoop, LearnsFromAPastThatWasWhole) {
+  World world(Steady(70));
+  world.script.coverage = Ratio(0.5);
+  world.script.part_since = kStart;
+  const WorkloadStatus status = world.RunTo(kStart + minutes(5));
+  EXPECT_NEAR(status.forecast->value(), 70, 1);
+  EXPECT_EQ(status.latest->window_start, kStart - minutes(1));
+}
+
 TEST(WorkloadLoop, GrowsOnAPartOfTheLoadThatIsAlreadyMore) {
   World world(Steady(70));
   world.RunTo(kStart + minutes(30));

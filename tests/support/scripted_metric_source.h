@@ -19,6 +19,7 @@ class ScriptedMetricSource final : public MetricSource {
     // Requests per second in the window that starts then; absent: no word of that window.
     std::function<std::optional<double>(TimePoint)> qps;
     Ratio coverage{1};
+    TimePoint part_since{};  // from when on that was the coverage
     std::optional<BusySlots> in_flight{};
     Duration settling{0};
     std::optional<Error> failure{};
@@ -33,6 +34,7 @@ class ScriptedMetricSource final : public MetricSource {
     if (script_.failure) return tl::unexpected<Error>(*script_.failure);
     MeasuredRequests measured{RequestCounts::Make(DurationBounds::Default(), step_).value()};
     measured.coverage = script_.coverage;
+    const bool is_part = script_.coverage < Ratio(1);
     measured.in_flight = script_.in_flight;
     measured.settling = script_.settling;
     const auto series = measured.counts.Intern("", "", RequestClass::kServed);
@@ -41,6 +43,7 @@ class ScriptedMetricSource final : public MetricSource {
       const auto qps = script_.qps(at);
       if (!qps) continue;
       const std::int64_t window = measured.counts.WindowOf(at);
+      if (is_part && at >= script_.part_since) measured.partial_windows[window] = script_.coverage;
       const auto count = static_cast<std::uint64_t>(*qps * Seconds(step_) + 0.5);
       if (count == 0) {
         measured.idle_windows.push_back(window);

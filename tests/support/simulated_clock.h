@@ -29,6 +29,7 @@ class SimulatedClock final : public Clock {
     monotonic_ += span.count();
   }
   void JumpWall(Duration span) const { wall_ += span.count(); }
+  void SetWall(TimePoint now) const { wall_ = now.time_since_epoch().count(); }
 
  private:
   mutable std::atomic<Duration::rep> wall_;

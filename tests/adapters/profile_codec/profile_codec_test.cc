@@ -95,6 +95,30 @@ TEST(ParseProfiles, RefusesWhatIsMissing) {
               StartsWith("p.yaml:8: spec.load.weights.referenceSeconds is absent"));
 }
 
+TEST(ParseProfiles, ReadsWhatToAskPrometheusAndRefusesHalfAQuestion) {
+  const auto with = [](const std::string& source) {
+    return With("  load:\n", "  load:\n    source: " + source + "\n");
+  };
+  const auto profiles =
+      ParseProfiles(with("{kind: prometheus, prometheus: {histogram: http_seconds, native: true, "
+                         "routeLabels: [method, uri]}}"),
+                    "p.yaml")
+          .value();
+  const PrometheusSource& source = *profiles[0].fields().load.source.prometheus;
+  EXPECT_EQ(source.histogram, "http_seconds");
+  EXPECT_TRUE(source.is_native);
+  EXPECT_THAT(source.route_labels, testing::ElementsAre("method", "uri"));
+  EXPECT_EQ(source.pod_label, "pod");
+  EXPECT_THAT(FaultOf(with("{kind: prometheus}")),
+              HasSubstr("expected prometheus where spec.load.source.prometheus says what to ask"));
+  EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {preset: istio, rate: x}}")),
+              HasSubstr("is '2 of preset, histogram and rate'; expected exactly one of them"));
+  EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {histogram: x, native: maybe}}")),
+              HasSubstr("native is 'maybe'; expected true or false"));
+  EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {histogram: x, unit: us}}")),
+              HasSubstr("unit is 'us'; expected s or ms"));
+}
+
 TEST(ParseProfiles, RefusesOtherKindsAndVersions) {
   EXPECT_EQ(FaultOf(With("v1alpha1", "v9")),
             "p.yaml:1: apiVersion is 'loadcurve.dev/v9'; expected loadcurve.dev/v1alpha1");
@@ -320,10 +344,37 @@ CalibrationStatus SomeCalibration(Random& random) {
   return status;
 }
 
+PrometheusSource SomePrometheus(Random& random) {
+  PrometheusSource source;
+  if (Coin(random)) {
+    source.preset = "spring";
+    if (Coin(random)) source.object = SomeText(random);
+    return source;
+  }
+  if (Coin(random)) {
+    source.rate = "sum(rate(x{a=\"b\"}[1m]))";
+    if (Coin(random)) source.mean_seconds = "0.1";
+    return source;
+  }
+  source.histogram = "http_request_duration_seconds";
+  if (Coin(random)) source.unit = "ms";
+  source.is_native = Coin(random);
+  if (Coin(random)) source.matchers[SomeText(random)] = SomeText(random);
+  if (Coin(random)) source.route_labels = {"method", SomeText(random)};
+  if (Coin(random)) source.status_label = "code";
+  if (Coin(random)) source.pod_label = "instance";
+  if (Coin(random)) source.in_flight = "http_in_flight";
+  return source;
+}
+
 ScalingProfile SomeProfile(Random& random, int number) {
   ScalingProfileFields fields{.load = {.weights = SomeWeights(random)}};
   fields.load.source.workload = SomeText(random);
   fields.load.source.duration = SomeText(random);
+  if (Coin(random)) {
+    fields.load.source.kind = "prometheus";
+    fields.load.source.prometheus = SomePrometheus(random);
+  }
   fields.metadata.name = "w" + std::to_string(number);
   if (Coin(random)) fields.metadata.namespace_name = "shop";
   if (Coin(random)) fields.metadata.labels[SomeText(random)] = SomeText(random);

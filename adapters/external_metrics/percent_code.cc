@@ -1,0 +1,29 @@
+#include "adapters/external_metrics/percent_code.h"
+
+#include <charconv>
+
+namespace loadcurve::external_metrics {
+
+std::optional<std::string> PercentDecoded(std::string_view text, PlusSign plus) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus == PlusSign::kSpace) {
+      plain += ' ';
+    } else if (text[i] != '%') {
+      plain += text[i];
+    } else {
+      const std::string_view digits = text.substr(i + 1, 2);
+      unsigned int byte = 0;
+      const auto [end, error] =
+          std::from_chars(digits.data(), digits.data() + digits.size(), byte, 16);
+      if (digits.size() != 2 || error != std::errc() || end != digits.data() + 2)
+        return std::nullopt;
+      plain += static_cast<char>(byte);
+      i += 2;
+    }
+  }
+  return plain;
+}
+
+}  // namespace loadcurve::external_metrics

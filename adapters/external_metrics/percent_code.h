@@ -1,0 +1,15 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace loadcurve::external_metrics {
+
+enum class PlusSign { kItself, kSpace };
+
+// Percent-encoding (RFC 3986, 2.1) undone; nothing where a '%' is not followed by two
+// hexadecimal digits.
+std::optional<std::string> PercentDecoded(std::string_view text, PlusSign plus);
+
+}  // namespace loadcurve::external_metrics

@@ -63,6 +63,8 @@ int Main(int argc, char** argv) {
   AddCalibrateCommand(app, chosen);
   AddForecastCommand(app, chosen);
   AddDecideCommand(app, chosen);
+  AddValidateCommand(app, chosen);
+  AddHpaCommand(app, chosen);
   AddHistoryCommand(app, chosen);
   AddServeCommand(app, chosen);
   AddDemoCommand(app, chosen);

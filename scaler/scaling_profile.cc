@@ -53,13 +53,16 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
-// Collects the first field that is out of its range.
+// Collects the fields that are out of their range, each once.
 class Audit {
  public:
   void Expect(bool holds, std::string_view field, const std::string& found,
               std::string_view expected) {
-    if (holds || fault_) return;
-    fault_ = std::string(field) + " is '" + found + "'; expected " + std::string(expected);
+    if (holds) return;
+    const std::string beginning = std::string(field) + " is '";
+    const bool is_told = std::ranges::any_of(
+        faults_, [&](const std::string& fault) { return fault.starts_with(beginning); });
+    if (!is_told) faults_.push_back(beginning + found + "'; expected " + std::string(expected));
   }
 
   void ExpectText(std::string_view field, const std::string& text) {
@@ -77,13 +80,10 @@ class Audit {
            "a duration of " + ToString(least) + " to " + ToString(most));
   }
 
-  Result<void> Verdict() const {
-    if (fault_) return Fail(ErrorCode::kInvalidArgument, *fault_);
-    return {};
-  }
+  std::vector<std::string> Take() { return std::move(faults_); }
 
  private:
-  std::optional<std::string> fault_;
+  std::vector<std::string> faults_;
 };
 
 constexpr Duration kYear = std::chrono::days(366);
@@ -259,13 +259,18 @@ ScalingProfile::ScalingProfile(ScalingProfileFields fields) : fields_(std::move(
 
 Result<ScalingProfile> ScalingProfile::Make(ScalingProfileFields fields) {
   if (fields.target.name.empty()) fields.target.name = fields.metadata.name;
+  auto faults = FaultsOf(fields);
+  if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, std::move(faults.front()));
+  return ScalingProfile(std::move(fields));
+}
+
+std::vector<std::string> ScalingProfile::FaultsOf(const ScalingProfileFields& fields) {
   Audit audit;
   AuditNames(fields, audit);
   AuditLoad(fields.load, audit);
   AuditPolicy(fields, audit);
   if (fields.calibration) AuditCalibration(*fields.calibration, audit);
-  LC_TRY_VOID(audit.Verdict());
-  return ScalingProfile(std::move(fields));
+  return audit.Take();
 }
 
 WorkloadId ScalingProfile::Workload() const {

@@ -174,6 +174,9 @@ class ScalingProfile {
   // whose message begins with the field: "spec.bounds.minReplicas is 5; expected ...".
   [[nodiscard]] static Result<ScalingProfile> Make(ScalingProfileFields fields);
 
+  // Every reason that Make would have to refuse these fields, at most one a field.
+  static std::vector<std::string> FaultsOf(const ScalingProfileFields& fields);
+
   const ScalingProfileFields& fields() const { return fields_; }
 
   // Whom a decision is for: namespace, kind and name in a cluster; outside one, the name

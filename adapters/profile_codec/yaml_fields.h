@@ -16,8 +16,9 @@
 
 namespace loadcurve::profile_codec {
 
-// One text under reading: where each field stood, and the first fault. After a fault all
-// further reading is without effect, so that the reader of a mapping need not ask.
+// One text under reading: where each field stood, and the faults, in the order they were met.
+// A field with a fault is passed over, so that the reader of a mapping need not ask; what was
+// read is of use only where no fault was added.
 class Reading {
  public:
   explicit Reading(std::string file_name) : file_name_(std::move(file_name)) {}
@@ -31,22 +32,24 @@ class Reading {
   int LineOf(std::string_view message) const;
   void ForgetLines() { line_of_path_.clear(); }
 
-  bool HasFault() const { return fault_.has_value(); }
-  Error fault() const { return {ErrorCode::kInvalidArgument, *fault_}; }
+  const std::vector<std::string>& faults() const { return faults_; }
+  std::size_t fault_count() const { return faults_.size(); }
 
  private:
   std::string file_name_;
   std::map<std::string, int, std::less<>> line_of_path_;
-  std::optional<std::string> fault_;
+  std::vector<std::string> faults_;
 };
 
 // The fields of one mapping, read one by one. A field that is absent leaves `value` as it
 // is, unless it is required. Finish() refuses what nobody asked for.
 class Fields {
  public:
-  // `node` must be a mapping with unique, plain keys.
+  // `node` must be a mapping with unique, plain keys; where it is no mapping at all,
+  // is_mapping() is false and there is nothing to read.
   Fields(const YAML::Node& node, std::string path, Reading& reading);
 
+  bool is_mapping() const { return node_.IsMap(); }
   bool Has(const std::string& name) const { return fields_.contains(name); }
   void Require(const std::string& name, std::string_view expected);
 
@@ -73,6 +76,9 @@ class Fields {
 
   void Finish();
 
+  // Finish() will refuse nothing: which fields there may be is unknown after a fault.
+  void Overlook() { is_overlooked_ = true; }
+
   // Refuses the value of `name`.
   void Refuse(const std::string& name, std::string_view expected);
 
@@ -91,6 +97,7 @@ class Fields {
   Reading& reading_;
   std::map<std::string, YAML::Node> fields_;
   std::set<std::string> asked_;
+  bool is_overlooked_ = false;
 };
 
 }  // namespace loadcurve::profile_codec

@@ -399,6 +399,63 @@ ScalingProfile SomeProfile(Random& random, int number) {
   return *made;
 }
 
+TEST(FindProblems, FindsNoneWhereParsingSucceeds) {
+  EXPECT_THAT(FindProblems(kSmall, "p.yaml"), testing::IsEmpty());
+}
+
+TEST(FindProblems, TellsEveryFaultOfEveryDocument) {
+  const std::string text = R"(apiVersion: loadcurve.dev/v1
+kind: ScalingProfile
+metadata: {name: checkout, owner: me}
+spec:
+  load:
+    weights: {kind: occupancy, referenceSeconds: soon}
+    perReplica: {low: 1}
+  startup: {p95: 90}
+  bounds: [1, 2]
+---
+apiVersion: loadcurve.dev/v1alpha1
+kind: ScalingProfile
+metadata: {name: cart}
+spec:
+  load: {weights: {kind: cudgx}}
+  objective: {targetUtilization: 7, quantile: 0.1}
+  bounds: {minReplicas: 5, maxReplicas: 2}
+---
+42
+---
+apiVersion: loadcurve.dev/v1alpha1
+kind: ScalingProfile
+metadata: {name: fine}
+spec: {load: {weights: {kind: cudgx}}}
+)";
+  EXPECT_THAT(FindProblems(text, "p.yaml"),
+              testing::ElementsAre(
+                  "p.yaml:1: apiVersion is 'loadcurve.dev/v1'; expected loadcurve.dev/v1alpha1",
+                  StartsWith("p.yaml:3: metadata.owner is not a known field"),
+                  "p.yaml:6: spec.load.weights.referenceSeconds is 'soon'; expected a number",
+                  "p.yaml:7: spec.load.perReplica.metricsqps is absent; expected the load that one "
+                  "replica sustains",
+                  StartsWith("p.yaml:7: spec.load.perReplica.weightsVersion is absent"),
+                  StartsWith("p.yaml:8: spec.startup.p95 is '90'; expected a duration"),
+                  "p.yaml:9: spec.bounds is a list; expected a mapping",
+                  "p.yaml:16: spec.objective.targetUtilization is '7'; expected a number in (0, 1]",
+                  "p.yaml:16: spec.objective.quantile is '0.1'; expected a number in [0.5, 1)",
+                  "p.yaml:17: spec.bounds.minReplicas is '5'; expected at most maxReplicas, 2",
+                  "p.yaml:19: the document is '42'; expected a mapping"));
+}
+
+TEST(FindProblems, DoesNotGuessAtFieldsOfWeightsThatItDoesNotKnow) {
+  EXPECT_THAT(FindProblems(With("kind: cudgx", "kind: guess\n      referenceSeconds: 1"), "p.yaml"),
+              testing::ElementsAre(HasSubstr("'guess' is no kind of weights")));
+}
+
+TEST(FindProblems, TellsWhatIsNoYamlAndWhatIsEmpty) {
+  EXPECT_THAT(FindProblems("a: [1", "p.yaml"), testing::ElementsAre(HasSubstr("this is not YAML")));
+  EXPECT_THAT(FindProblems("", "p.yaml"),
+              testing::ElementsAre(HasSubstr("there is no ScalingProfile")));
+}
+
 TEST(WriteProfiles, IsReadBackAsEqualProfiles) {
   Random random(7);
   for (int round = 0; round < 300; ++round) {

@@ -120,7 +120,7 @@ void Fields::Text(const std::string& name, std::string& value) {
 void Fields::Texts(const std::string& name, std::vector<std::string>& values) {
   asked_.insert(name);
   const auto found = fields_.find(name);
-  if (found == fields_.end() || reading_.HasFault()) return;
+  if (found == fields_.end()) return;
   if (!found->second.IsSequence()) return Refuse(name, "a list of texts");
   for (const auto& value : found->second) {
     if (!value.IsScalar()) return Refuse(name, "a list of texts");

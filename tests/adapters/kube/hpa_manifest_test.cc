@@ -80,7 +80,8 @@ TEST(HpaManifest, NeverBindsBelowWhatIsPlanned) {
         const CpuSafetyNet net = CpuSafetyNetFor(Profile(utilization, low), options);
         EXPECT_GE(net.average_utilization, std::floor(utilization * 105)) << utilization;
         const double tolerance = options.kubernetes ? 0 : 0.1;
-        if (net.can_act) EXPECT_LE(net.average_utilization * (1 + tolerance), 101);
+        if (!net.can_act) continue;
+        EXPECT_LE(net.average_utilization * (1 + tolerance), 101);
       }
     }
   }

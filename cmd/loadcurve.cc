@@ -66,6 +66,7 @@ int Main(int argc, char** argv) {
   AddValidateCommand(app, chosen);
   AddHpaCommand(app, chosen);
   AddHistoryCommand(app, chosen);
+  AddServeCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);

@@ -62,7 +62,8 @@ WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
 
 TickReport ControlLoop::Step() {
   const Duration began = clock_.MonotonicNow();
-  TickReport report{.began = clock_.Now(), .workloads = entries_.size()};
+  TickReport report{.began = std::chrono::floor<std::chrono::seconds>(clock_.Now()),
+                    .workloads = entries_.size()};
   std::vector<Entry*> entries;
   for (auto& [key, entry] : entries_) entries.push_back(&entry);
   std::atomic<std::size_t> decided = 0;

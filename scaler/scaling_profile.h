@@ -44,7 +44,9 @@ struct PrometheusSource {
   std::string histogram{};  // of durations, without "_bucket"
   std::string unit = "s";   // of its durations: "s" or "ms"
   bool is_native = false;
-  std::map<std::string, std::string> matchers{};  // label = value, of histogram and gauge
+  // Label and value, of histogram and gauge; "~..." is a regular expression. None: the pods
+  // of the workload in its namespace.
+  std::map<std::string, std::string> matchers{};
   std::vector<std::string> route_labels{};
   std::string status_label{};
   std::string pod_label = "pod";

@@ -161,7 +161,11 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
     if (report) {
       const bool is_first = !forecast_;
       forecast_ = *std::move(report);
-      refit_at_ = now + options_.refit_every + (is_first ? options_.refit_offset : Duration(0));
+      // What little is known changes with every step: a series is learnt anew when it has grown
+      // by an eighth.
+      const Duration known = history->end() - history->start();
+      refit_at_ = now + std::min(options_.refit_every, known / 8);
+      if (is_first && known / 8 >= options_.refit_every) *refit_at_ += options_.refit_offset;
     } else if (report.error().code != ErrorCode::kInsufficientData) {
       status.problems.push_back(Within("forecast", report.error()).value());
     }

@@ -45,8 +45,8 @@ struct LogFollower::Log {
 };
 
 struct LogFollower::State {
-  State(const LogOptions& log_options, RequestClassifier classifier)
-      : options(log_options), parser(options, std::move(classifier)) {}
+  State(LogOptions log_options, RequestClassifier classifier)
+      : options(std::move(log_options)), parser(options, std::move(classifier)) {}
 
   Result<void> Read(Log& log, BoundedNames& names);
   Result<bool> ReadMore(Log& log, BoundedNames& names);

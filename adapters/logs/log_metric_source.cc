@@ -16,15 +16,18 @@ constexpr Duration kLongestSettling = std::chrono::minutes(5);
 FollowedLogs::FollowedLogs(LogFollower follower, RequestCounts counts, Duration history)
     : follower_(std::move(follower)), counts_(std::move(counts)), history_(history) {}
 
-Result<FollowedLogs> FollowedLogs::Open(const LogOptions& options, Duration history) {
+Result<std::unique_ptr<FollowedLogs>> FollowedLogs::Open(const LogOptions& options,
+                                                         Duration history) {
   LC_TRY(LogFollower follower, LogFollower::Open(options));
   LC_TRY(RequestCounts empty, RequestCounts::Make(options.bounds, options.step));
-  FollowedLogs logs(std::move(follower), std::move(empty), history);
-  LC_TRY_VOID(logs.Refresh());
+  std::unique_ptr<FollowedLogs> logs(
+      new FollowedLogs(std::move(follower), std::move(empty), history));
+  LC_TRY_VOID(logs->Refresh());
   return logs;
 }
 
 Result<void> FollowedLogs::Refresh() {
+  const std::lock_guard lock(mutex_);
   LC_TRY(const RequestCounts added, follower_.Step());
   if (added.IsEmpty()) return {};
   const auto upper = added.bounds().upper();
@@ -59,6 +62,7 @@ void FollowedLogs::ForgetOld() {
 
 Result<MeasuredRequests> FollowedLogs::Read(const std::string& workload, TimePoint since,
                                             TimePoint until) const {
+  const std::lock_guard lock(mutex_);
   LC_TRY(RequestCounts own, RequestCounts::Make(counts_.bounds(), counts_.step()));
   MeasuredRequests measured{std::move(own)};
   measured.settling = std::min(longest_, kLongestSettling);
@@ -66,7 +70,7 @@ Result<MeasuredRequests> FollowedLogs::Read(const std::string& workload, TimePoi
   bool is_known = false;
   for (const SeriesKey& key : counts_.series()) {
     series_of.emplace_back();
-    if (key.workload != workload) continue;
+    if (!workload.empty() && key.workload != workload) continue;
     series_of.back() = measured.counts.Intern(key.workload, key.route, key.request_class);
     is_known = true;
   }

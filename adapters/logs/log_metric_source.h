@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -12,17 +13,19 @@
 namespace loadcurve::logs {
 
 // Logs that are being written, read once for all workloads in them, and what they held of
-// late. Not thread-safe.
+// late. Thread-safe.
 class FollowedLogs {
  public:
   // Reads what is there and keeps the windows of the last `history`. `options` as LogFollower
-  // takes them; without `by_workload` in the classifier all requests are of workload "".
-  [[nodiscard]] static Result<FollowedLogs> Open(const LogOptions& options, Duration history);
+  // takes them.
+  [[nodiscard]] static Result<std::unique_ptr<FollowedLogs>> Open(const LogOptions& options,
+                                                                  Duration history);
 
   // Reads what was written since.
   [[nodiscard]] Result<void> Refresh();
 
-  // The requests of `workload` in windows that lie wholly within [since, until). A window
+  // The requests of `workload`, or of all where it is empty, in windows that lie wholly within
+  // [since, until). A window
   // without any is idle where the log went on after it, be it for another workload, and
   // missing where it did not: a log that is silent may be idle or cut off.
   [[nodiscard]] Result<MeasuredRequests> Read(const std::string& workload, TimePoint since,
@@ -32,9 +35,10 @@ class FollowedLogs {
   FollowedLogs(LogFollower follower, RequestCounts counts, Duration history);
   void ForgetOld();
 
+  mutable std::mutex mutex_;
   LogFollower follower_;
   RequestCounts counts_;
-  Duration history_;
+  const Duration history_;
   // In which a request ended, and any was held; both or neither.
   std::optional<std::int64_t> latest_window_;
   std::int64_t oldest_window_ = 0;

@@ -42,8 +42,8 @@ TEST(LogMetricSource, CountsWhatOneWorkloadServed) {
   const ScratchFolder scratch;
   const std::string path =
       scratch.Write("a.log", Line("13:00:10") + Line("13:00:20", "10.0.0.2:80") + Line("13:01:10"));
-  FollowedLogs logs = FollowedLogs::Open(Following(path), minutes(60)).value();
-  LogMetricSource source(logs, "10.0.0.1:80");
+  const auto logs = FollowedLogs::Open(Following(path), minutes(60)).value();
+  LogMetricSource source(*logs, "10.0.0.1:80");
   const auto first = source.Read(At("2026-10-10T13:00:00Z"), At("2026-10-10T13:01:00Z")).value();
   EXPECT_EQ(RequestsIn(first.counts), 1U);
   EXPECT_EQ(first.coverage, Ratio(1));
@@ -56,8 +56,8 @@ TEST(LogMetricSource, CountsWhatOneWorkloadServed) {
 TEST(LogMetricSource, TakesAWindowForIdleOnlyWhereTheLogWentOn) {
   const ScratchFolder scratch;
   const std::string path = scratch.Write("a.log", Line("13:00:10") + Line("13:02:10", "other:80"));
-  FollowedLogs logs = FollowedLogs::Open(Following(path), minutes(60)).value();
-  LogMetricSource source(logs, "10.0.0.1:80");
+  const auto logs = FollowedLogs::Open(Following(path), minutes(60)).value();
+  LogMetricSource source(*logs, "10.0.0.1:80");
   const auto read = source.Read(At("2026-10-10T13:00:00Z"), At("2026-10-10T13:05:00Z")).value();
   // 13:01 has no request, and the log went on to 13:02, which is not over yet.
   EXPECT_THAT(read.idle_windows, ElementsAre(read.counts.WindowOf(At("2026-10-10T13:01:00Z"))));
@@ -66,17 +66,17 @@ TEST(LogMetricSource, TakesAWindowForIdleOnlyWhereTheLogWentOn) {
 TEST(LogMetricSource, LeavesOutWindowsThatOnlyPartlyLieInTheSpan) {
   const ScratchFolder scratch;
   const std::string path = scratch.Write("a.log", Line("13:00:10") + Line("13:01:10"));
-  FollowedLogs logs = FollowedLogs::Open(Following(path), minutes(60)).value();
-  LogMetricSource source(logs, "10.0.0.1:80");
+  const auto logs = FollowedLogs::Open(Following(path), minutes(60)).value();
+  LogMetricSource source(*logs, "10.0.0.1:80");
   const auto read = source.Read(At("2026-10-10T13:00:01Z"), At("2026-10-10T13:01:59Z")).value();
   EXPECT_EQ(RequestsIn(read.counts), 0U);
 }
 
 TEST(LogMetricSource, SaysThatItNeverHeardOfAWorkload) {
   const ScratchFolder scratch;
-  FollowedLogs logs =
+  const auto logs =
       FollowedLogs::Open(Following(scratch.Write("a.log", Line("13:00:10"))), minutes(60)).value();
-  LogMetricSource source(logs, "nobody");
+  LogMetricSource source(*logs, "nobody");
   const auto read = source.Read(At("2026-10-10T13:00:00Z"), At("2026-10-10T13:05:00Z"));
   EXPECT_EQ(read.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(read.error().message, HasSubstr("'nobody'"));
@@ -85,8 +85,8 @@ TEST(LogMetricSource, SaysThatItNeverHeardOfAWorkload) {
 TEST(LogMetricSource, ForgetsWhatIsOlderThanItsHistory) {
   const ScratchFolder scratch;
   const std::string path = scratch.Write("a.log", Line("10:00:10") + Line("13:00:10"));
-  FollowedLogs logs = FollowedLogs::Open(Following(path), minutes(60)).value();
-  LogMetricSource source(logs, "10.0.0.1:80");
+  const auto logs = FollowedLogs::Open(Following(path), minutes(60)).value();
+  LogMetricSource source(*logs, "10.0.0.1:80");
   const auto read = source.Read(At("2026-10-10T09:00:00Z"), At("2026-10-10T13:05:00Z")).value();
   EXPECT_EQ(RequestsIn(read.counts), 1U);
 }

@@ -53,7 +53,8 @@ std::set<std::string> FieldsOfSchema(const std::string& part) {
 
 // The fields of a document; keys that are data are known by their path.
 void CollectFields(const json& value, const std::string& path, std::set<std::string>& into) {
-  const bool is_free = path.ends_with(".excluded") || path.ends_with(".outOfSample");
+  const bool is_free =
+      path.ends_with(".excluded") || path.ends_with(".outOfSample") || path.ends_with(".matchers");
   if (value.is_array()) {
     for (const json& item : value) CollectFields(item, path + "[]", into);
   } else if (value.is_object()) {
@@ -84,7 +85,11 @@ WeightKnot Knot(Duration upper, double weight) {
   return {upper, weight, weight / 2, weight * 2};
 }
 
-ScalingProfile ProfileWith(RequestWeights weights) {
+LoadSource Prometheus(PrometheusSource source) {
+  return {.kind = "prometheus", .prometheus = std::move(source)};
+}
+
+ScalingProfile ProfileWith(RequestWeights weights, LoadSource source) {
   ReplicaCapacity capacity{.load = MetricsQps(50),
                            .low = MetricsQps(46),
                            .high = MetricsQps(55),
@@ -96,7 +101,7 @@ ScalingProfile ProfileWith(RequestWeights weights) {
                     .namespace_name = "shop",
                     .labels = {{"a", "b"}},
                     .annotations = {{"c", "d"}}},
-       .load = {.source = {.workload = "w", .duration = "d"},
+       .load = {.source = std::move(source),
                 .weights = std::move(weights),
                 .per_replica = capacity},
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
@@ -107,16 +112,26 @@ ScalingProfile ProfileWith(RequestWeights weights) {
            .out_of_sample = {{"count", {.r2_error = 0.1, .correlation_error = 0.2}}}}});
 }
 
-// One profile for each kind of weights, every optional field set.
+// One profile for each kind of weights and source, every optional field set.
 std::vector<ScalingProfile> FullProfiles() {
   const std::string any(kAnyRoute);
-  return {
-      ProfileWith(RequestWeights::Cudgx()),
-      ProfileWith(*RequestWeights::Occupancy(std::chrono::milliseconds(100))),
-      ProfileWith(*RequestWeights::Table(
-          {Knot(std::chrono::milliseconds(10), 1), Knot(Duration::max(), 2)})),
-      ProfileWith(*RequestWeights::Fitted(
-          {{any, {Knot(Duration(0), 1), Knot(std::chrono::seconds(1), 2)}}}, CpuSeconds(0.01)))};
+  return {ProfileWith(RequestWeights::Cudgx(), {.workload = "w", .duration = "d"}),
+          ProfileWith(*RequestWeights::Occupancy(std::chrono::milliseconds(100)),
+                      Prometheus({.histogram = "h",
+                                  .unit = "ms",
+                                  .is_native = true,
+                                  .matchers = {{"app", "web"}},
+                                  .route_labels = {"path"},
+                                  .status_label = "code",
+                                  .pod_label = "instance",
+                                  .in_flight = "g"})),
+          ProfileWith(*RequestWeights::Table(
+                          {Knot(std::chrono::milliseconds(10), 1), Knot(Duration::max(), 2)}),
+                      Prometheus({.preset = "istio", .object = "web"})),
+          ProfileWith(*RequestWeights::Fitted(
+                          {{any, {Knot(Duration(0), 1), Knot(std::chrono::seconds(1), 2)}}},
+                          CpuSeconds(0.01)),
+                      Prometheus({.rate = "sum(x)", .mean_seconds = "avg(y)"}))};
 }
 
 std::vector<json> WrittenByCodec() {
@@ -172,6 +187,7 @@ class SchemaCheck {
     const std::string type = schema["type"].as<std::string>("");
     Expect((type == "object" && value.is_object()) || (type == "array" && value.is_array()) ||
                (type == "string" && value.is_string()) ||
+               (type == "boolean" && value.is_boolean()) ||
                (type == "integer" && value.is_number_integer()) ||
                (type == "number" && value.is_number()),
            path, "expected " + type + ", found " + value.dump());
@@ -247,6 +263,7 @@ void FillDefaults(const YAML::Node& schema, json& object) {
 TEST(ScalingProfileCrd, HasTheDefaultsOfTheCodec) {
   json small = json::parse(R"({"apiVersion":"loadcurve.dev/v1alpha1","kind":"ScalingProfile",
       "metadata":{"name":"web"},"spec":{"load":{"weights":{"kind":"cudgx"},
+      "source":{"kind":"prometheus","prometheus":{"histogram":"h"}},
       "perReplica":{"metricsqps":5,"weightsVersion":"cudgx"}}}})");
   const auto bare = profile_codec::ParseProfiles(small.dump(), "f");
   ASSERT_TRUE(bare) << bare.error().message;

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
+import unittest
 from pathlib import Path
 
 from .waiting import RigError
@@ -12,8 +14,8 @@ from .waiting import RigError
 _E2E = Path(__file__).resolve().parent.parent
 
 
-class Skipped(RigError):
-    """The machine cannot build or run the rig; a test that sees this is skipped."""
+class Skipped(RigError, unittest.SkipTest):
+    """The machine cannot build or run the rig; a test in which this is raised is skipped."""
 
 
 def controlplane(minor: str = "") -> Path:
@@ -36,6 +38,35 @@ def prometheus() -> Path:
     if found is None:
         raise Skipped("skipped: the package prometheus is not installed")
     return Path(found)
+
+
+def loadcurve() -> Path:
+    """LOADCURVE_BINARY, else that of the release preset."""
+    default = _E2E.parent.parent / "build" / "release" / "loadcurve"
+    found = Path(os.environ.get("LOADCURVE_BINARY", default))
+    if not found.exists():
+        raise Skipped(f"skipped: {found} is not built; LOADCURVE_BINARY may name another")
+    return found.resolve()
+
+
+def traffic() -> Path:
+    """The proxy and load generator, built from tests/e2e/traffic as it stands."""
+    source = _E2E / "traffic"
+    text = b"".join(path.read_bytes() for path in sorted(source.iterdir()))
+    binary = _cache() / "traffic" / hashlib.sha256(text).hexdigest()[:16]
+    if not binary.exists():
+        if shutil.which("go") is None:
+            raise Skipped("skipped: building tests/e2e/traffic needs Go, and there is none")
+        unfinished = f"{binary}.{os.getpid()}"
+        go = {"GOTOOLCHAIN": "auto", "CGO_ENABLED": "0", "GOFLAGS": "-buildvcs=false"}
+        subprocess.run(["nice", "-n", "15", "go", "build", "-trimpath", "-o", unfinished, "."],
+                       cwd=source, check=True, env={**os.environ, **go})
+        Path(unfinished).rename(binary)
+    return binary
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "loadcurve"
 
 
 def _printed_by(argv: list[str]) -> str:

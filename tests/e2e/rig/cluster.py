@@ -18,6 +18,7 @@ from .kubectl import Kubectl
 from .process_node import ProcessNode
 from .prometheus import Prometheus
 from .scratch import Scratch
+from .traffic import Load, LoadPoint, Proxy
 from .waiting import wait_for
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -123,6 +124,23 @@ class Cluster:
             self._prometheus.scrape(f"cadvisor-{node.name}", node.metrics,
                                     metrics_path="/metrics/cadvisor")
         return node
+
+    def add_proxy(self, service: str, namespace: str = "default") -> Proxy:
+        """A proxy before that Service. Prometheus scrapes each pod behind it as a target."""
+        proxy = Proxy(namespace, service, self.control_plane, self.addresses, self.scratch)
+        self._beside.append(proxy.component)
+        proxy.component.start()
+        if self._prometheus is not None:
+            self._prometheus.discover(proxy.name, proxy.targets)
+        return proxy
+
+    def start_load(self, url: str, points: Sequence[LoadPoint], seed: int = 1,
+                   name: str = "load") -> Load:
+        """Begins to send requests; `finish` of what it gives waits for the end."""
+        load = Load(name, url, points, seed, self.scratch)
+        self._beside.append(load.component)
+        load.component.start()
+        return load
 
     def wait_for_node(self, name: str, timeout: float = 30) -> None:
         def probe() -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -93,6 +92,15 @@ class Component:
         self._process.wait()
         self._process = None
 
+    def wait(self, timeout: float) -> None:
+        """Until it ends by itself, which must be with code 0 and within `timeout` seconds."""
+        try:
+            code = self._running().wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise TooLate(f"{self.name} still runs after {timeout:g} s") from None
+        if code != 0:
+            raise RigError(f"{self.name} ended with code {code}; {self.last_words()}")
+
     def signal(self, number: signal.Signals) -> None:
         """To the program alone: SIGHUP reloads, SIGSTOP hangs it, SIGCONT lets it go on."""
         self._running().send_signal(number)
@@ -132,6 +140,5 @@ def stop_all(components: Sequence[Component]) -> None:
     """Stops them in order, all asked before any is waited for."""
     for component in components:
         component.begin_stop()
-        time.sleep(0)
     for component in components:
         component.finish_stop()

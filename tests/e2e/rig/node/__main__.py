@@ -28,7 +28,8 @@ def main() -> None:
     print(f"CPU caps: {caps.kind}", flush=True)
     context = NodeContext(
         api, settings.address, settings.folder, settings.logs,
-        PodAddresses(settings.pod_prefix, settings.shown_prefix), caps, json.loads(settings.entrypoints),
+        PodAddresses(settings.pod_prefix, settings.shown_prefix), caps,
+        json.loads(settings.entrypoints),
         {"KUBERNETES_SERVICE_HOST": settings.host, "KUBERNETES_SERVICE_PORT": str(settings.port)})
     kubelet = Kubelet(api, settings.name, context)
     server = serve(settings.address, settings.metrics_port, kubelet.runs)

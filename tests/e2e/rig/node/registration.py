@@ -60,7 +60,8 @@ class Registration:
         software = {"kubeletVersion": "rig", "containerRuntimeVersion": "process://rig",
                     "operatingSystem": "linux", "osImage": "", "architecture": "", "bootID": "",
                     "kernelVersion": "", "kubeProxyVersion": "", "machineID": "", "systemUUID": ""}
-        return {"nodeInfo": software, "capacity": capacity, "allocatable": capacity, "conditions": [ready],
+        return {"nodeInfo": software, "capacity": capacity, "allocatable": capacity,
+                "conditions": [ready],
                 "addresses": [{"type": "InternalIP", "address": self._address},
                               {"type": "Hostname", "address": self._name}],
                 "daemonEndpoints": {"kubeletEndpoint": {"Port": self._port}}}

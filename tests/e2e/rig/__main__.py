@@ -34,7 +34,8 @@ def _run(cluster: Cluster, command: list[str]) -> int:
               f"logs: {cluster.scratch.logs}\nLeave the shell to take it down.")
     # Ctrl-C is for what runs in the shell. A handler, unlike SIG_IGN, is not inherited.
     signal.signal(signal.SIGINT, lambda *_: None)
-    return subprocess.call(command or [os.environ.get("SHELL", "bash")], env=environment)
+    words = command or [os.environ.get("SHELL", "bash")]
+    return subprocess.call(["setpriv", "--pdeathsig", "KILL", *words], env=environment)
 
 
 def _settings() -> argparse.Namespace:

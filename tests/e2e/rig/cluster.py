@@ -38,6 +38,7 @@ class Cluster:
         self.version = self.binaries.name
         self.addresses = Addresses()
         self.scratch = Scratch()
+        self.has_failed = False  # set by whoever sees a failure that is no exception here
         self.process_nodes: list[ProcessNode] = []
         self._beside: list[Component] = []
         try:
@@ -72,7 +73,7 @@ class Cluster:
         stop_all(self._beside[::-1])
         for component in self.control_plane.components[::-1]:
             component.kill()
-        if kind is not None:
+        if kind is not None or self.has_failed:
             print(f"rig: failed; the logs are in {self.scratch.keep_logs()}", file=sys.stderr)
         self.scratch.close()
         self.addresses.close()

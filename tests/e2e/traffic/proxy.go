@@ -59,6 +59,7 @@ func runProxy(ctx context.Context, arguments []string) error {
 		DialContext: (&net.Dialer{Timeout: 2 * time.Second}).DialContext}
 	go p.pods.followService(ctx, server, *namespace, *service)
 	go p.tidy(ctx)
+	defer p.flush()
 	return serveBoth(ctx, &http.Server{Addr: *listen, Handler: p},
 		&http.Server{Addr: *metrics, Handler: p.observability()})
 }
@@ -88,13 +89,17 @@ func (p *proxy) tidy(ctx context.Context) {
 			present[one.pod] = true
 		}
 		p.durations.forgetOthers(present)
-		p.logMutex.Lock()
-		p.accessLog.Flush()
-		p.logMutex.Unlock()
+		p.flush()
 		if ctx.Err() != nil {
 			return
 		}
 	}
+}
+
+func (p *proxy) flush() {
+	p.logMutex.Lock()
+	defer p.logMutex.Unlock()
+	p.accessLog.Flush()
 }
 
 // attempt is what one upstream made of a request.
@@ -109,7 +114,7 @@ func (p *proxy) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 	defer cancel()
 	var attempts []attempt
 	var tried []*backend
-	code, size := http.StatusServiceUnavailable, int64(0)
+	code, size, isAnswered := http.StatusServiceUnavailable, int64(0), false
 	for len(tried) < maxTries {
 		one := p.pods.take(tried)
 		if one == nil {
@@ -119,7 +124,7 @@ func (p *proxy) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		begun := time.Now()
 		response, err := p.ask(ctx, one, in)
 		if err == nil {
-			code = response.StatusCode
+			code, isAnswered = response.StatusCode, true
 			size = relay(out, response)
 		} else {
 			code = codeOf(err)
@@ -128,12 +133,12 @@ func (p *proxy) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		took := time.Since(begun)
 		attempts = append(attempts, attempt{one.address, took})
 		// A pod that cannot be reached has served nothing; another is asked instead.
-		if err == nil || code != http.StatusBadGateway {
+		if isAnswered || code != http.StatusBadGateway {
 			p.durations.record(one.pod, strconv.Itoa(code), took)
 			break
 		}
 	}
-	if size == 0 && (len(attempts) == 0 || code == 502 || code == 504) {
+	if !isAnswered {
 		http.Error(out, http.StatusText(code), code)
 	}
 	if len(attempts) == 0 {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -105,7 +106,8 @@ class PodRun:
 
     def _live(self) -> None:
         try:
-            self._place.folder.mkdir(parents=True)
+            # There already where the node died and came back.
+            self._place.folder.mkdir(parents=True, exist_ok=True)
             self._report()
             delay = self.pod["metadata"].get("annotations", {}).get(DELAY_ANNOTATION, "0")
             if not self._ending.wait(float(delay)):
@@ -113,6 +115,7 @@ class PodRun:
             self._terminate()
         finally:
             self.cap.close()
+            shutil.rmtree(self._place.folder, ignore_errors=True)
             self._node.addresses.give_back(self._place.shown)
             self._on_gone(self.uid)
 

@@ -63,7 +63,8 @@ class PodStatus:
                          "annotations": {ADDRESS_ANNOTATION: self.endpoint or None}},
             "status": {
                 "phase": self.phase, "startTime": self.started_at, "hostIP": self.host,
-                "podIP": self.shown, "podIPs": [{"ip": self.shown}],
+                # Replaced, not merged: after a restart of the node it is another address.
+                "podIP": self.shown, "podIPs": [{"$patch": "replace"}, {"ip": self.shown}],
                 "containerStatuses": containers,
                 "conditions": [
                     self._condition("PodReadyToStartContainers", True),

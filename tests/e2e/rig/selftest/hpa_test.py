@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import unittest
 
 from ..api import Object
 from ..cluster import Cluster
 from ..sample import fake_pods
 from ..waiting import NotYet, wait_for
+from .cluster_test_case import ClusterTestCase
 from .extension import Extension
 
 
@@ -24,8 +24,7 @@ def hpa(target: str, metric: str, average: str) -> Object:
                  "behavior": {"scaleDown": {"stabilizationWindowSeconds": 0}}}}
 
 
-class ExternalMetrics(unittest.TestCase):
-    cluster: Cluster
+class ExternalMetrics(ClusterTestCase):
     extension: Extension
 
     @classmethod

@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from . import binaries
+from . import binaries, metrics_server
 from .addresses import Addresses
 from .api import Api
 from .certificates import Authority, KeyPair
@@ -94,9 +94,7 @@ class Cluster:
         component = Component(
             name, argv, self.scratch.logs / f"{name}.log", is_ready,
             {"KUBECONFIG": str(self.kubeconfig), **(environment or {})}, start_timeout, grace)
-        self._beside.append(component)
-        component.start()
-        return component
+        return self._add(component)
 
     def extension_certificate(self, service: str, namespace: str) -> tuple[KeyPair, Authority]:
         """What an extension API server behind that Service shows, and whose word it is."""
@@ -118,8 +116,7 @@ class Cluster:
         node = ProcessNode(len(self.process_nodes) + 1, self.control_plane, self.addresses,
                            self.scratch, cpu, cap, entrypoints or {})
         self.process_nodes.append(node)
-        self._beside.append(node.component)
-        node.component.start()
+        self._add(node.component)
         self.wait_for_node(node.name)
         if self._prometheus is not None:
             self._prometheus.scrape(f"cadvisor-{node.name}", node.metrics,
@@ -129,18 +126,26 @@ class Cluster:
     def add_proxy(self, service: str, namespace: str = "default") -> Proxy:
         """A proxy before that Service. Prometheus scrapes each pod behind it as a target."""
         proxy = Proxy(namespace, service, self.control_plane, self.addresses, self.scratch)
-        self._beside.append(proxy.component)
-        proxy.component.start()
+        self._add(proxy.component)
         if self._prometheus is not None:
             self._prometheus.discover(proxy.name, proxy.targets)
         return proxy
+
+    def add_metrics_server(self, resolution: str = "10s") -> Component:
+        """Serves metrics.k8s.io from the process nodes, for HPAs on CPU; wants a fake node.
+        10 s is the finest resolution that it takes."""
+        pair, authority = self.extension_certificate(metrics_server.NAME, "default")
+        self.kubectl.apply(*metrics_server.manifests(self.addresses, authority))
+        return self._add(metrics_server.component(
+            self.binaries / metrics_server.NAME, self.control_plane.admin, pair, self.addresses,
+            self.scratch, resolution, lambda: condition(
+                self.api.get(metrics_server.API_SERVICE), "Available") == "True"))
 
     def start_load(self, url: str, points: Sequence[LoadPoint], seed: int = 1,
                    name: str = "load") -> Load:
         """Begins to send requests; `finish` of what it gives waits for the end."""
         load = Load(name, url, points, seed, self.scratch)
-        self._beside.append(load.component)
-        load.component.start()
+        self._add(load.component)
         return load
 
     def wait_for_node(self, name: str, timeout: float = 30) -> None:
@@ -151,6 +156,11 @@ class Cluster:
                 taint["key"] == "node.kubernetes.io/not-ready" for taint in taints)
 
         wait_for(f"node {name} to be Ready", probe, timeout)
+
+    def _add(self, component: Component) -> Component:
+        self._beside.append(component)
+        component.start()
+        return component
 
     def _add_prometheus(self, interval: str, flags: tuple[str, ...]) -> Prometheus | None:
         if not interval:

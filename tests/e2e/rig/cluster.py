@@ -18,6 +18,7 @@ from .kubectl import Kubectl
 from .process_node import ProcessNode
 from .prometheus import Prometheus
 from .scratch import Scratch
+from .service_account import ServiceAccount, mount
 from .traffic import Load, LoadPoint, Proxy
 from .waiting import wait_for
 
@@ -101,6 +102,11 @@ class Cluster:
         authority = Authority.make(self.scratch.path("certificates", f"{namespace}-{service}"),
                                    f"{service}-ca")
         return authority.server(service, [f"{service}.{namespace}.svc"]), authority
+
+    def service_account(self, namespace: str, name: str) -> ServiceAccount:
+        """A token of that account in files, for a program that shall have just its rights."""
+        return mount(self.api, self.control_plane.admin, namespace, name,
+                     self.scratch.path("service-accounts", namespace, name))
 
     def add_fake_node(self, name: str = "fake") -> None:
         """A node whose pods are Ready at once, by kwok, and do nothing."""

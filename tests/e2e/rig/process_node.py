@@ -10,7 +10,7 @@ from pathlib import Path
 from .addresses import Addresses
 from .component import Component
 from .controlplane import ControlPlane
-from .fetching import answers
+from .fetching import answers, fetch
 from .node.registration import LABEL, TAINT
 from .scratch import Scratch
 
@@ -44,3 +44,8 @@ class ProcessNode:
         ], scratch.logs / f"{self.name}.log", answers(f"http://{self.metrics}/healthz"),
             {"PYTHONPATH": str(Path(__file__).resolve().parent.parent),
              "PYTHONDONTWRITEBYTECODE": "1"})
+
+    def pids(self) -> dict[str, int]:
+        """The process of each pod, by the pod's name: to kill it, or to hang it by SIGSTOP."""
+        found: dict[str, int] = json.loads(fetch(f"http://{self.metrics}/pods"))
+        return found

@@ -3,6 +3,7 @@
 /metrics/cadvisor  container_cpu_usage_seconds_total and its kin, for Prometheus
 /metrics/resource  the same for metrics-server
 /targets           the pods, for Prometheus' HTTP discovery
+/pods              the process of each pod, for tests that stop or kill it
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ def serve(address: str, port: int, runs: Runs) -> ThreadingHTTPServer:
         "/healthz": lambda: "ok",
         "/metrics/cadvisor": lambda: "".join(_cadvisor(runs())),
         "/metrics/resource": lambda: "".join(_resource(runs())),
+        "/pods": lambda: json.dumps({run.name: run.pid for run in runs() if run.pid}),
         "/targets": lambda: json.dumps([_target(run) for run in runs() if run.endpoint])}
 
     class Handler(BaseHTTPRequestHandler):

@@ -35,6 +35,18 @@ class Instances(unittest.TestCase):
                 component.start()
             self.assertIn("kept", cluster.kubectl("get", "namespaces"))
 
+    def test_a_service_account_has_its_own_rights_only(self) -> None:
+        with Cluster() as cluster:
+            cluster.kubectl("create", "serviceaccount", "reader")
+            account = cluster.service_account("default", "reader")
+            words = (f"--kubeconfig={account.kubeconfig}", "get", "pods")
+            refused = cluster.kubectl.outcome(*words).stderr
+            self.assertIn('"system:serviceaccount:default:reader" cannot list', refused)
+            cluster.kubectl("create", "rolebinding", "reader", "--clusterrole=view",
+                            "--serviceaccount=default:reader")
+            wait_for("the right to list pods",
+                     lambda: cluster.kubectl.outcome(*words).returncode == 0, 10)
+
     def test_a_component_that_cannot_start_says_why(self) -> None:
         with Cluster() as cluster, self.assertRaisesRegex(RigError, "no such thing"):
             cluster.run("broken", ["sh", "-c", "echo no such thing; exit 3"], lambda: False)

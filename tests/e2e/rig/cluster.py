@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import types
 from collections.abc import Callable, Mapping, Sequence
+from signal import SIGHUP, SIGINT, SIGTERM
 from typing import Any
 
 from . import binaries, metrics_server
@@ -21,8 +23,6 @@ from .scratch import Scratch
 from .service_account import ServiceAccount, mount
 from .traffic import Load, LoadPoint, Proxy
 from .waiting import wait_for
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Cluster:
@@ -42,6 +42,7 @@ class Cluster:
         self.has_failed = False  # set by whoever sees a failure that is no exception here
         self.process_nodes: list[ProcessNode] = []
         self._beside: list[Component] = []
+        self._authorities = 0
         try:
             self.control_plane = ControlPlane(
                 self.binaries, self.scratch, self.addresses, options or Options())
@@ -55,9 +56,7 @@ class Cluster:
             raise
 
     def __enter__(self) -> Cluster:
-        self._old_handlers = {number: signal.getsignal(number) for number in _ENDING[1:]}
-        for number in self._old_handlers:
-            signal.signal(number, _end)
+        self._handlers = {number: _handle(number, _end) for number in (SIGTERM, SIGHUP)}
         try:
             self.control_plane.start()
             for component in self._beside:
@@ -70,7 +69,9 @@ class Cluster:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: types.TracebackType | None) -> None:
         # A second Ctrl-C must not leave half of it standing.
-        interrupt = {number: signal.signal(number, signal.SIG_IGN) for number in _ENDING}
+        self._handlers[SIGINT] = _handle(SIGINT, signal.SIG_IGN)
+        for number in (SIGTERM, SIGHUP):
+            _handle(number, signal.SIG_IGN)
         stop_all(self._beside[::-1])
         for component in self.control_plane.components[::-1]:
             component.kill()
@@ -78,9 +79,8 @@ class Cluster:
             print(f"rig: failed; the logs are in {self.scratch.keep_logs()}", file=sys.stderr)
         self.scratch.close()
         self.addresses.close()
-        signal.signal(signal.SIGINT, interrupt[signal.SIGINT])
-        for number, handler in self._old_handlers.items():
-            signal.signal(number, handler)
+        for number, handler in self._handlers.items():
+            _handle(number, handler)
 
     @property
     def prometheus(self) -> Prometheus:
@@ -98,9 +98,11 @@ class Cluster:
         return self._add(component)
 
     def extension_certificate(self, service: str, namespace: str) -> tuple[KeyPair, Authority]:
-        """What an extension API server behind that Service shows, and whose word it is."""
-        authority = Authority.make(self.scratch.path("certificates", f"{namespace}-{service}"),
-                                   f"{service}-ca")
+        """What an extension API server behind that Service shows, and whose word it is: a
+        new authority each time."""
+        self._authorities += 1
+        folder = self.scratch.path("certificates", f"{service}-{self._authorities}")
+        authority = Authority.make(folder, f"{service}-ca-{self._authorities}")
         return authority.server(service, [f"{service}.{namespace}.svc"]), authority
 
     def service_account(self, namespace: str, name: str) -> ServiceAccount:
@@ -180,6 +182,15 @@ def condition(thing: Mapping[str, Any], kind: str) -> str:
     """The status of a condition: "True", "False", "Unknown", or "" where there is none."""
     conditions = thing.get("status", {}).get("conditions", [])
     return next((str(one["status"]) for one in conditions if one["type"] == kind), "")
+
+
+def _handle(number: signal.Signals, handler: Any) -> Any:
+    """Sets a handler and gives the one before. Only the main thread may."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    before = signal.getsignal(number)
+    signal.signal(number, signal.SIG_DFL if handler is None else handler)
+    return before
 
 
 def _end(number: int, frame: types.FrameType | None) -> None:

@@ -81,6 +81,12 @@ class Load:
         self.component.wait(self._duration + patience)
         return self.requests()
 
+    @property
+    def lag_ms(self) -> float:
+        """How late the latest request was sent: more than a few ms, and the machine had too
+        much else to do for the latencies to mean anything."""
+        return float(json.loads(self.component.log.read_text().splitlines()[-1])["max_lag_ms"])
+
     def requests(self) -> list[Request]:
         with Path(self._out).open() as file:
             return [Request(float(row["scheduled"]), row["path"], int(row["status"]),

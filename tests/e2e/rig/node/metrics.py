@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,6 +19,15 @@ from .cpu_cap import PERIOD_SECONDS, CpuUse
 from .pod_run import PodRun
 
 Runs = Callable[[], list[PodRun]]
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that went away need no words."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def serve(address: str, port: int, runs: Runs) -> ThreadingHTTPServer:
@@ -42,9 +52,7 @@ def serve(address: str, port: int, runs: Runs) -> ThreadingHTTPServer:
 
         def log_message(self, *words: object) -> None: ...
 
-    server = ThreadingHTTPServer((address, port), Handler)
-    server.daemon_threads = True
-    return server
+    return _Server((address, port), Handler)
 
 
 def _target(run: PodRun) -> object:

@@ -18,6 +18,7 @@ _CORES, _PER_POD = "100m", 6
 # What was finished, and what waits: those that wait shall be done within 5 seconds.
 _NEED = ("sum(rate(http_request_duration_seconds_count[5s]))"
          " + sum(http_requests_in_flight) / 5")
+_TOO_BUSY_MS = 100
 _MIX = {"/medium": 1.0}
 
 
@@ -50,6 +51,8 @@ class ClosedLoop(ClusterTestCase):
             # 30 a second are more than twice what the one pod can do.
             last = _between(requests, 30, 40)
             self.assertGreater(len(last), 200)
+            if load.lag_ms > _TOO_BUSY_MS:
+                self.skipTest(f"requests were sent {load.lag_ms:.0f} ms late: a busy machine")
             self.assertGreater(share_within(last, 500), 0.95)
             wait_for("the pods to go again", lambda: self._replicas() == 1, 30)
         finally:

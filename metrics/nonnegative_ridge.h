@@ -29,8 +29,8 @@ struct NonnegativeRidgeFit {
   }
 };
 
-// Solved by coordinate descent on the normal equations: convex, and with p of at most a
-// hundred cheap. Columns of zeros keep their prior.
+// Solved exactly, by an active set on the normal equations: with p of at most a hundred
+// cheap. Columns of zeros keep their prior.
 NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem);
 
 // (b, u) of the same robust least squares without bounds and without a prior: its sampling

@@ -75,7 +75,7 @@ CostWindows CostWindows::Rows(std::span<const Eigen::Index> rows) const {
   return {columns, requests(picked, Eigen::all), held(picked, Eigen::all), cores(picked)};
 }
 
-CostModel::CostModel(CostShape shape, const CostWindows& windows) {
+CostModel::CostModel(CostShape shape, const CostWindows& windows) : shape_(shape) {
   std::map<std::string, std::vector<ColumnTotal>> totals;
   std::vector<std::string> route_of_column;
   for (std::size_t c = 0; c < windows.columns.size(); ++c) {

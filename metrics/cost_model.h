@@ -40,6 +40,8 @@ class CostModel {
  public:
   CostModel(CostShape shape, const CostWindows& windows);
 
+  CostShape shape() const { return shape_; }
+
   // n x parameters: what each parameter adds to the CPU of each window.
   Eigen::MatrixXd Features(const CostWindows& windows) const;
 
@@ -59,6 +61,7 @@ class CostModel {
 
   Eigen::Index ParameterCount() const;
 
+  CostShape shape_;
   std::vector<Curve> curves_;
   std::vector<std::size_t> curve_of_column_;
 };

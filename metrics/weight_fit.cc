@@ -19,26 +19,33 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using Rows = std::vector<Index>;
 
-// What cross-validation chooses from. The last strength is occupancy in all but name, so
-// the fit can always fall back on its prior.
+// What cross-validation chooses from; the pooled curve first. The last strength is occupancy in all
+// but name, so the fit can always fall back on its prior.
 constexpr CostShape kShapes[] = {CostShape::kPooledCurve, CostShape::kRouteLines,
                                  CostShape::kRouteCurves};
+constexpr int kRobustRounds = 3;
 constexpr double kStrengths[] = {1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 1000};
 
+// A model with what each of its parameters adds to the CPU of each of some windows.
+struct Design {
+  CostModel model;
+  MatrixXd features;
+};
+
 struct Choice {
-  CostShape shape = CostShape::kPooledCurve;
-  double lambda = kStrengths[6];
+  const Design* design = nullptr;
+  double lambda = 0;
 };
 
 // A fitted model that can predict windows it has not seen.
 struct FittedCost {
   CostModel model;
   NonnegativeRidgeFit fit;
-
-  VectorXd Predict(const CostWindows& windows) const {
-    return (model.Features(windows) * fit.u).array() + fit.intercept;
-  }
 };
+
+VectorXd PredictFrom(const MatrixXd& features, const NonnegativeRidgeFit& fit) {
+  return (features * fit.u).array() + fit.intercept;
+}
 
 VectorXd HeldTotal(const CostWindows& windows) {
   return windows.held.rowwise().sum();
@@ -61,20 +68,34 @@ VectorXd CudgxTotal(const CostWindows& windows) {
   return total;
 }
 
-NonnegativeRidgeFit SolveCost(const CostModel& model, const CostWindows& windows, double lambda,
-                              int robust_rounds) {
-  const LineFit line = FitLine(HeldTotal(windows), windows.cores);
-  return Solve({.x = model.Features(windows),
-                .y = windows.cores,
-                .prior = model.OccupancyPrior(line.factor),
+NonnegativeRidgeFit SolveCost(const Design& design, const CostWindows& windows, const Rows& rows,
+                              double lambda, int robust_rounds) {
+  const VectorXd cores = windows.cores(rows);
+  const VectorXd held = HeldTotal(windows)(rows);
+  return Solve({.x = design.features(rows, Eigen::all),
+                .y = cores,
+                .prior = design.model.OccupancyPrior(FitLine(held, cores).factor),
                 .lambda = lambda,
                 .robust_rounds = robust_rounds});
 }
 
-FittedCost FitCost(const Choice& choice, const CostWindows& windows) {
-  CostModel model(choice.shape, windows);
-  NonnegativeRidgeFit fit = SolveCost(model, windows, choice.lambda, 3);
-  return {std::move(model), std::move(fit)};
+Rows AllRows(const CostWindows& windows) {
+  Rows rows(static_cast<std::size_t>(windows.size()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return rows;
+}
+
+Design DesignOf(CostShape shape, const CostWindows& seen, const CostWindows& windows) {
+  CostModel model(shape, seen);
+  MatrixXd features = model.Features(windows);
+  return {std::move(model), std::move(features)};
+}
+
+// Of each shape, its knots laid by what was `seen`.
+std::vector<Design> DesignsOf(const CostWindows& seen, const CostWindows& windows) {
+  std::vector<Design> designs;
+  for (const CostShape shape : kShapes) designs.push_back(DesignOf(shape, seen, windows));
+  return designs;
 }
 
 struct Fold {
@@ -82,36 +103,36 @@ struct Fold {
   Rows held_out;
 };
 
-std::vector<Fold> FoldsOf(Index size, int count) {
+// Contiguous blocks of `rows`.
+std::vector<Fold> FoldsOf(const Rows& rows, int count) {
   std::vector<Fold> folds(static_cast<std::size_t>(count));
-  for (int k = 0; k < count; ++k) {
-    const Index begin = size * k / count;
-    const Index end = size * (k + 1) / count;
-    for (Index row = 0; row < size; ++row) {
-      Fold& fold = folds[static_cast<std::size_t>(k)];
-      (row >= begin && row < end ? fold.held_out : fold.training).push_back(row);
-    }
+  for (std::size_t k = 0; k < folds.size(); ++k) {
+    const std::size_t begin = rows.size() * k / folds.size();
+    const std::size_t end = rows.size() * (k + 1) / folds.size();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      (i >= begin && i < end ? folds[k].held_out : folds[k].training).push_back(rows[i]);
   }
   return folds;
 }
 
-// The choice with the least squared error on held-out blocks.
-Choice Choose(const CostWindows& windows, int fold_count) {
-  const std::vector<Fold> folds = FoldsOf(windows.size(), fold_count);
+// The choice with the least squared error on held-out blocks of `rows`.
+Choice Choose(const std::vector<Design>& designs, const CostWindows& windows, const Rows& rows,
+              int fold_count) {
+  const std::vector<Fold> folds = FoldsOf(rows, fold_count);
   Choice best;
   double least = std::numeric_limits<double>::infinity();
-  for (const CostShape shape : kShapes) {
-    const CostModel model(shape, windows);
+  for (const Design& design : designs) {
     for (const double lambda : kStrengths) {
       double error = 0;
       for (const Fold& fold : folds) {
-        const CostWindows held_out = windows.Rows(fold.held_out);
-        const FittedCost fitted{model, SolveCost(model, windows.Rows(fold.training), lambda, 1)};
-        error += (fitted.Predict(held_out) - held_out.cores).squaredNorm();
+        const auto fit = SolveCost(design, windows, fold.training, lambda, 1);
+        error += (PredictFrom(design.features(fold.held_out, Eigen::all), fit) -
+                  windows.cores(fold.held_out))
+                     .squaredNorm();
       }
       if (error < least) {
         least = error;
-        best = {shape, lambda};
+        best = {&design, lambda};
       }
     }
   }
@@ -130,14 +151,18 @@ Predictions PredictHeldOut(const CostWindows& windows, const WeightFitOptions& o
     const LineFit fit = FitLine(load_of(training), training.cores);
     return VectorXd((fit.factor * load_of(held_out)).array() + fit.idle);
   };
-  for (const Fold& fold : FoldsOf(n, options.folds)) {
+  for (const Fold& fold : FoldsOf(AllRows(windows), options.folds)) {
     const CostWindows training = windows.Rows(fold.training);
     const CostWindows held_out = windows.Rows(fold.held_out);
     predictions.count(fold.held_out) = line(training, held_out, RequestTotal);
     predictions.occupancy(fold.held_out) = line(training, held_out, HeldTotal);
     predictions.cudgx(fold.held_out) = line(training, held_out, CudgxTotal);
-    const Choice choice = Choose(training, options.folds - 1);
-    predictions.fitted(fold.held_out) = FitCost(choice, training).Predict(held_out);
+    const std::vector<Design> designs = DesignsOf(training, windows);
+    const Choice choice = Choose(designs, windows, fold.training, options.folds - 1);
+    const auto fit =
+        SolveCost(*choice.design, windows, fold.training, choice.lambda, kRobustRounds);
+    predictions.fitted(fold.held_out) =
+        PredictFrom(choice.design->features(fold.held_out, Eigen::all), fit);
   }
   return predictions;
 }
@@ -203,8 +228,8 @@ double ConditionNumber(const MatrixXd& features) {
   return std::sqrt(eigenvalues.maxCoeff() / least);
 }
 
-// CPU seconds of a mean ordinary request.
-double CpuPerRequest(const FittedCost& fitted, const CostWindows& windows) {
+// What each parameter adds to the CPU of a mean ordinary request.
+VectorXd MeanRequest(const CostModel& model, const CostWindows& windows) {
   CostWindows ordinary = windows;
   for (std::size_t c = 0; c < windows.columns.size(); ++c) {
     const std::string& route = windows.columns[c].route;
@@ -212,9 +237,9 @@ double CpuPerRequest(const FittedCost& fitted, const CostWindows& windows) {
     ordinary.requests.col(static_cast<Index>(c)).setZero();
     ordinary.held.col(static_cast<Index>(c)).setZero();
   }
+  const VectorXd added = model.Features(ordinary).colwise().sum().transpose();
   const double requests = ordinary.requests.sum();
-  if (requests <= 0) return 0;
-  return (fitted.model.Features(ordinary) * fitted.fit.u).sum() / requests;
+  return requests > 0 ? VectorXd(added / requests) : VectorXd::Zero(added.size());
 }
 
 // All curves of a fit, the route curves and the pooled one, in the order of their names.
@@ -232,37 +257,30 @@ std::vector<WeightCurve> AllCurves(const FittedCost& fitted, const FittedCost& p
   return curves;
 }
 
-// A model with its features of all windows, so that resampling need not make them again.
-struct Resampled {
-  const FittedCost& fitted;
-  MatrixXd features;
-  FittedCost copy = fitted;
-
-  // Moves `copy` to what the chosen rows alone say, without bounds.
-  void Refit(const CostWindows& windows, const Rows& rows) {
-    const VectorXd free = SolveFree(features(rows, Eigen::all), windows.cores(rows), fitted.fit);
-    copy.fit.intercept = free(0);
-    copy.fit.u = free.tail(free.size() - 1);
-  }
-};
+// What the chosen rows alone say of a model, without bounds.
+FittedCost Refitted(const FittedCost& fitted, const MatrixXd& features, const CostWindows& windows,
+                    const Rows& rows) {
+  const VectorXd free = SolveFree(features(rows, Eigen::all), windows.cores(rows), fitted.fit);
+  return {fitted.model, {free(0), free.tail(free.size() - 1)}};
+}
 
 // Intervals from fits without bounds on resampled blocks, cut at zero: where the true cost
 // is zero a bounded fit would be too sure of itself.
 void AddIntervals(const CostWindows& windows, const FittedCost& fitted, const FittedCost& pooled,
                   const WeightFitOptions& options, WeightFit& result) {
   std::mt19937_64 random(options.seed);
-  Resampled route_model{fitted, fitted.model.Features(windows)};
-  Resampled pooled_model{pooled, pooled.model.Features(windows)};
+  const MatrixXd features = fitted.model.Features(windows);
+  const MatrixXd pooled_features = pooled.model.Features(windows);
+  const VectorXd mean_request = MeanRequest(fitted.model, windows);
   std::vector<std::vector<double>> samples;
   for (int i = 0; i < options.resamples; ++i) {
     const Rows rows = ResampleBlocks(windows.size(), random);
-    route_model.Refit(windows, rows);
-    pooled_model.Refit(windows, rows);
-    result.resampled_cpu_per_request.push_back(
-        std::max(0.0, CpuPerRequest(route_model.copy, windows)));
-    result.resampled_idle.push_back(std::max(0.0, route_model.copy.fit.intercept));
+    const FittedCost again = Refitted(fitted, features, windows, rows);
+    const FittedCost pooled_again = Refitted(pooled, pooled_features, windows, rows);
+    result.resampled_cpu_per_request.push_back(std::max(0.0, mean_request.dot(again.fit.u)));
+    result.resampled_idle.push_back(std::max(0.0, again.fit.intercept));
     std::size_t at = 0;
-    for (const WeightCurve& curve : AllCurves(route_model.copy, pooled_model.copy)) {
+    for (const WeightCurve& curve : AllCurves(again, pooled_again)) {
       for (const WeightKnot& knot : curve.knots) {
         if (samples.size() <= at) samples.emplace_back();
         samples[at++].push_back(std::max(0.0, knot.weight));
@@ -302,23 +320,29 @@ LineFit FitLine(const VectorXd& load, const VectorXd& cores) {
 }
 
 double RoughR2(const CostWindows& windows) {
-  const Choice choice{CostShape::kRouteLines, 1e-2};
-  return R2Of(FitCost(choice, windows).Predict(windows), windows.cores);
+  const Design design = DesignOf(CostShape::kRouteLines, windows, windows);
+  const auto fit = SolveCost(design, windows, AllRows(windows), 1e-2, kRobustRounds);
+  return R2Of(PredictFrom(design.features, fit), windows.cores);
 }
 
 Result<WeightFit> FitWeights(const CostWindows& windows, const WeightFitOptions& options) {
   LC_TRY_VOID(CheckEvidence(windows));
-  const Choice choice = Choose(windows, options.folds);
-  const FittedCost fitted = FitCost(choice, windows);
-  const FittedCost pooled = FitCost({CostShape::kPooledCurve, choice.lambda}, windows);
+  const Rows rows = AllRows(windows);
+  const std::vector<Design> designs = DesignsOf(windows, windows);
+  const Choice choice = Choose(designs, windows, rows, options.folds);
+  const auto fit_with = [&](const Design& design) {
+    return FittedCost{design.model, SolveCost(design, windows, rows, choice.lambda, kRobustRounds)};
+  };
+  const FittedCost fitted = fit_with(*choice.design);
+  const FittedCost pooled = fit_with(designs.front());
 
   WeightFit result;
   result.curves = AllCurves(fitted, pooled);
   result.idle = CpuCores(fitted.fit.intercept);
-  result.cpu_per_request = CpuSeconds(CpuPerRequest(fitted, windows));
-  result.shape = choice.shape;
+  result.cpu_per_request = CpuSeconds(MeanRequest(fitted.model, windows).dot(fitted.fit.u));
+  result.shape = fitted.model.shape();
   result.lambda = choice.lambda;
-  result.condition_number = ConditionNumber(fitted.model.Features(windows));
+  result.condition_number = ConditionNumber(choice.design->features);
   AddIntervals(windows, fitted, pooled, options, result);
   return result;
 }

@@ -48,6 +48,9 @@ class RequestTimeline {
     Held until;
   };
 
+  // Points of single windows, in any order, added up.
+  static std::vector<Point> SumsUntil(std::vector<Point> windows);
+
   Held HeldUntil(const std::vector<Point>& points, TimePoint time) const;
 
   Duration step_;

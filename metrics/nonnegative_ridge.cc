@@ -5,6 +5,8 @@
 #include <cmath>
 #include <vector>
 
+#include "metrics/huber.h"
+
 namespace loadcurve {
 namespace {
 
@@ -122,26 +124,6 @@ void Minimise(const NormalEquations& normal, VectorXd& unscaled) {
   unscaled = equations.FromScaled(z);
 }
 
-double MedianOf(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*std::max_element(values.begin(), middle) + *middle) / 2;
-}
-
-// Huber's weight of each residual; the scale is 1.4826 times the median absolute one.
-VectorXd TrustIn(const VectorXd& residuals) {
-  constexpr double kHuber = 1.345;
-  std::vector<double> sizes(residuals.begin(), residuals.end());
-  for (double& size : sizes) size = std::abs(size);
-  const double scale = 1.4826 * MedianOf(sizes);
-  if (scale <= 0) return VectorXd::Ones(residuals.size());
-  return residuals.unaryExpr([&](double residual) {
-    const double size = std::abs(residual) / scale;
-    return size <= kHuber ? 1.0 : kHuber / size;
-  });
-}
-
 }  // namespace
 
 NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem) {
@@ -154,7 +136,7 @@ NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem) {
     Minimise(Assemble(problem, trust), z);
     if (round == problem.robust_rounds) break;
     const VectorXd residuals = (problem.y - problem.x * z.head(p)).array() - z(p);
-    trust = TrustIn(residuals);
+    trust = HuberTrust(residuals);
   }
   return {z(p), z.head(p)};
 }
@@ -170,7 +152,7 @@ VectorXd SolveFree(const Eigen::MatrixXd& x, const VectorXd& y, const Nonnegativ
 
   const VectorXd offset = y - design * center;
 
-  VectorXd trust = TrustIn(offset);
+  VectorXd trust = HuberTrust(offset);
   VectorXd move;
   constexpr int kRobustRounds = 3;
   for (int round = 0; round < kRobustRounds; ++round) {
@@ -178,7 +160,7 @@ VectorXd SolveFree(const Eigen::MatrixXd& x, const VectorXd& y, const Nonnegativ
     Eigen::MatrixXd gram = design.transpose() * weighted;
     gram.diagonal() += VectorXd(kJitter * gram.diagonal().array() + 1e-300);
     move = gram.ldlt().solve(weighted.transpose() * offset);
-    trust = TrustIn(offset - design * move);
+    trust = HuberTrust(offset - design * move);
   }
   return center + move;
 }

@@ -72,12 +72,31 @@ RequestTimeline::RequestTimeline(const RequestCounts& counts, const std::string&
   });
   std::sort(active_.begin(), active_.end());
   active_.erase(std::unique(active_.begin(), active_.end()), active_.end());
-  for (auto& [key, windows] : cells) {
-    const std::vector<Point> points = SumsUntil(std::move(windows));
-    const Held all = points.back().until;
-    columns_.push_back({std::string(key.first), all.requests > 0 ? all.seconds / all.requests : 0});
-    points_.push_back(points);
+  for (auto& [key, windows] : cells) AddColumn(key.first, std::move(windows));
+}
+
+void RequestTimeline::AddColumn(std::string_view route, std::vector<Point> windows) {
+  points_.push_back(SumsUntil(std::move(windows)));
+  const Held all = points_.back().back().until;
+  columns_.push_back({std::string(route), all.requests > 0 ? all.seconds / all.requests : 0});
+}
+
+RequestTimeline RequestTimeline::ByRoute() const {
+  std::map<std::string_view, std::vector<Point>> cells;
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    std::vector<Point>& windows = cells[columns_[column].route];
+    Held before;
+    for (const Point& point : points_[column]) {
+      windows.push_back(
+          {point.window,
+           {point.until.requests - before.requests, point.until.seconds - before.seconds}});
+      before = point.until;
+    }
   }
+  RequestTimeline pooled(step_);
+  pooled.active_ = active_;
+  for (auto& [route, windows] : cells) pooled.AddColumn(route, std::move(windows));
+  return pooled;
 }
 
 std::vector<RequestTimeline::Point> RequestTimeline::SumsUntil(std::vector<Point> windows) {

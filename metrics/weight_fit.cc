@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "metrics/block_bootstrap.h"
+#include "metrics/huber.h"
 #include "metrics/nonnegative_ridge.h"
 
 namespace loadcurve {
@@ -115,28 +116,38 @@ std::vector<Fold> FoldsOf(const Rows& rows, int count) {
   return folds;
 }
 
-// The choice with the least squared error on held-out blocks of `rows`.
+// What a model fitted to the other blocks misses in each block of `rows`, block after block.
+VectorXd HeldOutResiduals(const Design& design, double lambda, const CostWindows& windows,
+                          const std::vector<Fold>& folds) {
+  std::vector<double> residuals;
+  for (const Fold& fold : folds) {
+    const auto fit = SolveCost(design, windows, fold.training, lambda, 1);
+    const VectorXd missed =
+        windows.cores(fold.held_out) - PredictFrom(design.features(fold.held_out, Eigen::all), fit);
+    residuals.insert(residuals.end(), missed.begin(), missed.end());
+  }
+  return Eigen::Map<const VectorXd>(residuals.data(), static_cast<Index>(residuals.size()));
+}
+
+// The choice with the least loss on held-out blocks of `rows`: Huber's, with the scale of the
+// choice whose ordinary residuals are smallest, or windows gone wrong would choose.
 Choice Choose(const std::vector<Design>& designs, const CostWindows& windows, const Rows& rows,
               int fold_count) {
   const std::vector<Fold> folds = FoldsOf(rows, fold_count);
-  Choice best;
-  double least = std::numeric_limits<double>::infinity();
+  std::vector<Choice> choices;
+  std::vector<VectorXd> residuals;
+  double scale = std::numeric_limits<double>::infinity();
   for (const Design& design : designs) {
     for (const double lambda : kStrengths) {
-      double error = 0;
-      for (const Fold& fold : folds) {
-        const auto fit = SolveCost(design, windows, fold.training, lambda, 1);
-        error += (PredictFrom(design.features(fold.held_out, Eigen::all), fit) -
-                  windows.cores(fold.held_out))
-                     .squaredNorm();
-      }
-      if (error < least) {
-        least = error;
-        best = {&design, lambda};
-      }
+      choices.push_back({&design, lambda});
+      residuals.push_back(HeldOutResiduals(design, lambda, windows, folds));
+      scale = std::min(scale, OrdinaryScale(residuals.back()));
     }
   }
-  return best;
+  std::vector<double> losses;
+  for (const VectorXd& missed : residuals) losses.push_back(HuberLoss(missed, scale).sum());
+  const auto least = std::min_element(losses.begin(), losses.end());
+  return choices[static_cast<std::size_t>(least - losses.begin())];
 }
 
 // Held-out predictions of each rival, window by window.
@@ -202,8 +213,10 @@ OutOfSampleFit Judge(const VectorXd& predicted, const VectorXd& measured, int re
 }
 
 double SavingInErrors(const Predictions& predictions, const VectorXd& measured) {
-  const VectorXd saving = (predictions.occupancy - measured).array().square() -
-                          (predictions.fitted - measured).array().square();
+  const VectorXd missed = measured - predictions.fitted;
+  const double scale = OrdinaryScale(missed);
+  const VectorXd saving =
+      HuberLoss(measured - predictions.occupancy, scale) - HuberLoss(missed, scale);
   std::vector<double> blocks;
   const Index length = BlockLength(saving.size());
   for (Index start = 0; start + length <= saving.size(); start += length)
@@ -319,10 +332,17 @@ LineFit FitLine(const VectorXd& load, const VectorXd& cores) {
   return {fit.intercept, fit.u(0)};
 }
 
-double RoughR2(const CostWindows& windows) {
+double RoughError(const CostWindows& windows) {
+  constexpr double kOrdinaryShare = 0.9;
   const Design design = DesignOf(CostShape::kRouteLines, windows, windows);
   const auto fit = SolveCost(design, windows, AllRows(windows), 1e-2, kRobustRounds);
-  return R2Of(PredictFrom(design.features, fit), windows.cores);
+  std::vector<double> sizes;
+  for (const double missed : VectorXd(windows.cores - PredictFrom(design.features, fit)))
+    sizes.push_back(std::abs(missed));
+  std::sort(sizes.begin(), sizes.end());
+  sizes.resize(
+      static_cast<std::size_t>(std::ceil(kOrdinaryShare * static_cast<double>(sizes.size()))));
+  return std::accumulate(sizes.begin(), sizes.end(), 0.0) / static_cast<double>(sizes.size());
 }
 
 Result<WeightFit> FitWeights(const CostWindows& windows, const WeightFitOptions& options) {

@@ -155,7 +155,6 @@ Duration FindLag(const RequestTimeline& timeline, std::span<const CpuSample> cpu
                  const CalibrationOptions& options, Duration step) {
   constexpr Duration kUsualLag = std::chrono::seconds(30);
   constexpr Duration kLongestLag = std::chrono::minutes(3);
-  constexpr double kClearlyBetter = 0.99;
   const Duration length = TypicalLength(cpu);
   const Duration longest = std::min(
       {std::max(2 * length, kUsualLag), kLongestLag, (timeline.end() - timeline.begin()) / 4});
@@ -173,7 +172,10 @@ Duration FindLag(const RequestTimeline& timeline, std::span<const CpuSample> cpu
   search.Try(stride, longest, stride);
   const Duration fine = std::max(length / 20, step);
   search.Try(std::max(Duration(0), search.best - stride + fine), search.best + stride, fine);
-  return search.least < kClearlyBetter * without_lag ? search.best : Duration(0);
+  // Half a standard error of a mean error: the more samples, the less is luck.
+  const double luck =
+      0.5 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, on_record.size())));
+  return search.least < (1 - luck) * without_lag ? search.best : Duration(0);
 }
 
 bool IsOrdinary(const std::string& route) {

@@ -335,7 +335,7 @@ LineFit FitLine(const VectorXd& load, const VectorXd& cores) {
 double RoughError(const CostWindows& windows) {
   constexpr double kOrdinaryShare = 0.9;
   const Design design = DesignOf(CostShape::kRouteLines, windows, windows);
-  const auto fit = SolveCost(design, windows, AllRows(windows), 1e-2, kRobustRounds);
+  const auto fit = SolveCost(design, windows, AllRows(windows), 1e-3, kRobustRounds);
   std::vector<double> sizes;
   for (const double missed : VectorXd(windows.cores - PredictFrom(design.features, fit)))
     sizes.push_back(std::abs(missed));

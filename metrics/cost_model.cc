@@ -127,13 +127,12 @@ Eigen::MatrixXd CostModel::Features(const CostWindows& windows) const {
   return features;
 }
 
-Eigen::VectorXd CostModel::OccupancyPrior(double cores_per_busy_second) const {
+Eigen::VectorXd CostModel::OccupancyPrior() const {
   Eigen::VectorXd prior = Eigen::VectorXd::Zero(ParameterCount());
   for (const Curve& curve : curves_) {
     double from = 0;
     for (std::size_t k = 0; k < curve.knots.size(); ++k) {
-      prior(curve.first + 1 + static_cast<Eigen::Index>(k)) =
-          cores_per_busy_second * (curve.knots[k] - from);
+      prior(curve.first + 1 + static_cast<Eigen::Index>(k)) = curve.knots[k] - from;
       from = curve.knots[k];
     }
   }

@@ -45,8 +45,8 @@ class CostModel {
   // n x parameters: what each parameter adds to the CPU of each window.
   Eigen::MatrixXd Features(const CostWindows& windows) const;
 
-  // The parameters under which each second held costs the same.
-  Eigen::VectorXd OccupancyPrior(double cores_per_busy_second) const;
+  // The parameters under which each second held costs one CPU second.
+  Eigen::VectorXd OccupancyPrior() const;
 
   // The curves in CPU seconds, knots from 0 on. The shape kPooledCurve names its curve for
   // ordinary requests kAnyRoute.

@@ -13,7 +13,7 @@ namespace {
 using Eigen::Index;
 using Eigen::VectorXd;
 
-// The normal equations in (u, b), b last: minimise z' G z - 2 h' z over z >= 0.
+// The normal equations in z = (u, b, c): minimise z' G z - 2 h' z over z >= 0.
 struct NormalEquations {
   Eigen::MatrixXd gram;
   VectorXd target;
@@ -21,23 +21,22 @@ struct NormalEquations {
 
 NormalEquations Assemble(const NonnegativeRidgeProblem& problem, const VectorXd& trust) {
   const Index p = problem.x.cols();
-  NormalEquations equations{Eigen::MatrixXd(p + 1, p + 1), VectorXd(p + 1)};
+  NormalEquations equations{Eigen::MatrixXd::Zero(p + 2, p + 2), VectorXd::Zero(p + 2)};
   const Eigen::MatrixXd weighted = trust.asDiagonal() * problem.x;
   equations.gram.topLeftCorner(p, p).noalias() = problem.x.transpose() * weighted;
-  equations.gram.topRightCorner(p, 1) = weighted.colwise().sum().transpose();
-  equations.gram.bottomLeftCorner(1, p) = equations.gram.topRightCorner(p, 1).transpose();
+  equations.gram.col(p).head(p) = weighted.colwise().sum().transpose();
   equations.gram(p, p) = trust.sum();
   equations.target.head(p).noalias() = weighted.transpose() * problem.y;
   equations.target(p) = trust.dot(problem.y);
 
-  // n * v_j = sum_i x_ij^2, without trust: the pull does not depend on the outliers.
-  const VectorXd pull = problem.lambda * problem.x.colwise().squaredNorm().transpose().array();
-  for (Index j = 0; j < p; ++j) {
-    // A column of zeros says nothing: it keeps its prior.
-    const double strength = problem.x.col(j).squaredNorm() > 0 ? pull(j) : 1.0;
-    equations.gram(j, j) += strength;
-    equations.target(j) += strength * problem.prior(j);
-  }
+  // n * v_j = sum_i x_ij^2, without trust: the pull does not depend on the outliers. A column
+  // of zeros says nothing: any pull will do.
+  const VectorXd pull = problem.x.colwise().squaredNorm().transpose().unaryExpr(
+      [&](double size) { return size > 0 ? problem.lambda * size : 1.0; });
+  equations.gram.diagonal().head(p) += pull;
+  equations.gram.col(p + 1).head(p) = -pull.cwiseProduct(problem.prior);
+  equations.gram(p + 1, p + 1) = pull.dot(problem.prior.cwiseAbs2());
+  equations.gram.triangularView<Eigen::StrictlyLower>() = equations.gram.transpose();
   return equations;
 }
 
@@ -129,9 +128,7 @@ void Minimise(const NormalEquations& normal, VectorXd& unscaled) {
 NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem) {
   const Index p = problem.x.cols();
   VectorXd trust = VectorXd::Ones(problem.x.rows());
-  VectorXd z(p + 1);
-  z.head(p) = problem.prior;
-  z(p) = 0;
+  VectorXd z = VectorXd::Ones(p + 2);
   for (int round = 0; round <= problem.robust_rounds; ++round) {
     Minimise(Assemble(problem, trust), z);
     if (round == problem.robust_rounds) break;

@@ -71,11 +71,9 @@ VectorXd CudgxTotal(const CostWindows& windows) {
 
 NonnegativeRidgeFit SolveCost(const Design& design, const CostWindows& windows, const Rows& rows,
                               double lambda, int robust_rounds) {
-  const VectorXd cores = windows.cores(rows);
-  const VectorXd held = HeldTotal(windows)(rows);
   return Solve({.x = design.features(rows, Eigen::all),
-                .y = cores,
-                .prior = design.model.OccupancyPrior(FitLine(held, cores).factor),
+                .y = windows.cores(rows),
+                .prior = design.model.OccupancyPrior(),
                 .lambda = lambda,
                 .robust_rounds = robust_rounds});
 }

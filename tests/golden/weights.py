@@ -24,16 +24,16 @@ def huber_trust(residuals):
 
 
 def augmented(x, y, prior, pull, trust):
-    """The problem as plain least squares: a row a window, and a row a parameter for the pull."""
+    """The problem in (u, b, c) as plain least squares: a row a window, a row a parameter for the pull."""
     n, p = x.shape
     root = numpy.sqrt(trust)
-    rows = numpy.hstack([x, numpy.ones((n, 1))]) * root[:, None]
-    ridge = numpy.hstack([numpy.diag(numpy.sqrt(pull)), numpy.zeros((p, 1))])
-    return numpy.vstack([rows, ridge]), numpy.concatenate([y * root, numpy.sqrt(pull) * prior])
+    rows = numpy.hstack([x, numpy.ones((n, 1)), numpy.zeros((n, 1))]) * root[:, None]
+    ridge = numpy.hstack([numpy.diag(numpy.sqrt(pull)), numpy.zeros((p, 1)), -(numpy.sqrt(pull) * prior)[:, None]])
+    return numpy.vstack([rows, ridge]), numpy.concatenate([y * root, numpy.zeros(p)])
 
 
 def solve(x, y, prior, strength, rounds):
-    # n lambda v_j = lambda sum_i x_ij^2; a column of zeros keeps its prior.
+    # n lambda v_j = lambda sum_i x_ij^2; a column of zeros gets its share of the prior.
     squares = numpy.sum(x * x, axis=0)
     pull = numpy.where(squares > 0, strength * squares, 1.0)
     trust = numpy.ones(len(y))
@@ -41,6 +41,7 @@ def solve(x, y, prior, strength, rounds):
         a, b = augmented(x, y, prior, pull, trust)
         # Columns of equal length, so that the solvers' tolerances mean the same for each.
         scale = numpy.linalg.norm(a, axis=0)
+        scale[scale == 0] = 1
         result = scipy.optimize.lsq_linear(a / scale, b, bounds=(0, numpy.inf), method="bvls", tol=1e-15)
         z = result.x / scale
         other = scipy.optimize.nnls(a / scale, b, maxiter=10_000)[0] / scale
@@ -51,14 +52,14 @@ def solve(x, y, prior, strength, rounds):
             z = other
         if round_ == rounds:
             return z, min(losses)
-        trust = huber_trust(y - x @ z[:-1] - z[-1])
+        trust = huber_trust(y - x @ z[:-2] - z[-2])
 
 
 def case(name, x, y, prior, strength, rounds):
     x, y = numpy.round(x, 6), numpy.round(y, 6)
     z, loss = solve(x, y, numpy.asarray(prior, float), strength, rounds)
     return {"name": name, "x": x, "y": y, "prior": prior, "lambda": strength, "robust_rounds": rounds,
-            "u": z[:-1], "intercept": z[-1], "loss": loss}
+            "u": z[:-2], "intercept": z[-2], "multiple": z[-1], "loss": loss}
 
 
 def ridge_cases():
@@ -69,11 +70,11 @@ def ridge_cases():
     yield case("plain least squares", x, y, zero, 0, 0)
     yield case("two bounds hold", x, 0.3 + x @ [0.5, -0.2, 2, -0.1] + random.normal(0, 0.05, 40), zero, 0, 0)
     yield case("the intercept is held at zero", x, y - 2, zero, 0, 0)
-    yield case("pulled towards a prior", x, y, [1, 1, 1, 1], 0.1, 0)
-    yield case("pulled hard", x, y, [1, 1, 1, 1], 1000, 0)
+    yield case("pulled towards a prior", x, y, [1, 2, 1, 0], 0.1, 0)
+    yield case("pulled hard", x, y, [1, 1, 2, 1], 1000, 0)
     with_zero = x.copy()
     with_zero[:, 1] = 0
-    yield case("a column of zeros keeps its prior", with_zero, y, [1, 0.7, 1, 1], 0.01, 0)
+    yield case("a column of zeros", with_zero, y, [1, 0.7, 1, 1], 0.01, 0)
     spoilt = y.copy()
     spoilt[[5, 17, 29]] += [20, 9, -6]
     yield case("outliers, one round", x, spoilt, zero, 1e-5, 1)
@@ -95,7 +96,7 @@ def line_case(name, load, cores):
     norm = statsmodels.api.robust.norms.HuberT(HUBER)
     # Its count of iterations includes the first, unweighted one.
     few = statsmodels.api.RLM(cores, design, M=norm).fit(maxiter=4, tol=0)
-    ours = solve(load[:, None], cores, numpy.zeros(1), 0, 3)[0]
+    ours = solve(load[:, None], cores, numpy.zeros(1), 0, 3)[0][:2]
     assert numpy.allclose(few.params, ours[::-1], rtol=1e-5), (few.params, ours)
     full = statsmodels.api.RLM(cores, design, M=norm).fit(maxiter=500, tol=1e-13)
     # The converged fit is also the least of Huber's loss at its own scale.

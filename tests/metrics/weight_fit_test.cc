@@ -39,18 +39,31 @@ TEST(NonnegativeRidge, StopsAtZeroWhereTheFreeSolutionIsNegative) {
   EXPECT_GT(fit.u(0), 0);
 }
 
-TEST(NonnegativeRidge, IsPulledToThePriorAsThePullGrows) {
-  Eigen::MatrixXd x(4, 1);
-  x << 1, 2, 3, 4;
-  const Eigen::VectorXd y = 2 * x;
-  const Eigen::VectorXd prior = Eigen::VectorXd::Constant(1, 5);
-  double previous = 2;
+TEST(NonnegativeRidge, IsPulledToAMultipleOfThePriorAsThePullGrows) {
+  // y = a + 5 b; under a prior of 1 : 1 the best multiple alone is 3, as a and b are alike.
+  Eigen::MatrixXd x(4, 2);
+  x << 1, 0, 0, 1, 2, 0, 0, 2;
+  const Eigen::VectorXd y = x * Eigen::Vector2d(1, 5);
+  double previous = 4.001;
   for (const double lambda : {0.0, 0.1, 1.0, 10.0, 1e6}) {
-    const auto fit = Solve({.x = x, .y = y, .prior = prior, .lambda = lambda, .robust_rounds = 0});
-    EXPECT_GE(fit.u(0), previous - 1e-6) << lambda;
-    previous = fit.u(0);
+    const auto fit = Solve(
+        {.x = x, .y = y, .prior = Eigen::Vector2d(7, 7), .lambda = lambda, .robust_rounds = 0});
+    EXPECT_LT(fit.u(1) - fit.u(0), previous) << lambda;
+    previous = fit.u(1) - fit.u(0);
   }
-  EXPECT_NEAR(previous, 5, 1e-3);
+  EXPECT_NEAR(previous, 0, 1e-4);
+}
+
+TEST(NonnegativeRidge, GivesAColumnOfZerosItsShareOfThePrior) {
+  Eigen::MatrixXd x(4, 2);
+  x << 1, 0, 2, 0, 3, 0, 4, 0;
+  const auto fit = Solve({.x = x,
+                          .y = 2 * x.col(0),
+                          .prior = Eigen::Vector2d(1, 10),
+                          .lambda = 0.01,
+                          .robust_rounds = 0});
+  EXPECT_NEAR(fit.u(0), 2, 1e-6);
+  EXPECT_NEAR(fit.u(1), 20, 1e-5);
 }
 
 TEST(NonnegativeRidge, IsNotBentByOneWindowGoneWrong) {

@@ -123,23 +123,24 @@ class Alignment {
   const CalibrationOptions& options_;
 };
 
-// The lags to be tried: every `stride` from `first` to `last`, and what is best.
-struct LagSearch {
-  const Alignment& alignment;
-  Duration best{0};
-  double least = std::numeric_limits<double>::infinity();
+// How badly a coarse model explains the CPU at a lag.
+double ErrorAt(const Alignment& alignment, Duration lag) {
+  const CostWindows windows = alignment.At(lag).windows;
+  if (windows.size() < kFewestWindows) return std::numeric_limits<double>::infinity();
+  return RoughError(windows);
+}
 
-  void Try(Duration first, Duration last, Duration stride) {
-    for (Duration lag = first; lag <= last; lag += stride) {
-      const CostWindows windows = alignment.At(lag).windows;
-      if (windows.size() < kFewestWindows) continue;
-      const double error = RoughError(windows);
-      if (error >= least) continue;
-      least = error;
-      best = lag;
-    }
+// Errors at 0, one stride, two strides, ...: the first that is a valley and not worse than the
+// least by more than luck. Short lags are common, long ones are not.
+std::size_t FirstGoodValley(std::span<const double> errors, double luck) {
+  const double least = *std::min_element(errors.begin(), errors.end());
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    const bool falls_before = i == 0 || errors[i] <= errors[i - 1];
+    const bool rises_after = i == 0 || i + 1 == errors.size() || errors[i] <= errors[i + 1];
+    if (falls_before && rises_after && (1 - luck) * errors[i] <= least) return i;
   }
-};
+  return 0;
+}
 
 Duration TypicalLength(std::span<const CpuSample> cpu) {
   std::vector<double> lengths;
@@ -165,17 +166,24 @@ Duration FindLag(const RequestTimeline& timeline, std::span<const CpuSample> cpu
   }
   const RequestTimeline routes = timeline.ByRoute();
   const Alignment alignment(routes, on_record, options);
-  LagSearch search{alignment};
-  search.Try(Duration(0), Duration(0), step);
-  const double without_lag = search.least;
-  const Duration stride = std::max(length / 4, step);
-  search.Try(stride, longest, stride);
-  const Duration fine = std::max(length / 20, step);
-  search.Try(std::max(Duration(0), search.best - stride + fine), search.best + stride, fine);
   // Half a standard error of a mean error: the more samples, the less is luck.
   const double luck =
       0.5 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, on_record.size())));
-  return search.least < (1 - luck) * without_lag ? search.best : Duration(0);
+  const Duration stride = std::max(length / 4, step);
+  std::vector<double> errors;
+  for (Duration lag{0}; lag <= longest; lag += stride) errors.push_back(ErrorAt(alignment, lag));
+  const Duration coarse = stride * static_cast<std::int64_t>(FirstGoodValley(errors, luck));
+  if (coarse == Duration(0)) return coarse;
+  const Duration fine = std::max(length / 20, step);
+  Duration best = coarse;
+  double least = ErrorAt(alignment, coarse);
+  for (Duration lag = coarse - stride + fine; lag < coarse + stride; lag += fine) {
+    const double error = ErrorAt(alignment, lag);
+    if (error >= least) continue;
+    least = error;
+    best = lag;
+  }
+  return best;
 }
 
 bool IsOrdinary(const std::string& route) {

@@ -210,16 +210,34 @@ OutOfSampleFit Judge(const VectorXd& predicted, const VectorXd& measured, int re
           StandardDeviation(correlation)};
 }
 
+// Standard error of the mean of neighbouring windows, from blocks of them.
+double BlockError(const VectorXd& values) {
+  std::vector<double> blocks;
+  const Index length = BlockLength(values.size());
+  for (Index start = 0; start + length <= values.size(); start += length)
+    blocks.push_back(values.segment(start, length).mean());
+  return StandardDeviation(blocks) / std::sqrt(static_cast<double>(blocks.size()));
+}
+
+// The same if each window remembers a share of the one before (a first-order
+// autoregression): sees memories longer than a block, and takes no more windows for it.
+double RememberedError(const VectorXd& values) {
+  constexpr double kLongestMemory = 0.95;
+  const Index n = values.size();
+  const VectorXd x = values.array() - values.mean();
+  const double square = x.squaredNorm();
+  if (n < 3 || square <= 0) return 0;
+  const double memory = std::clamp(x.head(n - 1).dot(x.tail(n - 1)) / square, 0.0, kLongestMemory);
+  const auto count = static_cast<double>(n);
+  return std::sqrt(square / (count - 1) / count * (1 + memory) / (1 - memory));
+}
+
 double SavingInErrors(const Predictions& predictions, const VectorXd& measured) {
   const VectorXd missed = measured - predictions.fitted;
   const double scale = OrdinaryScale(missed);
   const VectorXd saving =
       HuberLoss(measured - predictions.occupancy, scale) - HuberLoss(missed, scale);
-  std::vector<double> blocks;
-  const Index length = BlockLength(saving.size());
-  for (Index start = 0; start + length <= saving.size(); start += length)
-    blocks.push_back(saving.segment(start, length).mean());
-  const double error = StandardDeviation(blocks) / std::sqrt(static_cast<double>(blocks.size()));
+  const double error = std::max(BlockError(saving), RememberedError(saving));
   return error > 0 ? saving.mean() / error : 0;
 }
 

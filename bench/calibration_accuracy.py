@@ -213,6 +213,8 @@ def draw(scenario, seed):
 FIELDS = {
     "csv": ["--fields", "start=start_ms:ms,duration=duration_us:us,route=operation,workload=pod"],
     "nginx": [],
+    "sample": ["--format", '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+                           '"$http_referer" "$http_user_agent" $msec $request_time'],
     "json": ["--fields", "start=ts:s,duration=took:s,method=verb,path=url,status=code"],
 }
 
@@ -450,7 +452,7 @@ def drive(port, paths, seconds, seed, sampled):
 
 
 def real_services(binary, folder):
-    yield ("sample service", "nginx", [binary, "serve-sample", "--access-log", str(folder / "all.log")],
+    yield ("sample service", "sample", [binary, "serve-sample", "--access-log", str(folder / "all.log")],
            [("/cheap", 40), ("/medium", 14), ("/expensive", 3), ("/slow", 12)])
     script = folder / "service.py"
     script.write_text(PYTHON_SERVICE)

@@ -359,9 +359,10 @@ void Judge(const CostWindows& windows, const Result<WeightFit>& fit,
         "CPU does not explain the load: latency rises while CPU per request does not";
     return;
   }
-  result.verdict_text = "prior kept: unidentifiable (" +
-                        Text("the fit does not beat occupancy out of sample: R2 %.2f against %.2f)",
-                             fits.fitted.r2, fits.occupancy.r2);
+  result.verdict_text =
+      "prior kept: unidentifiable (" +
+      Text("the fit does not clearly beat occupancy out of sample: R2 %.2f against %.2f)",
+           fits.fitted.r2, fits.occupancy.r2);
 }
 
 Result<void> CheckOptions(const CalibrationOptions& options) {

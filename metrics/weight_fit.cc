@@ -232,11 +232,18 @@ double RememberedError(const VectorXd& values) {
   return std::sqrt(square / (count - 1) / count * (1 + memory) / (1 - memory));
 }
 
+// log(1 + (residual / scale)^2), as for Cauchy's distribution: how wrong a window is, in orders
+// of magnitude. A rival that is always worse shows it in every window; with squares a few of
+// its worst windows would make the mean saving look like chance.
+VectorXd Wrongness(const VectorXd& residuals, double scale) {
+  return (residuals.array() / scale).square().log1p();
+}
+
 double SavingInErrors(const Predictions& predictions, const VectorXd& measured) {
   const VectorXd missed = measured - predictions.fitted;
-  const double scale = OrdinaryScale(missed);
+  const double scale = std::max(OrdinaryScale(missed), 1e-9 * measured.cwiseAbs().maxCoeff());
   const VectorXd saving =
-      HuberLoss(measured - predictions.occupancy, scale) - HuberLoss(missed, scale);
+      Wrongness(measured - predictions.occupancy, scale) - Wrongness(missed, scale);
   const double error = std::max(BlockError(saving), RememberedError(saving));
   return error > 0 ? saving.mean() / error : 0;
 }

@@ -25,8 +25,8 @@ struct OutOfSampleFits {
   OutOfSampleFit occupancy;
   OutOfSampleFit cudgx;
   OutOfSampleFit fitted;
-  // Mean loss (Huber's: windows gone wrong count little) that `fitted` saves against
-  // `occupancy`, in standard errors of that saving over blocks of windows.
+  // How much less wrong `fitted` is than `occupancy` in the mean window, in standard errors of
+  // that mean; windows gone wrong count little, and neighbours err together.
   double saving_in_errors = 0;
 };
 

@@ -123,7 +123,7 @@ TEST(Calibrate, KeepsThePriorWhereTimeHeldExplainsTheCpuAsWell) {
   // Both routes now burn a fifth of the time they take.
   const WorkloadCalibration result = TwoRoutes{.dear_cpu = 0.004}.Run().Calibrated();
   EXPECT_EQ(result.verdict, CalibrationVerdict::kPriorKept) << result.verdict_text;
-  EXPECT_THAT(result.verdict_text, testing::HasSubstr("does not beat occupancy"));
+  EXPECT_THAT(result.verdict_text, testing::HasSubstr("does not clearly beat occupancy"));
 }
 
 TEST(Calibrate, IsNotMisledByDurationsThatStretchWithoutCpu) {

@@ -115,6 +115,7 @@ class Reader {
     const int one = 1;
     setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
     SSL_set_fd(ssl_, socket_);
+    SSL_set_read_ahead(ssl_, 1);  // one system call a record
     Check(SSL_connect(ssl_) == 1, "the handshake goes well");
     request_ = fmt::format(
         "GET /apis/external.metrics.k8s.io/v1beta1/namespaces/shop/loadcurve-replicas"

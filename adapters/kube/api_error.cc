@@ -32,7 +32,7 @@ ErrorCode CodeOf(int status) {
 // What a role must say for this to be allowed.
 std::string Wanted(std::string_view verb, const ResourcePath& path) {
   const std::string& sub = path.subresource;
-  return "; a Role" + std::string(path.namespace_name.empty() ? " for the whole cluster" : "") +
+  return std::string(path.namespace_name.empty() ? "; a ClusterRole" : "; a Role") +
          " must allow verb '" + std::string(verb) + "' on resource '" + path.type.plural +
          (sub.empty() ? "" : "/" + sub) + "' of API group '" + path.type.group + "'" +
          (path.namespace_name.empty() ? "" : " in namespace '" + path.namespace_name + "'");

@@ -45,7 +45,7 @@ Result<bool> EventRecorder::Record(const ObjectReference& about, const Notice& n
   const nlohmann::json event = {
       {"apiVersion", ApiVersionOf(kEvents)},
       {"kind", "Event"},
-      {"metadata", {{"namespace", space}, {"generateName", about.name.substr(0, 200) + "."}}},
+      {"metadata", {{"namespace", space}, {"generateName", about.name.substr(0, 200) + "-"}}},
       {"eventTime", ToMicroTime(now)},
       {"reportingController", "loadcurve.dev/loadcurve"},
       {"reportingInstance", instance_},

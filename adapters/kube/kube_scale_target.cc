@@ -83,7 +83,7 @@ Result<ScaleObservation> KubeScaleTarget::ObserveByIndex(const ResourcePath& pat
   PodSummary pods;
   const auto look = [&]() -> Result<void> {
     LC_TRY(selector, LabelSelector::Parse(scale->selector));
-    if (!selector.is_empty()) pods = pods_->Of(path.namespace_name, selector);
+    if (!selector.requirements().empty()) pods = pods_->Of(path.namespace_name, selector);
     return {};
   };
   if (scale) LC_TRY_VOID(look());

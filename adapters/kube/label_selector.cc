@@ -2,158 +2,249 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
-#include <utility>
 
 namespace loadcurve::kube {
 namespace {
 
-std::optional<std::int64_t> WholeIn(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+using Operator = LabelRequirement::Operator;
+
+bool IsAlphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-bool IsWordCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '_' || c == '.' || c == '/';
+// The part of a key after its prefix, and a value that is not empty: at most 63 of letters,
+// digits, '-', '_', '.', a letter or digit at either end.
+bool IsName(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && IsAlphanumeric(text.front()) &&
+         IsAlphanumeric(text.back()) && std::all_of(text.begin(), text.end(), [](char c) {
+           return IsAlphanumeric(c) || c == '-' || c == '_' || c == '.';
+         });
+}
+
+// A DNS subdomain: labels of lower-case letters, digits and '-', with dots between.
+bool IsSubdomain(std::string_view text) {
+  if (text.empty() || text.size() > 253) return false;
+  char before = '.';
+  for (const char c : text) {
+    const bool is_edge = before == '.';
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!is_letter && (is_edge || (c != '-' && c != '.'))) return false;
+    if (c == '.' && before == '-') return false;
+    before = c;
+  }
+  return before != '.' && before != '-';
+}
+
+bool IsKey(std::string_view key) {
+  const std::size_t slash = key.find('/');
+  if (slash == std::string_view::npos) return IsName(key);
+  return IsSubdomain(key.substr(0, slash)) && IsName(key.substr(slash + 1));
+}
+
+bool IsValue(std::string_view value) {
+  return value.empty() || IsName(value);
+}
+
+std::optional<std::int64_t> WholeNumber(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// Reads a selector from its left.
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text), rest_(text) {}
+
+  [[nodiscard]] Result<std::vector<LabelRequirement>> All() {
+    std::vector<LabelRequirement> all;
+    if (Peek().empty()) return all;
+    for (;;) {
+      LC_TRY(LabelRequirement one, One());
+      all.push_back(std::move(one));
+      const std::string_view next = Take();
+      if (next.empty()) return all;
+      if (next != ",") return Bad(next, "',' or the end");
+    }
+  }
+
+ private:
+  [[nodiscard]] Result<LabelRequirement> One() {
+    const bool is_absent = Peek() == "!";
+    if (is_absent) Take();
+    LC_TRY(std::string key, Key());
+    if (is_absent) return LabelRequirement{std::move(key), Operator::kDoesNotExist};
+    if (Peek().empty() || Peek() == ",") return LabelRequirement{std::move(key), Operator::kExists};
+    const std::string_view op = Take();
+    if (op == "in" || op == "notin") {
+      LC_TRY(std::vector<std::string> values, Set());
+      return LabelRequirement{std::move(key), op == "in" ? Operator::kIn : Operator::kNotIn,
+                              std::move(values)};
+    }
+    if (op == "=" || op == "==" || op == "!=") {
+      LC_TRY(std::string value, Value());
+      return LabelRequirement{
+          std::move(key), op == "!=" ? Operator::kNotIn : Operator::kIn, {std::move(value)}};
+    }
+    if (op == ">" || op == "<") {
+      const std::string_view bound = Take();
+      if (!WholeNumber(bound)) return Bad(bound, "a whole number");
+      return LabelRequirement{std::move(key),
+                              op == ">" ? Operator::kGreaterThan : Operator::kLessThan,
+                              {std::string(bound)}};
+    }
+    return Bad(op, "one of = == != in notin > <");
+  }
+
+  [[nodiscard]] Result<std::string> Key() {
+    const std::string_view key = Take();
+    if (!IsKey(key)) return Bad(key, "a label's name");
+    return std::string(key);
+  }
+
+  // What follows '=' may be empty: "a=,b" asks for an empty value.
+  [[nodiscard]] Result<std::string> Value() {
+    const std::string_view next = Peek();
+    if (next.empty() || next == "," || next == ")") return std::string();
+    const std::string_view value = Take();
+    if (!IsValue(value)) return Bad(value, "a label's value");
+    return std::string(value);
+  }
+
+  [[nodiscard]] Result<std::vector<std::string>> Set() {
+    const std::string_view open = Take();
+    if (open != "(") return Bad(open, "'('");
+    std::vector<std::string> values;
+    for (;;) {
+      LC_TRY(std::string value, Value());
+      values.push_back(std::move(value));
+      const std::string_view next = Take();
+      if (next == ")") break;
+      if (next != ",") return Bad(next, "',' or ')'");
+    }
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+  }
+
+  std::string_view Peek() const {
+    Parser ahead = *this;
+    return ahead.Take();
+  }
+
+  // The next word or sign; "" at the end.
+  std::string_view Take() {
+    static constexpr std::string_view kSpace = " \t\r\n";
+    static constexpr std::string_view kSigns = "(),!=<>";
+    rest_.remove_prefix(std::min(rest_.size(), rest_.find_first_not_of(kSpace)));
+    std::size_t size = 0;
+    if (rest_.starts_with("==") || rest_.starts_with("!=")) {
+      size = 2;
+    } else if (!rest_.empty() && kSigns.find(rest_.front()) != std::string_view::npos) {
+      size = 1;
+    } else {
+      size = std::min(rest_.size(), rest_.find_first_of(" \t\r\n(),!=<>"));
+    }
+    const std::string_view word = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return word;
+  }
+
+  tl::unexpected<Error> Bad(std::string_view found, std::string_view expected) const {
+    return Fail(ErrorCode::kInvalidArgument,
+                "label selector '" + std::string(text_) + "': found " +
+                    (found.empty() ? "the end" : "'" + std::string(found) + "'") + ", expected " +
+                    std::string(expected));
+  }
+
+  std::string_view text_;
+  std::string_view rest_;
+};
+
+const std::string* ValueOf(const Labels& labels, std::string_view key) {
+  for (const auto& [name, value] : labels) {
+    if (name == key) return &value;
+  }
+  return nullptr;
+}
+
+bool IsMet(const LabelRequirement& requirement, const Labels& labels) {
+  const std::string* value = ValueOf(labels, requirement.key);
+  const auto is_listed = [&] {
+    return std::binary_search(requirement.values.begin(), requirement.values.end(), *value);
+  };
+  switch (requirement.op) {
+    case Operator::kIn:
+      return value != nullptr && is_listed();
+    case Operator::kNotIn:
+      return value == nullptr || !is_listed();
+    case Operator::kExists:
+      return value != nullptr;
+    case Operator::kDoesNotExist:
+      return value == nullptr;
+    case Operator::kGreaterThan:
+    case Operator::kLessThan:
+      break;
+  }
+  const auto number = value == nullptr ? std::nullopt : WholeNumber(*value);
+  const auto bound = WholeNumber(requirement.values.front());
+  if (!number) return false;
+  return requirement.op == Operator::kGreaterThan ? *number > *bound : *number < *bound;
+}
+
+std::string TextOf(const LabelRequirement& requirement) {
+  const auto& [key, op, values] = requirement;
+  switch (op) {
+    case Operator::kExists:
+      return key;
+    case Operator::kDoesNotExist:
+      return "!" + key;
+    case Operator::kGreaterThan:
+      return key + ">" + values.front();
+    case Operator::kLessThan:
+      return key + "<" + values.front();
+    case Operator::kIn:
+    case Operator::kNotIn:
+      break;
+  }
+  const bool is_in = op == Operator::kIn;
+  if (values.size() == 1) return key + (is_in ? "=" : "!=") + values.front();
+  std::string text = key + (is_in ? " in (" : " notin (");
+  for (std::size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ",") + values[i];
+  return text + ")";
 }
 
 }  // namespace
 
-class LabelSelector::Parser {
- public:
-  explicit Parser(std::string_view text) : text_(text) {}
-
-  Result<std::vector<Requirement>> Read() {
-    std::vector<Requirement> requirements;
-    if (IsAtEnd()) return requirements;
-    do {
-      LC_TRY(Requirement requirement, ReadRequirement());
-      requirements.push_back(std::move(requirement));
-    } while (Take(","));
-    if (!IsAtEnd()) return Expected("',' or the end");
-    return requirements;
-  }
-
- private:
-  Result<Requirement> ReadRequirement() {
-    Requirement requirement;
-    const bool is_negated = Take("!");
-    requirement.key = Word();
-    if (requirement.key.empty()) return Expected("a label's name");
-    if (is_negated) {
-      requirement.op = Operator::kAbsent;
-      return requirement;
-    }
-    if (Take("!=")) {
-      requirement.op = Operator::kNotIn;
-      requirement.values = {Word()};
-    } else if (Take("==") || Take("=")) {
-      requirement.op = Operator::kIn;
-      requirement.values = {Word()};
-    } else if (Take(">")) {
-      requirement.op = Operator::kGreater;
-      LC_TRY(requirement.bound, Bound());
-    } else if (Take("<")) {
-      requirement.op = Operator::kLess;
-      LC_TRY(requirement.bound, Bound());
-    } else if (TakeWord("in")) {
-      requirement.op = Operator::kIn;
-      LC_TRY(requirement.values, Values());
-    } else if (TakeWord("notin")) {
-      requirement.op = Operator::kNotIn;
-      LC_TRY(requirement.values, Values());
-    }
-    return requirement;
-  }
-
-  Result<std::int64_t> Bound() {
-    const auto bound = WholeIn(Word());
-    if (!bound) return Expected("a whole number");
-    return *bound;
-  }
-
-  Result<std::vector<std::string>> Values() {
-    if (!Take("(")) return Expected("'('");
-    std::vector<std::string> values;
-    do {
-      values.push_back(Word());  // may be empty: the label's empty value
-    } while (Take(","));
-    if (!Take(")")) return Expected("',' or ')'");
-    return values;
-  }
-
-  void SkipSpace() {
-    while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t')) ++at_;
-  }
-  bool IsAtEnd() {
-    SkipSpace();
-    return at_ == text_.size();
-  }
-  bool Take(std::string_view sign) {
-    SkipSpace();
-    if (!text_.substr(at_).starts_with(sign)) return false;
-    at_ += sign.size();
-    return true;
-  }
-  bool TakeWord(std::string_view word) {
-    const std::size_t before = at_;
-    if (Word() == word) return true;
-    at_ = before;
-    return false;
-  }
-  std::string Word() {
-    SkipSpace();
-    const std::size_t begin = at_;
-    while (at_ < text_.size() && IsWordCharacter(text_[at_])) ++at_;
-    return std::string(text_.substr(begin, at_ - begin));
-  }
-  tl::unexpected<Error> Expected(std::string_view what) const {
-    return Fail(ErrorCode::kInvalidArgument, "label selector '" + std::string(text_) +
-                                                 "', at character " + std::to_string(at_ + 1) +
-                                                 ": expected " + std::string(what));
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
-
 Result<LabelSelector> LabelSelector::Parse(std::string_view text) {
   LabelSelector selector;
-  LC_TRY(selector.requirements_, Parser(text).Read());
+  LC_TRY(selector.requirements_, Parser(text).All());
+  std::stable_sort(
+      selector.requirements_.begin(), selector.requirements_.end(),
+      [](const LabelRequirement& a, const LabelRequirement& b) { return a.key < b.key; });
   return selector;
 }
 
-bool LabelSelector::Holds(const Requirement& requirement, const Labels& labels) {
-  const auto label = labels.find(requirement.key);
-  const bool is_there = label != labels.end();
-  const auto is_among = [&] {
-    return std::ranges::find(requirement.values, label->second) != requirement.values.end();
-  };
-  switch (requirement.op) {
-    case Operator::kExists:
-      return is_there;
-    case Operator::kAbsent:
-      return !is_there;
-    case Operator::kIn:
-      return is_there && is_among();
-    case Operator::kNotIn:
-      return !is_there || !is_among();
-    case Operator::kGreater:
-    case Operator::kLess: {
-      const auto value = is_there ? WholeIn(label->second) : std::nullopt;
-      if (!value) return false;
-      return requirement.op == Operator::kGreater ? *value > requirement.bound
-                                                  : *value < requirement.bound;
-    }
-  }
-  return false;
+bool LabelSelector::Matches(const Labels& labels) const {
+  return std::all_of(requirements_.begin(), requirements_.end(),
+                     [&](const LabelRequirement& one) { return IsMet(one, labels); });
 }
 
-bool LabelSelector::Matches(const Labels& labels) const {
-  return std::ranges::all_of(requirements_, [&](const auto& each) { return Holds(each, labels); });
+std::string_view LabelSelector::ExactValueOf(std::string_view key) const {
+  for (const LabelRequirement& one : requirements_) {
+    if (one.key == key && one.op == Operator::kIn && one.values.size() == 1)
+      return one.values.front();
+  }
+  return {};
+}
+
+std::string LabelSelector::ToString() const {
+  std::string text;
+  for (const LabelRequirement& one : requirements_) text += (text.empty() ? "" : ",") + TextOf(one);
+  return text;
 }
 
 }  // namespace loadcurve::kube

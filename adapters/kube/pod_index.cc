@@ -18,8 +18,8 @@ constexpr std::size_t kEnough = 3;
 
 // Where controllers keep the hash of the template: Deployment, Argo Rollout, and StatefulSet
 // and DaemonSet.
-constexpr const char* kRevisionLabels[] = {"pod-template-hash", "rollouts-pod-template-hash",
-                                           "controller-revision-hash"};
+constexpr std::string_view kRevisionLabels[] = {"pod-template-hash", "rollouts-pod-template-hash",
+                                                "controller-revision-hash"};
 
 bool HasRestarted(const json& object) {
   const json* containers = FieldAt(object, {"status", "containerStatuses"});
@@ -47,11 +47,10 @@ PodIndex::Pod PodIndex::PodOf(const json& object) {
   if (const json* labels = FieldAt(object, {"metadata", "labels"});
       labels != nullptr && labels->is_object()) {
     for (const auto& [name, value] : labels->items())
-      if (value.is_string()) pod.labels[name] = value.get<std::string>();
+      if (value.is_string()) pod.labels.emplace_back(name, value.get<std::string>());
   }
-  for (const char* name : kRevisionLabels) {
-    if (const auto label = pod.labels.find(name); label != pod.labels.end())
-      pod.revision = label->second;
+  for (const auto& [name, value] : pod.labels) {
+    if (std::ranges::find(kRevisionLabels, name) != std::end(kRevisionLabels)) pod.revision = value;
   }
   const std::string phase = TextAt(object, {"status", "phase"});
   pod.is_counted = phase != "Succeeded" && phase != "Failed" &&

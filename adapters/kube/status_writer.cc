@@ -29,12 +29,10 @@ Result<bool> StatusWriter::Write(const StoredProfile& profile, ProfileStatus nex
   next = Settled(before, std::move(next));
 
   const std::string api_version = ApiVersionOf(kScalingProfiles);
-  // With the uid, an object of the same name that was made anew is a conflict.
   const nlohmann::json object = {
       {"apiVersion", api_version},
       {"kind", kKind},
-      {"metadata",
-       {{"name", profile.name}, {"namespace", profile.namespace_name}, {"uid", profile.uid}}},
+      {"metadata", {{"name", profile.name}, {"namespace", profile.namespace_name}}},
       {"status", ToJson(next)}};
   LC_TRY(const nlohmann::json answer,
          client_.Apply({kScalingProfiles, profile.namespace_name, profile.name, "status"}, object));

@@ -12,7 +12,11 @@
 namespace loadcurve::kube {
 
 // Writes the status of ScalingProfiles by server-side apply, only when it changes, and tells
-// what a person should see as Events. For the leader alone. Not thread-safe.
+// what a person should see as Events. Not thread-safe.
+//
+// For the leader alone, who looks at its token right before: of an applied status the API server
+// checks neither uid nor resourceVersion (seen with 1.37), so an old leader's write would go
+// through, until the new one's next.
 //
 // News is written at once; a load that only moved waits for its turn, two a second over all
 // profiles, so that a cluster of ten thousand steady profiles stays below five writes a second.
@@ -22,9 +26,8 @@ class StatusWriter {
   StatusWriter(KubeClient& client, EventRecorder& events, const Clock& clock);
 
   // True where it was written. `next` is about profile.generation; the times in it are those of
-  // now and are settled against what was written before. kNotFound and kConflict where the
-  // profile is gone or made anew: nothing to do. An Event that could not be written is an error
-  // after the status was.
+  // now and are settled against what was written before. kNotFound where the profile is gone. An
+  // Event that could not be written is an error after the status was.
   [[nodiscard]] Result<bool> Write(const StoredProfile& profile, ProfileStatus next);
 
   // Forgets what was written: another leader may have written since.

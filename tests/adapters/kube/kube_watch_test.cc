@@ -213,7 +213,7 @@ TEST_F(KubeWatchTest, SaysWhatItMayNotDo) {
   EXPECT_EQ(watch_.fault()->code, ErrorCode::kPermissionDenied);
   EXPECT_THAT(watch_.fault()->message,
               AllOf(StartsWith("list pods: 403 Forbidden"),
-                    HasSubstr("for the whole cluster must allow verb 'list' on resource 'pods'")));
+                    HasSubstr("a ClusterRole must allow verb 'list' on resource 'pods'")));
 }
 
 TEST_F(KubeWatchTest, AsksForLifetimesThatDiffer) {

@@ -229,13 +229,14 @@ class StatusWriterTest : public testing::Test {
   std::vector<json> told_;
 };
 
-TEST_F(StatusWriterTest, AppliesTheStatusUnderTheObjectsUid) {
+TEST_F(StatusWriterTest, AppliesTheStatusAndNothingElse) {
   EXPECT_TRUE(Write(Working()));
   const auto request = transport_.last();
   EXPECT_THAT(request.url, HasSubstr("/namespaces/shop/scalingprofiles/web/status?"
                                      "fieldManager=loadcurve&force=true"));
   ASSERT_EQ(statuses_.size(), 1U);
-  EXPECT_EQ(statuses_[0]["metadata"]["uid"], "u-1");
+  EXPECT_EQ(statuses_[0]["metadata"], json::parse(R"({"name":"web","namespace":"shop"})"));
+  EXPECT_FALSE(statuses_[0].contains("spec"));
   EXPECT_EQ(statuses_[0]["apiVersion"], "loadcurve.dev/v1alpha1");
   EXPECT_EQ(statuses_[0]["kind"], "ScalingProfile");
   EXPECT_EQ(statuses_[0]["status"]["observedGeneration"], 1);

@@ -51,6 +51,8 @@ class Citizen(ClusterTestCase):
         cls.cluster.add_fake_node()
         cls.cluster.add_process_node()
         cls.cluster.kubectl.apply(*sample_service("web", cpu="100m"))
+        # Without CPU the HPA has a metric in error, and never shrinks.
+        cls.cluster.add_metrics_server()
         cls.proxy = cls.cluster.add_proxy("web")
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url)
         cls.installation.wait_until_available()

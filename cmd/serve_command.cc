@@ -23,6 +23,7 @@
 #include "cmd/local_keys.h"
 #include "cmd/log_arguments.h"
 #include "cmd/reload_signal.h"
+#include "cmd/serve_cluster.h"
 #include "cmd/serve_loop.h"
 #include "cmd/serving_api.h"
 #include "cmd/source_factory.h"
@@ -33,11 +34,14 @@ namespace {
 
 struct ServeFlags {
   std::vector<std::string> profiles;
+  bool in_cluster = false;
+  std::string kubeconfig;
+  std::string context;
   LogArguments logs;
   PrometheusAddress prometheus;
   std::vector<std::string> prometheus_headers;
   std::string prometheus_ca;
-  std::string listen = "127.0.0.1:8443";
+  std::string listen;
   std::string keys = "loadcurve-keys";
   std::string interval = "15s";
   std::string history = "15d";
@@ -66,6 +70,9 @@ Result<void> SetAddress(const std::string& listen, http::ServerOptions& server) 
 
 // The profiles of files, and of the *.yaml and *.yml of folders.
 Result<std::vector<ScalingProfile>> ReadAll(const std::vector<std::string>& paths) {
+  if (paths.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                "no profiles are named; expected --profiles PATH, or --in-cluster");
   std::vector<std::string> files;
   for (const std::string& path : paths) {
     std::error_code failed;
@@ -139,28 +146,42 @@ void PrintHowToRead(const LocalKeys& keys, const std::string& url, const Scaling
   std::fflush(stdout);
 }
 
-Result<void> RunServe(ServeFlags flags) {
-  ReloadRequests();
-  const std::stop_token stop = InterruptToken();
-  spdlog::set_default_logger(spdlog::stderr_color_mt("loadcurve"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
-  const SystemClock clock;
-  LC_TRY(const Duration interval, DurationOf("--interval", flags.interval));
-  LC_TRY(const Duration history, DurationOf("--history", flags.history));
-  LC_TRY_VOID(SetHeaders(flags.prometheus_headers, flags.prometheus.headers));
+// Where a profile asks for it by annotation, counts are set here and not by an HPA.
+bool IsDirect(const ScalingProfile& profile) {
+  const auto& annotations = profile.fields().metadata.annotations;
+  const auto found = annotations.find("loadcurve.dev/mode");
+  return found != annotations.end() && found->second == "direct";
+}
+
+// What both ways of serving share.
+struct ServeSettings {
+  Duration interval{0};
+  ServeLoop::Options loop{};
+  http::ServerOptions server{};
+};
+
+Result<ServeSettings> SettingsOf(const ServeFlags& flags) {
+  ServeSettings settings;
+  LC_TRY(settings.interval, DurationOf("--interval", flags.interval));
+  LC_TRY(settings.loop.workload.history, DurationOf("--history", flags.history));
+  settings.loop.hpa_tolerance = Ratio(flags.hpa_tolerance);
+  LC_TRY_VOID(SetAddress(flags.listen, settings.server));
+  return settings;
+}
+
+// Outside a cluster: profiles are files, counts are assumed to be what was asked for.
+Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settings,
+                            const Clock& clock, const std::stop_token& stop) {
   ServingApi::Options api_options;
-  LC_TRY_VOID(SetAddress(flags.listen, api_options.server));
+  api_options.server = settings.server;
   LC_TRY(const auto profiles, ReadAll(flags.profiles));
 
   http::CurlTransport transport({.ca_file = flags.prometheus_ca}, clock);
   LC_TRY(const logs::LogOptions logs, flags.logs.ToOptions(std::chrono::minutes(1), true, true));
-  SourceFactory sources(transport, flags.prometheus, logs, history);
+  SourceFactory sources(transport, flags.prometheus, logs, settings.loop.workload.history);
   AssumedReplicas target;
   external_metrics::MetricBoard metrics(external_metrics::PublishedMetrics(), clock);
-  ServeLoop loop(clock, target, sources, metrics,
-                 {.workload = {.history = history},
-                  .hpa_tolerance = Ratio(flags.hpa_tolerance),
-                  .is_direct = true});
+  ServeLoop loop(clock, target, sources, metrics, settings.loop);
   const auto errors = loop.Use(profiles);
   if (!errors.empty()) return tl::unexpected<Error>(errors.front());
 
@@ -173,7 +194,7 @@ Result<void> RunServe(ServeFlags flags) {
 
   std::uint64_t reloads = ReloadRequests();
   while (!stop.stop_requested()) {
-    clock.SleepUntil(clock.MonotonicNow() + interval, stop);
+    clock.SleepUntil(clock.MonotonicNow() + settings.interval, stop);
     if (stop.stop_requested()) break;
     if (const std::uint64_t asked = ReloadRequests(); asked != reloads) {
       reloads = asked;
@@ -191,15 +212,56 @@ Result<void> RunServe(ServeFlags flags) {
   return {};
 }
 
+Result<void> RunServe(ServeFlags flags) {
+  ReloadRequests();
+  const std::stop_token stop = InterruptToken();
+  spdlog::set_default_logger(spdlog::stderr_color_mt("loadcurve"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
+  const SystemClock clock;
+  LC_TRY_VOID(SetHeaders(flags.prometheus_headers, flags.prometheus.headers));
+  const bool is_cluster = flags.in_cluster || !flags.kubeconfig.empty();
+  if (is_cluster && flags.listen.empty()) flags.listen = ":8443";
+  if (!is_cluster && flags.listen.empty()) flags.listen = "127.0.0.1:8443";
+  LC_TRY(ServeSettings settings, SettingsOf(flags));
+  if (!is_cluster) {
+    settings.loop.is_direct = [](const ScalingProfile&) { return true; };
+    return ServeFromFiles(flags, settings, clock, stop);
+  }
+  settings.loop.is_direct = IsDirect;
+  return ServeInCluster({.kubeconfig = flags.kubeconfig,
+                         .context = flags.context,
+                         .server = settings.server,
+                         .prometheus = flags.prometheus,
+                         .prometheus_ca = flags.prometheus_ca,
+                         .interval = settings.interval,
+                         .loop = settings.loop},
+                        clock, stop);
+}
+
 }  // namespace
 
 void AddServeCommand(CLI::App& app, Run& chosen) {
   const auto flags = std::make_shared<ServeFlags>();
   CLI::App* command = app.add_subcommand(
       "serve", "Measure, forecast and decide all the time, and serve it as external metrics");
-  command->add_option("--profiles", flags->profiles, "ScalingProfiles: files, or folders of *.yaml")
-      ->required()
-      ->option_text("PATH...");
+  CLI::Option* const profiles =
+      command
+          ->add_option("--profiles", flags->profiles,
+                       "Outside a cluster: ScalingProfiles in files, or folders of *.yaml")
+          ->option_text("PATH...");
+  CLI::Option* const in_cluster =
+      command->add_flag("--in-cluster", flags->in_cluster,
+                        "In a pod: profiles are ScalingProfile objects, callers are known as "
+                        "kube-apiserver knows them");
+  CLI::Option* const kubeconfig =
+      command
+          ->add_option("--kubeconfig", flags->kubeconfig, "The same from outside, by a kubeconfig")
+          ->option_text("FILE");
+  command->add_option("--context", flags->context, "Of the kubeconfig (default: its current one)")
+      ->needs(kubeconfig)
+      ->option_text("NAME");
+  profiles->excludes(in_cluster)->excludes(kubeconfig);
+  in_cluster->excludes(kubeconfig);
   flags->logs.AddFollowedTo(*command);
   command
       ->add_option("--prometheus", flags->prometheus.url,
@@ -229,7 +291,7 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
       ->option_text("FILE");
   command
       ->add_option("--listen", flags->listen,
-                   "Where to serve, always by TLS (default 127.0.0.1:8443)")
+                   "Where to serve, always by TLS (default 127.0.0.1:8443, in a cluster :8443)")
       ->option_text("ADDRESS:PORT");
   command
       ->add_option("--keys", flags->keys,
@@ -254,7 +316,8 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
       "SIGHUP reads the profiles again, SIGTERM and Ctrl-C end it.\n\n"
       "Examples:\n"
       "  loadcurve serve --profiles profile.yaml --log /var/log/nginx/access.log\n"
-      "  loadcurve serve --profiles profiles/ --prometheus http://localhost:9090");
+      "  loadcurve serve --profiles profiles/ --prometheus http://localhost:9090\n"
+      "  loadcurve serve --in-cluster --prometheus http://prometheus.monitoring:9090");
   command->callback([flags, &chosen] { chosen = [flags] { return RunServe(*flags); }; });
 }
 

@@ -31,7 +31,8 @@ std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles) {
     const auto known = profiles_.find(key);
     if (known != profiles_.end() && known->second == profile) continue;
     auto source = sources_.For(profile);
-    const auto set = source ? loop_.Set({profile, *std::move(source), options_.is_direct})
+    const auto set = source ? loop_.Set({profile, *std::move(source),
+                                         options_.is_direct && options_.is_direct(profile)})
                             : Result<void>(tl::unexpected<Error>(source.error()));
     if (set) {
       profiles_.insert_or_assign(key, profile);

@@ -23,8 +23,8 @@ class ServeLoop {
   struct Options {
     WorkloadLoopOptions workload{};
     Ratio hpa_tolerance{0.1};
-    // True where this process sets the counts itself, of every workload.
-    bool is_direct = false;
+    // Whether this process sets the count itself; empty: of no workload.
+    std::function<bool(const ScalingProfile&)> is_direct{};
     int threads = 0;
   };
 

@@ -89,12 +89,14 @@ class KubeClient {
   using Exchange = std::function<Result<http::HttpResponse>(const http::HttpRequest&)>;
 
   http::HttpRequest Asking(const std::string& url_path, std::string_view accept) const;
-  Result<http::HttpResponse> WithToken(http::HttpRequest request, const Exchange& exchange);
-  Result<nlohmann::json> Ask(http::HttpRequest request, std::string_view verb,
-                             const ResourcePath& path);
-  Result<nlohmann::json> Write(std::string method, std::string_view verb, const ResourcePath& path,
-                               const std::string& query, std::string_view content_type,
-                               const nlohmann::json& body);
+  [[nodiscard]] Result<http::HttpResponse> WithToken(http::HttpRequest request,
+                                                     const Exchange& exchange);
+  [[nodiscard]] Result<nlohmann::json> Ask(http::HttpRequest request, std::string_view verb,
+                                           const ResourcePath& path);
+  [[nodiscard]] Result<nlohmann::json> Write(std::string method, std::string_view verb,
+                                             const ResourcePath& path, const std::string& query,
+                                             std::string_view content_type,
+                                             const nlohmann::json& body);
 
   http::HttpTransport& transport_;
   const std::string server_;

@@ -21,7 +21,7 @@ KubeWatch::KubeWatch(KubeClient& client, Selection selection, OnWatchEvent on_ev
 void KubeWatch::Step(const std::stop_token& stop) {
   switch (machine_.NextStep(clock_.MonotonicNow())) {
     case WatchMachine::Step::kWait:
-      clock_.SleepUntil(machine_.wait_until(), stop);
+      clock_.SleepUntil(machine_.waits_until(), stop);
       break;
     case WatchMachine::Step::kListPage: {
       const auto answer = client_.GetPage(selection_, machine_.continue_token());

@@ -61,7 +61,7 @@ class WatchMachine {
 
   Step NextStep(Duration now) const;
   // For kWait.
-  Duration wait_until() const { return wait_until_; }
+  Duration waits_until() const { return wait_until_; }
   // For kListPage; empty for the first page.
   const std::string& continue_token() const { return continue_token_; }
   // For kWatch.

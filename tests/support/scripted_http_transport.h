@@ -55,14 +55,16 @@ class ScriptedHttpTransport final : public http::HttpTransport {
     world_ = std::move(world);
   }
 
-  Result<http::HttpResponse> Send(const http::HttpRequest& request, Duration) override {
+  [[nodiscard]] Result<http::HttpResponse> Send(const http::HttpRequest& request,
+                                                Duration) override {
     const Answer answer = Take(request);
     if (answer.failure) return tl::unexpected<Error>(*answer.failure);
     return http::HttpResponse{answer.status, answer.headers, answer.body};
   }
 
-  Result<http::HttpResponse> Stream(const http::HttpRequest& request, Duration,
-                                    const std::stop_token& stop, const OnChunk& on_chunk) override {
+  [[nodiscard]] Result<http::HttpResponse> Stream(const http::HttpRequest& request, Duration,
+                                                  const std::stop_token& stop,
+                                                  const OnChunk& on_chunk) override {
     Answer answer = Take(request);
     if (answer.status >= 300) return http::HttpResponse{answer.status, answer.headers, answer.body};
     if (answer.chunks.empty() && !answer.body.empty()) answer.chunks = {answer.body};

@@ -37,7 +37,7 @@ WatchMachine::WatchMachine(ResourcePath path, OnWatchEvent on_event, std::uint64
       lifetime_(timing.lifetime) {}
 
 WatchMachine::Step WatchMachine::NextStep(Duration now) const {
-  if (now < wait_until_) return Step::kWait;
+  if (now < retry_at_) return Step::kWait;
   return is_listing_ ? Step::kListPage : Step::kWatch;
 }
 
@@ -191,13 +191,13 @@ void WatchMachine::Failed(Error error, std::optional<Duration> asked, Duration n
       static_cast<Duration::rep>(static_cast<double>(wait.count()) * (0.5 + 0.5 * jitter_.Next())));
   if (asked) wait = std::max(wait, *asked);
   ++failures_;
-  wait_until_ = now + wait;
+  retry_at_ = now + wait;
   fault_ = std::move(error);
 }
 
 void WatchMachine::Succeeded() {
   failures_ = 0;
-  wait_until_ = Duration::min();
+  retry_at_ = Duration::min();
   fault_.reset();
 }
 

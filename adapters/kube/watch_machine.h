@@ -61,7 +61,7 @@ class WatchMachine {
 
   Step NextStep(Duration now) const;
   // For kWait.
-  Duration waits_until() const { return wait_until_; }
+  Duration waits_until() const { return retry_at_; }
   // For kListPage; empty for the first page.
   const std::string& continue_token() const { return continue_token_; }
   // For kWatch.
@@ -112,7 +112,7 @@ class WatchMachine {
   std::optional<Error> stream_fault_;
 
   int failures_ = 0;
-  Duration wait_until_ = Duration::min();
+  Duration retry_at_ = Duration::min();
   std::optional<Error> fault_;
   std::uint64_t bytes_read_ = 0;
 };

@@ -118,10 +118,10 @@ Authorizer::Authorizer(const ReviewClient* reviews, const Clock& clock,
 
 std::optional<Access> Authorizer::DecideAtOnce(const Caller& caller,
                                                const AccessQuestion& question) {
-  if (const auto access = Beforehand(caller, question)) return access;
+  if (auto access = Beforehand(caller, question)) return access;
   if (reviews_ == nullptr)
     return Access{.reason = "no cluster to ask; only system:masters may read"};
-  const std::optional<Access> all = Known(caller, question, Scope::kAll);
+  std::optional<Access> all = Known(caller, question, Scope::kAll);
   if (!all || all->is_allowed || question.selector.requirements().empty()) return all;
   return Known(caller, question, Scope::kSelected);
 }

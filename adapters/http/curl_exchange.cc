@@ -204,7 +204,7 @@ Error CurlExchange::FailureOf(CURLcode code, const std::string& url) const {
   if (is_too_large_)
     return {ErrorCode::kUnavailable,
             url + ": an answer of more than " + std::to_string(options_.max_body_bytes) + " bytes"};
-  std::string why = failure_.c_str();
+  std::string why = failure_.substr(0, failure_.find('\0'));
   if (why.empty()) why = curl_easy_strerror(code);
   return {CodeOf(code), url + ": " + why};
 }

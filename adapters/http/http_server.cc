@@ -2,13 +2,14 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <future>
+#include <latch>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "adapters/http/server_worker.h"
 #include "adapters/http/tls_context.h"
+#include "base/check.h"
 
 namespace loadcurve::http {
 namespace {
@@ -34,11 +35,11 @@ class HttpServer::Core {
   }
 
   ~Core() {
-    if (threads_.empty()) return;
-    StopAccepting();
-    for (const auto& worker : workers_) OnWorker(*worker, [&] { worker->Stop(); });
-    shared_.waiting.join();  // answers that are being made come back to their worker
-    guards_.clear();
+    try {
+      if (!threads_.empty()) Stop();
+    } catch (const std::exception&) {
+      Check(false, "a server can always tell its own threads to stop");
+    }
   }
 
   Core(const Core&) = delete;
@@ -107,12 +108,19 @@ class HttpServer::Core {
   // Runs `action` on the worker's thread and waits for its end.
   template <class Action>
   void OnWorker(ServerWorker& worker, const Action& action) {
-    std::promise<void> done;
+    std::latch done(1);
     asio::post(worker.io(), [&] {
       action();
-      done.set_value();
+      done.count_down();
     });
-    done.get_future().wait();
+    done.wait();
+  }
+
+  void Stop() {
+    StopAccepting();
+    for (const auto& worker : workers_) OnWorker(*worker, [&] { worker->Stop(); });
+    shared_.waiting.join();  // answers that are being made come back to their worker
+    guards_.clear();
   }
 
   void StopAccepting() {

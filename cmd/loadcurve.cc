@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <system_error>
 
 #include "cmd/command.h"
@@ -88,5 +89,10 @@ int Main(int argc, char** argv) {
 }  // namespace loadcurve
 
 int main(int argc, char** argv) {
-  return loadcurve::Main(argc, argv);
+  try {
+    return loadcurve::Main(argc, argv);
+  } catch (const std::exception& error) {  // out of memory, say: nothing of ours throws
+    std::fprintf(stderr, "loadcurve: %s\n", error.what());
+    return loadcurve::kFailed;
+  }
 }

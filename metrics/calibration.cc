@@ -1,6 +1,7 @@
 #include "metrics/calibration.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -216,9 +217,9 @@ bool LatencyMovesWithoutCpu(const CostWindows& windows, double idle) {
 }
 
 std::string Text(const char* format, double a, double b) {
-  char text[160];
-  std::snprintf(text, sizeof text, format, a, b);
-  return text;
+  std::array<char, 160> text{};
+  std::snprintf(text.data(), text.size(), format, a, b);
+  return text.data();
 }
 
 std::vector<WeightCurve> Relative(std::vector<WeightCurve> curves, double cpu_seconds) {

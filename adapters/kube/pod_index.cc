@@ -1,6 +1,7 @@
 #include "adapters/kube/pod_index.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -18,8 +19,8 @@ constexpr std::size_t kEnough = 3;
 
 // Where controllers keep the hash of the template: Deployment, Argo Rollout, and StatefulSet
 // and DaemonSet.
-constexpr std::string_view kRevisionLabels[] = {"pod-template-hash", "rollouts-pod-template-hash",
-                                                "controller-revision-hash"};
+constexpr std::array<std::string_view, 3> kRevisionLabels = {
+    "pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash"};
 
 bool HasRestarted(const json& object) {
   const json* containers = FieldAt(object, {"status", "containerStatuses"});

@@ -15,6 +15,7 @@
 #include "adapters/series/series_file.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
+#include "cmd/decision_report.h"
 #include "cmd/output.h"
 #include "forecaster/load_forecast.h"
 #include "scaler/replica_decision.h"
@@ -191,31 +192,9 @@ Result<ReplicaDecision> DecisionFor(const DecideFlags& flags) {
 
 // ---- output
 
-nlohmann::ordered_json ToJson(const ReplicaDecision& decision) {
-  nlohmann::ordered_json reasons = nlohmann::ordered_json::array();
-  for (const DecisionReason& reason : decision.reasons)
-    reasons.push_back({{"stage", Name(reason.stage)},
-                       {"before", reason.before.value()},
-                       {"after", reason.after.value()},
-                       {"why", reason.why}});
-  return {{"workload", ToString(decision.workload)},
-          {"current", decision.current.value()},
-          {"desired", decision.desired.value()},
-          {"valid_until", ToRfc3339(decision.valid_until)},
-          {"reasons", std::move(reasons)}};
-}
-
-Table ReasonsOf(const ReplicaDecision& decision) {
-  Table table{{"stage", "before", "after", "why"}, {}};
-  for (const DecisionReason& reason : decision.reasons)
-    table.rows.push_back({std::string(Name(reason.stage)), std::to_string(reason.before.value()),
-                          std::to_string(reason.after.value()), reason.why});
-  return table;
-}
-
 // One row a reason, each with the whole decision.
 std::string ToCsv(const ReplicaDecision& decision) {
-  Table table = ReasonsOf(decision);
+  Table table = ReasonsTable(decision);
   const std::vector<std::string> whole = {
       ToString(decision.workload), std::to_string(decision.current.value()),
       std::to_string(decision.desired.value()), ToRfc3339(decision.valid_until)};
@@ -231,7 +210,7 @@ std::string Render(const ReplicaDecision& decision, OutputFormat output) {
     return fmt::format("{}: {} replicas now, {} wanted; valid until {}\n\n{}",
                        ToString(decision.workload), decision.current.value(),
                        decision.desired.value(), ToRfc3339(decision.valid_until),
-                       ToText(ReasonsOf(decision)));
+                       ToText(ReasonsTable(decision)));
   return ToJson(decision).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

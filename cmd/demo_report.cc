@@ -10,6 +10,7 @@
 #include "adapters/sample_service/sample_routes.h"
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"
+#include "cmd/decision_report.h"
 #include "cmd/demo_charts.h"
 #include "cmd/output.h"
 
@@ -181,16 +182,12 @@ std::string ForecastText(const DemoOutcome& outcome) {
 
 std::string DecisionText(const DemoOutcome& outcome) {
   const ReplicaDecision& decision = outcome.decision;
-  Table table{{"stage", "before", "after", "why"}, {}};
-  for (const DecisionReason& reason : decision.reasons)
-    table.rows.push_back({std::string(Name(reason.stage)), std::to_string(reason.before.value()),
-                          std::to_string(reason.after.value()), reason.why});
-  std::string text = fmt::format(
-      "Suppose {} replicas of {:g} cores run now and a new one needs {:g} s to start:\n"
-      "{} replicas are wanted, valid until {}.\n\n",
-      decision.current.value(), Suppose::kReplicaLimit.value(), Seconds(Suppose::kStartup),
-      decision.desired.value(), ToRfc3339(decision.valid_until));
-  return text + ToText(table);
+  return fmt::format(
+             "Suppose {} replicas of {:g} cores run now and a new one needs {:g} s to start:\n"
+             "{} replicas are wanted, valid until {}.\n\n",
+             decision.current.value(), Suppose::kReplicaLimit.value(), Seconds(Suppose::kStartup),
+             decision.desired.value(), ToRfc3339(decision.valid_until)) +
+         ToText(ReasonsTable(decision));
 }
 
 std::string CommandsText(const DemoOptions& options, const DemoOutcome& outcome) {
@@ -225,20 +222,6 @@ nlohmann::json ForecastJson(const ForecastReport& report) {
           {"skill", report.skill ? nlohmann::json(*report.skill) : nlohmann::json(nullptr)},
           {"weights_version", forecast.weights_version()},
           {"forecast", std::move(rows)}};
-}
-
-nlohmann::json DecisionJson(const ReplicaDecision& decision) {
-  nlohmann::json reasons = nlohmann::json::array();
-  for (const DecisionReason& reason : decision.reasons)
-    reasons.push_back({{"stage", Name(reason.stage)},
-                       {"before", reason.before.value()},
-                       {"after", reason.after.value()},
-                       {"why", reason.why}});
-  return {{"workload", ToString(decision.workload)},
-          {"current", decision.current.value()},
-          {"desired", decision.desired.value()},
-          {"valid_until", ToRfc3339(decision.valid_until)},
-          {"reasons", std::move(reasons)}};
 }
 
 }  // namespace
@@ -280,7 +263,7 @@ nlohmann::json DemoJson(const DemoOptions& options, const DemoOutcome& outcome) 
             {"metricsqps", correlations.metricsqps}}},
           {"calibration", ToJson(std::span(&outcome.calibration, 1))["workloads"][0]},
           {"forecast", ForecastJson(outcome.forecast)},
-          {"decision", DecisionJson(outcome.decision)},
+          {"decision", ToJson(outcome.decision)},
           {"files",
            {{"access_log", files.access_log},
             {"log_format", files.log_format},

@@ -76,7 +76,7 @@ Result<std::vector<double>> ParseLevels(const std::vector<std::string>& names) {
 }
 
 Result<Duration> ParseFlag(const std::string& flag, const std::string& text) {
-  const auto duration = ParseDuration(text);
+  auto duration = ParseDuration(text);
   if (!duration) return Within(flag, duration.error());
   if (*duration <= Duration(0))
     return Fail(ErrorCode::kInvalidArgument, flag + " is " + text + "; expected more than zero");

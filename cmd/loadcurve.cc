@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <system_error>
 
 #include "cmd/command.h"
@@ -63,7 +64,10 @@ int Main(int argc, char** argv) {
   AddCalibrateCommand(app, chosen);
   AddForecastCommand(app, chosen);
   AddDecideCommand(app, chosen);
+  AddValidateCommand(app, chosen);
+  AddHpaCommand(app, chosen);
   AddHistoryCommand(app, chosen);
+  AddServeCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);
@@ -85,5 +89,10 @@ int Main(int argc, char** argv) {
 }  // namespace loadcurve
 
 int main(int argc, char** argv) {
-  return loadcurve::Main(argc, argv);
+  try {
+    return loadcurve::Main(argc, argv);
+  } catch (const std::exception& error) {  // out of memory, say: nothing of ours throws
+    std::fprintf(stderr, "loadcurve: %s\n", error.what());
+    return loadcurve::kFailed;
+  }
 }

@@ -45,6 +45,23 @@ void LogArguments::AddTo(CLI::App& command) {
                   "rotated files in any order")
       ->required()
       ->option_text("LOG...");
+  AddLineOptions(command);
+  command.add_option("--since", since_, "Only windows from this time on")->option_text("TIME");
+  command.add_option("--until", until_, "Only windows that end by this time")->option_text("TIME");
+  command.add_option("--threads", options_.threads, "Threads to read with (default: every core)")
+      ->check(CLI::NonNegativeNumber)
+      ->option_text("N");
+}
+
+void LogArguments::AddFollowedTo(CLI::App& command) {
+  command
+      .add_option("--log", options_.paths,
+                  "Request logs that are being written, followed through their rotation")
+      ->option_text("LOG...");
+  AddLineOptions(command);
+}
+
+void LogArguments::AddLineOptions(CLI::App& command) {
   command
       .add_option("--format", options_.format,
                   "A format by name, or an nginx log_format or Apache LogFormat string (default: "
@@ -85,8 +102,6 @@ void LogArguments::AddTo(CLI::App& command) {
                   "Upper edges of the duration buckets, as in 10ms,50ms,1s (default: five a "
                   "decade from 100us to 100s)")
       ->option_text("LIST");
-  command.add_option("--since", since_, "Only windows from this time on")->option_text("TIME");
-  command.add_option("--until", until_, "Only windows that end by this time")->option_text("TIME");
   command.add_option("--longest", longest_, "A longer duration is a bad line (default 24h)")
       ->option_text("DURATION");
   command
@@ -94,9 +109,6 @@ void LogArguments::AddTo(CLI::App& command) {
                   "Fail when more than this percentage of lines is bad (default 5)")
       ->check(CLI::Range(0.0, 100.0))
       ->option_text("PERCENT");
-  command.add_option("--threads", options_.threads, "Threads to read with (default: every core)")
-      ->check(CLI::NonNegativeNumber)
-      ->option_text("N");
 }
 
 Result<logs::LogOptions> LogArguments::ToOptions(Duration step, bool by_route,

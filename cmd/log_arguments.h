@@ -15,12 +15,17 @@ class LogArguments {
   // Adds the positional LOG... and every option that says how a log is read.
   void AddTo(CLI::App& command);
 
+  // Adds --log, for logs that are followed, and the options that say how their lines are read.
+  void AddFollowedTo(CLI::App& command);
+
   // Checks what was given and makes options of it; `step` and what is told apart are the
   // command's own choice.
   [[nodiscard]] Result<logs::LogOptions> ToOptions(Duration step, bool by_route,
                                                    bool by_workload) const;
 
  private:
+  void AddLineOptions(CLI::App& command);
+
   logs::LogOptions options_;
   std::string fields_;
   std::string bounds_;

@@ -38,7 +38,7 @@ RequestCounts Since(const RequestCounts& counts, TimePoint from) {
 }
 
 // Prints each window once no request of it can still be running, until Ctrl-C.
-Result<void> Follow(logs::LogOptions log_options, const LoadReport& report) {
+Result<void> Follow(const logs::LogOptions& log_options, const LoadReport& report) {
   constexpr Duration kInterval = std::chrono::seconds(1);
   LC_TRY(RequestCounts counts, RequestCounts::Make(log_options.bounds, log_options.step));
   std::optional<TimePoint> from;

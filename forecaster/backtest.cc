@@ -8,7 +8,7 @@ namespace {
 
 // A short series is fitted anew at each origin, which is closest to what the final
 // forecast does; a fit on a long one costs more and changes less from day to day.
-constexpr std::size_t kShortSeries = 5000;
+constexpr std::size_t kShortSeries = 1200;
 constexpr std::size_t kOriginsOfShort = 16;
 constexpr std::size_t kOriginsOfLong = 240;
 constexpr std::size_t kFoldsOfLong = 4;

@@ -14,7 +14,7 @@ constexpr double kLossPower = 4;
 class FittedBlend final : public FittedModel {
  public:
   void Add(std::unique_ptr<FittedModel> member, double share) {
-    members_.push_back({std::move(member), share});
+    members_.emplace_back(std::move(member), share);
   }
 
   void Observe(double load) override {

@@ -203,9 +203,10 @@ Result<ModelKind> ParseModelKind(std::string_view name) {
               "'" + std::string(name) + "' is not a model; expected one of " + expected);
 }
 
-Result<ForecastReport> ForecastLoad(const LoadSeries& whole, const ForecastOptions& options) {
-  LC_TRY_VOID(CheckOptions(whole, options));
-  const LoadSeries series = WithoutLeadingGap(whole);
+namespace {
+
+// A series that begins with a measured value.
+Result<ForecastReport> ForecastKnown(const LoadSeries& series, const ForecastOptions& options) {
   LC_TRY(const auto seasons, SeasonsInSteps(series, options));
   std::vector<Candidate> candidates = Candidates(series, seasons, options.horizon);
   Judge(series, options, candidates);
@@ -226,6 +227,13 @@ Result<ForecastReport> ForecastLoad(const LoadSeries& whole, const ForecastOptio
   const Candidate* naive = BestOf(candidates, ModelKind::kSeasonalNaive);
   if (naive != nullptr && LossOf(*naive) > 0) report.skill = 1 - LossOf(chosen) / LossOf(*naive);
   return report;
+}
+
+}  // namespace
+
+Result<ForecastReport> ForecastLoad(const LoadSeries& series, const ForecastOptions& options) {
+  LC_TRY_VOID(CheckOptions(series, options));
+  return ForecastKnown(WithoutLeadingGap(series), options);
 }
 
 std::vector<Result<ForecastReport>> ForecastLoads(std::span<const LoadSeries> series,

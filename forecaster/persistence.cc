@@ -20,7 +20,9 @@ class FittedPersistence final : public FittedModel {
 
   std::vector<double> Predict(std::size_t horizon) const override {
     const double sum = std::accumulate(recent_.begin(), recent_.end(), 0.0);
-    return std::vector<double>(horizon, std::max(0.0, sum / static_cast<double>(recent_.size())));
+    const double level = std::max(0.0, sum / static_cast<double>(recent_.size()));
+    std::vector<double> path(horizon, level);
+    return path;
   }
 
   bool empty() const { return recent_.empty(); }

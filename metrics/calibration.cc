@@ -1,8 +1,10 @@
 #include "metrics/calibration.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <random>
 #include <utility>
 #include <vector>
@@ -21,8 +23,10 @@ using Eigen::VectorXd;
 constexpr std::size_t kMostRoutes = 16;
 // CPU above this share of the limit is cut off by it, and no longer shows the load.
 constexpr double kSaturatedShare = 0.95;
-// A pause in which so many requests were to be expected is a hole in the log.
+// A pause in which so many requests were to be expected, at the rate of the rest of the
+// sample, is a hole in the log, if pauses are not always that long.
 constexpr double kUnlikelySilence = 20;
+constexpr double kUnusualSilence = 3;
 // One-sided 5 %: what a saving must exceed, in its standard errors, to be more than luck.
 constexpr double kWinningErrors = 1.64;
 
@@ -40,10 +44,10 @@ class Alignment {
 
   AlignedWindows At(Duration lag) const {
     AlignedWindows aligned;
-    const double rate = TypicalRate(lag);
+    const Duration silence = TypicalSilence(lag);
     std::vector<const CpuSample*> used;
     for (const CpuSample& sample : cpu_) {
-      const char* reason = ReasonToExclude(sample, lag, rate);
+      const char* reason = ReasonToExclude(sample, lag, silence);
       if (reason == nullptr)
         used.push_back(&sample);
       else
@@ -61,17 +65,26 @@ class Alignment {
     return requests;
   }
 
-  // The median of requests a second, over samples with requests.
-  double TypicalRate(Duration lag) const {
-    std::vector<double> rates;
+  // The median of the longest pauses of samples with requests.
+  Duration TypicalSilence(Duration lag) const {
+    std::vector<double> silences;
     for (const CpuSample& sample : cpu_) {
-      const double rate = RequestsIn(sample, lag) / Seconds(sample.to - sample.from);
-      if (rate > 0) rates.push_back(rate);
+      if (RequestsIn(sample, lag) < 1) continue;
+      silences.push_back(Seconds(timeline_.LongestGap(sample.from - lag, sample.to - lag)));
     }
-    return rates.empty() ? 0 : QuantileOf(std::move(rates), 0.5);
+    if (silences.empty()) return Duration(0);
+    return Duration(std::llround(QuantileOf(std::move(silences), 0.5) * 1e6));
   }
 
-  const char* ReasonToExclude(const CpuSample& sample, Duration lag, double rate) const {
+  bool HasHole(const CpuSample& sample, Duration lag, Duration typical_silence) const {
+    const double silence = Seconds(timeline_.LongestGap(sample.from - lag, sample.to - lag));
+    const double busy = Seconds(sample.to - sample.from) - silence;
+    return silence > kUnusualSilence * Seconds(typical_silence) &&
+           silence * RequestsIn(sample, lag) > kUnlikelySilence * busy;
+  }
+
+  const char* ReasonToExclude(const CpuSample& sample, Duration lag,
+                              Duration typical_silence) const {
     const TimePoint from = sample.from - lag;
     const TimePoint to = sample.to - lag;
     if (sample.is_throttled) return "throttled";
@@ -81,7 +94,7 @@ class Alignment {
       return "saturated";
     if (from < timeline_.begin() || to > timeline_.end()) return "outside_log";
     if (RequestsIn(sample, lag) < 1) return "no_requests";
-    if (Seconds(timeline_.LongestGap(from, to)) * rate > kUnlikelySilence) return "gap";
+    if (HasHole(sample, lag, typical_silence)) return "gap";
     return nullptr;
   }
 
@@ -111,24 +124,64 @@ class Alignment {
   const CalibrationOptions& options_;
 };
 
-// Samples arrive some seconds after what they measure, by an amount that nobody writes down:
-// the lag at which a coarse model explains the CPU best. Ties go to the smaller lag.
-Duration FindLag(const Alignment& alignment, std::span<const CpuSample> cpu, Duration step) {
+// How badly a coarse model explains the CPU at a lag.
+double ErrorAt(const Alignment& alignment, Duration lag) {
+  const CostWindows windows = alignment.At(lag).windows;
+  if (windows.size() < kFewestWindows) return std::numeric_limits<double>::infinity();
+  return RoughError(windows);
+}
+
+// Errors at 0, one stride, two strides, ...: the first that is a valley and not worse than the
+// least by more than luck. Short lags are common, long ones are not.
+std::size_t FirstGoodValley(std::span<const double> errors, double luck) {
+  const double least = *std::min_element(errors.begin(), errors.end());
+  for (std::size_t i = 0; i < errors.size(); ++i) {
+    const bool falls_before = i == 0 || errors[i] <= errors[i - 1];
+    const bool rises_after = i == 0 || i + 1 == errors.size() || errors[i] <= errors[i + 1];
+    if (falls_before && rises_after && (1 - luck) * errors[i] <= least) return i;
+  }
+  return 0;
+}
+
+Duration TypicalLength(std::span<const CpuSample> cpu) {
   std::vector<double> lengths;
   for (const CpuSample& sample : cpu) lengths.push_back(Seconds(sample.to - sample.from));
-  const Duration length(std::llround(QuantileOf(std::move(lengths), 0.5) * 1e6));
-  const Duration longest = std::min<Duration>(2 * length, std::chrono::minutes(3));
-  const Duration stride = std::max<Duration>({length / 12, longest / 40, step});
+  return Duration(std::llround(QuantileOf(std::move(lengths), 0.5) * 1e6));
+}
 
-  Duration best{0};
-  double best_r2 = -1;
-  for (Duration lag{0}; lag <= longest; lag += stride) {
-    const CostWindows windows = alignment.At(lag).windows;
-    if (windows.size() < kFewestWindows) continue;
-    const double r2 = RoughR2(windows);
-    // An improvement of less than a hundredth of what is unexplained is luck.
-    if (r2 <= best_r2 + 0.01 * (1 - best_r2)) continue;
-    best_r2 = r2;
+// Samples arrive some seconds after what they measure, by an amount that nobody writes down:
+// the lag at which a coarse model explains the CPU best; none, where that is not clearly
+// better. Only samples that have requests at every lag take part, or those with the fewest
+// samples would seem the best.
+Duration FindLag(const RequestTimeline& timeline, std::span<const CpuSample> cpu,
+                 const CalibrationOptions& options, Duration step) {
+  constexpr Duration kUsualLag = std::chrono::seconds(30);
+  constexpr Duration kLongestLag = std::chrono::minutes(3);
+  const Duration length = TypicalLength(cpu);
+  const Duration longest = std::min(
+      {std::max(2 * length, kUsualLag), kLongestLag, (timeline.end() - timeline.begin()) / 4});
+  std::vector<CpuSample> on_record;
+  for (const CpuSample& sample : cpu) {
+    if (sample.from - longest >= timeline.begin() && sample.to <= timeline.end())
+      on_record.push_back(sample);
+  }
+  const RequestTimeline routes = timeline.ByRoute();
+  const Alignment alignment(routes, on_record, options);
+  // Half a standard error of a mean error: the more samples, the less is luck.
+  const double luck =
+      0.5 / std::sqrt(static_cast<double>(std::max<std::size_t>(1, on_record.size())));
+  const Duration stride = std::max(length / 4, step);
+  std::vector<double> errors;
+  for (Duration lag{0}; lag <= longest; lag += stride) errors.push_back(ErrorAt(alignment, lag));
+  const Duration coarse = stride * static_cast<std::int64_t>(FirstGoodValley(errors, luck));
+  if (coarse == Duration(0)) return coarse;
+  const Duration fine = std::max(length / 20, step);
+  Duration best = coarse;
+  double least = ErrorAt(alignment, coarse);
+  for (Duration lag = coarse - stride + fine; lag < coarse + stride; lag += fine) {
+    const double error = ErrorAt(alignment, lag);
+    if (error >= least) continue;
+    least = error;
     best = lag;
   }
   return best;
@@ -164,9 +217,9 @@ bool LatencyMovesWithoutCpu(const CostWindows& windows, double idle) {
 }
 
 std::string Text(const char* format, double a, double b) {
-  char text[160];
-  std::snprintf(text, sizeof text, format, a, b);
-  return text;
+  std::array<char, 160> text{};
+  std::snprintf(text.data(), text.size(), format, a, b);
+  return text.data();
 }
 
 std::vector<WeightCurve> Relative(std::vector<WeightCurve> curves, double cpu_seconds) {
@@ -307,9 +360,10 @@ void Judge(const CostWindows& windows, const Result<WeightFit>& fit,
         "CPU does not explain the load: latency rises while CPU per request does not";
     return;
   }
-  result.verdict_text = "prior kept: unidentifiable (" +
-                        Text("the fit does not beat occupancy out of sample: R2 %.2f against %.2f)",
-                             fits.fitted.r2, fits.occupancy.r2);
+  result.verdict_text =
+      "prior kept: unidentifiable (" +
+      Text("the fit does not clearly beat occupancy out of sample: R2 %.2f against %.2f)",
+           fits.fitted.r2, fits.occupancy.r2);
 }
 
 Result<void> CheckOptions(const CalibrationOptions& options) {
@@ -353,7 +407,7 @@ Result<WorkloadCalibration> Calibrate(const RequestCounts& counts, const std::st
   }
 
   const Alignment alignment(timeline, cpu, options);
-  result.lag = options.lag ? *options.lag : FindLag(alignment, cpu, counts.step());
+  result.lag = options.lag ? *options.lag : FindLag(timeline, cpu, options, counts.step());
   AlignedWindows aligned = alignment.At(result.lag);
   const CostWindows& windows = aligned.windows;
   result.windows_excluded = std::move(aligned.excluded);

@@ -1,6 +1,7 @@
 #include "metrics/cost_model.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -9,7 +10,7 @@ namespace loadcurve {
 namespace {
 
 // Where a curve may bend: the shares of its held time below each knot.
-constexpr double kCurveQuantiles[] = {0.2, 0.5, 0.8, 0.98};
+constexpr std::array kCurveQuantiles = {0.2, 0.5, 0.8, 0.98};
 
 bool IsOrdinary(const std::string& route) {
   return route != kErrorRoute && route != kLongLivedRoute;
@@ -75,7 +76,7 @@ CostWindows CostWindows::Rows(std::span<const Eigen::Index> rows) const {
   return {columns, requests(picked, Eigen::all), held(picked, Eigen::all), cores(picked)};
 }
 
-CostModel::CostModel(CostShape shape, const CostWindows& windows) {
+CostModel::CostModel(CostShape shape, const CostWindows& windows) : shape_(shape) {
   std::map<std::string, std::vector<ColumnTotal>> totals;
   std::vector<std::string> route_of_column;
   for (std::size_t c = 0; c < windows.columns.size(); ++c) {
@@ -127,13 +128,12 @@ Eigen::MatrixXd CostModel::Features(const CostWindows& windows) const {
   return features;
 }
 
-Eigen::VectorXd CostModel::OccupancyPrior(double cores_per_busy_second) const {
+Eigen::VectorXd CostModel::OccupancyPrior() const {
   Eigen::VectorXd prior = Eigen::VectorXd::Zero(ParameterCount());
   for (const Curve& curve : curves_) {
     double from = 0;
     for (std::size_t k = 0; k < curve.knots.size(); ++k) {
-      prior(curve.first + 1 + static_cast<Eigen::Index>(k)) =
-          cores_per_busy_second * (curve.knots[k] - from);
+      prior(curve.first + 1 + static_cast<Eigen::Index>(k)) = curve.knots[k] - from;
       from = curve.knots[k];
     }
   }

@@ -40,11 +40,13 @@ class CostModel {
  public:
   CostModel(CostShape shape, const CostWindows& windows);
 
+  CostShape shape() const { return shape_; }
+
   // n x parameters: what each parameter adds to the CPU of each window.
   Eigen::MatrixXd Features(const CostWindows& windows) const;
 
-  // The parameters under which each second held costs the same.
-  Eigen::VectorXd OccupancyPrior(double cores_per_busy_second) const;
+  // The parameters under which each second held costs one CPU second.
+  Eigen::VectorXd OccupancyPrior() const;
 
   // The curves in CPU seconds, knots from 0 on. The shape kPooledCurve names its curve for
   // ordinary requests kAnyRoute.
@@ -59,6 +61,7 @@ class CostModel {
 
   Eigen::Index ParameterCount() const;
 
+  CostShape shape_;
   std::vector<Curve> curves_;
   std::vector<std::size_t> curve_of_column_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -18,10 +19,16 @@ struct MeasuredRequests {
   // Windows that were measured and held no request at all: idle, not missing. Numbers of
   // windows as RequestCounts has them, rising.
   std::vector<std::int64_t> idle_windows{};
+  // How long after its end a window may still gain: a request that began in it and has not
+  // ended yet. Zero where the source counts requests at their end only.
+  Duration settling{0};
   // Requests being held at the end of the stretch, where the source can tell: it rises
   // while completions stop when a service hangs.
   std::optional<BusySlots> in_flight{};
-  // The share of the workload's replicas that were heard of, in [0, 1].
+  // Windows in which some of the workload's replicas were not heard of, and the share that
+  // was, in [0, 1): what was counted there is a lower bound.
+  std::map<std::int64_t, Ratio> partial_windows{};
+  // That share in the latest window: 1 where all were heard of, 0 where nothing was measured.
   Ratio coverage{1};
 };
 

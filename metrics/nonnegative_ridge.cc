@@ -5,120 +5,159 @@
 #include <cmath>
 #include <vector>
 
+#include "metrics/huber.h"
+
 namespace loadcurve {
 namespace {
 
-// The normal equations in (u, b), b last: minimise z' G z - 2 h' z over z >= 0.
+using Eigen::Index;
+using Eigen::VectorXd;
+
+// The normal equations in z = (u, b, c): minimise z' G z - 2 h' z over z >= 0.
 struct NormalEquations {
   Eigen::MatrixXd gram;
-  Eigen::VectorXd target;
+  VectorXd target;
 };
 
-NormalEquations Assemble(const NonnegativeRidgeProblem& problem, const Eigen::VectorXd& trust) {
-  const Eigen::Index p = problem.x.cols();
-  NormalEquations equations{Eigen::MatrixXd(p + 1, p + 1), Eigen::VectorXd(p + 1)};
+NormalEquations Assemble(const NonnegativeRidgeProblem& problem, const VectorXd& trust) {
+  const Index p = problem.x.cols();
+  NormalEquations equations{Eigen::MatrixXd::Zero(p + 2, p + 2), VectorXd::Zero(p + 2)};
   const Eigen::MatrixXd weighted = trust.asDiagonal() * problem.x;
   equations.gram.topLeftCorner(p, p).noalias() = problem.x.transpose() * weighted;
-  equations.gram.topRightCorner(p, 1) = weighted.colwise().sum().transpose();
-  equations.gram.bottomLeftCorner(1, p) = equations.gram.topRightCorner(p, 1).transpose();
+  equations.gram.col(p).head(p) = weighted.colwise().sum().transpose();
   equations.gram(p, p) = trust.sum();
   equations.target.head(p).noalias() = weighted.transpose() * problem.y;
   equations.target(p) = trust.dot(problem.y);
 
-  // n * v_j = sum_i x_ij^2, without trust: the pull does not depend on the outliers.
-  const Eigen::VectorXd pull =
-      problem.lambda * problem.x.colwise().squaredNorm().transpose().array();
-  for (Eigen::Index j = 0; j < p; ++j) {
-    // A column of zeros says nothing: it keeps its prior.
-    const double strength = problem.x.col(j).squaredNorm() > 0 ? pull(j) : 1.0;
-    equations.gram(j, j) += strength;
-    equations.target(j) += strength * problem.prior(j);
-  }
+  // n * v_j = sum_i x_ij^2, without trust: the pull does not depend on the outliers. A column
+  // of zeros says nothing: any pull will do.
+  const VectorXd pull = problem.x.colwise().squaredNorm().transpose().unaryExpr(
+      [&](double size) { return size > 0 ? problem.lambda * size : 1.0; });
+  equations.gram.diagonal().head(p) += pull;
+  equations.gram.col(p + 1).head(p) = -pull.cwiseProduct(problem.prior);
+  equations.gram(p + 1, p + 1) = pull.dot(problem.prior.cwiseAbs2());
+  equations.gram.triangularView<Eigen::StrictlyLower>() = equations.gram.transpose();
   return equations;
 }
 
-// Cyclic coordinate descent; the gradient is kept up to date at O(p) a step.
-void Descend(const NormalEquations& equations, Eigen::VectorXd& z) {
-  constexpr int kMaxSweeps = 2000;
-  constexpr double kTolerance = 1e-7;
-  const Eigen::Index size = z.size();
-  Eigen::VectorXd gradient = equations.gram * z - equations.target;
-  for (int sweep = 0; sweep < kMaxSweeps; ++sweep) {
-    double largest_move = 0;
-    double largest_value = 0;
-    for (Eigen::Index j = 0; j < size; ++j) {
-      const double curvature = equations.gram(j, j);
-      if (curvature <= 0) continue;
-      const double next = std::max(0.0, z(j) - gradient(j) / curvature);
-      const double move = next - z(j);
-      // Moves are compared by what they do to the prediction.
-      largest_value = std::max(largest_value, next * next * curvature);
-      if (move == 0) continue;
-      largest_move = std::max(largest_move, move * move * curvature);
-      gradient += move * equations.gram.col(j);
-      z(j) = next;
+// The normal equations with every parameter in units of its own effect, so that tolerances
+// mean the same for each.
+class ScaledEquations {
+ public:
+  explicit ScaledEquations(const NormalEquations& equations)
+      : unit_(equations.gram.diagonal().cwiseSqrt().unaryExpr(
+            [](double size) { return size > 0 ? 1 / size : 1.0; })),
+        gram_(unit_.asDiagonal() * equations.gram * unit_.asDiagonal()),
+        target_(unit_.cwiseProduct(equations.target)) {}
+
+  VectorXd ToScaled(const VectorXd& z) const { return z.cwiseQuotient(unit_); }
+  VectorXd FromScaled(const VectorXd& z) const { return z.cwiseProduct(unit_); }
+
+  // Half of what the loss falls with each parameter.
+  VectorXd Slope(const VectorXd& z) const { return target_ - gram_ * z; }
+  double SlopeTolerance() const { return 1e-11 * target_.cwiseAbs().maxCoeff(); }
+
+  // The least squares over the `free` parameters, the others at 0.
+  VectorXd Solve(const std::vector<Index>& free) const {
+    // Keeps columns that are alike to the last digit solvable.
+    constexpr double kJitter = 1e-13;
+    Eigen::MatrixXd gram = gram_(free, free);
+    gram.diagonal().array() += kJitter;
+    VectorXd z = VectorXd::Zero(target_.size());
+    const VectorXd target = target_(free);
+    const VectorXd solved = gram.ldlt().solve(target);
+    z(free) = solved;
+    return z;
+  }
+
+ private:
+  VectorXd unit_;
+  Eigen::MatrixXd gram_;
+  VectorXd target_;
+};
+
+// Moves z to the least squares over the free parameters, as far as it stays >= 0; those that
+// arrive at 0 are free no more.
+void DescendFree(const ScaledEquations& equations, std::vector<Index>& free, VectorXd& z) {
+  while (!free.empty()) {
+    const VectorXd goal = equations.Solve(free);
+    double step = 1;
+    Index first_at_zero = -1;
+    for (const Index j : free) {
+      if (goal(j) > 0) continue;
+      const double reach = z(j) > 0 ? z(j) / (z(j) - goal(j)) : 0;
+      if (first_at_zero >= 0 && reach >= step) continue;
+      step = reach;
+      first_at_zero = j;
     }
-    if (largest_move <= kTolerance * kTolerance * largest_value) break;
+    z += step * (goal - z);
+    if (first_at_zero < 0) return;
+    z(first_at_zero) = 0;
+    std::erase_if(free, [&](Index j) { return z(j) <= 0; });
+    z = z.cwiseMax(0);
   }
 }
 
-double MedianOf(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
-
-// Huber's weight of each residual; the scale is 1.4826 times the median absolute one.
-Eigen::VectorXd TrustIn(const Eigen::VectorXd& residuals) {
-  constexpr double kHuber = 1.345;
-  std::vector<double> sizes(residuals.begin(), residuals.end());
-  for (double& size : sizes) size = std::abs(size);
-  const double scale = 1.4826 * MedianOf(sizes);
-  if (scale <= 0) return Eigen::VectorXd::Ones(residuals.size());
-  return residuals.unaryExpr([&](double residual) {
-    const double size = std::abs(residual) / scale;
-    return size <= kHuber ? 1.0 : kHuber / size;
-  });
+// Lawson and Hanson (1974), chapter 23, started from the parameters that are not 0.
+void Minimise(const NormalEquations& normal, VectorXd& unscaled) {
+  const ScaledEquations equations(normal);
+  const Index size = unscaled.size();
+  VectorXd z = equations.ToScaled(unscaled);
+  std::vector<Index> free;
+  for (Index j = 0; j < size; ++j) {
+    if (z(j) > 0) free.push_back(j);
+  }
+  DescendFree(equations, free, z);
+  Index refused = -1;  // came in and went out at once: rounding errors
+  // Each round lowers the loss, so no set of free parameters comes back.
+  for (Index round = 0; round < 10 * size; ++round) {
+    VectorXd slope = equations.Slope(z);
+    for (const Index j : free) slope(j) = 0;
+    if (refused >= 0) slope(refused) = 0;
+    Index steepest = 0;
+    if (slope.maxCoeff(&steepest) <= equations.SlopeTolerance()) break;
+    free.push_back(steepest);
+    DescendFree(equations, free, z);
+    refused = z(steepest) > 0 ? -1 : steepest;
+  }
+  unscaled = equations.FromScaled(z);
 }
 
 }  // namespace
 
 NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem) {
-  const Eigen::Index p = problem.x.cols();
-  Eigen::VectorXd trust = Eigen::VectorXd::Ones(problem.x.rows());
-  Eigen::VectorXd z(p + 1);
-  z.head(p) = problem.prior;
-  z(p) = 0;
+  const Index p = problem.x.cols();
+  VectorXd trust = VectorXd::Ones(problem.x.rows());
+  VectorXd z = VectorXd::Ones(p + 2);
   for (int round = 0; round <= problem.robust_rounds; ++round) {
-    Descend(Assemble(problem, trust), z);
+    Minimise(Assemble(problem, trust), z);
     if (round == problem.robust_rounds) break;
-    const Eigen::VectorXd residuals = (problem.y - problem.x * z.head(p)).array() - z(p);
-    trust = TrustIn(residuals);
+    const VectorXd residuals = (problem.y - problem.x * z.head(p)).array() - z(p);
+    trust = HuberTrust(residuals);
   }
   return {z(p), z.head(p)};
 }
 
-Eigen::VectorXd SolveFree(const Eigen::MatrixXd& x, const Eigen::VectorXd& y,
-                          const NonnegativeRidgeFit& around) {
+VectorXd SolveFree(const Eigen::MatrixXd& x, const VectorXd& y, const NonnegativeRidgeFit& around) {
   // Just enough to keep the equations solvable.
   constexpr double kJitter = 1e-9;
   Eigen::MatrixXd design(x.rows(), x.cols() + 1);
   design.col(0).setOnes();
   design.rightCols(x.cols()) = x;
-  Eigen::VectorXd center(x.cols() + 1);
+  VectorXd center(x.cols() + 1);
   center << around.intercept, around.u;
 
-  const Eigen::VectorXd offset = y - design * center;
+  const VectorXd offset = y - design * center;
 
-  Eigen::VectorXd trust = TrustIn(offset);
-  Eigen::VectorXd move;
+  VectorXd trust = HuberTrust(offset);
+  VectorXd move;
   constexpr int kRobustRounds = 3;
   for (int round = 0; round < kRobustRounds; ++round) {
     const Eigen::MatrixXd weighted = trust.asDiagonal() * design;
     Eigen::MatrixXd gram = design.transpose() * weighted;
-    gram.diagonal() += Eigen::VectorXd(kJitter * gram.diagonal().array() + 1e-300);
+    gram.diagonal() += VectorXd(kJitter * gram.diagonal().array() + 1e-300);
     move = gram.ldlt().solve(weighted.transpose() * offset);
-    trust = TrustIn(offset - design * move);
+    trust = HuberTrust(offset - design * move);
   }
   return center + move;
 }

@@ -4,14 +4,15 @@
 
 namespace loadcurve {
 
-// Least squares with weights >= 0 and a pull towards a prior:
+// Least squares with weights >= 0 and a pull towards any multiple of a prior:
 //
-//   min  sum_i r_i (y_i - b - x_i . u)^2  +  n lambda sum_j v_j (u_j - prior_j)^2
-//   over u >= 0 and b >= 0
+//   min  sum_i r_i (y_i - b - x_i . u)^2  +  n lambda sum_j v_j (u_j - c prior_j)^2
+//   over u >= 0, b >= 0 and c >= 0
 //
 // where v_j = mean_i x_ij^2 makes lambda free of units, and r_i are Huber's weights
-// (Huber 1964, k = 1.345) found by a few rounds of reweighting, so that single windows
-// gone wrong do not bend the fit.
+// (metrics/huber.h) found by a few rounds of reweighting, so that single windows gone wrong do
+// not bend the fit. The multiple c is fitted together with the rest: scaled by the prior's own
+// fit, a prior of little worth would pull everything towards zero.
 struct NonnegativeRidgeProblem {
   Eigen::MatrixXd x;      // n x p, >= 0
   Eigen::VectorXd y;      // n
@@ -29,8 +30,8 @@ struct NonnegativeRidgeFit {
   }
 };
 
-// Solved by coordinate descent on the normal equations: convex, and with p of at most a
-// hundred cheap. Columns of zeros keep their prior.
+// Solved exactly, by an active set on the normal equations: with p of at most a hundred
+// cheap. Columns of zeros get their share of the prior.
 NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem);
 
 // (b, u) of the same robust least squares without bounds and without a prior: its sampling

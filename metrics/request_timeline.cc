@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include "metrics/request_weights.h"
@@ -56,29 +57,65 @@ RequestTimeline::RequestTimeline(const RequestCounts& counts, const std::string&
                                  std::size_t max_routes)
     : step_(counts.step()) {
   const std::set<std::string> foremost = ForemostRoutes(counts, workload, max_routes);
-  std::map<std::pair<std::string, std::uint32_t>, std::map<std::int64_t, RequestCell>> cells;
-  std::set<std::int64_t> active;
-  counts.ForEach([&](const RequestCounts::Entry& entry) {
-    const SeriesKey& series = counts.series()[entry.series];
-    if (series.workload != workload) return;
-    std::string route = RouteOf(series);
-    if (series.request_class == RequestClass::kServed && !foremost.contains(route))
-      route = kOtherRoute;
-    cells[{std::move(route), entry.bucket}][entry.window].Add(entry.cell);
-    active.insert(entry.window);
-  });
-  active_.assign(active.begin(), active.end());
-  for (const auto& [key, windows] : cells) {
-    Held until;
-    std::vector<Point> points;
-    for (const auto& [window, cell] : windows) {
-      until.requests += cell.SharedCount();
-      until.seconds += cell.BusySeconds();
-      points.push_back({window, until});
-    }
-    columns_.push_back({key.first, until.requests > 0 ? until.seconds / until.requests : 0});
-    points_.push_back(std::move(points));
+  std::vector<std::string> route_of_series;
+  for (const SeriesKey& series : counts.series()) {
+    const bool is_rest =
+        series.request_class == RequestClass::kServed && !foremost.contains(series.route);
+    route_of_series.push_back(is_rest ? kOtherRoute : RouteOf(series));
   }
+  std::map<std::pair<std::string_view, std::uint32_t>, std::vector<Point>> cells;
+  counts.ForEach([&](const RequestCounts::Entry& entry) {
+    if (counts.series()[entry.series].workload != workload) return;
+    const Held held{entry.cell.SharedCount(), entry.cell.BusySeconds()};
+    cells[{route_of_series[entry.series], entry.bucket}].push_back({entry.window, held});
+    active_.push_back(entry.window);
+  });
+  std::sort(active_.begin(), active_.end());
+  active_.erase(std::unique(active_.begin(), active_.end()), active_.end());
+  for (auto& [key, windows] : cells) AddColumn(key.first, std::move(windows));
+}
+
+void RequestTimeline::AddColumn(std::string_view route, std::vector<Point> windows) {
+  points_.push_back(SumsUntil(std::move(windows)));
+  const Held all = points_.back().back().until;
+  columns_.push_back({std::string(route), all.requests > 0 ? all.seconds / all.requests : 0});
+}
+
+RequestTimeline RequestTimeline::ByRoute() const {
+  std::map<std::string_view, std::vector<Point>> cells;
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    std::vector<Point>& windows = cells[columns_[column].route];
+    Held before;
+    for (const Point& point : points_[column]) {
+      windows.push_back(
+          {point.window,
+           {point.until.requests - before.requests, point.until.seconds - before.seconds}});
+      before = point.until;
+    }
+  }
+  RequestTimeline pooled(step_);
+  pooled.active_ = active_;
+  for (auto& [route, windows] : cells) pooled.AddColumn(route, std::move(windows));
+  return pooled;
+}
+
+std::vector<RequestTimeline::Point> RequestTimeline::SumsUntil(std::vector<Point> windows) {
+  // By all of a point, so that the sums do not depend on the order of the cells.
+  std::sort(windows.begin(), windows.end(), [](const Point& a, const Point& b) {
+    return std::tie(a.window, a.until.requests, a.until.seconds) <
+           std::tie(b.window, b.until.requests, b.until.seconds);
+  });
+  std::vector<Point> points;
+  Held until;
+  for (const Point& window : windows) {
+    until.requests += window.until.requests;
+    until.seconds += window.until.seconds;
+    if (points.empty() || points.back().window != window.window)
+      points.push_back({window.window, until});
+    else
+      points.back().until = until;
+  }
+  return points;
 }
 
 TimePoint RequestTimeline::begin() const {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/units.h"
@@ -33,6 +34,9 @@ class RequestTimeline {
   };
   Held HeldIn(std::size_t column, TimePoint from, TimePoint to) const;
 
+  // The same with one column a route.
+  RequestTimeline ByRoute() const;
+
   bool IsEmpty() const { return active_.empty(); }
   // From the first to the end of the last window with any request; not when empty.
   TimePoint begin() const;
@@ -47,6 +51,13 @@ class RequestTimeline {
     std::int64_t window = 0;
     Held until;
   };
+
+  explicit RequestTimeline(Duration step) : step_(step) {}
+
+  void AddColumn(std::string_view route, std::vector<Point> windows);
+
+  // Points of single windows, in any order, added up.
+  static std::vector<Point> SumsUntil(std::vector<Point> windows);
 
   Held HeldUntil(const std::vector<Point>& points, TimePoint time) const;
 

@@ -1,6 +1,7 @@
 #include "metrics/request_weights.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -30,9 +31,9 @@ class Fingerprint {
   void Add(double number) { Add(std::bit_cast<std::uint64_t>(number)); }
 
   std::string ToHex() const {
-    char text[9];
-    std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(hash_ ^ (hash_ >> 32)));
-    return text;
+    std::array<char, 9> text{};
+    std::snprintf(text.data(), text.size(), "%08x", static_cast<unsigned>(hash_ ^ (hash_ >> 32)));
+    return text.data();
   }
 
  private:
@@ -191,11 +192,11 @@ std::string RequestWeights::Provenance() const {
     case WeightsKind::kTable:
       return "a table given by the user";
     case WeightsKind::kFitted: {
-      char text[96];
-      std::snprintf(text, sizeof text,
+      std::array<char, 96> text{};
+      std::snprintf(text.data(), text.size(),
                     "fitted to measured CPU; a reference request costs %.3g CPU seconds",
                     reference_cpu_->value());
-      return text;
+      return text.data();
     }
   }
   return "unknown";

@@ -2,6 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "metrics/block_bootstrap.h"
+#include "metrics/huber.h"
 #include "metrics/nonnegative_ridge.h"
 
 namespace loadcurve {
@@ -19,26 +21,33 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using Rows = std::vector<Index>;
 
-// What cross-validation chooses from. The last strength is occupancy in all but name, so
-// the fit can always fall back on its prior.
-constexpr CostShape kShapes[] = {CostShape::kPooledCurve, CostShape::kRouteLines,
-                                 CostShape::kRouteCurves};
-constexpr double kStrengths[] = {1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 1000};
+// What cross-validation chooses from; the pooled curve first. The last strength is occupancy in all
+// but name, so the fit can always fall back on its prior.
+constexpr std::array kShapes = {CostShape::kPooledCurve, CostShape::kRouteLines,
+                                CostShape::kRouteCurves};
+constexpr int kRobustRounds = 3;
+constexpr std::array kStrengths = {1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 1000.0};
+
+// A model with what each of its parameters adds to the CPU of each of some windows.
+struct Design {
+  CostModel model;
+  MatrixXd features;
+};
 
 struct Choice {
-  CostShape shape = CostShape::kPooledCurve;
-  double lambda = kStrengths[6];
+  const Design* design = nullptr;
+  double lambda = 0;
 };
 
 // A fitted model that can predict windows it has not seen.
 struct FittedCost {
   CostModel model;
   NonnegativeRidgeFit fit;
-
-  VectorXd Predict(const CostWindows& windows) const {
-    return (model.Features(windows) * fit.u).array() + fit.intercept;
-  }
 };
+
+VectorXd PredictFrom(const MatrixXd& features, const NonnegativeRidgeFit& fit) {
+  return (features * fit.u).array() + fit.intercept;
+}
 
 VectorXd HeldTotal(const CostWindows& windows) {
   return windows.held.rowwise().sum();
@@ -61,20 +70,32 @@ VectorXd CudgxTotal(const CostWindows& windows) {
   return total;
 }
 
-NonnegativeRidgeFit SolveCost(const CostModel& model, const CostWindows& windows, double lambda,
-                              int robust_rounds) {
-  const LineFit line = FitLine(HeldTotal(windows), windows.cores);
-  return Solve({.x = model.Features(windows),
-                .y = windows.cores,
-                .prior = model.OccupancyPrior(line.factor),
+NonnegativeRidgeFit SolveCost(const Design& design, const CostWindows& windows, const Rows& rows,
+                              double lambda, int robust_rounds) {
+  return Solve({.x = design.features(rows, Eigen::all),
+                .y = windows.cores(rows),
+                .prior = design.model.OccupancyPrior(),
                 .lambda = lambda,
                 .robust_rounds = robust_rounds});
 }
 
-FittedCost FitCost(const Choice& choice, const CostWindows& windows) {
-  CostModel model(choice.shape, windows);
-  NonnegativeRidgeFit fit = SolveCost(model, windows, choice.lambda, 3);
-  return {std::move(model), std::move(fit)};
+Rows AllRows(const CostWindows& windows) {
+  Rows rows(static_cast<std::size_t>(windows.size()));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return rows;
+}
+
+Design DesignOf(CostShape shape, const CostWindows& seen, const CostWindows& windows) {
+  CostModel model(shape, seen);
+  MatrixXd features = model.Features(windows);
+  return {std::move(model), std::move(features)};
+}
+
+// Of each shape, its knots laid by what was `seen`.
+std::vector<Design> DesignsOf(const CostWindows& seen, const CostWindows& windows) {
+  std::vector<Design> designs;
+  for (const CostShape shape : kShapes) designs.push_back(DesignOf(shape, seen, windows));
+  return designs;
 }
 
 struct Fold {
@@ -82,40 +103,50 @@ struct Fold {
   Rows held_out;
 };
 
-std::vector<Fold> FoldsOf(Index size, int count) {
+// Contiguous blocks of `rows`.
+std::vector<Fold> FoldsOf(const Rows& rows, int count) {
   std::vector<Fold> folds(static_cast<std::size_t>(count));
-  for (int k = 0; k < count; ++k) {
-    const Index begin = size * k / count;
-    const Index end = size * (k + 1) / count;
-    for (Index row = 0; row < size; ++row) {
-      Fold& fold = folds[static_cast<std::size_t>(k)];
-      (row >= begin && row < end ? fold.held_out : fold.training).push_back(row);
-    }
+  for (std::size_t k = 0; k < folds.size(); ++k) {
+    const std::size_t begin = rows.size() * k / folds.size();
+    const std::size_t end = rows.size() * (k + 1) / folds.size();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      (i >= begin && i < end ? folds[k].held_out : folds[k].training).push_back(rows[i]);
   }
   return folds;
 }
 
-// The choice with the least squared error on held-out blocks.
-Choice Choose(const CostWindows& windows, int fold_count) {
-  const std::vector<Fold> folds = FoldsOf(windows.size(), fold_count);
-  Choice best;
-  double least = std::numeric_limits<double>::infinity();
-  for (const CostShape shape : kShapes) {
-    const CostModel model(shape, windows);
+// What a model fitted to the other blocks misses in each block of `rows`, block after block.
+VectorXd HeldOutResiduals(const Design& design, double lambda, const CostWindows& windows,
+                          const std::vector<Fold>& folds) {
+  std::vector<double> residuals;
+  for (const Fold& fold : folds) {
+    const auto fit = SolveCost(design, windows, fold.training, lambda, 1);
+    const VectorXd missed =
+        windows.cores(fold.held_out) - PredictFrom(design.features(fold.held_out, Eigen::all), fit);
+    residuals.insert(residuals.end(), missed.begin(), missed.end());
+  }
+  return Eigen::Map<const VectorXd>(residuals.data(), static_cast<Index>(residuals.size()));
+}
+
+// The choice with the least loss on held-out blocks of `rows`: Huber's, with the scale of the
+// choice whose ordinary residuals are smallest, or windows gone wrong would choose.
+Choice Choose(const std::vector<Design>& designs, const CostWindows& windows, const Rows& rows,
+              int fold_count) {
+  const std::vector<Fold> folds = FoldsOf(rows, fold_count);
+  std::vector<Choice> choices;
+  std::vector<VectorXd> residuals;
+  double scale = std::numeric_limits<double>::infinity();
+  for (const Design& design : designs) {
     for (const double lambda : kStrengths) {
-      double error = 0;
-      for (const Fold& fold : folds) {
-        const CostWindows held_out = windows.Rows(fold.held_out);
-        const FittedCost fitted{model, SolveCost(model, windows.Rows(fold.training), lambda, 1)};
-        error += (fitted.Predict(held_out) - held_out.cores).squaredNorm();
-      }
-      if (error < least) {
-        least = error;
-        best = {shape, lambda};
-      }
+      choices.push_back({&design, lambda});
+      residuals.push_back(HeldOutResiduals(design, lambda, windows, folds));
+      scale = std::min(scale, OrdinaryScale(residuals.back()));
     }
   }
-  return best;
+  std::vector<double> losses;
+  for (const VectorXd& missed : residuals) losses.push_back(HuberLoss(missed, scale).sum());
+  const auto least = std::min_element(losses.begin(), losses.end());
+  return choices[static_cast<std::size_t>(least - losses.begin())];
 }
 
 // Held-out predictions of each rival, window by window.
@@ -130,14 +161,18 @@ Predictions PredictHeldOut(const CostWindows& windows, const WeightFitOptions& o
     const LineFit fit = FitLine(load_of(training), training.cores);
     return VectorXd((fit.factor * load_of(held_out)).array() + fit.idle);
   };
-  for (const Fold& fold : FoldsOf(n, options.folds)) {
+  for (const Fold& fold : FoldsOf(AllRows(windows), options.folds)) {
     const CostWindows training = windows.Rows(fold.training);
     const CostWindows held_out = windows.Rows(fold.held_out);
     predictions.count(fold.held_out) = line(training, held_out, RequestTotal);
     predictions.occupancy(fold.held_out) = line(training, held_out, HeldTotal);
     predictions.cudgx(fold.held_out) = line(training, held_out, CudgxTotal);
-    const Choice choice = Choose(training, options.folds - 1);
-    predictions.fitted(fold.held_out) = FitCost(choice, training).Predict(held_out);
+    const std::vector<Design> designs = DesignsOf(training, windows);
+    const Choice choice = Choose(designs, windows, fold.training, options.folds - 1);
+    const auto fit =
+        SolveCost(*choice.design, windows, fold.training, choice.lambda, kRobustRounds);
+    predictions.fitted(fold.held_out) =
+        PredictFrom(choice.design->features(fold.held_out, Eigen::all), fit);
   }
   return predictions;
 }
@@ -176,14 +211,41 @@ OutOfSampleFit Judge(const VectorXd& predicted, const VectorXd& measured, int re
           StandardDeviation(correlation)};
 }
 
-double SavingInErrors(const Predictions& predictions, const VectorXd& measured) {
-  const VectorXd saving = (predictions.occupancy - measured).array().square() -
-                          (predictions.fitted - measured).array().square();
+// Standard error of the mean of neighbouring windows, from blocks of them.
+double BlockError(const VectorXd& values) {
   std::vector<double> blocks;
-  const Index length = BlockLength(saving.size());
-  for (Index start = 0; start + length <= saving.size(); start += length)
-    blocks.push_back(saving.segment(start, length).mean());
-  const double error = StandardDeviation(blocks) / std::sqrt(static_cast<double>(blocks.size()));
+  const Index length = BlockLength(values.size());
+  for (Index start = 0; start + length <= values.size(); start += length)
+    blocks.push_back(values.segment(start, length).mean());
+  return StandardDeviation(blocks) / std::sqrt(static_cast<double>(blocks.size()));
+}
+
+// The same if each window remembers a share of the one before (a first-order
+// autoregression): sees memories longer than a block, and takes no more windows for it.
+double RememberedError(const VectorXd& values) {
+  constexpr double kLongestMemory = 0.95;
+  const Index n = values.size();
+  const VectorXd x = values.array() - values.mean();
+  const double square = x.squaredNorm();
+  if (n < 3 || square <= 0) return 0;
+  const double memory = std::clamp(x.head(n - 1).dot(x.tail(n - 1)) / square, 0.0, kLongestMemory);
+  const auto count = static_cast<double>(n);
+  return std::sqrt(square / (count - 1) / count * (1 + memory) / (1 - memory));
+}
+
+// log(1 + (residual / scale)^2), as for Cauchy's distribution: how wrong a window is, in orders
+// of magnitude. A rival that is always worse shows it in every window; with squares a few of
+// its worst windows would make the mean saving look like chance.
+VectorXd Wrongness(const VectorXd& residuals, double scale) {
+  return (residuals.array() / scale).square().log1p();
+}
+
+double SavingInErrors(const Predictions& predictions, const VectorXd& measured) {
+  const VectorXd missed = measured - predictions.fitted;
+  const double scale = std::max(OrdinaryScale(missed), 1e-9 * measured.cwiseAbs().maxCoeff());
+  const VectorXd saving =
+      Wrongness(measured - predictions.occupancy, scale) - Wrongness(missed, scale);
+  const double error = std::max(BlockError(saving), RememberedError(saving));
   return error > 0 ? saving.mean() / error : 0;
 }
 
@@ -203,8 +265,8 @@ double ConditionNumber(const MatrixXd& features) {
   return std::sqrt(eigenvalues.maxCoeff() / least);
 }
 
-// CPU seconds of a mean ordinary request.
-double CpuPerRequest(const FittedCost& fitted, const CostWindows& windows) {
+// What each parameter adds to the CPU of a mean ordinary request.
+VectorXd MeanRequest(const CostModel& model, const CostWindows& windows) {
   CostWindows ordinary = windows;
   for (std::size_t c = 0; c < windows.columns.size(); ++c) {
     const std::string& route = windows.columns[c].route;
@@ -212,9 +274,9 @@ double CpuPerRequest(const FittedCost& fitted, const CostWindows& windows) {
     ordinary.requests.col(static_cast<Index>(c)).setZero();
     ordinary.held.col(static_cast<Index>(c)).setZero();
   }
+  const VectorXd added = model.Features(ordinary).colwise().sum().transpose();
   const double requests = ordinary.requests.sum();
-  if (requests <= 0) return 0;
-  return (fitted.model.Features(ordinary) * fitted.fit.u).sum() / requests;
+  return requests > 0 ? VectorXd(added / requests) : VectorXd::Zero(added.size());
 }
 
 // All curves of a fit, the route curves and the pooled one, in the order of their names.
@@ -232,37 +294,30 @@ std::vector<WeightCurve> AllCurves(const FittedCost& fitted, const FittedCost& p
   return curves;
 }
 
-// A model with its features of all windows, so that resampling need not make them again.
-struct Resampled {
-  const FittedCost& fitted;
-  MatrixXd features;
-  FittedCost copy = fitted;
-
-  // Moves `copy` to what the chosen rows alone say, without bounds.
-  void Refit(const CostWindows& windows, const Rows& rows) {
-    const VectorXd free = SolveFree(features(rows, Eigen::all), windows.cores(rows), fitted.fit);
-    copy.fit.intercept = free(0);
-    copy.fit.u = free.tail(free.size() - 1);
-  }
-};
+// What the chosen rows alone say of a model, without bounds.
+FittedCost Refitted(const FittedCost& fitted, const MatrixXd& features, const CostWindows& windows,
+                    const Rows& rows) {
+  const VectorXd free = SolveFree(features(rows, Eigen::all), windows.cores(rows), fitted.fit);
+  return {fitted.model, {free(0), free.tail(free.size() - 1)}};
+}
 
 // Intervals from fits without bounds on resampled blocks, cut at zero: where the true cost
 // is zero a bounded fit would be too sure of itself.
 void AddIntervals(const CostWindows& windows, const FittedCost& fitted, const FittedCost& pooled,
                   const WeightFitOptions& options, WeightFit& result) {
   std::mt19937_64 random(options.seed);
-  Resampled route_model{fitted, fitted.model.Features(windows)};
-  Resampled pooled_model{pooled, pooled.model.Features(windows)};
+  const MatrixXd features = fitted.model.Features(windows);
+  const MatrixXd pooled_features = pooled.model.Features(windows);
+  const VectorXd mean_request = MeanRequest(fitted.model, windows);
   std::vector<std::vector<double>> samples;
   for (int i = 0; i < options.resamples; ++i) {
     const Rows rows = ResampleBlocks(windows.size(), random);
-    route_model.Refit(windows, rows);
-    pooled_model.Refit(windows, rows);
-    result.resampled_cpu_per_request.push_back(
-        std::max(0.0, CpuPerRequest(route_model.copy, windows)));
-    result.resampled_idle.push_back(std::max(0.0, route_model.copy.fit.intercept));
+    const FittedCost again = Refitted(fitted, features, windows, rows);
+    const FittedCost pooled_again = Refitted(pooled, pooled_features, windows, rows);
+    result.resampled_cpu_per_request.push_back(std::max(0.0, mean_request.dot(again.fit.u)));
+    result.resampled_idle.push_back(std::max(0.0, again.fit.intercept));
     std::size_t at = 0;
-    for (const WeightCurve& curve : AllCurves(route_model.copy, pooled_model.copy)) {
+    for (const WeightCurve& curve : AllCurves(again, pooled_again)) {
       for (const WeightKnot& knot : curve.knots) {
         if (samples.size() <= at) samples.emplace_back();
         samples[at++].push_back(std::max(0.0, knot.weight));
@@ -301,24 +356,37 @@ LineFit FitLine(const VectorXd& load, const VectorXd& cores) {
   return {fit.intercept, fit.u(0)};
 }
 
-double RoughR2(const CostWindows& windows) {
-  const Choice choice{CostShape::kRouteLines, 1e-2};
-  return R2Of(FitCost(choice, windows).Predict(windows), windows.cores);
+double RoughError(const CostWindows& windows) {
+  constexpr double kOrdinaryShare = 0.9;
+  const Design design = DesignOf(CostShape::kRouteLines, windows, windows);
+  const auto fit = SolveCost(design, windows, AllRows(windows), 1e-3, kRobustRounds);
+  std::vector<double> sizes;
+  for (const double missed : VectorXd(windows.cores - PredictFrom(design.features, fit)))
+    sizes.push_back(std::abs(missed));
+  std::sort(sizes.begin(), sizes.end());
+  sizes.resize(
+      static_cast<std::size_t>(std::ceil(kOrdinaryShare * static_cast<double>(sizes.size()))));
+  return std::accumulate(sizes.begin(), sizes.end(), 0.0) / static_cast<double>(sizes.size());
 }
 
 Result<WeightFit> FitWeights(const CostWindows& windows, const WeightFitOptions& options) {
   LC_TRY_VOID(CheckEvidence(windows));
-  const Choice choice = Choose(windows, options.folds);
-  const FittedCost fitted = FitCost(choice, windows);
-  const FittedCost pooled = FitCost({CostShape::kPooledCurve, choice.lambda}, windows);
+  const Rows rows = AllRows(windows);
+  const std::vector<Design> designs = DesignsOf(windows, windows);
+  const Choice choice = Choose(designs, windows, rows, options.folds);
+  const auto fit_with = [&](const Design& design) {
+    return FittedCost{design.model, SolveCost(design, windows, rows, choice.lambda, kRobustRounds)};
+  };
+  const FittedCost fitted = fit_with(*choice.design);
+  const FittedCost pooled = fit_with(designs.front());
 
   WeightFit result;
   result.curves = AllCurves(fitted, pooled);
   result.idle = CpuCores(fitted.fit.intercept);
-  result.cpu_per_request = CpuSeconds(CpuPerRequest(fitted, windows));
-  result.shape = choice.shape;
+  result.cpu_per_request = CpuSeconds(MeanRequest(fitted.model, windows).dot(fitted.fit.u));
+  result.shape = fitted.model.shape();
   result.lambda = choice.lambda;
-  result.condition_number = ConditionNumber(fitted.model.Features(windows));
+  result.condition_number = ConditionNumber(choice.design->features);
   AddIntervals(windows, fitted, pooled, options, result);
   return result;
 }

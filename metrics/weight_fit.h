@@ -25,8 +25,8 @@ struct OutOfSampleFits {
   OutOfSampleFit occupancy;
   OutOfSampleFit cudgx;
   OutOfSampleFit fitted;
-  // Mean squared error that `fitted` saves against `occupancy`, in standard errors of
-  // that saving over blocks of windows.
+  // How much less wrong `fitted` is than `occupancy` in the mean window, in standard errors of
+  // that mean; windows gone wrong count little, and neighbours err together.
   double saving_in_errors = 0;
 };
 
@@ -69,8 +69,9 @@ inline constexpr Eigen::Index kFewestWindows = 20;
 // choice is judged too. `windows` are those that FitWeights took.
 OutOfSampleFits JudgeOutOfSample(const CostWindows& windows, const WeightFitOptions& options = {});
 
-// R2 in sample of a quick fit, a line a route: to compare ways to lay CPU over requests.
-double RoughR2(const CostWindows& windows);
+// Mean error in sample, in cores, of a quick fit with a line a route, without the tenth of the
+// windows that err most: to compare ways to lay CPU over requests. At least one window.
+double RoughError(const CostWindows& windows);
 
 // cores = idle + factor * load, both >= 0, robust to outliers.
 struct LineFit {

@@ -67,13 +67,22 @@ class Deliberation {
     desired_ = after;
   }
 
+  // How many of the measured windows begin before now.
+  std::size_t BegunWindows() const {
+    const LoadSeries& measured = *inputs_.measured;
+    const std::int64_t since_start = (inputs_.now - measured.start()).count();
+    if (since_start <= 0) return 0;
+    const std::int64_t step = measured.step().count();
+    return std::min(measured.size(), static_cast<std::size_t>((since_start - 1) / step + 1));
+  }
+
   void FindLatest() {
     if (inputs_.measured == nullptr) return;
     const auto values = inputs_.measured->values();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (inputs_.measured->TimeAt(i) >= inputs_.now) break;
-      if (!std::isnan(values[i]))
-        latest_ = LatestLoad{MetricsQps(values[i]), inputs_.measured->TimeAt(i + 1)};
+    for (std::size_t i = BegunWindows(); i-- > 0;) {
+      if (std::isnan(values[i])) continue;
+      latest_ = LatestLoad{MetricsQps(values[i]), inputs_.measured->TimeAt(i + 1)};
+      return;
     }
   }
 
@@ -219,9 +228,9 @@ class Deliberation {
     if (inputs_.measured == nullptr) return std::nullopt;
     std::optional<MetricsQps> highest;
     const auto values = inputs_.measured->values();
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (inputs_.measured->TimeAt(i) >= inputs_.now) break;
-      if (inputs_.measured->TimeAt(i + 1) <= since || std::isnan(values[i])) continue;
+    for (std::size_t i = BegunWindows(); i-- > 0;) {
+      if (inputs_.measured->TimeAt(i + 1) <= since) break;
+      if (std::isnan(values[i])) continue;
       highest = std::max(highest.value_or(MetricsQps(0)), MetricsQps(values[i]));
     }
     return highest;
@@ -238,6 +247,9 @@ class Deliberation {
     if (inputs_.error_share >= kTooManyErrors)
       return Short(inputs_.error_share.value() * 100) +
              " % of the requests fail: refused demand is not seen as load";
+    if (inputs_.coverage < kEnoughCoverage)
+      return "only " + Short(inputs_.coverage.value() * 100) +
+             " % of the replicas were heard of: the others carry load that is not seen";
     if (has_forecast_doubt_) return "the forecast ends before a replica ordered now is ready";
     return "";
   }
@@ -317,6 +329,10 @@ Result<ReplicaDecision> Decide(const DecisionInputs& inputs, const ScalingProfil
   if (!(inputs.error_share >= Ratio(0) && inputs.error_share <= Ratio(1)))
     return Fail(ErrorCode::kInvalidArgument, "the share of errors is " +
                                                  std::to_string(inputs.error_share.value()) +
+                                                 "; expected a number in [0, 1]");
+  if (!(inputs.coverage >= Ratio(0) && inputs.coverage <= Ratio(1)))
+    return Fail(ErrorCode::kInvalidArgument, "the coverage is " +
+                                                 std::to_string(inputs.coverage.value()) +
                                                  "; expected a number in [0, 1]");
   const std::string& version = load.weights.version();
   if (inputs.measured != nullptr)

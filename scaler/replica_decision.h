@@ -60,6 +60,8 @@ struct DecisionInputs {
   // Failed requests by all requests of the latest window: refused demand is not seen as
   // load.
   Ratio error_share{0};
+  // The share of the replicas whose requests were counted in the latest window.
+  Ratio coverage{1};
   // What the decisions within the scale-down window found necessary, in any order.
   std::vector<PastNeed> past_needs{};
 };
@@ -85,11 +87,14 @@ inline constexpr int kFreshSteps = 3;
 // From this share of failed requests on, the measured load is no evidence for shrinking.
 inline constexpr Ratio kTooManyErrors{0.1};
 
+// With fewer of the replicas heard of, the measured load is a lower bound only.
+inline constexpr Ratio kEnoughCoverage{0.9};
+
 // How many replicas the workload of the profile should have. Pure: the same inputs give
 // the same decision.
 //
 // kInvalidArgument: a profile without a capacity, a series or forecast measured in other
-// weights than the profile's, a current count < 0, an error share outside [0, 1].
+// weights than the profile's, a current count < 0, an error share or coverage outside [0, 1].
 [[nodiscard]] Result<ReplicaDecision> Decide(const DecisionInputs& inputs,
                                              const ScalingProfile& profile);
 

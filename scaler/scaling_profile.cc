@@ -53,13 +53,16 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
-// Collects the first field that is out of its range.
+// Collects the fields that are out of their range, each once.
 class Audit {
  public:
   void Expect(bool holds, std::string_view field, const std::string& found,
               std::string_view expected) {
-    if (holds || fault_) return;
-    fault_ = std::string(field) + " is '" + found + "'; expected " + std::string(expected);
+    if (holds) return;
+    const std::string beginning = std::string(field) + " is '";
+    const bool is_told = std::ranges::any_of(
+        faults_, [&](const std::string& fault) { return fault.starts_with(beginning); });
+    if (!is_told) faults_.push_back(beginning + found + "'; expected " + std::string(expected));
   }
 
   void ExpectText(std::string_view field, const std::string& text) {
@@ -77,13 +80,10 @@ class Audit {
            "a duration of " + ToString(least) + " to " + ToString(most));
   }
 
-  Result<void> Verdict() const {
-    if (fault_) return Fail(ErrorCode::kInvalidArgument, *fault_);
-    return {};
-  }
+  std::vector<std::string> Take() { return std::move(faults_); }
 
  private:
-  std::optional<std::string> fault_;
+  std::vector<std::string> faults_;
 };
 
 constexpr Duration kYear = std::chrono::days(366);
@@ -137,8 +137,35 @@ void AuditCapacity(const LoadSpec& load, Audit& audit) {
                    "weights means nothing here");
 }
 
+void AuditPrometheus(const PrometheusSource& source, Audit& audit) {
+  const std::string field = "spec.load.source.prometheus";
+  const int given = (source.preset.empty() ? 0 : 1) + (source.histogram.empty() ? 0 : 1) +
+                    (source.rate.empty() ? 0 : 1);
+  audit.Expect(given == 1, field, std::to_string(given) + " of preset, histogram and rate",
+               "exactly one of them");
+  audit.Expect(source.unit == "s" || source.unit == "ms", field + ".unit", source.unit, "s or ms");
+  audit.Expect(source.mean_seconds.empty() || !source.rate.empty(), field + ".meanSeconds",
+               source.mean_seconds, "it beside rate only");
+  for (const auto& [label, value] : source.matchers) {
+    audit.ExpectText(field + ".matchers", label);
+    audit.ExpectText(field + ".matchers", value);
+  }
+  for (const std::string* text :
+       {&source.preset, &source.object, &source.histogram, &source.status_label, &source.pod_label,
+        &source.in_flight, &source.rate, &source.mean_seconds})
+    audit.ExpectText(field, *text);
+  for (const std::string& label : source.route_labels)
+    audit.ExpectText(field + ".routeLabels", label);
+}
+
 void AuditLoad(const LoadSpec& load, Audit& audit) {
-  audit.Expect(load.source.kind == "logs", "spec.load.source.kind", load.source.kind, "logs");
+  const LoadSource& source = load.source;
+  audit.Expect(source.kind == "logs" || source.kind == "prometheus", "spec.load.source.kind",
+               source.kind, "logs or prometheus");
+  audit.Expect((source.kind == "prometheus") == source.prometheus.has_value(),
+               "spec.load.source.kind", source.kind,
+               "prometheus where spec.load.source.prometheus says what to ask, and only there");
+  if (source.prometheus) AuditPrometheus(*source.prometheus, audit);
   audit.ExpectText("spec.load.source.workload", load.source.workload);
   audit.ExpectText("spec.load.source.duration", load.source.duration);
   for (const WeightCurve& curve : load.weights.curves()) {
@@ -232,13 +259,18 @@ ScalingProfile::ScalingProfile(ScalingProfileFields fields) : fields_(std::move(
 
 Result<ScalingProfile> ScalingProfile::Make(ScalingProfileFields fields) {
   if (fields.target.name.empty()) fields.target.name = fields.metadata.name;
+  auto faults = FaultsOf(fields);
+  if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, std::move(faults.front()));
+  return ScalingProfile(std::move(fields));
+}
+
+std::vector<std::string> ScalingProfile::FaultsOf(const ScalingProfileFields& fields) {
   Audit audit;
   AuditNames(fields, audit);
   AuditLoad(fields.load, audit);
   AuditPolicy(fields, audit);
   if (fields.calibration) AuditCalibration(*fields.calibration, audit);
-  LC_TRY_VOID(audit.Verdict());
-  return ScalingProfile(std::move(fields));
+  return audit.Take();
 }
 
 WorkloadId ScalingProfile::Workload() const {

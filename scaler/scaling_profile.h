@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "base/units.h"
@@ -33,14 +34,40 @@ struct TargetRef {
   bool operator==(const TargetRef&) const = default;
 };
 
+// Requests as a Prometheus has them: under the names of a preset, in a histogram that is
+// named here, or as expressions. One of `preset`, `histogram` and `rate` is given.
+struct PrometheusSource {
+  std::string preset{};  // "istio", "spring" ...
+  // The Service, Ingress or HTTPRoute that a preset asks for; empty: the target's name.
+  std::string object{};
+
+  std::string histogram{};  // of durations, without "_bucket"
+  std::string unit = "s";   // of its durations: "s" or "ms"
+  bool is_native = false;
+  // Label and value, of histogram and gauge; "~..." is a regular expression. None: the pods
+  // of the workload in its namespace.
+  std::map<std::string, std::string> matchers{};
+  std::vector<std::string> route_labels{};
+  std::string status_label{};
+  std::string pod_label = "pod";
+  std::string in_flight{};  // a gauge of requests being served
+
+  std::string rate{};          // PromQL: requests that ended a second
+  std::string mean_seconds{};  // PromQL: seconds that one took in the mean
+
+  bool operator==(const PrometheusSource&) const = default;
+};
+
 // Where the load is read.
 struct LoadSource {
-  std::string kind = "logs";
+  std::string kind = "logs";  // or "prometheus"
   // The workload as the source names it ("10.0.0.1:8080", a pod, a route cluster); empty
   // where the source tells no workloads apart. Any UTF-8.
   std::string workload{};
   // Which duration of a request was counted: "$upstream_response_time, else ...".
   std::string duration{};
+  // There if and only if the kind is "prometheus".
+  std::optional<PrometheusSource> prometheus{};
 
   bool operator==(const LoadSource&) const = default;
 };
@@ -146,6 +173,9 @@ class ScalingProfile {
   // and the capacity must be measured in the profile's own weights; else kInvalidArgument,
   // whose message begins with the field: "spec.bounds.minReplicas is 5; expected ...".
   [[nodiscard]] static Result<ScalingProfile> Make(ScalingProfileFields fields);
+
+  // Every reason that Make would have to refuse these fields, at most one a field.
+  static std::vector<std::string> FaultsOf(const ScalingProfileFields& fields);
 
   const ScalingProfileFields& fields() const { return fields_; }
 

@@ -46,18 +46,18 @@ std::string KeyOf(const Caller& caller, const AccessQuestion& question, bool has
 
 // Only these four are known to a SubjectAccessReview; leaving > and < out asks for more, so
 // never grants too much.
-const char* ReviewOperator(LabelRequirement::Operator op) {
+const char* ReviewOperator(kube::LabelRequirement::Operator op) {
   switch (op) {
-    case LabelRequirement::Operator::kIn:
+    case kube::LabelRequirement::Operator::kIn:
       return "In";
-    case LabelRequirement::Operator::kNotIn:
+    case kube::LabelRequirement::Operator::kNotIn:
       return "NotIn";
-    case LabelRequirement::Operator::kExists:
+    case kube::LabelRequirement::Operator::kExists:
       return "Exists";
-    case LabelRequirement::Operator::kDoesNotExist:
+    case kube::LabelRequirement::Operator::kDoesNotExist:
       return "DoesNotExist";
-    case LabelRequirement::Operator::kGreaterThan:
-    case LabelRequirement::Operator::kLessThan:
+    case kube::LabelRequirement::Operator::kGreaterThan:
+    case kube::LabelRequirement::Operator::kLessThan:
       break;
   }
   return nullptr;
@@ -65,7 +65,7 @@ const char* ReviewOperator(LabelRequirement::Operator op) {
 
 Json Requirements(const LabelSelector& selector) {
   Json requirements = Json::array();
-  for (const LabelRequirement& one : selector.requirements()) {
+  for (const kube::LabelRequirement& one : selector.requirements()) {
     const char* op = ReviewOperator(one.op);
     if (op == nullptr) continue;
     Json requirement = {{"key", one.key}, {"operator", op}};

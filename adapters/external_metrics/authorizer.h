@@ -5,13 +5,15 @@
 
 #include "adapters/external_metrics/caller.h"
 #include "adapters/external_metrics/expiring_cache.h"
-#include "adapters/external_metrics/label_selector.h"
 #include "adapters/external_metrics/review_client.h"
 #include "adapters/external_metrics/single_flight.h"
+#include "adapters/kube/label_selector.h"
 #include "base/clock.h"
 #include "base/result.h"
 
 namespace loadcurve::external_metrics {
+
+using kube::LabelSelector;
 
 // What a caller wants: a metric of a namespace, or a path that is none.
 struct AccessQuestion {

@@ -2,11 +2,14 @@
 
 #include <string>
 
-#include "adapters/external_metrics/label_selector.h"
+#include "adapters/kube/label_selector.h"
 #include "base/result.h"
 #include "base/units.h"
 
 namespace loadcurve::external_metrics {
+
+using kube::Labels;
+using kube::LabelSelector;
 
 // What an HPA asks for.
 struct MetricQuery {

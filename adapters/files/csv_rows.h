@@ -10,8 +10,7 @@
 
 namespace loadcurve::files {
 
-// A CSV table (RFC 4180) with a header: quoted cells may hold commas, doubled quotes and
-// line breaks; lines may end in \r\n; a byte-order mark is skipped; empty lines are too.
+// A whole CSV table with a header, as CsvReader reads it.
 class CsvRows {
  public:
   struct Row {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "adapters/logs/byte_order_mark.h"
 #include "adapters/logs/format_detection.h"
 
 namespace loadcurve::logs {
@@ -20,6 +21,7 @@ Result<ChunkReading> ChunkParser::Parse(const LineChunk& chunk, LineParser& pars
   series_of_class_ = {};
   const char* at = chunk.buffer.data() + chunk.begin;
   const char* const end = chunk.buffer.data() + chunk.end;
+  if (chunk.is_first) at = WithoutMark({at, static_cast<std::size_t>(end - at)}).data();
   while (at < end) {
     const auto* line_end =
         static_cast<const char*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));

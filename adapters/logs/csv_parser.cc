@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "adapters/logs/byte_order_mark.h"
+
 namespace loadcurve::logs {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::string_view WithoutMark(std::string_view line) {
-  if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
-  return line;
-}
 
 // The length of the column that `rest` begins with, quotes included; npos where its quotes
 // do not close or something follows them.

@@ -82,9 +82,11 @@ Result<void> LineChunks::Open() {
   }
   if (input.stream != nullptr) {
     stream_ = std::move(input.stream);
+    is_at_start_ = true;
     return {};
   }
   LC_TRY(stream_, files::OpenBytes(input.path));
+  is_at_start_ = true;
   return {};
 }
 
@@ -110,6 +112,7 @@ Result<bool> LineChunks::Next(LineChunk& chunk) {
 void LineChunks::NextPiece(LineChunk& chunk) {
   chunk.file = file_;
   chunk.offset = offset_;
+  chunk.is_first = offset_ == 0;
   chunk.size = std::min<std::uint64_t>(chunk_bytes_, inputs_[at_input_].stored_bytes - offset_);
   offset_ += chunk.size;
   chunk.stored_bytes_done = stored_bytes_before_ + offset_;
@@ -136,6 +139,7 @@ Result<bool> LineChunks::NextOfStream(LineChunk& chunk) {
     if (!has_more) return false;
   }
   chunk.file = nullptr;
+  chunk.is_first = std::exchange(is_at_start_, false);
   chunk.begin = 0;
   chunk.is_cut = false;
   std::size_t filled = rest_.size();

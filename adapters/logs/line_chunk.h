@@ -29,6 +29,7 @@ struct LineChunk {
   std::vector<char> buffer;
   std::size_t begin = 0;  // of the first line in the buffer
   std::size_t end = 0;    // behind the last line and its line break
+  bool is_first = false;  // of its log, which may begin with a byte-order mark
   // The last line has no line break, since the log ends, or since it is too long: the
   // first kLongestLine + 1 bytes of it are here.
   bool is_cut = false;
@@ -63,7 +64,8 @@ class LineChunks {
   std::uint64_t offset_ = 0;
 
   std::unique_ptr<files::ByteSource> stream_;
-  std::vector<char> rest_;  // of the stream: the beginning of the next line
+  bool is_at_start_ = false;  // of the stream
+  std::vector<char> rest_;    // of the stream: the beginning of the next line
   bool is_skipping_ = false;
 };
 

@@ -7,6 +7,7 @@
 
 #include "adapters/files/byte_source.h"
 #include "adapters/logs/bounded_names.h"
+#include "adapters/logs/byte_order_mark.h"
 #include "adapters/logs/format_detection.h"
 #include "adapters/logs/line_chunk.h"
 
@@ -16,7 +17,7 @@ namespace {
 constexpr std::size_t kReadBytes = 1 << 20;
 
 std::vector<std::string_view> FirstLines(const LineChunk& chunk) {
-  std::string_view rest(chunk.buffer.data(), chunk.end);
+  std::string_view rest = WithoutMark({chunk.buffer.data(), chunk.end});
   std::vector<std::string_view> lines;
   while (!rest.empty() && lines.size() < kSampleLines) {
     const std::size_t size = rest.find('\n');
@@ -44,8 +45,8 @@ struct LogFollower::Log {
 };
 
 struct LogFollower::State {
-  State(const LogOptions& log_options, RequestClassifier classifier)
-      : options(log_options), parser(options, std::move(classifier)) {}
+  State(LogOptions log_options, RequestClassifier classifier)
+      : options(std::move(log_options)), parser(options, std::move(classifier)) {}
 
   Result<void> Read(Log& log, BoundedNames& names);
   Result<bool> ReadMore(Log& log, BoundedNames& names);
@@ -79,6 +80,7 @@ Result<void> LogFollower::State::Count(Log& log, std::size_t end, bool is_cut,
     return {};
   }
   LC_TRY(const ChunkReading reading, parser.Parse(chunk, *log.parser));
+  chunk.is_first = false;
   log.lines.Append(reading.lines);
   return names.Add(reading.counts);
 }
@@ -136,6 +138,7 @@ Result<bool> LogFollower::State::TurnToNewFile(Log& log, BoundedNames& names) {
   log.file = *std::move(opened);
   log.offset = 0;
   log.begun = 0;
+  log.chunk.is_first = true;
   log.is_skipping = false;
   return true;
 }

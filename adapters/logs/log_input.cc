@@ -8,6 +8,7 @@
 
 #include "adapters/files/file_set.h"
 #include "adapters/files/plain_file.h"
+#include "adapters/logs/byte_order_mark.h"
 
 namespace loadcurve::logs {
 namespace {
@@ -40,7 +41,7 @@ Result<Sample> TakeSample(files::ByteSource& source) {
 
 std::vector<std::string_view> LinesOf(const Sample& sample) {
   std::vector<std::string_view> lines;
-  std::string_view rest = sample.bytes;
+  std::string_view rest = WithoutMark(sample.bytes);
   while (!rest.empty() && lines.size() < kSampleLines) {
     const std::size_t size = rest.find('\n');
     if (size == std::string_view::npos && !sample.is_whole) break;

@@ -33,7 +33,7 @@ double Clamped(double share) {
 
 // The step of `steps` from the top that a share falls on.
 std::size_t StepOf(double share, std::size_t steps) {
-  const double last = static_cast<double>(steps - 1);
+  const auto last = static_cast<double>(steps - 1);
   return static_cast<std::size_t>(std::lround((1 - Clamped(share)) * last));
 }
 

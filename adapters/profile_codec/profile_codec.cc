@@ -4,6 +4,7 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/profile_codec/yaml_fields.h"
+#include "base/check.h"
 
 namespace loadcurve::profile_codec {
 namespace {
@@ -92,6 +93,10 @@ void ReadWeightsText(Fields& fields, WeightsText& text) {
   }
 }
 
+bool IsKnownKind(std::string_view kind) {
+  return kind == "cudgx" || kind == "occupancy" || kind == "table" || kind == "fitted";
+}
+
 Result<RequestWeights> WeightsOf(WeightsText text) {
   if (text.kind == "cudgx") return RequestWeights::Cudgx();
   if (text.kind == "occupancy") return RequestWeights::Occupancy(text.reference);
@@ -109,11 +114,17 @@ Result<RequestWeights> WeightsOf(WeightsText text) {
 
 void ReadWeights(Fields& fields, std::optional<RequestWeights>& weights) {
   WeightsText text;
+  const std::size_t faults_before = fields.reading().fault_count();
   ReadWeightsText(fields, text);
-  if (fields.reading().HasFault()) return;
+  if (fields.reading().fault_count() > faults_before) {
+    if (!IsKnownKind(text.kind)) fields.Overlook();
+    return;
+  }
   const std::string version = text.version;
+  const std::string text_kind = text.kind;
   auto made = WeightsOf(std::move(text));
   if (!made) {
+    if (!IsKnownKind(text_kind)) fields.Overlook();
     const std::string message = fields.path() + ": " + made.error().message;
     return fields.reading().RefuseAt(fields.reading().LineOf(message), message);
   }
@@ -148,12 +159,29 @@ void ReadCapacity(Fields& fields, std::optional<ReplicaCapacity>& per_replica) {
   per_replica = std::move(capacity);
 }
 
+void ReadPrometheus(Fields& fields, PrometheusSource& source) {
+  fields.Text("preset", source.preset);
+  fields.Text("object", source.object);
+  fields.Text("histogram", source.histogram);
+  fields.Text("unit", source.unit);
+  fields.Flag("native", source.is_native);
+  ReadTexts(fields, "matchers", source.matchers);
+  fields.Texts("routeLabels", source.route_labels);
+  fields.Text("statusLabel", source.status_label);
+  fields.Text("podLabel", source.pod_label);
+  fields.Text("inFlight", source.in_flight);
+  fields.Text("rate", source.rate);
+  fields.Text("meanSeconds", source.mean_seconds);
+}
+
 void ReadLoad(Fields& fields, LoadSource& source, std::optional<RequestWeights>& weights,
               std::optional<ReplicaCapacity>& per_replica) {
   fields.Object("source", [&](Fields& from) {
     from.Text("kind", source.kind);
     from.Text("workload", source.workload);
     from.Text("duration", source.duration);
+    from.Object("prometheus",
+                [&](Fields& names) { ReadPrometheus(names, source.prometheus.emplace()); });
   });
   fields.Require("weights", "what requests cost");
   fields.Object("weights", [&](Fields& from) { ReadWeights(from, weights); });
@@ -238,17 +266,20 @@ void ReadHeader(Fields& document) {
   std::string api_version;
   document.Require("apiVersion", kApiVersion);
   document.Text("apiVersion", api_version);
-  if (api_version != kApiVersion) document.Refuse("apiVersion", kApiVersion);
+  if (document.Has("apiVersion") && api_version != kApiVersion)
+    document.Refuse("apiVersion", kApiVersion);
   std::string kind;
   document.Require("kind", kKind);
   document.Text("kind", kind);
-  if (kind != kKind) document.Refuse("kind", kKind);
+  if (document.Has("kind") && kind != kKind) document.Refuse("kind", kKind);
 }
 
+// Absent where a fault was added to `reading`.
 std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& reading) {
   reading.ForgetLines();
+  const std::size_t faults_before = reading.fault_count();
   Fields document(node, "", reading);
-  if (reading.HasFault()) return std::nullopt;
+  if (!document.is_mapping()) return std::nullopt;
   ReadHeader(document);
   ProfileName metadata;
   document.Require("metadata", "a mapping with a name");
@@ -269,50 +300,64 @@ std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& read
                   [&](Fields& from) { ReadCalibration(from, profile.calibration.emplace()); });
   });
   document.Finish();
-  if (reading.HasFault()) return std::nullopt;
+  if (reading.fault_count() > faults_before) return std::nullopt;
 
   profile.metadata = std::move(metadata);
   profile.load = {std::move(source), *std::move(weights), std::move(per_replica)};
+  for (const std::string& fault : ScalingProfile::FaultsOf(profile))
+    reading.RefuseAt(reading.LineOf(fault), fault);
+  if (reading.fault_count() > faults_before) return std::nullopt;
   auto made = ScalingProfile::Make(std::move(profile));
-  if (made) return *std::move(made);
-  reading.RefuseAt(reading.LineOf(made.error().message), made.error().message);
-  return std::nullopt;
+  Check(made.has_value(), "fields without a fault make a profile");
+  return *std::move(made);
 }
 
-Result<std::vector<ScalingProfile>> ReadDocuments(const std::vector<YAML::Node>& documents,
-                                                  const std::string& file_name) {
-  Reading reading(file_name);
+std::vector<ScalingProfile> ReadDocuments(const std::vector<YAML::Node>& documents,
+                                          Reading& reading) {
   std::vector<ScalingProfile> profiles;
   std::set<std::pair<std::string, std::string>> names;
+  bool is_empty = true;
   for (const YAML::Node& document : documents) {
     if (document.IsNull()) continue;
+    is_empty = false;
     auto profile = ReadDocument(document, reading);
-    if (!profile) return tl::unexpected<Error>(reading.fault());
+    if (!profile) continue;
     const ProfileName& metadata = profile->fields().metadata;
     if (!names.emplace(metadata.namespace_name, metadata.name).second) {
       const std::string message =
           "metadata.name is '" + metadata.name + "', as in a document before; expected another";
       reading.RefuseAt(reading.LineOf(message), message);
-      return tl::unexpected<Error>(reading.fault());
     }
     profiles.push_back(*std::move(profile));
   }
-  if (profiles.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                file_name + ":1: there is no ScalingProfile; expected one document a workload");
+  if (is_empty) reading.RefuseAt(1, "there is no ScalingProfile; expected one document a workload");
   return profiles;
+}
+
+// What can be read, and in `reading` what cannot.
+std::vector<ScalingProfile> ReadText(std::string_view text, Reading& reading) {
+  try {
+    return ReadDocuments(YAML::LoadAll(std::string(text)), reading);
+  } catch (const YAML::Exception& error) {
+    reading.RefuseAt(error.mark.line + 1, "this is not YAML: " + error.msg);
+    return {};
+  }
 }
 
 }  // namespace
 
 Result<std::vector<ScalingProfile>> ParseProfiles(std::string_view text,
                                                   const std::string& file_name) {
-  try {
-    return ReadDocuments(YAML::LoadAll(std::string(text)), file_name);
-  } catch (const YAML::Exception& error) {
-    return Fail(ErrorCode::kInvalidArgument, file_name + ":" + std::to_string(error.mark.line + 1) +
-                                                 ": this is not YAML: " + error.msg);
-  }
+  Reading reading(file_name);
+  auto profiles = ReadText(text, reading);
+  if (!reading.faults().empty()) return Fail(ErrorCode::kInvalidArgument, reading.faults().front());
+  return profiles;
+}
+
+std::vector<std::string> FindProblems(std::string_view text, const std::string& file_name) {
+  Reading reading(file_name);
+  ReadText(text, reading);
+  return reading.faults();
 }
 
 Result<std::vector<ScalingProfile>> ReadProfiles(const std::string& path) {

@@ -23,6 +23,11 @@ namespace loadcurve::profile_codec {
 [[nodiscard]] Result<std::vector<ScalingProfile>> ParseProfiles(std::string_view text,
                                                                 const std::string& file_name);
 
+// Every fault of every document, each as ParseProfiles words it; empty where it would succeed.
+// Fields that are out of range, or at odds with each other, are looked at in documents whose
+// form is right.
+std::vector<std::string> FindProblems(std::string_view text, const std::string& file_name);
+
 // What ParseProfiles reads back as equal profiles, to the last digit.
 std::string WriteProfiles(std::span<const ScalingProfile> profiles);
 

@@ -185,12 +185,36 @@ void PutCapacity(Lines& lines, const ReplicaCapacity& capacity) {
   });
 }
 
+void PutPrometheus(Lines& lines, const PrometheusSource& source) {
+  const PrometheusSource defaults;
+  const auto put = [&](std::string_view key, const std::string& text, const std::string& usual) {
+    if (text != usual) lines.PutText(key, text);
+  };
+  lines.PutObject("prometheus", [&] {
+    put("preset", source.preset, "");
+    put("object", source.object, "");
+    put("histogram", source.histogram, "");
+    put("unit", source.unit, defaults.unit);
+    if (source.is_native) lines.Put("native", "true");
+    PutTexts(lines, "matchers", source.matchers);
+    lines.PutObject("routeLabels", [&] {
+      for (const std::string& label : source.route_labels) lines.PutElement(Text(label), [] {});
+    });
+    put("statusLabel", source.status_label, "");
+    put("podLabel", source.pod_label, defaults.pod_label);
+    put("inFlight", source.in_flight, "");
+    put("rate", source.rate, "");
+    put("meanSeconds", source.mean_seconds, "");
+  });
+}
+
 void PutLoad(Lines& lines, const LoadSpec& load) {
   lines.PutObject("load", [&] {
     lines.PutObject("source", [&] {
       lines.PutText("kind", load.source.kind);
       if (!load.source.workload.empty()) lines.PutText("workload", load.source.workload);
       if (!load.source.duration.empty()) lines.PutText("duration", load.source.duration);
+      if (load.source.prometheus) PutPrometheus(lines, *load.source.prometheus);
     });
     PutWeights(lines, load.weights);
     if (load.per_replica) PutCapacity(lines, *load.per_replica);

@@ -1,5 +1,6 @@
 #include "adapters/profile_codec/yaml_fields.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -33,7 +34,8 @@ std::optional<double> NumberIn(std::string_view text) {
 }  // namespace
 
 void Reading::RefuseAt(int line, const std::string& message) {
-  if (!fault_) fault_ = file_name_ + ":" + std::to_string(line) + ": " + message;
+  std::string fault = file_name_ + ":" + std::to_string(line) + ": " + message;
+  if (std::ranges::find(faults_, fault) == faults_.end()) faults_.push_back(std::move(fault));
 }
 
 void Reading::Remember(const YAML::Node& node, const std::string& path) {
@@ -65,12 +67,12 @@ Fields::Fields(const YAML::Node& node, std::string path, Reading& reading)
     if (!key.IsScalar()) {
       reading_.RefuseAt(LineIn(key), (path_.empty() ? "a key" : "a key of " + path_) + " is " +
                                          Shown(key) + "; expected a field name");
-      return;
+      continue;
     }
     const std::string& name = key.Scalar();
     if (!fields_.emplace(name, field.second).second) {
       reading_.RefuseAt(LineIn(key), PathOf(name) + " is there twice; expected once");
-      return;
+      continue;
     }
     // A key on its line is what a reader looks for; its value may begin further down.
     reading_.Remember(key, PathOf(name));
@@ -82,7 +84,7 @@ std::string Fields::PathOf(const std::string& name) const {
 }
 
 void Fields::Require(const std::string& name, std::string_view expected) {
-  if (Has(name) || reading_.HasFault()) return;
+  if (Has(name)) return;
   reading_.RefuseAt(LineIn(node_), PathOf(name) + " is absent; expected " + std::string(expected));
 }
 
@@ -100,7 +102,7 @@ std::optional<std::string> Fields::Scalar(const std::string& name, std::string_v
                                           bool is_text) {
   asked_.insert(name);
   const auto found = fields_.find(name);
-  if (found == fields_.end() || reading_.HasFault()) return std::nullopt;
+  if (found == fields_.end()) return std::nullopt;
   const YAML::Node& value = found->second;
   // "!" is the tag of a quoted scalar, "?" of a plain one.
   if (!value.IsScalar() || (!is_text && value.Tag() == "!")) {
@@ -113,6 +115,24 @@ std::optional<std::string> Fields::Scalar(const std::string& name, std::string_v
 
 void Fields::Text(const std::string& name, std::string& value) {
   if (auto text = Scalar(name, "a text", true)) value = *std::move(text);
+}
+
+void Fields::Texts(const std::string& name, std::vector<std::string>& values) {
+  asked_.insert(name);
+  const auto found = fields_.find(name);
+  if (found == fields_.end()) return;
+  if (!found->second.IsSequence()) return Refuse(name, "a list of texts");
+  for (const auto& value : found->second) {
+    if (!value.IsScalar()) return Refuse(name, "a list of texts");
+    values.push_back(value.Scalar());
+  }
+}
+
+void Fields::Flag(const std::string& name, bool& value) {
+  const auto text = Scalar(name, "true or false", false);
+  if (!text) return;
+  if (*text != "true" && *text != "false") return Refuse(name, "true or false");
+  value = *text == "true";
 }
 
 void Fields::Whole(const std::string& name, std::int64_t& value, std::string_view expected) {
@@ -143,7 +163,7 @@ void Fields::SecondsNumber(const std::string& name, Duration& value) {
   constexpr double kLongestSeconds = 3.2e9;
   double seconds = Seconds(value);
   Number(name, seconds);
-  if (!Has(name) || reading_.HasFault()) return;
+  if (!Has(name)) return;
   if (std::abs(seconds) > kLongestSeconds) return Refuse(name, "a number of seconds");
   value = Duration(std::llround(seconds * 1e6));
 }
@@ -169,9 +189,9 @@ void Fields::Time(const std::string& name, TimePoint& value) {
 void Fields::Object(const std::string& name, const std::function<void(Fields&)>& read) {
   asked_.insert(name);
   const auto found = fields_.find(name);
-  if (found == fields_.end() || reading_.HasFault()) return;
+  if (found == fields_.end()) return;
   Fields fields(found->second, PathOf(name), reading_);
-  if (reading_.HasFault()) return;
+  if (!fields.is_mapping()) return;
   read(fields);
   fields.Finish();
 }
@@ -179,11 +199,11 @@ void Fields::Object(const std::string& name, const std::function<void(Fields&)>&
 void Fields::Each(const std::string& name, const std::function<void(Fields&)>& read) {
   asked_.insert(name);
   const auto found = fields_.find(name);
-  if (found == fields_.end() || reading_.HasFault()) return;
+  if (found == fields_.end()) return;
   if (!found->second.IsSequence()) return Refuse(name, "a list");
   for (std::size_t i = 0; i < found->second.size(); ++i) {
     Fields fields(found->second[i], PathOf(name) + "[" + std::to_string(i) + "]", reading_);
-    if (reading_.HasFault()) return;
+    if (!fields.is_mapping()) continue;
     read(fields);
     fields.Finish();
   }
@@ -194,14 +214,14 @@ void Fields::EachField(const std::function<void(const std::string& name)>& read)
 }
 
 void Fields::Finish() {
-  if (reading_.HasFault()) return;
+  if (is_overlooked_) return;
   std::string known;
   for (const std::string& name : asked_) known += (known.empty() ? "" : ", ") + name;
   for (const auto& field : node_) {
     const YAML::Node& key = field.first;
-    if (asked_.contains(key.Scalar())) continue;
-    return reading_.RefuseAt(
-        LineIn(key), PathOf(key.Scalar()) + " is not a known field; expected one of: " + known);
+    if (!key.IsScalar() || asked_.contains(key.Scalar())) continue;
+    reading_.RefuseAt(LineIn(key),
+                      PathOf(key.Scalar()) + " is not a known field; expected one of: " + known);
   }
 }
 

@@ -41,7 +41,8 @@ void AppendDay(const DayPlan& plan, std::size_t route, std::int64_t day, std::mt
   std::exponential_distribution<double> gap_seconds(highest);
   std::uniform_real_distribution<double> chance(0, 1);
   const double day_seconds = Seconds(plan.day);
-  for (double at = gap_seconds(random); at < day_seconds; at += gap_seconds(random)) {
+  double at = 0;
+  while ((at += gap_seconds(random)) < day_seconds) {
     const double phase = std::fmod(plan.start_phase + at / day_seconds, 1.0);
     const bool is_kept = chance(random) * highest < RateAt(route, phase) * scale;
     const Duration since_start = plan.day * day + Duration(std::llround(at * 1e6));

@@ -107,7 +107,7 @@ class Driver {
   }
 
   // True for an answer of status 200; else the connection is closed, to be opened anew.
-  asio::awaitable<bool> Ask(tcp::socket& socket, std::string_view path) {
+  asio::awaitable<bool> Ask(tcp::socket& socket, std::string_view path) const {
     boost::system::error_code failure;
     if (!socket.is_open()) {
       const tcp::endpoint service(asio::ip::address_v4::loopback(), options_.port);

@@ -7,8 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "adapters/files/csv_reader.h"
 #include "adapters/files/whole_file.h"
-#include "adapters/series/csv_rows.h"
 #include "base/time_text.h"
 
 namespace loadcurve::series {
@@ -68,7 +68,7 @@ struct Columns {
   std::optional<std::size_t> weights_version;
 };
 
-Result<Columns> FindColumns(CsvRows& rows, const SeriesFormat& format) {
+Result<Columns> FindColumns(files::CsvReader& rows, const SeriesFormat& format) {
   LC_TRY(const auto* header, rows.Next());
   if (header->empty())
     return Fail(ErrorCode::kInvalidArgument,
@@ -92,8 +92,8 @@ Result<void> AgreeOn(std::string& version, const std::string& found, const std::
   return {};
 }
 
-Result<std::vector<Row>> ReadRows(CsvRows& rows, const Columns& columns, const SeriesFormat& format,
-                                  std::string& weights_version) {
+Result<std::vector<Row>> ReadRows(files::CsvReader& rows, const Columns& columns,
+                                  const SeriesFormat& format, std::string& weights_version) {
   std::vector<Row> result;
   while (true) {
     LC_TRY(const auto* cells, rows.Next());
@@ -161,7 +161,7 @@ bool AreAllMissing(const std::vector<double>& values) {
 
 Result<LoadSeries> ParseSeries(std::string_view text, std::string_view file_name,
                                const SeriesFormat& format) {
-  CsvRows csv(text, file_name);
+  files::CsvReader csv(text, file_name);
   LC_TRY(const Columns columns, FindColumns(csv, format));
   std::string weights_version = format.weights_version;
   LC_TRY(const auto rows, ReadRows(csv, columns, format, weights_version));
@@ -184,7 +184,7 @@ Result<LoadSeries> ParseSeries(std::string_view text, std::string_view file_name
 
 Result<std::vector<NamedSeries>> ParseWideSeries(std::string_view text, std::string_view file_name,
                                                  Duration step) {
-  CsvRows csv(text, file_name);
+  files::CsvReader csv(text, file_name);
   LC_TRY(const auto* header, csv.Next());
   if (header->empty())
     return Fail(ErrorCode::kInvalidArgument,

@@ -28,13 +28,15 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/external_metrics", {"fmt/", "nlohmann/"}},
     {"adapters/files", {"fmt/", "lzma.h", "zlib.h", "zstd.h"}},
     {"adapters/http", {"boost/", "curl/", "fmt/", "openssl/"}},
+    {"adapters/kube", {"nlohmann/", "yaml-cpp/"}},
     {"adapters/logs", {"date/", "emmintrin.h", "fmt/", "nlohmann/", "re2/", "simdjson.h", "tbb/"}},
     {"adapters/plot", {"fmt/"}},
     {"adapters/profile_codec", {"fmt/", "yaml-cpp/"}},
+    {"adapters/prometheus", {"fmt/", "simdjson.h"}},
     {"adapters/sample_service", {"boost/", "fmt/"}},
     {"adapters/series", {"fmt/"}},
     {"adapters/store", {"fmt/", "sqlite3.h", "zstd.h"}},
-    {"cmd", {"CLI/", "fmt/", "nlohmann/", "tbb/"}},
+    {"cmd", {"CLI/", "fmt/", "nlohmann/", "spdlog/", "tbb/"}},
 };
 
 const std::set<std::string_view> kStandardHeaders = {"algorithm",

@@ -288,6 +288,21 @@ TEST(Decide, DoesNotShrinkWhileRequestsAreRefused) {
   EXPECT_EQ(at(0.1), Replicas(7));
 }
 
+TEST(Decide, DoesNotShrinkWhileReplicasAreNotHeardOf) {
+  const LoadSeries measured = Measured({60});
+  const auto at = [&](double share) {
+    return Decided({.current = Replicas(7),
+                    .now = kNow,
+                    .measured = &measured,
+                    .coverage = Ratio(share)},
+                   Checkout())
+        .desired;
+  };
+  EXPECT_EQ(at(1), Replicas(2));
+  EXPECT_EQ(at(0.9), Replicas(2));
+  EXPECT_EQ(at(0.5), Replicas(7));
+}
+
 TEST(Decide, DoesNotShrinkOnAForecastThatEndsTooEarly) {
   const LoadSeries measured = Measured({60});
   const Forecast forecast = Expected({60}, kNow - minutes(1));

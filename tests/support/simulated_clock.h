@@ -1,51 +1,39 @@
 #pragma once
 
-#include <mutex>
+#include <atomic>
+#include <chrono>
+#include <stop_token>
 
 #include "base/clock.h"
 
 namespace loadcurve {
 
-// A clock that only tests move. Sleeping moves it to the end of the sleep and returns at once.
-// Thread-safe.
+// A clock that moves only when told to: a sleep ends at once, at its end. Wall time can jump
+// either way without the monotonic time noticing. Thread-safe.
 class SimulatedClock final : public Clock {
  public:
-  explicit SimulatedClock(TimePoint now) : now_(now) {}
+  explicit SimulatedClock(TimePoint start = std::chrono::sys_days(std::chrono::year(2026) / 10 /
+                                                                  10))
+      : wall_(start.time_since_epoch().count()) {}
 
-  TimePoint Now() const override {
-    const std::lock_guard lock(mutex_);
-    return now_;
-  }
-
-  Duration MonotonicNow() const override {
-    const std::lock_guard lock(mutex_);
-    return monotonic_;
-  }
-
+  TimePoint Now() const override { return TimePoint(Duration(wall_.load())); }
+  Duration MonotonicNow() const override { return Duration(monotonic_.load()); }
   void SleepUntil(Duration when, const std::stop_token& stop) const override {
-    const std::lock_guard lock(mutex_);
-    if (stop.stop_requested() || when <= monotonic_) return;
-    now_ += when - monotonic_;
-    monotonic_ = when;
+    const Duration span = when - MonotonicNow();
+    if (!stop.stop_requested() && span > Duration(0)) Advance(span);
   }
 
-  // Time goes by.
-  void Advance(Duration span) {
-    const std::lock_guard lock(mutex_);
-    now_ += span;
-    monotonic_ += span;
+  // `const`, as the owner of a seam sees it: what moves is the world, not the seam.
+  void Advance(Duration span) const {
+    wall_ += span.count();
+    monotonic_ += span.count();
   }
-
-  // Someone sets the wall clock, back or forth; spans are as they were.
-  void SetWall(TimePoint now) {
-    const std::lock_guard lock(mutex_);
-    now_ = now;
-  }
+  void JumpWall(Duration span) const { wall_ += span.count(); }
+  void SetWall(TimePoint now) const { wall_ = now.time_since_epoch().count(); }
 
  private:
-  mutable std::mutex mutex_;
-  mutable TimePoint now_;
-  mutable Duration monotonic_{std::chrono::hours(1)};
+  mutable std::atomic<Duration::rep> wall_;
+  mutable std::atomic<Duration::rep> monotonic_{1'000'000'000};
 };
 
 }  // namespace loadcurve

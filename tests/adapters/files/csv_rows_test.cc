@@ -30,7 +30,8 @@ TEST(CsvRows, ReadsALastLineWithoutABreak) {
 TEST(CsvRows, NamesTheLineOfAFault) {
   EXPECT_THAT(CsvRows::Parse("a,b\n1\n", "t.csv").error().message,
               HasSubstr("t.csv:2: found 1 cells; expected 2"));
-  EXPECT_THAT(CsvRows::Parse("a,b\n\"1,2\n", "t.csv").error().message, HasSubstr("t.csv:2"));
+  EXPECT_THAT(CsvRows::Parse("a,b\n\"1,2\n", "t.csv").error().message,
+              HasSubstr("t.csv:2: a quoted cell is never closed"));
   EXPECT_THAT(CsvRows::Parse("", "t.csv").error().message, HasSubstr("empty"));
 }
 

@@ -84,6 +84,18 @@ TEST(LogFollower, BeginsAgainWhenALogIsCutToNothing) {
   EXPECT_EQ(Next(follower), 2U);
 }
 
+TEST(LogFollower, ReadsEachFileOfARotationThatBeginsWithAByteOrderMark) {
+  const std::string line =
+      "\xEF\xBB\xBF{\"time\":\"2026-10-10T13:55:36Z\",\"duration_ms\":5,\"path\":\"/a\"}\n";
+  const ScratchFolder scratch;
+  LogFollower follower = LogFollower::Open(Following(scratch.Write("a.log", line))).value();
+  EXPECT_EQ(Next(follower), 1U);
+  std::filesystem::rename(scratch.Path("a.log"), scratch.Path("a.log.1"));
+  scratch.Write("a.log", line);
+  EXPECT_EQ(Next(follower), 1U);
+  EXPECT_EQ(follower.Report().bad, 0U);
+}
+
 TEST(LogFollower, WaitsForALogThatIsNotThereYet) {
   const ScratchFolder scratch;
   LogFollower follower = LogFollower::Open(Following(scratch.Path("a.log"))).value();

@@ -284,6 +284,22 @@ TEST(ReadLogs, ReadsCarriageReturnsBlankLinesRawBytesAndZeros) {
   EXPECT_EQ(reading.lines.read, 4U);
 }
 
+TEST(ReadLogs, ReadsALogThatBeginsWithAByteOrderMark) {
+  const std::string mark = "\xEF\xBB\xBF";
+  const std::string json =
+      R"({"time":"2026-10-10T13:55:36Z","duration_ms":5,"path":"/a","status":200})"
+      "\n";
+  const ScratchFolder scratch;
+  for (const std::string& log : {mark + json + json, mark + Line("13:55:36", "0.005")}) {
+    const std::string plain = scratch.Write("a.log", log);
+    const std::string packed = scratch.Write("a.log.gz", Gzipped(log));
+    const LogReading reading = ReadLogs(Options({plain, packed})).value();
+    EXPECT_EQ(reading.lines.bad, 0U) << log;
+    EXPECT_EQ(RequestsIn(reading.counts), reading.lines.read);
+    EXPECT_EQ(reading.lines.read, log.starts_with(mark + "{") ? 4U : 2U);
+  }
+}
+
 TEST(ReadLogs, TakesLinesOfUpToOneMebibyte) {
   const ScratchFolder scratch;
   const std::string line = Line("13:55:36", "0.1");

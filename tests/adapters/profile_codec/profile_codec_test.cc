@@ -95,6 +95,30 @@ TEST(ParseProfiles, RefusesWhatIsMissing) {
               StartsWith("p.yaml:8: spec.load.weights.referenceSeconds is absent"));
 }
 
+TEST(ParseProfiles, ReadsWhatToAskPrometheusAndRefusesHalfAQuestion) {
+  const auto with = [](const std::string& source) {
+    return With("  load:\n", "  load:\n    source: " + source + "\n");
+  };
+  const auto profiles =
+      ParseProfiles(with("{kind: prometheus, prometheus: {histogram: http_seconds, native: true, "
+                         "routeLabels: [method, uri]}}"),
+                    "p.yaml")
+          .value();
+  const PrometheusSource& source = *profiles[0].fields().load.source.prometheus;
+  EXPECT_EQ(source.histogram, "http_seconds");
+  EXPECT_TRUE(source.is_native);
+  EXPECT_THAT(source.route_labels, testing::ElementsAre("method", "uri"));
+  EXPECT_EQ(source.pod_label, "pod");
+  EXPECT_THAT(FaultOf(with("{kind: prometheus}")),
+              HasSubstr("expected prometheus where spec.load.source.prometheus says what to ask"));
+  EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {preset: istio, rate: x}}")),
+              HasSubstr("is '2 of preset, histogram and rate'; expected exactly one of them"));
+  EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {histogram: x, native: maybe}}")),
+              HasSubstr("native is 'maybe'; expected true or false"));
+  EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {histogram: x, unit: us}}")),
+              HasSubstr("unit is 'us'; expected s or ms"));
+}
+
 TEST(ParseProfiles, RefusesOtherKindsAndVersions) {
   EXPECT_EQ(FaultOf(With("v1alpha1", "v9")),
             "p.yaml:1: apiVersion is 'loadcurve.dev/v9'; expected loadcurve.dev/v1alpha1");
@@ -320,10 +344,37 @@ CalibrationStatus SomeCalibration(Random& random) {
   return status;
 }
 
+PrometheusSource SomePrometheus(Random& random) {
+  PrometheusSource source;
+  if (Coin(random)) {
+    source.preset = "spring";
+    if (Coin(random)) source.object = SomeText(random);
+    return source;
+  }
+  if (Coin(random)) {
+    source.rate = "sum(rate(x{a=\"b\"}[1m]))";
+    if (Coin(random)) source.mean_seconds = "0.1";
+    return source;
+  }
+  source.histogram = "http_request_duration_seconds";
+  if (Coin(random)) source.unit = "ms";
+  source.is_native = Coin(random);
+  if (Coin(random)) source.matchers[SomeText(random)] = SomeText(random);
+  if (Coin(random)) source.route_labels = {"method", SomeText(random)};
+  if (Coin(random)) source.status_label = "code";
+  if (Coin(random)) source.pod_label = "instance";
+  if (Coin(random)) source.in_flight = "http_in_flight";
+  return source;
+}
+
 ScalingProfile SomeProfile(Random& random, int number) {
   ScalingProfileFields fields{.load = {.weights = SomeWeights(random)}};
   fields.load.source.workload = SomeText(random);
   fields.load.source.duration = SomeText(random);
+  if (Coin(random)) {
+    fields.load.source.kind = "prometheus";
+    fields.load.source.prometheus = SomePrometheus(random);
+  }
   fields.metadata.name = "w" + std::to_string(number);
   if (Coin(random)) fields.metadata.namespace_name = "shop";
   if (Coin(random)) fields.metadata.labels[SomeText(random)] = SomeText(random);
@@ -346,6 +397,63 @@ ScalingProfile SomeProfile(Random& random, int number) {
   auto made = ScalingProfile::Make(std::move(fields));
   EXPECT_TRUE(made) << made.error().message;
   return *made;
+}
+
+TEST(FindProblems, FindsNoneWhereParsingSucceeds) {
+  EXPECT_THAT(FindProblems(kSmall, "p.yaml"), testing::IsEmpty());
+}
+
+TEST(FindProblems, TellsEveryFaultOfEveryDocument) {
+  const std::string text = R"(apiVersion: loadcurve.dev/v1
+kind: ScalingProfile
+metadata: {name: checkout, owner: me}
+spec:
+  load:
+    weights: {kind: occupancy, referenceSeconds: soon}
+    perReplica: {low: 1}
+  startup: {p95: 90}
+  bounds: [1, 2]
+---
+apiVersion: loadcurve.dev/v1alpha1
+kind: ScalingProfile
+metadata: {name: cart}
+spec:
+  load: {weights: {kind: cudgx}}
+  objective: {targetUtilization: 7, quantile: 0.1}
+  bounds: {minReplicas: 5, maxReplicas: 2}
+---
+42
+---
+apiVersion: loadcurve.dev/v1alpha1
+kind: ScalingProfile
+metadata: {name: fine}
+spec: {load: {weights: {kind: cudgx}}}
+)";
+  EXPECT_THAT(FindProblems(text, "p.yaml"),
+              testing::ElementsAre(
+                  "p.yaml:1: apiVersion is 'loadcurve.dev/v1'; expected loadcurve.dev/v1alpha1",
+                  StartsWith("p.yaml:3: metadata.owner is not a known field"),
+                  "p.yaml:6: spec.load.weights.referenceSeconds is 'soon'; expected a number",
+                  "p.yaml:7: spec.load.perReplica.metricsqps is absent; expected the load that one "
+                  "replica sustains",
+                  StartsWith("p.yaml:7: spec.load.perReplica.weightsVersion is absent"),
+                  StartsWith("p.yaml:8: spec.startup.p95 is '90'; expected a duration"),
+                  "p.yaml:9: spec.bounds is a list; expected a mapping",
+                  "p.yaml:16: spec.objective.targetUtilization is '7'; expected a number in (0, 1]",
+                  "p.yaml:16: spec.objective.quantile is '0.1'; expected a number in [0.5, 1)",
+                  "p.yaml:17: spec.bounds.minReplicas is '5'; expected at most maxReplicas, 2",
+                  "p.yaml:19: the document is '42'; expected a mapping"));
+}
+
+TEST(FindProblems, DoesNotGuessAtFieldsOfWeightsThatItDoesNotKnow) {
+  EXPECT_THAT(FindProblems(With("kind: cudgx", "kind: guess\n      referenceSeconds: 1"), "p.yaml"),
+              testing::ElementsAre(HasSubstr("'guess' is no kind of weights")));
+}
+
+TEST(FindProblems, TellsWhatIsNoYamlAndWhatIsEmpty) {
+  EXPECT_THAT(FindProblems("a: [1", "p.yaml"), testing::ElementsAre(HasSubstr("this is not YAML")));
+  EXPECT_THAT(FindProblems("", "p.yaml"),
+              testing::ElementsAre(HasSubstr("there is no ScalingProfile")));
 }
 
 TEST(WriteProfiles, IsReadBackAsEqualProfiles) {

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/kube/label_selector.h"
+#include "adapters/kube/watch_machine.h"
+#include "base/units.h"
+
+namespace loadcurve::kube {
+
+// The pods of one workload, without those that ended or are being ended.
+struct PodSummary {
+  Replicas total{};
+  Replicas ready{};
+  std::string revision{};  // hash of the pod template of the newest pod; empty: unknown
+  bool is_rolling_out = false;
+  // Created to ready, 95th percentile (nearest rank), of the newest revision where it has three
+  // pods that became ready, else of all. Absent where none did.
+  std::optional<Duration> startup_p95{};
+};
+
+// What matters of every pod, kept up to date by a KubeWatch whose events go to OnEvent.
+// Thread-safe.
+//
+// A start-up ends when the pod is seen ready for the first time; of pods that restarted a
+// container it is unknown, since then Ready tells of another start.
+class PodIndex {
+ public:
+  // For a KubeWatch of kPods.
+  void OnEvent(const WatchEvent& event);
+
+  // False until all pods are known once.
+  bool is_synced() const;
+
+  PodSummary Of(const std::string& namespace_name, const LabelSelector& selector) const;
+
+ private:
+  struct Pod {
+    std::string uid;
+    Labels labels;
+    std::string revision;
+    TimePoint created{};
+    bool is_counted = false;  // neither ended nor being ended
+    bool is_ready = false;
+    std::optional<Duration> startup;
+  };
+
+  static Pod PodOf(const nlohmann::json& object);
+
+  mutable std::mutex mutex_;
+  std::map<std::string, std::map<std::string, Pod>> pods_;  // by namespace, by key
+  bool is_synced_ = false;
+};
+
+}  // namespace loadcurve::kube

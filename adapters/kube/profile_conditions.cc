@@ -1,0 +1,139 @@
+#include "adapters/kube/profile_conditions.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/time_text.h"
+
+namespace loadcurve::kube {
+namespace {
+
+using enum ProfileConditionType;
+using enum ConditionState;
+
+// A reason of the API is one word.
+std::string ReasonOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kInvalidArgument:
+      return "InvalidQuestion";
+    case ErrorCode::kNotFound:
+      return "NotFound";
+    case ErrorCode::kPermissionDenied:
+      return "NotAllowed";
+    case ErrorCode::kInsufficientData:
+      return "TooLittleEvidence";
+    default:
+      return "SourceUnavailable";
+  }
+}
+
+class Conditions {
+ public:
+  explicit Conditions(const WorkloadStatus& workload) : workload_(workload) {}
+
+  ProfileCondition Measured() const {
+    if (workload_.latest)
+      return True("RequestsCounted", "Counted until " + ToRfc3339(LatestEnd()) + ".");
+    return False(ProblemOr("NothingCounted"),
+                 StoryOr("No window was measured yet; see spec.load.source."));
+  }
+
+  ProfileCondition Calibrated() const {
+    if (workload_.per_replica) return True("CapacityKnown", "spec.load.perReplica is there.");
+    return False("CapacityUnknown",
+                 "There is no spec.load.perReplica, so nothing is decided; 'loadcurve calibrate' "
+                 "finds it.");
+  }
+
+  ProfileCondition Forecasting() const {
+    if (workload_.forecast) return True("ForecastMade", "By " + workload_.forecast_model + ".");
+    return False("NoForecast",
+                 "Too little was measured for a forecast; the latest load stands in for it.");
+  }
+
+  ProfileCondition Active() const {
+    if (workload_.decision)
+      return True("DecisionServed",
+                  "Wanted: " + std::to_string(workload_.decision->desired.value()) + " replicas.");
+    return False(ProblemOr("NothingDecided"), StoryOr("Nothing was decided yet."));
+  }
+
+  ProfileCondition AtLimit() const {
+    const auto limit = LastReason([](const DecisionReason& reason) {
+      return reason.stage == DecisionStage::kBounds || reason.stage == DecisionStage::kStepLimit;
+    });
+    if (!limit) return False("WithinLimits", "No limit holds the count.");
+    return True(limit->stage == DecisionStage::kBounds ? "BoundReached" : "StepLimitReached",
+                limit->why);
+  }
+
+  ProfileCondition Stale() const {
+    if (!workload_.latest) return Unknown("NothingCounted", "No window was measured yet.");
+    if (workload_.at - LatestEnd() <= kFreshSteps * workload_.step)
+      return False("Fresh", "The latest window is recent.");
+    return True("MeasurementsTooOld",
+                StoryOr("The latest window ended at " + ToRfc3339(LatestEnd()) +
+                        ". The count holds or grows until fresh ones come."));
+  }
+
+ private:
+  static ProfileCondition Of(ConditionState state, std::string reason, std::string message) {
+    return {state, std::move(reason), std::move(message), {}};
+  }
+  static ProfileCondition True(std::string reason, std::string message) {
+    return Of(kTrue, std::move(reason), std::move(message));
+  }
+  static ProfileCondition False(std::string reason, std::string message) {
+    return Of(kFalse, std::move(reason), std::move(message));
+  }
+  static ProfileCondition Unknown(std::string reason, std::string message) {
+    return Of(kUnknown, std::move(reason), std::move(message));
+  }
+
+  TimePoint LatestEnd() const { return workload_.latest->window_start + workload_.step; }
+
+  std::string ProblemOr(std::string reason) const {
+    return workload_.problems.empty() ? reason : ReasonOf(workload_.problems.front().code);
+  }
+  std::string StoryOr(std::string story) const {
+    return workload_.problems.empty() ? story : workload_.problems.front().message;
+  }
+
+  std::optional<DecisionReason> LastReason(auto is_wanted) const {
+    if (!workload_.decision) return std::nullopt;
+    const auto& reasons = workload_.decision->reasons;
+    const auto found = std::find_if(reasons.rbegin(), reasons.rend(), is_wanted);
+    return found == reasons.rend() ? std::nullopt : std::optional(*found);
+  }
+
+  const WorkloadStatus& workload_;
+};
+
+}  // namespace
+
+ProfileStatus StatusOf(const WorkloadStatus& workload) {
+  ProfileStatus status;
+  if (workload.latest) status.load = workload.latest->load;
+  status.forecast = workload.forecast;
+  if (workload.decision)
+    status.decision = DecisionStatus{workload.at, workload.decision->current,
+                                     workload.decision->desired, workload.decision->reasons};
+  const Conditions conditions(workload);
+  status.conditions = {
+      {kMeasured, conditions.Measured()},       {kCalibrated, conditions.Calibrated()},
+      {kForecasting, conditions.Forecasting()}, {kActive, conditions.Active()},
+      {kAtLimit, conditions.AtLimit()},         {kStale, conditions.Stale()}};
+  for (auto& [type, condition] : status.conditions) condition.since = workload.at;
+  return status;
+}
+
+ProfileStatus StatusOfBroken(const StoredProfile& profile, TimePoint now) {
+  Check(!profile.profile, "only a profile that cannot be read is broken");
+  ProfileStatus status = profile.status;
+  std::string message = profile.profile.error().message;
+  if (profile.last_good) message += ". What was valid before stays in force.";
+  status.conditions[kActive] = {kFalse, "InvalidProfile", std::move(message), now};
+  return status;
+}
+
+}  // namespace loadcurve::kube

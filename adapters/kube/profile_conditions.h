@@ -1,0 +1,18 @@
+#pragma once
+
+#include "adapters/kube/profile_status.h"
+#include "adapters/kube/profile_store.h"
+#include "base/units.h"
+#include "scaler/workload_status.h"
+
+namespace loadcurve::kube {
+
+// What a step of the loop found, as a person should see it: the conditions with their reasons
+// and what to do. Times are those of the step.
+ProfileStatus StatusOf(const WorkloadStatus& workload);
+
+// Of a profile that cannot be read: what it was keeps standing, but it is not Active, reason
+// InvalidProfile. `profile.profile` must be an error.
+ProfileStatus StatusOfBroken(const StoredProfile& profile, TimePoint now);
+
+}  // namespace loadcurve::kube

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "adapters/kube/event_recorder.h"
+#include "adapters/kube/profile_status.h"
+
+namespace loadcurve::kube {
+
+// What changed from one status to the next that a person should see: a condition that turned
+// bad, or good again. What was never otherwise is told only where it is bad.
+std::vector<Notice> NoticesBetween(const ProfileStatus& before, const ProfileStatus& after);
+
+}  // namespace loadcurve::kube

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+#include "scaler/replica_decision.h"
+#include "scaler/scaling_profile.h"
+
+namespace loadcurve::kube {
+
+enum class ProfileConditionType {
+  kMeasured,     // requests are counted
+  kCalibrated,   // a capacity is known
+  kForecasting,  // there is a forecast to decide on
+  kActive,       // decisions are made and served
+  kAtLimit,      // a bound or step limit holds the count
+  kStale,        // measurements are too old to shrink on
+};
+
+// "Measured", ... "Stale".
+std::string_view Name(ProfileConditionType type);
+
+enum class ConditionState { kTrue, kFalse, kUnknown };
+
+struct ProfileCondition {
+  ConditionState state = ConditionState::kUnknown;
+  std::string reason{};   // one CamelCase word, for programs
+  std::string message{};  // what a person should know and do
+  TimePoint since{};      // when `state` last changed; Settled() keeps it
+
+  bool operator==(const ProfileCondition&) const = default;
+};
+
+struct DecisionStatus {
+  TimePoint time{};  // when `desired` became this; Settled() keeps it
+  Replicas current{};
+  Replicas desired{};
+  std::vector<DecisionReason> reasons{};
+
+  bool operator==(const DecisionStatus&) const = default;
+};
+
+// The status of a ScalingProfile: what a person sees of it in the cluster.
+struct ProfileStatus {
+  std::int64_t observed_generation = 0;
+  std::optional<MetricsQps> load{};
+  std::optional<MetricsQps> forecast{};
+  std::optional<DecisionStatus> decision{};
+  std::map<ProfileConditionType, ProfileCondition> conditions{};
+  std::optional<CalibrationStatus> calibration{};
+
+  bool operator==(const ProfileStatus&) const = default;
+};
+
+// As the CRD has it; loads to three digits, times to the second.
+nlohmann::json ToJson(const ProfileStatus& status);
+
+// What ToJson wrote; what others put there is passed over.
+ProfileStatus ProfileStatusFrom(const nlohmann::json& status);
+
+// Whether a person would see a difference: another generation, count, last stage, condition or
+// reason. Words with numbers in them do not count, else every step would be a write.
+bool IsNews(const ProfileStatus& written, const ProfileStatus& next);
+
+// Whether a load went by a fifth or more from what is written; worth a write when there is
+// time for one.
+bool HasMoved(const ProfileStatus& written, const ProfileStatus& next);
+
+// `next` as it is to be written after `written`: times of what did not change stay, and so does
+// a calibration that `next` does not speak of.
+ProfileStatus Settled(const ProfileStatus& written, ProfileStatus next);
+
+}  // namespace loadcurve::kube

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "adapters/kube/event_recorder.h"
+#include "adapters/kube/kube_client.h"
+#include "adapters/kube/profile_store.h"
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace loadcurve::kube {
+
+// Writes the status of ScalingProfiles by server-side apply, only when it changes, and tells
+// what a person should see as Events. Not thread-safe.
+//
+// For the leader alone, who looks at its token right before: of an applied status the API server
+// checks neither uid nor resourceVersion (seen with 1.37), so an old leader's write would go
+// through, until the new one's next.
+//
+// News is written at once; a load that only moved waits for its turn, two a second over all
+// profiles, so that a cluster of ten thousand steady profiles stays below five writes a second.
+class StatusWriter {
+ public:
+  // All outlive this.
+  StatusWriter(KubeClient& client, EventRecorder& events, const Clock& clock);
+
+  // True where it was written. `next` is about profile.generation; the times in it are those of
+  // now and are settled against what was written before. kNotFound where the profile is gone. An
+  // Event that could not be written is an error after the status was.
+  [[nodiscard]] Result<bool> Write(const StoredProfile& profile, ProfileStatus next);
+
+  // Forgets what was written: another leader may have written since.
+  void Forget() { written_.clear(); }
+
+ private:
+  const Clock& clock_;
+  KubeClient& client_;
+  EventRecorder& events_;
+  std::map<std::string, ProfileStatus> written_;  // by uid
+  Duration next_move_at_ = Duration::min();
+};
+
+}  // namespace loadcurve::kube

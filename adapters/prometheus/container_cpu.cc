@@ -1,0 +1,184 @@
+#include "adapters/prometheus/container_cpu.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "base/time_text.h"
+
+namespace loadcurve::prometheus {
+namespace {
+
+constexpr double kThrottledShare = 0.05;
+// At the 10 s of cAdvisor's own housekeeping 4,320 samples a series, of 11,000 allowed.
+constexpr Duration kLongestPiece = std::chrono::hours(12);
+
+// A counter without its resets, in order of time.
+using Counter = std::vector<FloatPoint>;
+
+std::vector<LabelMatcher> ContainersOf(const ContainerCpuOptions& options) {
+  // The empty container is the pod as a whole, POD its pause container.
+  std::string others = "|POD";
+  for (const std::string& sidecar : options.sidecars) others += "|" + RegexLiteral(sidecar);
+  std::vector<LabelMatcher> matchers = {{"namespace", MatchKind::kIs, "{namespace}"},
+                                        {"pod", MatchKind::kMatches, "{pods}"},
+                                        {"container", MatchKind::kDoesNotMatch, others}};
+  return Filled(matchers, options.names);
+}
+
+// The counter's increase since its first sample: where it fell it began at zero.
+Counter WithoutResets(const std::vector<FloatPoint>& points) {
+  Counter counter;
+  double lost = 0;
+  double last = 0;
+  for (const FloatPoint& point : points) {
+    if (!std::isfinite(point.value)) continue;
+    if (point.value < last) lost += last;
+    last = point.value;
+    counter.push_back({point.time, point.value + lost});
+  }
+  return counter;
+}
+
+// Its value at a time between two samples that are no further apart than `longest_gap`.
+std::optional<double> ValueAt(const Counter& counter, TimePoint time, Duration longest_gap) {
+  const auto after =
+      std::lower_bound(counter.begin(), counter.end(), time,
+                       [](const FloatPoint& point, TimePoint t) { return point.time < t; });
+  if (after == counter.end()) return std::nullopt;
+  if (after->time == time) return after->value;
+  if (after == counter.begin()) return std::nullopt;
+  const FloatPoint& before = *std::prev(after);
+  if (after->time - before.time > longest_gap) return std::nullopt;
+  const double part = Seconds(time - before.time) / Seconds(after->time - before.time);
+  return before.value + part * (after->value - before.value);
+}
+
+bool IsThereIn(const Counter& counter, TimePoint start, TimePoint end) {
+  return !counter.empty() && counter.front().time < end && counter.back().time > start;
+}
+
+struct Increase {
+  double value = 0;
+  std::set<std::string_view> pods{};
+};
+
+class Counters {
+ public:
+  Counters(const QueryAnswer& answer, Duration longest_gap) : longest_gap_(longest_gap) {
+    for (const TimeSeries& series : answer.series)
+      counters_.emplace_back(LabelOf(series.labels, "pod"), WithoutResets(series.points));
+  }
+
+  bool IsEmpty() const { return counters_.empty(); }
+
+  // nullopt where a counter is there for a part of the time only, or none is.
+  std::optional<Increase> Over(TimePoint start, TimePoint end) const {
+    Increase increase;
+    for (const auto& [pod, counter] : counters_) {
+      const std::optional<double> at_start = ValueAt(counter, start, longest_gap_);
+      const std::optional<double> at_end = ValueAt(counter, end, longest_gap_);
+      if (at_start && at_end) {
+        increase.value += *at_end - *at_start;
+        increase.pods.insert(pod);
+      } else if (IsThereIn(counter, start, end)) {
+        return std::nullopt;
+      }
+    }
+    if (increase.pods.empty()) return std::nullopt;
+    return increase;
+  }
+
+ private:
+  Duration longest_gap_;
+  std::vector<std::pair<std::string, Counter>> counters_;
+};
+
+// The least that a pod's containers have together.
+Result<std::optional<CpuCores>> LeastOfPods(const QueryClient& client, std::string_view metric,
+                                            const ContainerCpuOptions& options, TimePoint time) {
+  std::vector<LabelMatcher> matchers = ContainersOf(options);
+  matchers.push_back({"resource", MatchKind::kIs, "cpu"});
+  LC_TRY(const QueryAnswer answer,
+         client.At("min(sum by (pod) (" + SelectorText(metric, matchers) + "))", time));
+  if (answer.series.empty() || answer.series[0].points.empty()) return std::nullopt;
+  const double cores = answer.series[0].points[0].value;
+  if (!std::isfinite(cores) || cores <= 0) return std::nullopt;
+  return CpuCores(cores);
+}
+
+// The counters of one piece of a stretch.
+struct Piece {
+  Counters usage;
+  Counters periods;
+  Counters throttled;
+};
+
+Result<Piece> ReadPiece(const QueryClient& client, const ContainerCpuOptions& options,
+                        TimePoint from, TimePoint to) {
+  std::vector<LabelMatcher> matchers = ContainersOf(options);
+  matchers.insert(matchers.end(), options.matchers.begin(), options.matchers.end());
+  const auto counters = [&](std::string_view metric) -> Result<Counters> {
+    LC_TRY(const QueryAnswer answer,
+           client.SamplesOf(SelectorText(metric, matchers), from - options.longest_gap,
+                            to + options.longest_gap));
+    return Counters(answer, options.longest_gap);
+  };
+  LC_TRY(Counters usage, counters("container_cpu_usage_seconds_total"));
+  LC_TRY(Counters periods, counters("container_cpu_cfs_periods_total"));
+  LC_TRY(Counters throttled, counters("container_cpu_cfs_throttled_periods_total"));
+  return Piece{std::move(usage), std::move(periods), std::move(throttled)};
+}
+
+// The window (from, to]; nothing where its CPU is known in part only.
+void AddWindow(const Piece& piece, TimePoint from, TimePoint to, ContainerCpu& cpu) {
+  const std::optional<Increase> used = piece.usage.Over(from, to);
+  if (!used) return;
+  const auto ran = piece.periods.Over(from, to);
+  const auto held_back = piece.throttled.Over(from, to);
+  const bool is_throttled =
+      ran && held_back && held_back->value > 0 && held_back->value >= kThrottledShare * ran->value;
+  cpu.samples.push_back({from, to, CpuCores(used->value / Seconds(to - from)), is_throttled});
+  cpu.pods.emplace_back(std::ssize(used->pods));
+}
+
+}  // namespace
+
+Result<ContainerCpu> ReadContainerCpu(const QueryClient& client, const ContainerCpuOptions& options,
+                                      TimePoint since, TimePoint until) {
+  const Duration step = options.step;
+  if (step <= Duration(0) || options.longest_gap <= Duration(0))
+    return Fail(ErrorCode::kInvalidArgument,
+                "the step is " + ToString(step) + " and the longest gap " +
+                    ToString(options.longest_gap) + "; expected more than 0");
+  const Duration into = since.time_since_epoch() % step;
+  const TimePoint start = into == Duration(0) ? since : since + step - into;
+  const std::int64_t windows = (until - start) / step;
+  if (windows < 1)
+    return Fail(ErrorCode::kInvalidArgument, "from " + ToRfc3339(since) + " to " +
+                                                 ToRfc3339(until) +
+                                                 " there is no whole window of " + ToString(step));
+  ContainerCpu cpu;
+  bool is_known = false;
+  const std::int64_t windows_a_piece = std::max<std::int64_t>(1, kLongestPiece / step);
+  for (std::int64_t first = 0; first < windows; first += windows_a_piece) {
+    const std::int64_t last = std::min(windows, first + windows_a_piece);
+    LC_TRY(const Piece piece,
+           ReadPiece(client, options, start + first * step, start + last * step));
+    is_known = is_known || !piece.usage.IsEmpty();
+    for (std::int64_t window = first; window < last; ++window)
+      AddWindow(piece, start + window * step, start + (window + 1) * step, cpu);
+  }
+  if (!is_known)
+    return Fail(ErrorCode::kNotFound,
+                "cAdvisor counts no " +
+                    SelectorText("container_cpu_usage_seconds_total", ContainersOf(options)) +
+                    " from " + ToRfc3339(since) + " to " + ToRfc3339(until));
+  LC_TRY(cpu.limit, LeastOfPods(client, "kube_pod_container_resource_limits", options, until));
+  LC_TRY(cpu.request, LeastOfPods(client, "kube_pod_container_resource_requests", options, until));
+  return cpu;
+}
+
+}  // namespace loadcurve::prometheus

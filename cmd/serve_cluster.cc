@@ -1,0 +1,378 @@
+#include "cmd/serve_cluster.h"
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "adapters/external_metrics/authentication_config.h"
+#include "adapters/external_metrics/metric_board.h"
+#include "adapters/external_metrics/published_status.h"
+#include "adapters/http/curl_transport.h"
+#include "adapters/kube/api_discovery.h"
+#include "adapters/kube/bearer_token.h"
+#include "adapters/kube/event_recorder.h"
+#include "adapters/kube/key_store.h"
+#include "adapters/kube/kube_client.h"
+#include "adapters/kube/kube_config.h"
+#include "adapters/kube/kube_scale_target.h"
+#include "adapters/kube/kube_watch.h"
+#include "adapters/kube/leader_lease.h"
+#include "adapters/kube/pod_index.h"
+#include "adapters/kube/profile_conditions.h"
+#include "adapters/kube/profile_store.h"
+#include "adapters/kube/status_writer.h"
+#include "cmd/serving_api.h"
+
+namespace loadcurve {
+namespace {
+
+constexpr std::string_view kService = "loadcurve";
+constexpr std::string_view kApiService = "v1beta1.external.metrics.k8s.io";
+const kube::ResourceType kConfigMaps{"", "v1", "configmaps"};
+
+// How often things that are watched are looked at.
+constexpr Duration kGlance = std::chrono::milliseconds(200);
+constexpr Duration kKeysEvery = std::chrono::minutes(1);
+
+std::string Environment(const char* name, std::string otherwise) {
+  const char* const value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? std::move(otherwise) : std::string(value);
+}
+
+std::string HostName() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "loadcurve";
+  return name.data();
+}
+
+Result<kube::KubeConfig> ConfigOf(const ServeClusterOptions& options) {
+  if (!options.kubeconfig.empty()) return kube::ReadKubeConfig(options.kubeconfig, options.context);
+  return kube::ReadInClusterConfig(kube::InClusterPlacesOfEnvironment());
+}
+
+// Files are read again as they rotate; text stands as it is.
+Result<http::CurlOptions> TransportOf(const kube::KubeConfig& config) {
+  http::CurlOptions options;
+  if (!config.certificate_authorities_file.empty()) {
+    options.ca_file = config.certificate_authorities_file;
+  } else {
+    options.ca_pem = config.certificate_authorities_pem;
+  }
+  if (config.client_certificate_pem.empty()) return options;
+  if (config.client_certificate_file.empty() || config.client_key_file.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                "the kubeconfig holds a client certificate as data; expected client-certificate "
+                "and client-key as files, or a token");
+  options.certificate_file = config.client_certificate_file;
+  options.key_file = config.client_key_file;
+  return options;
+}
+
+// Repeats what the API server does not answer yet, ever more slowly, until it works or the
+// stop; an error that waiting cannot cure is returned.
+template <class T>
+Result<T> Persistently(const std::string& what, const Clock& clock, const std::stop_token& stop,
+                       const std::function<Result<T>()>& attempt) {
+  Duration wait = std::chrono::milliseconds(250);
+  while (true) {
+    Result<T> result = attempt();
+    if (result || !IsRetryable(result.error().code)) return result;
+    if (stop.stop_requested()) return Fail(ErrorCode::kCancelled, what + ": asked to stop");
+    spdlog::warn("{}: {}; trying again", what, result.error().message);
+    clock.SleepUntil(clock.MonotonicNow() + wait, stop);
+    wait = std::min<Duration>(wait * 2, std::chrono::seconds(10));
+  }
+}
+
+Result<external_metrics::AuthenticationConfig> AuthenticationOf(const nlohmann::json& object) {
+  std::map<std::string, std::string> entries;
+  if (const auto data = object.find("data"); data != object.end() && data->is_object()) {
+    for (const auto& [name, value] : data->items())
+      if (value.is_string()) entries[name] = value.get<std::string>();
+  }
+  return external_metrics::ParseAuthenticationConfig(entries);
+}
+
+// Shows our own token with each request, as the KubeClient does by itself.
+class TokenTransport final : public http::HttpTransport {
+ public:
+  TokenTransport(http::HttpTransport& inner, const kube::KubeConfig& config, const Clock& clock)
+      : inner_(inner), token_(config, clock) {}
+
+  [[nodiscard]] Result<http::HttpResponse> Send(const http::HttpRequest& request,
+                                                Duration deadline) override {
+    LC_TRY(const http::HttpRequest shown, WithToken(request));
+    return inner_.Send(shown, deadline);
+  }
+  [[nodiscard]] Result<http::HttpResponse> Stream(const http::HttpRequest& request,
+                                                  Duration silence, const std::stop_token& stop,
+                                                  const OnChunk& on_chunk) override {
+    LC_TRY(const http::HttpRequest shown, WithToken(request));
+    return inner_.Stream(shown, silence, stop, on_chunk);
+  }
+
+ private:
+  [[nodiscard]] Result<http::HttpRequest> WithToken(http::HttpRequest request) {
+    LC_TRY(const std::string token, token_.Read());
+    if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
+    return request;
+  }
+
+  http::HttpTransport& inner_;
+  kube::BearerToken token_;
+};
+
+// Sets counts only while this replica leads.
+class LedTarget final : public ScaleTarget {
+ public:
+  LedTarget(ScaleTarget& target, const kube::LeaderLease& lease) : target_(target), lease_(lease) {}
+
+  [[nodiscard]] Result<ScaleObservation> Observe(const ScalingProfile& profile) override {
+    return target_.Observe(profile);
+  }
+  [[nodiscard]] Result<void> Apply(const ScalingProfile& profile,
+                                   const ReplicaDecision& decision) override {
+    if (!lease_.Token()) return {};
+    return target_.Apply(profile, decision);
+  }
+
+ private:
+  ScaleTarget& target_;
+  const kube::LeaderLease& lease_;
+};
+
+// Everything that runs beside the loop, for as long as it lives.
+class Companions {
+ public:
+  explicit Companions(std::stop_token stop) : stop_(std::move(stop)) {}
+
+  void Run(std::function<void(const std::stop_token&)> work) {
+    threads_.emplace_back([this, work = std::move(work)] { work(stop_); });
+  }
+
+ private:
+  std::stop_token stop_;
+  std::vector<std::jthread> threads_;
+};
+
+// Tells of a fault once, and when it is over.
+class FaultLog {
+ public:
+  void Note(const std::string& what, const std::optional<Error>& fault) {
+    std::string& told = told_[what];
+    const std::string message = fault ? fault->message : "";
+    if (message == told) return;
+    if (fault) {
+      spdlog::warn("{}: {}", what, message);
+    } else {
+      spdlog::info("{}: well again", what);
+    }
+    told = message;
+  }
+
+ private:
+  std::map<std::string, std::string> told_;
+};
+
+class ClusterServer {
+ public:
+  ClusterServer(const ServeClusterOptions& options, const Clock& clock, const std::stop_token& stop,
+                kube::KubeConfig config, http::CurlOptions transport)
+      : options_(options),
+        clock_(clock),
+        stop_(stop),
+        namespace_(Environment("POD_NAMESPACE", config.namespace_name)),
+        identity_(Environment("POD_NAME", HostName() + "-" + std::to_string(::getpid()))),
+        base_url_(config.server),
+        transport_(std::move(transport), clock),
+        review_transport_(transport_, config, clock),
+        prometheus_transport_({.ca_file = options.prometheus_ca}, clock),
+        client_(transport_, config, clock),
+        keys_(client_, namespace_, "loadcurve-serving", std::string(kApiService),
+              http::PolicyFor(kService, namespace_)),
+        profile_watch_(
+            client_, {.type = kube::kScalingProfiles},
+            [this](const kube::WatchEvent& event) { profiles_.OnEvent(event); }, clock, 1),
+        pod_watch_(
+            client_, {.type = kube::kPods},
+            [this](const kube::WatchEvent& event) { pods_.OnEvent(event); }, clock, 2),
+        trust_watch_(
+            client_,
+            {.type = kConfigMaps,
+             .namespace_name = "kube-system",
+             .field_selector = "metadata.name=extension-apiserver-authentication"},
+            [this](const kube::WatchEvent& event) { OnTrust(event); }, clock, 3),
+        discovery_(client_, clock),
+        counts_(client_, discovery_, &pods_, clock),
+        events_(client_, clock, identity_),
+        writer_(client_, events_, clock),
+        metrics_(external_metrics::PublishedMetrics(), clock),
+        sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
+
+  Result<void> Run() {
+    LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", identity_));
+    target_.emplace(counts_, *lease_);
+    loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
+    LC_TRY(http::ServingKeys keys,
+           Persistently<http::ServingKeys>("serving keys", clock_, stop_,
+                                           [this] { return keys_.Sync(clock_.Now()); }));
+    LC_TRY_VOID(Start(keys));
+    Companions companions(stop_);
+    companions.Run([this](const std::stop_token& stop) { profile_watch_.Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { pod_watch_.Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { trust_watch_.Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
+    Loop(std::move(keys));
+    spdlog::info("stopping");
+    api_->Drain(std::chrono::seconds(2), clock_);
+    return {};
+  }
+
+ private:
+  Result<void> Start(const http::ServingKeys& keys) {
+    ServingApi::Options api;
+    api.server = options_.server;
+    api.certificate = keys.leaf;
+    api.reviews.emplace(ServingApi::Options::Reviews{review_transport_, base_url_});
+    LC_TRY(api.authentication, Persistently<external_metrics::AuthenticationConfig>(
+                                   "whom to trust", clock_, stop_, [this] { return ReadTrust(); }));
+    api.checks.push_back({"profiles-synced", external_metrics::HealthCheck::Matters::kForReadiness,
+                          [this] { return IsSynced(); }});
+    LC_TRY(api_, ServingApi::Start(std::move(api), metrics_, clock_));
+    spdlog::info("serving the external metrics API on port {}", api_->port());
+    return {};
+  }
+
+  Result<external_metrics::AuthenticationConfig> ReadTrust() {
+    LC_TRY(const auto object,
+           client_.Get({kConfigMaps, "kube-system", "extension-apiserver-authentication", ""}));
+    return AuthenticationOf(object);
+  }
+
+  void OnTrust(const kube::WatchEvent& event) {
+    if (event.kind != kube::WatchEvent::Kind::kChanged || event.object == nullptr) return;
+    const auto config = AuthenticationOf(*event.object);
+    const auto trusted =
+        config ? api_->Trust(*config) : Result<void>(tl::unexpected<Error>(config.error()));
+    if (!trusted) spdlog::error("extension-apiserver-authentication: {}", trusted.error().message);
+  }
+
+  Result<void> IsSynced() const {
+    if (profiles_.is_synced()) return {};
+    return Fail(ErrorCode::kUnavailable, "the ScalingProfiles are not known yet");
+  }
+
+  void Loop(http::ServingKeys keys) {
+    Duration step_at = clock_.MonotonicNow();
+    Duration keys_at = clock_.MonotonicNow() + kKeysEvery;
+    std::uint64_t version = 0;
+    while (!stop_.stop_requested()) {
+      const Duration now = clock_.MonotonicNow();
+      const bool is_changed = profiles_.version() != version;
+      if (profiles_.is_synced() && pods_.is_synced() && (now >= step_at || is_changed)) {
+        version = profiles_.version();
+        Step();
+        step_at = now + options_.interval;
+      }
+      if (now >= keys_at) {
+        keys_at = now + kKeysEvery;
+        RotateKeys(keys);
+      }
+      faults_.Note("profiles", profile_watch_.fault());
+      faults_.Note("pods", pod_watch_.fault());
+      faults_.Note("leader election", lease_->fault());
+      clock_.SleepUntil(now + kGlance, stop_);
+    }
+  }
+
+  void Step() {
+    const auto stored = profiles_.All();
+    std::vector<ScalingProfile> profiles;
+    for (const auto& profile : stored) {
+      if (profile->profile) {
+        profiles.push_back(*profile->profile);
+      } else if (profile->last_good) {
+        profiles.push_back(*profile->last_good);
+      }
+    }
+    for (const Error& error : loop_->Use(profiles)) faults_.Note(error.message, error);
+    loop_->Step();
+    if (!lease_->Token()) {
+      was_leading_ = false;
+      return;
+    }
+    if (!std::exchange(was_leading_, true)) writer_.Forget();
+    for (const auto& profile : stored) WriteStatus(*profile);
+  }
+
+  void WriteStatus(const kube::StoredProfile& profile) {
+    const auto status = loop_->decisions().Find({profile.namespace_name, profile.name});
+    if (profile.profile && !status) return;
+    const auto written =
+        writer_.Write(profile, profile.profile ? kube::StatusOf(*status)
+                                               : kube::StatusOfBroken(profile, clock_.Now()));
+    const std::string what = "status of " + profile.namespace_name + "/" + profile.name;
+    const bool is_gone = !written && (written.error().code == ErrorCode::kNotFound ||
+                                      written.error().code == ErrorCode::kConflict);
+    faults_.Note(what, written || is_gone ? std::optional<Error>() : written.error());
+  }
+
+  void RotateKeys(http::ServingKeys& keys) {
+    const auto next = keys_.Sync(clock_.Now());
+    faults_.Note("serving keys", next ? std::optional<Error>() : next.error());
+    if (!next || next->leaf == keys.leaf) return;
+    const auto used = api_->UseCertificate(next->leaf);
+    faults_.Note("serving certificate", used ? std::optional<Error>() : used.error());
+    if (used) keys = *next;
+  }
+
+  const ServeClusterOptions& options_;
+  const Clock& clock_;
+  const std::stop_token& stop_;
+  const std::string namespace_;
+  const std::string identity_;
+  const std::string base_url_;
+  http::CurlTransport transport_;
+  TokenTransport review_transport_;
+  http::CurlTransport prometheus_transport_;
+  kube::KubeClient client_;
+  kube::KeyStore keys_;
+  kube::ProfileStore profiles_;
+  kube::PodIndex pods_;
+  kube::KubeWatch profile_watch_;
+  kube::KubeWatch pod_watch_;
+  kube::KubeWatch trust_watch_;
+  kube::ApiDiscovery discovery_;
+  kube::KubeScaleTarget counts_;
+  kube::EventRecorder events_;
+  kube::StatusWriter writer_;
+  external_metrics::MetricBoard metrics_;
+  SourceFactory sources_;
+  std::unique_ptr<kube::LeaderLease> lease_;
+  std::optional<LedTarget> target_;
+  std::optional<ServeLoop> loop_;
+  std::unique_ptr<ServingApi> api_;
+  FaultLog faults_;
+  bool was_leading_ = false;
+};
+
+}  // namespace
+
+Result<void> ServeInCluster(const ServeClusterOptions& options, const Clock& clock,
+                            const std::stop_token& stop) {
+  LC_TRY(kube::KubeConfig config, ConfigOf(options));
+  LC_TRY(http::CurlOptions transport, TransportOf(config));
+  ClusterServer server(options, clock, stop, std::move(config), std::move(transport));
+  return server.Run();
+}
+
+}  // namespace loadcurve

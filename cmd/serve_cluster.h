@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "adapters/http/http_server.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "cmd/serve_loop.h"
+#include "cmd/source_factory.h"
+
+namespace loadcurve {
+
+struct ServeClusterOptions {
+  std::string kubeconfig{};  // empty: in the cluster
+  std::string context{};
+  http::ServerOptions server{};
+  PrometheusAddress prometheus{};
+  std::string prometheus_ca{};
+  Duration interval = std::chrono::seconds(15);
+  ServeLoop::Options loop{};
+};
+
+// Loadcurve as a citizen of a cluster: profiles are ScalingProfile objects, replicas are counted
+// through the scale subresource, callers are known as kube-apiserver knows them, and the keys are
+// a Secret. Every replica measures, decides and serves; the one that holds the Lease also writes
+// statuses and Events, and sets counts where a profile asks for that. Returns at the stop.
+[[nodiscard]] Result<void> ServeInCluster(const ServeClusterOptions& options, const Clock& clock,
+                                          const std::stop_token& stop);
+
+}  // namespace loadcurve

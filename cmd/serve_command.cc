@@ -1,0 +1,324 @@
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/external_metrics/published_status.h"
+#include "adapters/http/curl_transport.h"
+#include "adapters/profile_codec/profile_codec.h"
+#include "base/clock.h"
+#include "base/time_text.h"
+#include "cmd/command.h"
+#include "cmd/interrupt.h"
+#include "cmd/local_keys.h"
+#include "cmd/log_arguments.h"
+#include "cmd/reload_signal.h"
+#include "cmd/serve_cluster.h"
+#include "cmd/serve_loop.h"
+#include "cmd/serving_api.h"
+#include "cmd/source_factory.h"
+#include "scaler/assumed_replicas.h"
+
+namespace loadcurve {
+namespace {
+
+struct ServeFlags {
+  std::vector<std::string> profiles;
+  bool in_cluster = false;
+  std::string kubeconfig;
+  std::string context;
+  LogArguments logs;
+  PrometheusAddress prometheus;
+  std::vector<std::string> prometheus_headers;
+  std::string prometheus_ca;
+  std::string listen;
+  std::string keys = "loadcurve-keys";
+  std::string interval = "15s";
+  std::string history = "15d";
+  double hpa_tolerance = 0.1;
+};
+
+// "127.0.0.1:8443", "[::1]:8443", ":8443".
+Result<void> SetAddress(const std::string& listen, http::ServerOptions& server) {
+  const std::size_t colon = listen.rfind(':');
+  std::uint32_t port = 0;
+  const std::string digits = colon == std::string::npos ? "" : listen.substr(colon + 1);
+  for (const char c : digits) {
+    port = c < '0' || c > '9' || port > 65535 ? 65536
+                                              : port * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  if (digits.empty() || port > 65535)
+    return Fail(ErrorCode::kInvalidArgument,
+                "--listen is '" + listen + "'; expected ADDRESS:PORT, as 127.0.0.1:8443");
+  server.address = listen.substr(0, colon);
+  if (server.address.starts_with('[') && server.address.ends_with(']'))
+    server.address = server.address.substr(1, server.address.size() - 2);
+  if (server.address.empty()) server.address = "::";
+  server.port = static_cast<std::uint16_t>(port);
+  return {};
+}
+
+// The profiles of files, and of the *.yaml and *.yml of folders.
+Result<std::vector<ScalingProfile>> ReadAll(const std::vector<std::string>& paths) {
+  if (paths.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                "no profiles are named; expected --profiles PATH, or --in-cluster");
+  std::vector<std::string> files;
+  for (const std::string& path : paths) {
+    std::error_code failed;
+    if (!std::filesystem::is_directory(path, failed)) {
+      files.push_back(path);
+      continue;
+    }
+    for (const auto& entry : std::filesystem::directory_iterator(path, failed)) {
+      const auto extension = entry.path().extension();
+      if (extension == ".yaml" || extension == ".yml") files.push_back(entry.path().string());
+    }
+    if (failed) return Fail(ErrorCode::kInvalidArgument, path + ": " + failed.message());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<ScalingProfile> profiles;
+  std::map<ProfileKey, std::string> file_of;
+  for (const std::string& file : files) {
+    LC_TRY(auto read, profile_codec::ReadProfiles(file));
+    for (ScalingProfile& profile : read) {
+      const ProfileName& name = profile.fields().metadata;
+      const auto [known, is_new] = file_of.try_emplace({name.namespace_name, name.name}, file);
+      if (!is_new)
+        return Fail(ErrorCode::kInvalidArgument, file + ": metadata.name is '" + name.name +
+                                                     "', as in " + known->second +
+                                                     "; expected another");
+      profiles.push_back(std::move(profile));
+    }
+  }
+  if (profiles.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                "--profiles: there is no *.yaml or *.yml; expected ScalingProfiles, as "
+                "'loadcurve calibrate --out' writes them");
+  return profiles;
+}
+
+Result<Duration> DurationOf(const std::string& flag, const std::string& text) {
+  auto duration = ParseDuration(text);
+  if (!duration) return Within(flag, duration.error());
+  if (*duration <= Duration(0))
+    return Fail(ErrorCode::kInvalidArgument, flag + " is '" + text + "'; expected more than 0");
+  return duration;
+}
+
+Result<void> SetHeaders(const std::vector<std::string>& texts, http::Headers& headers) {
+  for (const std::string& text : texts) {
+    const std::size_t colon = text.find(':');
+    if (colon == std::string::npos || colon == 0)
+      return Fail(ErrorCode::kInvalidArgument,
+                  "--prometheus-header is '" + text + "'; expected NAME: VALUE");
+    const std::size_t value = text.find_first_not_of(' ', colon + 1);
+    headers.emplace_back(text.substr(0, colon),
+                         value == std::string::npos ? "" : text.substr(value));
+  }
+  return {};
+}
+
+// Which commands read what is served, for people to try.
+void PrintHowToRead(const LocalKeys& keys, const std::string& url, const ScalingProfile& profile) {
+  const ProfileName& name = profile.fields().metadata;
+  const std::string path = fmt::format(
+      "/apis/external.metrics.k8s.io/v1beta1/namespaces/{}/{}?labelSelector=scalingprofile%3D{}",
+      name.namespace_name.empty() ? "default" : name.namespace_name,
+      external_metrics::kReplicasMetric, name.name);
+  fmt::print(
+      "Serving the external metrics API on {0}\n\n"
+      "  curl --cacert {1} --cert {2} --key {3} \\\n    '{0}{4}'\n"
+      "  kubectl --kubeconfig /dev/null --server {0} --certificate-authority {1} \\\n"
+      "    --client-certificate {2} --client-key {3} \\\n    get --raw '{4}'\n\n"
+      "Ctrl-C ends it; kill -HUP {5} reads the profiles again.\n",
+      url, keys.ca_file, keys.certificate_file, keys.key_file, path, ::getpid());
+  std::fflush(stdout);
+}
+
+// Where a profile asks for it by annotation, counts are set here and not by an HPA.
+bool IsDirect(const ScalingProfile& profile) {
+  const auto& annotations = profile.fields().metadata.annotations;
+  const auto found = annotations.find("loadcurve.dev/mode");
+  return found != annotations.end() && found->second == "direct";
+}
+
+// What both ways of serving share.
+struct ServeSettings {
+  Duration interval{0};
+  ServeLoop::Options loop{};
+  http::ServerOptions server{};
+};
+
+Result<ServeSettings> SettingsOf(const ServeFlags& flags) {
+  ServeSettings settings;
+  LC_TRY(settings.interval, DurationOf("--interval", flags.interval));
+  LC_TRY(settings.loop.workload.history, DurationOf("--history", flags.history));
+  settings.loop.hpa_tolerance = Ratio(flags.hpa_tolerance);
+  LC_TRY_VOID(SetAddress(flags.listen, settings.server));
+  return settings;
+}
+
+// Outside a cluster: profiles are files, counts are assumed to be what was asked for.
+Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settings,
+                            const Clock& clock, const std::stop_token& stop) {
+  ServingApi::Options api_options;
+  api_options.server = settings.server;
+  LC_TRY(const auto profiles, ReadAll(flags.profiles));
+
+  http::CurlTransport transport({.ca_file = flags.prometheus_ca}, clock);
+  LC_TRY(const logs::LogOptions logs, flags.logs.ToOptions(std::chrono::minutes(1), true, true));
+  SourceFactory sources(transport, flags.prometheus, logs, settings.loop.workload.history);
+  AssumedReplicas target;
+  external_metrics::MetricBoard metrics(external_metrics::PublishedMetrics(), clock);
+  ServeLoop loop(clock, target, sources, metrics, settings.loop);
+  const auto errors = loop.Use(profiles);
+  if (!errors.empty()) return tl::unexpected<Error>(errors.front());
+
+  LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
+  api_options.certificate = keys.serving.leaf;
+  api_options.authentication.client_ca_pem = http::CaBundle(keys.serving);
+  loop.Step();
+  LC_TRY(const auto api, ServingApi::Start(std::move(api_options), metrics, clock));
+  PrintHowToRead(keys, fmt::format("https://127.0.0.1:{}", api->port()), profiles.front());
+
+  std::uint64_t reloads = ReloadRequests();
+  while (!stop.stop_requested()) {
+    clock.SleepUntil(clock.MonotonicNow() + settings.interval, stop);
+    if (stop.stop_requested()) break;
+    if (const std::uint64_t asked = ReloadRequests(); asked != reloads) {
+      reloads = asked;
+      const auto read = ReadAll(flags.profiles);
+      if (!read) spdlog::error("profiles stay as they were: {}", read.error().message);
+      if (read) {
+        for (const Error& error : loop.Use(*read)) spdlog::error(error.message);
+        spdlog::info("{} profiles read again", read->size());
+      }
+    }
+    loop.Step();
+  }
+  spdlog::info("stopping");
+  api->Drain(Duration(0), clock);
+  return {};
+}
+
+Result<void> RunServe(ServeFlags flags) {
+  ReloadRequests();
+  const std::stop_token stop = InterruptToken();
+  spdlog::set_default_logger(spdlog::stderr_color_mt("loadcurve"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
+  const SystemClock clock;
+  LC_TRY_VOID(SetHeaders(flags.prometheus_headers, flags.prometheus.headers));
+  const bool is_cluster = flags.in_cluster || !flags.kubeconfig.empty();
+  if (is_cluster && flags.listen.empty()) flags.listen = ":8443";
+  if (!is_cluster && flags.listen.empty()) flags.listen = "127.0.0.1:8443";
+  LC_TRY(ServeSettings settings, SettingsOf(flags));
+  if (!is_cluster) {
+    settings.loop.is_direct = [](const ScalingProfile&) { return true; };
+    return ServeFromFiles(flags, settings, clock, stop);
+  }
+  settings.loop.is_direct = IsDirect;
+  return ServeInCluster({.kubeconfig = flags.kubeconfig,
+                         .context = flags.context,
+                         .server = settings.server,
+                         .prometheus = flags.prometheus,
+                         .prometheus_ca = flags.prometheus_ca,
+                         .interval = settings.interval,
+                         .loop = settings.loop},
+                        clock, stop);
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, Run& chosen) {
+  const auto flags = std::make_shared<ServeFlags>();
+  CLI::App* command = app.add_subcommand(
+      "serve", "Measure, forecast and decide all the time, and serve it as external metrics");
+  CLI::Option* const profiles =
+      command
+          ->add_option("--profiles", flags->profiles,
+                       "Outside a cluster: ScalingProfiles in files, or folders of *.yaml")
+          ->option_text("PATH...");
+  CLI::Option* const in_cluster =
+      command->add_flag("--in-cluster", flags->in_cluster,
+                        "In a pod: profiles are ScalingProfile objects, callers are known as "
+                        "kube-apiserver knows them");
+  CLI::Option* const kubeconfig =
+      command
+          ->add_option("--kubeconfig", flags->kubeconfig, "The same from outside, by a kubeconfig")
+          ->option_text("FILE");
+  command->add_option("--context", flags->context, "Of the kubeconfig (default: its current one)")
+      ->needs(kubeconfig)
+      ->option_text("NAME");
+  profiles->excludes(in_cluster)->excludes(kubeconfig);
+  in_cluster->excludes(kubeconfig);
+  flags->logs.AddFollowedTo(*command);
+  command
+      ->add_option("--prometheus", flags->prometheus.url,
+                   "The Prometheus, or what speaks its query API, that holds the load")
+      ->option_text("URL");
+  command
+      ->add_option("--prometheus-token-file", flags->prometheus.bearer_token_file,
+                   "Sent to it as a bearer token; read again for each query")
+      ->option_text("FILE");
+  CLI::Option* const user =
+      command
+          ->add_option("--prometheus-user", flags->prometheus.user,
+                       "For basic authentication, with --prometheus-password-file")
+          ->option_text("NAME");
+  CLI::Option* const password =
+      command->add_option("--prometheus-password-file", flags->prometheus.password_file)
+          ->option_text("FILE");
+  user->needs(password);
+  password->needs(user);
+  command
+      ->add_option("--prometheus-header", flags->prometheus_headers,
+                   "Sent with each query, as 'X-Scope-OrgID: shop'")
+      ->option_text("NAME:VALUE");
+  command
+      ->add_option("--prometheus-ca", flags->prometheus_ca,
+                   "Authorities that vouch for it, PEM (default: the system's)")
+      ->option_text("FILE");
+  command
+      ->add_option("--listen", flags->listen,
+                   "Where to serve, always by TLS (default 127.0.0.1:8443, in a cluster :8443)")
+      ->option_text("ADDRESS:PORT");
+  command
+      ->add_option("--keys", flags->keys,
+                   "Folder of the certificates, made where it is absent (default loadcurve-keys)")
+      ->option_text("FOLDER");
+  command->add_option("--interval", flags->interval, "Time between two steps (default 15s)")
+      ->option_text("DURATION");
+  command
+      ->add_option("--history", flags->history,
+                   "How much load is read at first, kept, and learnt from (default 15d)")
+      ->option_text("DURATION");
+  command
+      ->add_option("--hpa-tolerance", flags->hpa_tolerance,
+                   "Of the HPAs that read loadcurve-replicas (default 0.1)")
+      ->check(CLI::Range(0.0, 0.9))
+      ->option_text("0..0.9");
+  command->footer(
+      "Reads the profiles, follows the logs or asks the Prometheus that they name, decides every\n"
+      "--interval, and serves loadcurve-replicas, loadcurve-load, loadcurve-load-forecast,\n"
+      "loadcurve-load-per-replica, loadcurve-utilization and loadcurve-qps as\n"
+      "external.metrics.k8s.io. Who reads must show a certificate; one is made in --keys.\n"
+      "SIGHUP reads the profiles again, SIGTERM and Ctrl-C end it.\n\n"
+      "Examples:\n"
+      "  loadcurve serve --profiles profile.yaml --log /var/log/nginx/access.log\n"
+      "  loadcurve serve --profiles profiles/ --prometheus http://localhost:9090\n"
+      "  loadcurve serve --in-cluster --prometheus http://prometheus.monitoring:9090");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunServe(*flags); }; });
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,85 @@
+#include "cmd/serve_loop.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "adapters/external_metrics/published_status.h"
+
+namespace loadcurve {
+namespace {
+
+ProfileKey KeyOf(const ScalingProfile& profile) {
+  return {profile.fields().metadata.namespace_name, profile.fields().metadata.name};
+}
+
+}  // namespace
+
+ServeLoop::ServeLoop(const Clock& clock, ScaleTarget& target, SourceFactory& sources,
+                     external_metrics::MetricBoard& metrics, const Options& options)
+    : sources_(sources),
+      metrics_(metrics),
+      options_(options),
+      loop_(clock, target, decisions_, options.workload, options.threads) {}
+
+std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles) {
+  std::vector<Error> errors;
+  std::set<ProfileKey> wanted;
+  for (const ScalingProfile& profile : profiles) {
+    const ProfileKey key = KeyOf(profile);
+    wanted.insert(key);
+    const auto known = profiles_.find(key);
+    if (known != profiles_.end() && known->second == profile) continue;
+    auto source = sources_.For(profile);
+    const auto set = source ? loop_.Set({profile, *std::move(source),
+                                         options_.is_direct && options_.is_direct(profile)})
+                            : Result<void>(tl::unexpected<Error>(source.error()));
+    if (set) {
+      profiles_.insert_or_assign(key, profile);
+    } else {
+      errors.push_back(Within("profile " + ToString(key), set.error()).value());
+    }
+  }
+  for (auto at = profiles_.begin(); at != profiles_.end();) {
+    const ProfileKey key = at->first;
+    if (wanted.contains(key)) {
+      ++at;
+      continue;
+    }
+    at = profiles_.erase(at);
+    loop_.Remove(key);
+    metrics_.Retire(external_metrics::PublishedNamespace(key), key.name);
+    told_.erase(key);
+    spdlog::info("profile {}: no longer there", ToString(key));
+  }
+  return errors;
+}
+
+TickReport ServeLoop::Step() {
+  const TickReport report = loop_.Step();
+  for (const WorkloadStatus& status : decisions_.All()) {
+    external_metrics::PublishStatus(status, options_.hpa_tolerance, metrics_);
+    LogChanges(status);
+  }
+  return report;
+}
+
+void ServeLoop::LogChanges(const WorkloadStatus& status) {
+  Told& told = told_[status.profile];
+  const std::string name = ToString(status.profile);
+  const std::string problem = status.problems.empty() ? "" : status.problems.front().message;
+  if (problem != told.problem) {
+    if (problem.empty()) {
+      spdlog::info("profile {}: well again", name);
+    } else {
+      spdlog::warn("profile {}: {}", name, problem);
+    }
+    told.problem = problem;
+  }
+  if (!status.decision || status.decision->desired == told.desired) return;
+  told.desired = status.decision->desired;
+  spdlog::info("profile {}: {} replicas wanted, {} there: {}", name, told.desired.value(),
+               status.decision->current.value(), status.decision->reasons.back().why);
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adapters/external_metrics/metric_board.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "cmd/source_factory.h"
+#include "scaler/control_loop.h"
+#include "scaler/decision_board.h"
+#include "scaler/scale_target.h"
+
+namespace loadcurve {
+
+// The loop as `serve` runs it: profiles come and go, each step's results are published, and
+// what changed is logged. Not thread-safe.
+class ServeLoop {
+ public:
+  struct Options {
+    WorkloadLoopOptions workload{};
+    Ratio hpa_tolerance{0.1};
+    // Whether this process sets the count itself; empty: of no workload.
+    std::function<bool(const ScalingProfile&)> is_direct{};
+    int threads = 0;
+  };
+
+  // All outlive it.
+  ServeLoop(const Clock& clock, ScaleTarget& target, SourceFactory& sources,
+            external_metrics::MetricBoard& metrics, const Options& options);
+
+  // These are the profiles from now on. One whose source cannot be made is left out, and its
+  // error is among those returned; the loop of one that is unchanged goes on as it was.
+  std::vector<Error> Use(const std::vector<ScalingProfile>& profiles);
+
+  // One step of all workloads; its results are on the boards then.
+  TickReport Step();
+
+  const DecisionBoard& decisions() const { return decisions_; }
+
+ private:
+  void LogChanges(const WorkloadStatus& status);
+
+  SourceFactory& sources_;
+  external_metrics::MetricBoard& metrics_;
+  const Options options_;
+  DecisionBoard decisions_;
+  ControlLoop loop_;
+  std::map<ProfileKey, ScalingProfile> profiles_;
+  // What was last told of each.
+  struct Told {
+    Replicas desired{-1};
+    std::string problem;
+  };
+  std::map<ProfileKey, Told> told_;
+};
+
+}  // namespace loadcurve

@@ -1,0 +1,132 @@
+#include "cmd/source_factory.h"
+
+#include <utility>
+
+#include "adapters/files/whole_file.h"
+#include "adapters/prometheus/presets.h"
+#include "adapters/prometheus/prometheus_metric_source.h"
+#include "adapters/prometheus/query_client.h"
+#include "adapters/prometheus/rate_metric_source.h"
+
+namespace loadcurve {
+namespace {
+
+Result<std::string> SecretIn(const std::string& path) {
+  LC_TRY(std::string secret, files::ReadWholeFile(path));
+  secret.erase(secret.find_last_not_of(" \r\n\t") + 1);
+  return secret;
+}
+
+Result<prometheus::QueryClient> ClientFor(http::HttpTransport& transport,
+                                          const PrometheusAddress& address) {
+  prometheus::QueryOptions options;
+  options.base_url = address.url;
+  options.headers = address.headers;
+  if (!address.bearer_token_file.empty())
+    options.bearer_token = [path = address.bearer_token_file] { return SecretIn(path); };
+  if (!address.user.empty()) {
+    LC_TRY(std::string password, SecretIn(address.password_file));
+    options.basic = {address.user, std::move(password)};
+  }
+  return prometheus::QueryClient::Make(transport, std::move(options));
+}
+
+// "value", or "~expression" for a regular expression. Without matchers: the pods of the
+// workload.
+std::vector<prometheus::LabelMatcher> MatchersOf(const PrometheusSource& source) {
+  using prometheus::MatchKind;
+  if (source.matchers.empty())
+    return {{"namespace", MatchKind::kIs, "{namespace}"},
+            {source.pod_label, MatchKind::kMatches, "{pods}"}};
+  std::vector<prometheus::LabelMatcher> matchers;
+  for (const auto& [label, value] : source.matchers) {
+    const bool is_regex = value.starts_with('~');
+    matchers.push_back({label, is_regex ? MatchKind::kMatches : MatchKind::kIs,
+                        is_regex ? value.substr(1) : value});
+  }
+  return matchers;
+}
+
+prometheus::RequestMetric MetricOf(const PrometheusSource& source) {
+  prometheus::RequestMetric metric;
+  metric.histogram = source.histogram;
+  if (source.unit == "ms") metric.unit = std::chrono::milliseconds(1);
+  metric.is_native = source.is_native;
+  metric.matchers = MatchersOf(source);
+  // `up` has only the labels of the target.
+  for (const prometheus::LabelMatcher& matcher : metric.matchers) {
+    const std::string& label = matcher.label;
+    if (label == "namespace" || label == "job" || label == "instance" || label == source.pod_label)
+      metric.targets.push_back(matcher);
+  }
+  metric.route_labels = source.route_labels;
+  metric.status_label = source.status_label;
+  metric.pod_label = source.pod_label;
+  metric.in_flight = source.in_flight;
+  metric.in_flight_matchers = metric.matchers;
+  return metric;
+}
+
+}  // namespace
+
+SourceFactory::SourceFactory(http::HttpTransport& transport, PrometheusAddress prometheus,
+                             logs::LogOptions logs, Duration history)
+    : transport_(transport),
+      prometheus_(std::move(prometheus)),
+      logs_(std::move(logs)),
+      history_(history) {}
+
+Result<std::unique_ptr<MetricSource>> SourceFactory::For(const ScalingProfile& profile) {
+  if (profile.fields().load.source.prometheus) return FromPrometheus(profile);
+  return FromLogs(profile);
+}
+
+Result<std::unique_ptr<MetricSource>> SourceFactory::FromLogs(const ScalingProfile& profile) {
+  const std::string& name = profile.fields().metadata.name;
+  if (logs_.paths.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                "profile '" + name +
+                    "' measures load from logs (spec.load.source.kind), and no log is named; "
+                    "expected --log FILE");
+  auto& followed = followed_[profile.fields().forecast.step];
+  if (!followed) {
+    logs::LogOptions options = logs_;
+    options.step = profile.fields().forecast.step;
+    options.classifier.by_route = true;
+    options.classifier.by_workload = true;
+    LC_TRY(followed, logs::FollowedLogs::Open(options, history_));
+  }
+  return std::make_unique<logs::LogMetricSource>(*followed, profile.fields().load.source.workload);
+}
+
+Result<std::unique_ptr<MetricSource>> SourceFactory::FromPrometheus(const ScalingProfile& profile) {
+  const ScalingProfileFields& fields = profile.fields();
+  const PrometheusSource& source = *fields.load.source.prometheus;
+  if (prometheus_.url.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                "profile '" + fields.metadata.name +
+                    "' measures load from a Prometheus, and none is named; expected "
+                    "--prometheus URL");
+  LC_TRY(prometheus::QueryClient client, ClientFor(transport_, prometheus_));
+  if (!source.rate.empty()) {
+    LC_TRY(auto made, prometheus::RateMetricSource::Make(
+                          std::move(client), {.expressions = {.rate = source.rate,
+                                                              .mean_seconds = source.mean_seconds},
+                                              .step = fields.forecast.step}));
+    return std::make_unique<prometheus::RateMetricSource>(std::move(made));
+  }
+  prometheus::MetricSourceOptions options;
+  options.names = {profile.Workload(), source.object};
+  options.step = fields.forecast.step;
+  if (source.preset.empty()) {
+    options.metric = MetricOf(source);
+  } else {
+    LC_TRY(const prometheus::Preset preset, prometheus::PresetNamed(source.preset));
+    options.metric = preset.metric;
+  }
+  LC_TRY(auto made,
+         prometheus::PrometheusMetricSource::Make(std::move(client), std::move(options)));
+  return std::make_unique<prometheus::PrometheusMetricSource>(std::move(made));
+}
+
+}  // namespace loadcurve

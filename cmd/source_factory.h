@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "adapters/http/http_transport.h"
+#include "adapters/logs/log_metric_source.h"
+#include "adapters/logs/log_options.h"
+#include "base/result.h"
+#include "metrics/metric_source.h"
+#include "scaler/scaling_profile.h"
+
+namespace loadcurve {
+
+// Where a Prometheus is and how it is asked; TLS is the transport's.
+struct PrometheusAddress {
+  std::string url;  // "http://prometheus:9090"; empty: none
+  std::string bearer_token_file{};
+  std::string user{};  // with a password file: basic authentication
+  std::string password_file{};
+  http::Headers headers{};
+};
+
+// Makes the source that a profile names. Logs are followed once for all profiles of a step.
+class SourceFactory {
+ public:
+  // `transport` outlives it and the sources. `logs`: what is followed, none where it has no
+  // paths; its step is each profile's own.
+  SourceFactory(http::HttpTransport& transport, PrometheusAddress prometheus, logs::LogOptions logs,
+                Duration history);
+
+  // kInvalidArgument where the profile asks for what was not given: --log, --prometheus.
+  // The source must not outlive the factory.
+  [[nodiscard]] Result<std::unique_ptr<MetricSource>> For(const ScalingProfile& profile);
+
+ private:
+  [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromLogs(const ScalingProfile& profile);
+  [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromPrometheus(const ScalingProfile& profile);
+
+  http::HttpTransport& transport_;
+  const PrometheusAddress prometheus_;
+  const logs::LogOptions logs_;
+  const Duration history_;
+  std::map<Duration, std::unique_ptr<logs::FollowedLogs>> followed_;  // by step
+};
+
+}  // namespace loadcurve

@@ -1,0 +1,95 @@
+#include "scaler/control_loop.h"
+
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <utility>
+
+namespace loadcurve {
+namespace {
+
+ProfileKey KeyOf(const ScalingProfile& profile) {
+  return {profile.fields().metadata.namespace_name, profile.fields().metadata.name};
+}
+
+// Spreads refits over the time between two: the same profile always at the same place.
+Duration OffsetOf(const ProfileKey& key, Duration period) {
+  constexpr std::size_t kPlaces = 1000;
+  const std::size_t place = std::hash<std::string>()(ToString(key)) % kPlaces;
+  return period * static_cast<std::int64_t>(place) / static_cast<std::int64_t>(kPlaces);
+}
+
+}  // namespace
+
+ControlLoop::ControlLoop(const Clock& clock, ScaleTarget& target, DecisionBoard& board,
+                         WorkloadLoopOptions options, int threads)
+    : clock_(clock), target_(target), board_(board), options_(options), threads_(threads) {}
+
+Result<void> ControlLoop::Set(LoopWorkload workload) {
+  const ProfileKey key = KeyOf(workload.profile);
+  WorkloadLoopOptions options = options_;
+  options.refit_offset = OffsetOf(key, options.refit_every);
+  LC_TRY(WorkloadLoop loop,
+         WorkloadLoop::Make(std::move(workload.profile), std::move(workload.source), options));
+  const auto known = entries_.find(key);
+  if (known != entries_.end()) {
+    if (const auto past = known->second.loop.Past()) loop.Remember(*past);
+    entries_.erase(known);
+  }
+  entries_.emplace(key, Entry{std::move(loop), workload.is_direct});
+  return {};
+}
+
+void ControlLoop::Remove(const ProfileKey& profile) {
+  entries_.erase(profile);
+  board_.Remove(profile);
+}
+
+WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
+  const auto observed = target_.Observe(entry.loop.profile());
+  WorkloadStatus status =
+      entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
+  if (!observed) status.problems.push_back(observed.error());
+  if (observed) status.observed = *observed;
+  if (!entry.is_direct || !status.decision) return status;
+  if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied)
+    status.problems.push_back(applied.error());
+  return status;
+}
+
+TickReport ControlLoop::Step() {
+  const Duration began = clock_.MonotonicNow();
+  TickReport report{.began = std::chrono::floor<std::chrono::seconds>(clock_.Now()),
+                    .workloads = entries_.size()};
+  std::vector<Entry*> entries;
+  for (auto& [key, entry] : entries_) entries.push_back(&entry);
+  std::atomic<std::size_t> decided = 0;
+  std::atomic<std::size_t> failed = 0;
+  tbb::task_arena arena(threads_ > 0 ? threads_ : tbb::task_arena::automatic);
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, entries.size(), [&](std::size_t i) {
+      WorkloadStatus status = StepOne(*entries[i], report.began);
+      if (status.decision) ++decided;
+      if (!status.problems.empty()) ++failed;
+      board_.Publish(std::move(status));
+    });
+  });
+  report.decided = decided;
+  report.failed = failed;
+  report.took = clock_.MonotonicNow() - began;
+  return report;
+}
+
+void RunLoop(ControlLoop& loop, const Clock& clock, Duration interval, const std::stop_token& stop,
+             const std::function<void(const TickReport&)>& report) {
+  while (!stop.stop_requested()) {
+    const Duration next = clock.MonotonicNow() + interval;
+    report(loop.Step());
+    clock.SleepUntil(next, stop);
+  }
+}
+
+}  // namespace loadcurve

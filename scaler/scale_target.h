@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "scaler/replica_decision.h"
+#include "scaler/scaling_profile.h"
+
+namespace loadcurve {
+
+// The replicas of a workload as they stand.
+struct ScaleObservation {
+  Replicas current;                       // as the scale subresource counts: status.replicas
+  Replicas ready;                         // of these, serving
+  std::string revision{};                 // pod-template hash of the newest; empty: unknown
+  bool is_rolling_out = false;            // two revisions run at once
+  std::optional<Duration> startup_p95{};  // created to ready, 95th percentile; absent: unseen
+};
+
+// SEAM. Where replicas are counted and, in direct mode, set. Thread-safe.
+class ScaleTarget {
+ public:
+  virtual ~ScaleTarget() = default;
+
+  // kNotFound where there is no such workload.
+  [[nodiscard]] virtual Result<ScaleObservation> Observe(const ScalingProfile& profile) = 0;
+
+  // Sets the count to `decision.desired`. kConflict, which names the owner, where someone else
+  // sets it: an HPA.
+  [[nodiscard]] virtual Result<void> Apply(const ScalingProfile& profile,
+                                           const ReplicaDecision& decision) = 0;
+};
+
+}  // namespace loadcurve

@@ -1,0 +1,210 @@
+#include "scaler/workload_loop.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/time_text.h"
+#include "metrics/load_aggregator.h"
+
+namespace loadcurve {
+namespace {
+
+// Windows that were read are read again for so many steps: they may have gained since.
+constexpr std::int64_t kReadAgainSteps = 5;
+
+// The last whole multiple of `step` since 1970 at `time` or before.
+TimePoint Floor(TimePoint time, Duration step) {
+  const Duration since_1970 = time.time_since_epoch();
+  const Duration past = since_1970 % step;
+  return time - (past < Duration(0) ? past + step : past);
+}
+
+Ratio ErrorShareOf(const LoadSample& sample) {
+  if (sample.requests == 0) return Ratio(0);
+  return Ratio(static_cast<double>(sample.errors) / static_cast<double>(sample.requests));
+}
+
+}  // namespace
+
+WorkloadLoop::WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
+                           const WorkloadLoopOptions& options, RollingLoad load)
+    : profile_(std::move(profile)),
+      source_(std::move(source)),
+      options_(options),
+      load_(std::move(load)) {}
+
+Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
+                                        std::unique_ptr<MetricSource> source,
+                                        const WorkloadLoopOptions& options) {
+  const ScalingProfileFields& fields = profile.fields();
+  const std::int64_t steps = options.history / fields.forecast.step;
+  if (steps < kFreshSteps)
+    return Fail(ErrorCode::kInvalidArgument,
+                "the history kept is " + ToString(options.history) + "; expected at least " +
+                    std::to_string(kFreshSteps) + " steps of " + ToString(fields.forecast.step));
+  LC_TRY(RollingLoad load, RollingLoad::Make(fields.forecast.step, static_cast<std::size_t>(steps),
+                                             fields.load.weights.version()));
+  return WorkloadLoop(std::move(profile), std::move(source), options, std::move(load));
+}
+
+std::optional<LoadSeries> WorkloadLoop::Past() const {
+  const auto latest = load_.LatestStart();
+  if (!latest) return std::nullopt;
+  return load_.Between(*latest - options_.history, *latest + load_.step());
+}
+
+void WorkloadLoop::Remember(const LoadSeries& past) {
+  if (past.step() != load_.step() ||
+      past.weights_version() != profile_.fields().load.weights.version())
+    return;
+  const auto values = past.values();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!std::isnan(values[i]) && !load_.At(past.TimeAt(i)))
+      load_.Set(past.TimeAt(i), MetricsQps(values[i]));
+  }
+}
+
+WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current) {
+  const ScalingProfileFields& fields = profile_.fields();
+  WorkloadStatus status;
+  status.profile = {fields.metadata.namespace_name, fields.metadata.name};
+  status.workload = profile_.Workload();
+  status.at = now;
+  status.step = load_.step();
+  status.weights_version = fields.load.weights.version();
+  if (const auto& capacity = fields.load.per_replica)
+    status.per_replica = capacity->load * (fields.objective.target_utilization.value() /
+                                           capacity->target_share.value());
+  Measure(now, status);
+  Refit(now, status);
+  if (current) DecideNow(now, *current, status);
+  status.latest = latest_;
+  status.coverage = coverage_;
+  return status;
+}
+
+void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
+  const TimePoint until = Floor(now, load_.step());
+  TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  // A clock that was set back has read what is to come; that is read again when it came.
+  if (read_until_)
+    since = std::max(since, std::min(*read_until_, until) - load_.step() * kReadAgainSteps);
+  if (latest_ && latest_->window_start >= until) latest_.reset();
+  if (since >= until) return;
+  const auto measured = source_->Read(since, until);
+  if (!measured) {
+    status.problems.push_back(measured.error());
+    return;
+  }
+  Take(*measured, until, status);
+  read_until_ = until;
+}
+
+void WorkloadLoop::Take(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status) {
+  coverage_ = measured.coverage;
+  in_flight_ = measured.in_flight;
+  const RequestWeights& weights = profile_.fields().load.weights;
+  const auto groups = MeasureLoad(
+      measured.counts, [&](const std::string&) { return &weights; }, LoadGrouping::kAll,
+      Duration(0));
+  if (!groups) {
+    status.problems.push_back(groups.error());
+    return;
+  }
+  std::vector<LoadSample> samples;
+  if (!groups->empty()) samples = groups->front().samples;
+  for (const std::int64_t window : measured.idle_windows) {
+    LoadSample idle;
+    idle.window_start = measured.counts.StartOf(window);
+    samples.push_back(idle);
+  }
+  std::sort(samples.begin(), samples.end(), [](const LoadSample& a, const LoadSample& b) {
+    return a.window_start < b.window_start;
+  });
+  for (LoadSample& sample : samples) {
+    const TimePoint end = sample.window_start + load_.step();
+    if (end > until) continue;
+    const auto part = measured.partial_windows.find(measured.counts.WindowOf(sample.window_start));
+    const bool is_heard = part == measured.partial_windows.end() || part->second >= kEnoughCoverage;
+    sample.is_complete = is_heard && end + measured.settling <= until;
+    Note(sample, sample.is_complete);
+  }
+}
+
+// A part of the load is a lower bound of it: evidence to grow on, and never to shrink on.
+void WorkloadLoop::Note(const LoadSample& sample, bool is_whole) {
+  if (!is_whole) {
+    const auto known = load_.At(sample.window_start);
+    const auto before = known ? known : load_.At(sample.window_start - load_.step());
+    if (!before || sample.load <= *before) return;
+  }
+  load_.Set(sample.window_start, sample.load);
+  if (!latest_ || sample.window_start >= latest_->window_start) latest_ = sample;
+}
+
+void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
+  const ScalingProfileFields& fields = profile_.fields();
+  if (!refit_at_) refit_at_ = now;
+  const auto history =
+      now >= *refit_at_ ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
+  if (history) {
+    const Duration reach =
+        now - history->end() + fields.startup + options_.refit_every + load_.step() * kFreshSteps;
+    ForecastOptions options;
+    options.horizon = static_cast<std::size_t>(
+        std::max(reach, fields.forecast.horizon.value_or(Duration(0))) / load_.step() + 1);
+    options.levels = {0.5, fields.objective.quantile};
+    if (options.levels[0] >= options.levels[1]) options.levels = {fields.objective.quantile};
+    if (fields.forecast.season) options.seasons = {*fields.forecast.season};
+    auto report = ForecastLoad(*history, options);
+    if (report) {
+      const bool is_first = !forecast_;
+      forecast_ = *std::move(report);
+      // What little is known changes with every step: a series is learnt anew when it has grown
+      // by an eighth.
+      const Duration known = history->end() - history->start();
+      refit_at_ = now + std::min(options_.refit_every, known / 8);
+      if (is_first && known / 8 >= options_.refit_every) *refit_at_ += options_.refit_offset;
+    } else if (report.error().code != ErrorCode::kInsufficientData) {
+      status.problems.push_back(Within("forecast", report.error()).value());
+    }
+  }
+  if (!forecast_) return;
+  status.forecast_model = Name(forecast_->model);
+  const Forecast& forecast = forecast_->forecast;
+  for (std::size_t ahead = 0; ahead < forecast.horizon(); ++ahead) {
+    if (forecast.TimeAt(ahead) + forecast.step() <= now + fields.startup) continue;
+    status.forecast = MetricsQps(forecast.Quantile(ahead, fields.objective.quantile));
+    return;
+  }
+}
+
+void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& status) {
+  const Duration window = profile_.fields().behavior.scale_down_window;
+  const Duration recent = std::max(window, load_.step() * kFreshSteps) + load_.step();
+  const auto measured = load_.Between(now - recent - load_.step(), now);
+  DecisionInputs inputs;
+  inputs.current = current;
+  inputs.now = now;
+  if (measured) inputs.measured = &*measured;
+  if (forecast_) inputs.forecast = &forecast_->forecast;
+  if (latest_) {
+    inputs.busy_slots = latest_->concurrency;
+    inputs.error_share = ErrorShareOf(*latest_);
+  }
+  if (in_flight_)
+    inputs.busy_slots = std::max(*in_flight_, inputs.busy_slots.value_or(*in_flight_));
+  inputs.coverage = coverage_;
+  inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
+  auto decision = Decide(inputs, profile_);
+  if (!decision) {
+    status.problems.push_back(decision.error());
+    return;
+  }
+  past_needs_.push_back({now, decision->need});
+  while (past_needs_.front().decided_at < now - window) past_needs_.pop_front();
+  status.decision = *std::move(decision);
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "forecaster/load_forecast.h"
+#include "metrics/metric_source.h"
+#include "metrics/rolling_load.h"
+#include "scaler/replica_decision.h"
+#include "scaler/scaling_profile.h"
+#include "scaler/workload_status.h"
+
+namespace loadcurve {
+
+struct WorkloadLoopOptions {
+  // How much load is kept and learnt from; what the source still has of it is read at first.
+  Duration history = std::chrono::days(15);
+  // A forecast is made anew after this long; in between the last one is used, whose horizon
+  // reaches far enough, above a floor that is measured at every step.
+  Duration refit_every = std::chrono::minutes(10);
+  // The first time is later by this, so that many workloads do not refit at once.
+  Duration refit_offset{0};
+};
+
+// The loop of one workload: read -> weigh -> forecast -> decide. It fails alone, and says in
+// its status what failed. Not thread-safe.
+class WorkloadLoop {
+ public:
+  // kInvalidArgument where the profile's step or the options leave no window to keep.
+  [[nodiscard]] static Result<WorkloadLoop> Make(ScalingProfile profile,
+                                                 std::unique_ptr<MetricSource> source,
+                                                 const WorkloadLoopOptions& options);
+
+  const ScalingProfile& profile() const { return profile_; }
+
+  // All load that is kept, in the profile's weights; absent where there is none.
+  std::optional<LoadSeries> Past() const;
+
+  // Adds load that was measured before this loop began, of other weights or another step it is no
+  // past of this profile and is left. Where both know a window, the source is right.
+  void Remember(const LoadSeries& past);
+
+  // One round at `now`, which never goes back, for `current` replicas. Without a count only
+  // the load is measured and forecast.
+  WorkloadStatus Step(TimePoint now, std::optional<Replicas> current);
+
+ private:
+  WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
+               const WorkloadLoopOptions& options, RollingLoad load);
+
+  void Measure(TimePoint now, WorkloadStatus& status);
+  void Take(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status);
+  void Note(const LoadSample& sample, bool is_whole);
+  void Refit(TimePoint now, WorkloadStatus& status);
+  void DecideNow(TimePoint now, Replicas current, WorkloadStatus& status);
+
+  ScalingProfile profile_;
+  std::unique_ptr<MetricSource> source_;
+  WorkloadLoopOptions options_;
+  RollingLoad load_;
+  std::optional<TimePoint> read_until_;  // by the last reading that succeeded
+  std::optional<LoadSample> latest_;
+  std::optional<BusySlots> in_flight_;
+  Ratio coverage_{0};
+  std::optional<ForecastReport> forecast_;
+  std::optional<TimePoint> refit_at_;
+  std::deque<PastNeed> past_needs_;
+};
+
+}  // namespace loadcurve

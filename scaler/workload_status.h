@@ -1,0 +1,48 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+#include "base/workload.h"
+#include "metrics/load_sample.h"
+#include "scaler/replica_decision.h"
+#include "scaler/scale_target.h"
+
+namespace loadcurve {
+
+// Which profile: unique in a cluster.
+struct ProfileKey {
+  std::string namespace_name;  // empty outside a cluster
+  std::string name;
+
+  auto operator<=>(const ProfileKey&) const = default;
+};
+
+// "shop/checkout", or "checkout" outside a cluster.
+inline std::string ToString(const ProfileKey& key) {
+  return key.namespace_name.empty() ? key.name : key.namespace_name + "/" + key.name;
+}
+
+// What is known of one workload after a step of the loop: what those read who serve it,
+// write it to a cluster or show it.
+struct WorkloadStatus {
+  ProfileKey profile;
+  WorkloadId workload;
+  TimePoint at;                           // when the step was made
+  Duration step{0};                       // the length of a window
+  std::string weights_version;            // the scale of all loads below
+  std::optional<LoadSample> latest;       // the latest window that was measured whole
+  std::optional<MetricsQps> forecast;     // the profile's quantile when a new replica is ready
+  std::string forecast_model;             // "blend"; empty without a forecast
+  std::optional<MetricsQps> per_replica;  // what one replica carries at the target utilization
+  std::optional<ScaleObservation> observed;
+  std::optional<ReplicaDecision> decision;
+  Ratio coverage{0};  // share of the replicas heard of; 0 where none was asked
+  // What went wrong in this step, the most important first; empty where nothing did.
+  std::vector<Error> problems;
+};
+
+}  // namespace loadcurve

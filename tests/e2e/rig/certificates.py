@@ -1,0 +1,87 @@
+"""Certificates by openssl: EC P-256, valid for two days."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .waiting import RigError
+
+
+@dataclass(frozen=True)
+class KeyPair:
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority in a folder of its own."""
+
+    folder: Path
+    pair: KeyPair
+
+    @staticmethod
+    def make(folder: Path, name: str) -> Authority:
+        folder.mkdir(parents=True)
+        pair = KeyPair(folder / "ca.crt", folder / "ca.key")
+        _request(pair, f"/CN={name}", [
+            "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"])
+        return Authority(folder, pair)
+
+    @property
+    def certificate(self) -> Path:
+        return self.pair.certificate
+
+    @property
+    def bundle(self) -> str:
+        """The certificate as `caBundle` wants it."""
+        return base64.b64encode(self.certificate.read_bytes()).decode()
+
+    def client(self, name: str, user: str, groups: Sequence[str] = ()) -> KeyPair:
+        """A certificate by which `user`, a member of `groups`, is known."""
+        subject = "".join(f"/O={group}" for group in groups) + f"/CN={user}"
+        return self._issue(name, subject, ["extendedKeyUsage=clientAuth"])
+
+    def server(self, name: str, hosts: Sequence[str], addresses: Sequence[str] = ()) -> KeyPair:
+        """A certificate for a server that is called `hosts` and `addresses`."""
+        names = [f"DNS:{host}" for host in hosts] + [f"IP:{address}" for address in addresses]
+        return self._issue(name, f"/CN={name}", [
+            "extendedKeyUsage=serverAuth", "subjectAltName=" + ",".join(names)])
+
+    def _issue(self, name: str, subject: str, extensions: Sequence[str]) -> KeyPair:
+        pair = KeyPair(self.folder / f"{name}.crt", self.folder / f"{name}.key")
+        _request(pair, subject, ["basicConstraints=critical,CA:FALSE", *extensions], self.pair)
+        return pair
+
+
+def make_signing_key(folder: Path, name: str) -> tuple[Path, Path]:
+    """(private, public): what service account tokens are signed and checked with."""
+    private, public = folder / f"{name}.key", folder / f"{name}.pub"
+    _openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-out", str(private))
+    _openssl("pkey", "-in", str(private), "-pubout", "-out", str(public))
+    return private, public
+
+
+def _request(pair: KeyPair, subject: str, extensions: Sequence[str],
+             issuer: KeyPair | None = None) -> None:
+    # A configuration of ours: the one of the machine would add extensions of its own.
+    configuration = "\n".join(
+        ["[req]", "distinguished_name = subject", "x509_extensions = extensions", "[subject]",
+         "[extensions]", *extensions, ""])
+    argv = ["req", "-x509", "-config", "/dev/stdin", "-newkey", "ec",
+            "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256", "-days", "2",
+            "-subj", subject, "-keyout", str(pair.key), "-out", str(pair.certificate)]
+    if issuer is not None:
+        argv += ["-CA", str(issuer.certificate), "-CAkey", str(issuer.key)]
+    _openssl(*argv, text=configuration)
+
+
+def _openssl(*argv: str, text: str = "") -> None:
+    done = subprocess.run(["openssl", *argv], input=text, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RigError(f"openssl {' '.join(argv)}: {done.stderr.strip()}")

@@ -1,0 +1,3 @@
+module loadcurve/e2e/traffic
+
+go 1.22

@@ -1,0 +1,168 @@
+#include "scaler/control_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/recording_scale_target.h"
+#include "tests/support/scripted_metric_source.h"
+#include "tests/support/simulated_clock.h"
+
+namespace loadcurve {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+ScalingProfile Profile(std::string name, double per_replica = 10) {
+  ScalingProfileFields fields{
+      .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};
+  fields.metadata.name = std::move(name);
+  ReplicaCapacity capacity;
+  capacity.load = capacity.low = capacity.high = MetricsQps(per_replica);
+  capacity.weights_version = fields.load.weights.version();
+  fields.load.per_replica = capacity;
+  return ScalingProfile::Make(fields).value();
+}
+
+struct World {
+  LoopWorkload Workload(const std::string& name, bool is_direct = false) {
+    auto source = std::make_unique<ScriptedMetricSource>(scripts[name], minutes(1));
+    return {Profile(name), std::move(source), is_direct};
+  }
+
+  void RunFor(Duration span) {
+    const std::stop_source stop;
+    for (Duration ran{0}; ran < span; ran += seconds(15)) {
+      reports.push_back(loop.Step());
+      clock.Advance(seconds(15));
+    }
+  }
+
+  std::map<std::string, ScriptedMetricSource::Script> scripts;
+  SimulatedClock clock;
+  RecordingScaleTarget target;
+  DecisionBoard board;
+  std::vector<TickReport> reports;
+  ControlLoop loop{clock, target, board, {.history = hours(24)}, 2};
+};
+
+TEST(ControlLoop, PublishesADecisionForEveryWorkload) {
+  World world;
+  world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };
+  world.scripts["b"].qps = [](TimePoint) { return std::optional(7.0); };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a")));
+  ASSERT_TRUE(world.loop.Set(world.Workload("b")));
+  world.target.replicas = {{"a", Replicas(3)}, {"b", Replicas(3)}};
+  world.RunFor(minutes(5));
+  EXPECT_EQ(world.board.Find({"", "a"})->decision->desired, Replicas(10));
+  EXPECT_EQ(world.board.Find({"", "b"})->decision->current, Replicas(3));
+  EXPECT_EQ(world.reports.back().workloads, 2U);
+  EXPECT_EQ(world.reports.back().decided, 2U);
+  EXPECT_EQ(world.reports.back().failed, 0U);
+  EXPECT_THAT(world.target.applied, IsEmpty()) << "it is an HPA that sets the count";
+}
+
+TEST(ControlLoop, SetsTheCountItselfOnlyWhereItIsTold) {
+  World world;
+  world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a", true)));
+  world.target.replicas = {{"a", Replicas(3)}};
+  world.RunFor(minutes(2));
+  EXPECT_EQ(world.target.replicas["a"], Replicas(10));
+}
+
+TEST(ControlLoop, LetsAWorkloadFailAlone) {
+  World world;
+  world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };
+  world.scripts["b"].qps = [](TimePoint) { return std::optional(7.0); };
+  world.scripts["b"].failure = Error{ErrorCode::kUnavailable, "no answer"};
+  ASSERT_TRUE(world.loop.Set(world.Workload("a", true)));
+  ASSERT_TRUE(world.loop.Set(world.Workload("b", true)));
+  ASSERT_TRUE(world.loop.Set(world.Workload("gone", true)));
+  world.scripts["gone"].qps = [](TimePoint) { return std::optional(7.0); };
+  world.target.replicas = {{"a", Replicas(3)}, {"b", Replicas(3)}};
+  world.RunFor(minutes(2));
+  EXPECT_EQ(world.target.replicas["a"], Replicas(10));
+  EXPECT_EQ(world.target.replicas["b"], Replicas(3));
+  EXPECT_EQ(world.board.Find({"", "b"})->problems[0].message, "no answer");
+  EXPECT_EQ(world.board.Find({"", "gone"})->problems[0].code, ErrorCode::kNotFound);
+  EXPECT_TRUE(world.board.Find({"", "gone"})->latest) << "its load is measured all the same";
+  EXPECT_EQ(world.reports.back().failed, 2U);
+}
+
+TEST(ControlLoop, KeepsWhatItMeasuredWhenAProfileChanges) {
+  World world;
+  world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a")));
+  world.target.replicas = {{"a", Replicas(3)}};
+  world.RunFor(minutes(10));
+  // The source has forgotten, and is slow to answer again.
+  world.scripts["a"].failure = Error{ErrorCode::kUnavailable, "no answer"};
+  LoopWorkload changed = world.Workload("a");
+  changed.profile = Profile("a", 20);
+  ASSERT_TRUE(world.loop.Set(std::move(changed)));
+  world.RunFor(seconds(15));
+  EXPECT_EQ(world.board.Find({"", "a"})->decision->desired, Replicas(5));
+}
+
+TEST(ControlLoop, ForgetsARemovedWorkload) {
+  World world;
+  world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a")));
+  world.RunFor(seconds(15));
+  world.loop.Remove({"", "a"});
+  world.RunFor(seconds(15));
+  EXPECT_FALSE(world.board.Find({"", "a"}));
+  EXPECT_EQ(world.reports.back().workloads, 0U);
+}
+
+TEST(ControlLoop, NeverShrinksWhenTheWallClockJumps) {
+  for (const Duration jump : {Duration(hours(-3)), Duration(hours(3))}) {
+    World world;
+    world.scripts["a"].qps = [&](TimePoint at) {
+      return at < world.clock.Now() ? std::optional(70.0) : std::nullopt;
+    };
+    ASSERT_TRUE(world.loop.Set(world.Workload("a", true)));
+    world.target.replicas = {{"a", Replicas(10)}};
+    world.RunFor(minutes(10));
+    world.clock.JumpWall(jump);
+    world.RunFor(minutes(10));
+    EXPECT_THAT(world.target.applied, Each(testing::Ge(Replicas(10)))) << jump.count();
+  }
+}
+
+TEST(ControlLoop, MeasuresAgainAtOnceWhenAClockThatRanAheadIsSetRight) {
+  World world;
+  double qps = 70;
+  world.scripts["a"].qps = [&](TimePoint at) {
+    return at < world.clock.Now() ? std::optional(qps) : std::nullopt;
+  };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a", true)));
+  world.target.replicas = {{"a", Replicas(10)}};
+  world.RunFor(minutes(10));
+  world.clock.JumpWall(hours(3));
+  world.RunFor(minutes(3));
+  world.clock.JumpWall(-hours(3));
+  qps = 210;
+  world.RunFor(minutes(3));
+  EXPECT_GE(world.target.replicas["a"], Replicas(30));
+}
+
+TEST(RunLoop, StepsEveryIntervalUntilItIsStopped) {
+  World world;
+  std::stop_source stop;
+  std::vector<TimePoint> began;
+  RunLoop(world.loop, world.clock, seconds(15), stop.get_token(), [&](const TickReport& report) {
+    began.push_back(report.began);
+    if (began.size() == 3) stop.request_stop();
+  });
+  ASSERT_EQ(began.size(), 3U);
+  EXPECT_EQ(began[2] - began[0], seconds(30));
+}
+
+}  // namespace
+}  // namespace loadcurve

@@ -1,0 +1,226 @@
+#include "scaler/workload_loop.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+
+#include "tests/support/scripted_metric_source.h"
+
+namespace loadcurve {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const TimePoint kStart(hours(500'000));
+
+// A replica carries 10 requests a second of 100 ms, planned at 0.7 of that; a new one takes a
+// minute; nothing shrinks within two minutes of a need.
+ScalingProfile Checkout() {
+  ScalingProfileFields fields{
+      .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};
+  fields.metadata.name = "checkout";
+  ReplicaCapacity capacity;
+  capacity.load = capacity.low = capacity.high = MetricsQps(10);
+  capacity.weights_version = fields.load.weights.version();
+  fields.load.per_replica = capacity;
+  fields.behavior.scale_down_window = minutes(2);
+  return ScalingProfile::Make(fields).value();
+}
+
+// The loop of one workload and the replicas it gets: what is decided is there a step later.
+struct World {
+  explicit World(std::function<std::optional<double>(TimePoint)> qps)
+      : loop(WorkloadLoop::Make(Checkout(),
+                                std::make_unique<ScriptedMetricSource>(script, minutes(1)),
+                                {.history = hours(48)})
+                 .value()) {
+    script.qps = std::move(qps);
+  }
+
+  // One step a minute, five seconds after the window ended.
+  WorkloadStatus RunTo(TimePoint end) {
+    WorkloadStatus status;
+    while (now < end) {
+      now += minutes(1);
+      status = loop.Step(now + seconds(5), replicas);
+      if (!status.decision) continue;
+      lowest_change = std::min(lowest_change, status.decision->desired - replicas);
+      replicas = status.decision->desired;
+    }
+    return status;
+  }
+
+  ScriptedMetricSource::Script script;
+  WorkloadLoop loop;
+  TimePoint now = kStart;
+  Replicas replicas{1};
+  Replicas lowest_change{0};
+};
+
+std::function<std::optional<double>(TimePoint)> Steady(double qps) {
+  return [qps](TimePoint) { return qps; };
+}
+
+TEST(WorkloadLoop, SizesASteadyLoad) {
+  World world(Steady(70));
+  const WorkloadStatus status = world.RunTo(kStart + minutes(30));
+  EXPECT_EQ(world.replicas, Replicas(10));  // 70 / (10 * 0.7)
+  EXPECT_THAT(status.problems, IsEmpty());
+  EXPECT_NEAR(status.latest->load.value(), 70, 1e-6);
+  EXPECT_NEAR(status.per_replica->value(), 7, 1e-9);
+  EXPECT_NEAR(status.forecast->value(), 70, 1);
+  EXPECT_EQ(status.weights_version, "occupancy-100ms");
+  EXPECT_EQ(status.coverage, Ratio(1));
+}
+
+TEST(WorkloadLoop, ReadsThePastOfItsSourceAtFirst) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(1));
+  EXPECT_EQ(world.script.reads, 1);
+  EXPECT_EQ(world.replicas, Replicas(10));
+}
+
+TEST(WorkloadLoop, GrowsBeforeALoadThatRisesEveryDay) {
+  // From 35 to 105 and back each day, as a sine.
+  const auto day = [](TimePoint at) {
+    const double hour = Seconds(at.time_since_epoch()) / 3600;
+    return std::optional(70 - 35 * std::cos(2 * std::numbers::pi * hour / 24));
+  };
+  World world(day);
+  world.RunTo(kStart + minutes(5));
+  int short_minutes = 0;
+  for (int minute = 0; minute < 24 * 60; ++minute) {
+    const double needed = *day(world.now + minutes(1)) / 7;
+    short_minutes += needed > static_cast<double>(world.replicas.value()) ? 1 : 0;
+    world.RunTo(world.now + minutes(1));
+  }
+  EXPECT_LE(short_minutes, 7);  // 0.5 % of a day
+}
+
+TEST(WorkloadLoop, NeverShrinksOnSilenceAndSaysWhy) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.lowest_change = Replicas(0);
+  world.script.qps = [](TimePoint) { return std::nullopt; };
+  const WorkloadStatus status = world.RunTo(kStart + hours(3));
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+  EXPECT_THAT(status.decision->reasons.back().why, HasSubstr("hold or grow, never shrink"));
+}
+
+TEST(WorkloadLoop, NeverShrinksWhileItsSourceFailsAndTellsTheError) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.lowest_change = Replicas(0);
+  world.script.failure = Error{ErrorCode::kUnavailable, "nobody answers"};
+  const WorkloadStatus status = world.RunTo(kStart + hours(3));
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+  ASSERT_EQ(status.problems.size(), 1U);
+  EXPECT_EQ(status.problems[0].message, "nobody answers");
+}
+
+TEST(WorkloadLoop, IsWithinATenthOfTheNeedThreeMinutesAfterEvidenceReturns) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.script.failure = Error{ErrorCode::kUnavailable, "nobody answers"};
+  world.RunTo(kStart + hours(1));
+  world.script.failure.reset();
+  world.script.qps = [](TimePoint at) {
+    return std::optional(at < kStart + minutes(45) ? 70.0 : 210.0);
+  };
+  world.RunTo(kStart + hours(1) + minutes(3));
+  EXPECT_GE(world.replicas, Replicas(30));  // 210 / 7
+  EXPECT_LE(world.replicas, Replicas(33));
+}
+
+TEST(WorkloadLoop, ShrinksWhenIdleWasMeasured) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.script.qps = Steady(0);
+  world.RunTo(kStart + hours(2));
+  EXPECT_EQ(world.replicas, Replicas(1));
+}
+
+TEST(WorkloadLoop, TakesHalfTheReplicasHeardOfForNoFallOfTheLoad) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.lowest_change = Replicas(0);
+  world.script.coverage = Ratio(0.5);
+  world.script.qps = [](TimePoint at) {
+    return std::optional(at < kStart + minutes(30) ? 70.0 : 35.0);
+  };
+  const WorkloadStatus status = world.RunTo(kStart + hours(2));
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+  EXPECT_NEAR(status.latest->load.value(), 70, 1e-6);
+  EXPECT_EQ(status.coverage, Ratio(0.5));
+}
+
+TEST(WorkloadLoop, LearnsFromAPastThatWasWhole) {
+  World world(Steady(70));
+  world.script.coverage = Ratio(0.5);
+  world.script.part_since = kStart;
+  const WorkloadStatus status = world.RunTo(kStart + minutes(5));
+  EXPECT_NEAR(status.forecast->value(), 70, 1);
+  EXPECT_EQ(status.latest->window_start, kStart - minutes(1));
+}
+
+TEST(WorkloadLoop, GrowsOnAPartOfTheLoadThatIsAlreadyMore) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.script.coverage = Ratio(0.5);
+  world.script.qps = [](TimePoint at) {
+    return std::optional(at < kStart + minutes(30) ? 70.0 : 140.0);
+  };
+  world.RunTo(kStart + minutes(32));
+  EXPECT_GE(world.replicas, Replicas(20));
+}
+
+TEST(WorkloadLoop, DoesNotTakeAWindowForWholeBeforeItsRequestsCanHaveEnded) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.lowest_change = Replicas(0);
+  world.script.settling = minutes(2);
+  // A hang: nothing ends any more, and the windows fill up only later.
+  world.script.qps = [&](TimePoint at) {
+    return std::optional(at + minutes(3) <= world.now ? 70.0 : 1.0);
+  };
+  world.RunTo(kStart + minutes(45));
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+}
+
+TEST(WorkloadLoop, SeesAHangInWhatIsHeldAtOnce) {
+  ScalingProfileFields fields = Checkout().fields();
+  fields.load.per_replica->slots = BusySlots(4);
+  ScriptedMetricSource::Script script{.qps = Steady(7)};
+  WorkloadLoop loop =
+      WorkloadLoop::Make(ScalingProfile::Make(fields).value(),
+                         std::make_unique<ScriptedMetricSource>(script, minutes(1)), {})
+          .value();
+  script.in_flight = BusySlots(56);  // 56 / (4 * 0.7) = 20
+  const auto status = loop.Step(kStart + minutes(1), Replicas(2));
+  EXPECT_EQ(status.decision->desired, Replicas(20));
+}
+
+TEST(WorkloadLoop, MeasuresWithoutACountAndDecidesNothing) {
+  World world(Steady(70));
+  const WorkloadStatus status = world.loop.Step(kStart + minutes(1), std::nullopt);
+  EXPECT_TRUE(status.latest);
+  EXPECT_FALSE(status.decision);
+}
+
+TEST(WorkloadLoop, RemembersAPastThatItsSourceNoLongerHas) {
+  World world(
+      [](TimePoint at) { return at < kStart ? std::optional<double>() : std::optional(70.0); });
+  world.loop.Remember(
+      LoadSeries::Make(kStart - minutes(3), minutes(1), {70, 70, 70}, "occupancy-100ms").value());
+  const WorkloadStatus status = world.RunTo(kStart + minutes(1));
+  EXPECT_NEAR(status.forecast->value(), 70, 1);
+}
+
+}  // namespace
+}  // namespace loadcurve

@@ -341,8 +341,12 @@ void Judge(const CostWindows& windows, const Result<WeightFit>& fit,
   result.fit = *fit;
   result.out_of_sample = JudgeOutOfSample(windows, options);
   const OutOfSampleFits& fits = *result.out_of_sample;
-  const bool wins = fits.saving_in_errors > kWinningErrors && fits.fitted.r2 > fits.occupancy.r2 &&
-                    fits.fitted.r2 > 0 && fits.fitted.correlation >= fits.occupancy.correlation;
+  // R2 falls below 0 when a few samples went wrong, however well the others are met.
+  const bool explains =
+      fits.fitted.r2 > 0 || fits.saving_over_constant_in_errors > kWinningErrors;
+  const bool wins = fits.saving_in_errors > kWinningErrors && explains &&
+                    fits.fitted.r2 > fits.occupancy.r2 &&
+                    fits.fitted.correlation >= fits.occupancy.correlation;
   if (wins) {
     auto weights = RequestWeights::Fitted(Relative(fit->curves, fit->cpu_per_request.value()),
                                           fit->cpu_per_request);

@@ -163,8 +163,8 @@ Predictions PredictHeldOut(const CostWindows& windows, const WeightFitOptions& o
   for (const Fold& fold : FoldsOf(AllRows(windows), options.folds)) {
     const CostWindows training = windows.Rows(fold.training);
     const CostWindows held_out = windows.Rows(fold.held_out);
-    predictions.constant(fold.held_out).setConstant(
-        QuantileOf({training.cores.begin(), training.cores.end()}, 0.5));
+    predictions.constant(fold.held_out)
+        .setConstant(QuantileOf({training.cores.begin(), training.cores.end()}, 0.5));
     predictions.count(fold.held_out) = line(training, held_out, RequestTotal);
     predictions.occupancy(fold.held_out) = line(training, held_out, HeldTotal);
     predictions.cudgx(fold.held_out) = line(training, held_out, CudgxTotal);

@@ -151,12 +151,12 @@ Choice Choose(const std::vector<Design>& designs, const CostWindows& windows, co
 
 // Held-out predictions of each rival, window by window.
 struct Predictions {
-  VectorXd count, occupancy, cudgx, fitted;
+  VectorXd constant, count, occupancy, cudgx, fitted;
 };
 
 Predictions PredictHeldOut(const CostWindows& windows, const WeightFitOptions& options) {
   const Index n = windows.size();
-  Predictions predictions{VectorXd(n), VectorXd(n), VectorXd(n), VectorXd(n)};
+  Predictions predictions{VectorXd(n), VectorXd(n), VectorXd(n), VectorXd(n), VectorXd(n)};
   const auto line = [](const CostWindows& training, const CostWindows& held_out, auto load_of) {
     const LineFit fit = FitLine(load_of(training), training.cores);
     return VectorXd((fit.factor * load_of(held_out)).array() + fit.idle);
@@ -164,6 +164,8 @@ Predictions PredictHeldOut(const CostWindows& windows, const WeightFitOptions& o
   for (const Fold& fold : FoldsOf(AllRows(windows), options.folds)) {
     const CostWindows training = windows.Rows(fold.training);
     const CostWindows held_out = windows.Rows(fold.held_out);
+    predictions.constant(fold.held_out)
+        .setConstant(QuantileOf({training.cores.begin(), training.cores.end()}, 0.5));
     predictions.count(fold.held_out) = line(training, held_out, RequestTotal);
     predictions.occupancy(fold.held_out) = line(training, held_out, HeldTotal);
     predictions.cudgx(fold.held_out) = line(training, held_out, CudgxTotal);
@@ -240,11 +242,11 @@ VectorXd Wrongness(const VectorXd& residuals, double scale) {
   return (residuals.array() / scale).square().log1p();
 }
 
-double SavingInErrors(const Predictions& predictions, const VectorXd& measured) {
-  const VectorXd missed = measured - predictions.fitted;
+// How much less wrong the fit is than a rival in the mean window, in standard errors.
+double SavingInErrors(const VectorXd& fitted, const VectorXd& rival, const VectorXd& measured) {
+  const VectorXd missed = measured - fitted;
   const double scale = std::max(OrdinaryScale(missed), 1e-9 * measured.cwiseAbs().maxCoeff());
-  const VectorXd saving =
-      Wrongness(measured - predictions.occupancy, scale) - Wrongness(missed, scale);
+  const VectorXd saving = Wrongness(measured - rival, scale) - Wrongness(missed, scale);
   const double error = std::max(BlockError(saving), RememberedError(saving));
   return error > 0 ? saving.mean() / error : 0;
 }
@@ -399,7 +401,9 @@ OutOfSampleFits JudgeOutOfSample(const CostWindows& windows, const WeightFitOpti
           .occupancy = Judge(predictions.occupancy, cores, options.resamples, random),
           .cudgx = Judge(predictions.cudgx, cores, options.resamples, random),
           .fitted = Judge(predictions.fitted, cores, options.resamples, random),
-          .saving_in_errors = SavingInErrors(predictions, cores)};
+          .saving_in_errors = SavingInErrors(predictions.fitted, predictions.occupancy, cores),
+          .saving_over_constant_in_errors =
+              SavingInErrors(predictions.fitted, predictions.constant, cores)};
 }
 
 }  // namespace loadcurve

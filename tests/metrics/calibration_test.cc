@@ -115,8 +115,8 @@ TEST(Calibrate, FindsHowFarTheCpuTrails) {
 
 TEST(Calibrate, FindsTheLagThoughSomeSamplesGoWrong) {
   TwoRoutes service = TwoRoutes{.lag = 12}.Run();
-  for (std::size_t i = 4; i < service.cpu.size(); i += 20)
-    service.cpu[i].used = service.cpu[i].used + CpuCores(1);
+  for (std::size_t i = 4; i < service.cpu.size(); i += 12)
+    service.cpu[i].used = service.cpu[i].used + CpuCores(4);
   const WorkloadCalibration result = service.Calibrated();
   EXPECT_NEAR(Seconds(result.lag), 12, 1.01);
   EXPECT_EQ(result.verdict, CalibrationVerdict::kFitted) << result.verdict_text;

@@ -1,6 +1,7 @@
 #include "metrics/calibration.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 #include <random>
@@ -53,9 +54,9 @@ bool LatencyMovesWithoutCpu(const CostWindows& windows, double idle) {
 }
 
 std::string Text(const char* format, double a, double b) {
-  char text[160];
-  std::snprintf(text, sizeof text, format, a, b);
-  return text;
+  std::array<char, 160> text{};
+  std::snprintf(text.data(), text.size(), format, a, b);
+  return text.data();
 }
 
 std::vector<WeightCurve> Relative(std::vector<WeightCurve> curves, double cpu_seconds) {
@@ -99,7 +100,7 @@ UnitCost OccupancyUnitCost(const CostWindows& windows, double reference_seconds,
 
 std::optional<ReplicaLoad> CpuLoad(const UnitCost& cost, const CalibrationOptions& options,
                                    std::string& reason) {
-  const double replicas = static_cast<double>(options.replicas.value());
+  const auto replicas = static_cast<double>(options.replicas.value());
   const double budget = options.cpu_limit.value() * options.target_share.value();
   const auto load_with = [&](double cores, double idle) {
     return cores > 0 ? std::max(0.0, (budget - idle / replicas) / cores) : 0.0;

@@ -1,6 +1,7 @@
 #include "metrics/cost_model.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -9,7 +10,7 @@ namespace loadcurve {
 namespace {
 
 // Where a curve may bend: the shares of its held time below each knot.
-constexpr double kCurveQuantiles[] = {0.2, 0.5, 0.8, 0.98};
+constexpr std::array kCurveQuantiles = {0.2, 0.5, 0.8, 0.98};
 
 bool IsOrdinary(const std::string& route) {
   return route != kErrorRoute && route != kLongLivedRoute;

@@ -2,6 +2,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -22,10 +23,10 @@ using Rows = std::vector<Index>;
 
 // What cross-validation chooses from; the pooled curve first. The last strength is occupancy in all
 // but name, so the fit can always fall back on its prior.
-constexpr CostShape kShapes[] = {CostShape::kPooledCurve, CostShape::kRouteLines,
-                                 CostShape::kRouteCurves};
+constexpr std::array kShapes = {CostShape::kPooledCurve, CostShape::kRouteLines,
+                                CostShape::kRouteCurves};
 constexpr int kRobustRounds = 3;
-constexpr double kStrengths[] = {1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 1000};
+constexpr std::array kStrengths = {1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 1000.0};
 
 // A model with what each of its parameters adds to the CPU of each of some windows.
 struct Design {

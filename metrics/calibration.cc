@@ -100,7 +100,7 @@ UnitCost OccupancyUnitCost(const CostWindows& windows, double reference_seconds,
 
 std::optional<ReplicaLoad> CpuLoad(const UnitCost& cost, const CalibrationOptions& options,
                                    std::string& reason) {
-  const double replicas = static_cast<double>(options.replicas.value());
+  const auto replicas = static_cast<double>(options.replicas.value());
   const double budget = options.cpu_limit.value() * options.target_share.value();
   const auto load_with = [&](double cores, double idle) {
     return cores > 0 ? std::max(0.0, (budget - idle / replicas) / cores) : 0.0;

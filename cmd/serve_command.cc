@@ -277,7 +277,9 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
                        "For basic authentication, with --prometheus-password-file")
           ->option_text("NAME");
   CLI::Option* const password =
-      command->add_option("--prometheus-password-file", flags->prometheus.password_file)
+      command
+          ->add_option("--prometheus-password-file", flags->prometheus.password_file,
+                       "Read once, at the start")
           ->option_text("FILE");
   user->needs(password);
   password->needs(user);

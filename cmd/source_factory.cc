@@ -82,12 +82,10 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::For(const ScalingProfile& p
 }
 
 Result<std::unique_ptr<MetricSource>> SourceFactory::FromLogs(const ScalingProfile& profile) {
-  const std::string& name = profile.fields().metadata.name;
   if (logs_.paths.empty())
     return Fail(ErrorCode::kInvalidArgument,
-                "profile '" + name +
-                    "' measures load from logs (spec.load.source.kind), and no log is named; "
-                    "expected --log FILE");
+                "it measures load from logs (spec.load.source.kind), and no log is named; "
+                "expected --log FILE");
   auto& followed = followed_[profile.fields().forecast.step];
   if (!followed) {
     logs::LogOptions options = logs_;
@@ -104,9 +102,7 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::FromPrometheus(const Scalin
   const PrometheusSource& source = *fields.load.source.prometheus;
   if (prometheus_.url.empty())
     return Fail(ErrorCode::kInvalidArgument,
-                "profile '" + fields.metadata.name +
-                    "' measures load from a Prometheus, and none is named; expected "
-                    "--prometheus URL");
+                "it measures load from a Prometheus, and none is named; expected --prometheus URL");
   LC_TRY(prometheus::QueryClient client, ClientFor(transport_, prometheus_));
   if (!source.rate.empty()) {
     LC_TRY(auto made, prometheus::RateMetricSource::Make(

@@ -186,7 +186,7 @@ class FaultLog {
 class ClusterServer {
  public:
   ClusterServer(const ServeClusterOptions& options, const Clock& clock, const std::stop_token& stop,
-                kube::KubeConfig config, http::CurlOptions transport)
+                const kube::KubeConfig& config, http::CurlOptions transport)
       : options_(options),
         clock_(clock),
         stop_(stop),
@@ -369,9 +369,9 @@ class ClusterServer {
 
 Result<void> ServeInCluster(const ServeClusterOptions& options, const Clock& clock,
                             const std::stop_token& stop) {
-  LC_TRY(kube::KubeConfig config, ConfigOf(options));
+  LC_TRY(const kube::KubeConfig config, ConfigOf(options));
   LC_TRY(http::CurlOptions transport, TransportOf(config));
-  ClusterServer server(options, clock, stop, std::move(config), std::move(transport));
+  ClusterServer server(options, clock, stop, config, std::move(transport));
   return server.Run();
 }
 

@@ -219,7 +219,10 @@ class ClusterServer {
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
   Result<void> Run() {
-    LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", identity_));
+    // Another after each start: who died as the leader does not wake up as one.
+    const std::string holder =
+        identity_ + "_" + std::to_string(clock_.Now().time_since_epoch().count());
+    LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", holder));
     target_.emplace(counts_, *lease_);
     loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
     LC_TRY(http::ServingKeys keys,

@@ -50,6 +50,7 @@ void ControlLoop::Remove(const ProfileKey& profile) {
 
 WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   const auto observed = target_.Observe(entry.loop.profile());
+  if (observed) entry.loop.Expect(observed->ready);
   WorkloadStatus status =
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
   if (!observed) status.problems.push_back(observed.error());

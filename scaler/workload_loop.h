@@ -46,6 +46,9 @@ class WorkloadLoop {
   // past of this profile and is left. Where both know a window, the source is right.
   void Remember(const LoadSeries& past);
 
+  // How many replicas are ready, for the source to say of how many it heard.
+  void Expect(Replicas ready) { source_->Expect(ready); }
+
   // One round at `now`, which never goes back, for `current` replicas. Without a count only
   // the load is measured and forecast.
   WorkloadStatus Step(TimePoint now, std::optional<Replicas> current);

@@ -56,8 +56,10 @@ WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   if (!observed) status.problems.push_back(observed.error());
   if (observed) status.observed = *observed;
   if (!entry.is_direct || !status.decision) return status;
-  if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied)
+  if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied) {
+    status.not_applied = applied.error();
     status.problems.push_back(applied.error());
+  }
   return status;
 }
 

@@ -53,7 +53,7 @@ class Faults(LoopTestCase):
         cls.cluster = cls.enterClassContext(Cluster(options, prometheus="1s"))
         cls.cluster.add_fake_node()
         cls.node = cls.cluster.add_process_node(cpu="8")
-        cls.cluster.kubectl.apply(*sample_service("web", cpu="100m"))
+        cls.cluster.kubectl.apply(*sample_service("web", cpu="100m", replicas=_NEED))
         cls.cluster.add_metrics_server()
         cls.proxy = cls.cluster.add_proxy("web")
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url, replicas=2)
@@ -72,25 +72,21 @@ class Faults(LoopTestCase):
     def test_the_other_replica_takes_over_from_a_leader_that_died(self) -> None:
         before = self.settled_leader()
         writes = len(self.audit.writers())
-        with self.nothing_shrinks():
+        self.addCleanup(before.component.start)
+        with self.nothing_shrinks(below=_NEED):
             before.component.kill()
-            after = wait_for("another leader", lambda: self.leader_but(before), 30)
+            after = self.new_leader(before, writes)
             wait_for("the metric again", lambda: self.metric("loadcurve-replicas"), 30)
-            wait_for("a status by the new leader",
-                     lambda: after.token_id in self.audit.writers(writes), 60)
-        before.component.start()
         self.assert_one_writer_after_the_other(writes, before, after)
         self.comes_back(_NEED)
 
     def test_a_leader_that_hangs_and_wakes_up_writes_no_more(self) -> None:
         before = self.settled_leader()
         writes = len(self.audit.writers())
-        with self.nothing_shrinks():
+        with self.nothing_shrinks(below=_NEED):
             before.component.signal(signal.SIGSTOP)
             try:
-                after = wait_for("another leader", lambda: self.leader_but(before), 30)
-                wait_for("a status by the new leader",
-                         lambda: after.token_id in self.audit.writers(writes), 60)
+                after = self.new_leader(before, writes)
             finally:
                 before.component.signal(signal.SIGCONT)
             wait_for("the metric again", lambda: self.metric("loadcurve-replicas"), 60)
@@ -99,7 +95,7 @@ class Faults(LoopTestCase):
         self.comes_back(_NEED)
 
     def test_the_front_proxy_authority_is_replaced(self) -> None:
-        with self.nothing_shrinks():
+        with self.nothing_shrinks(below=_NEED):
             self.cluster.control_plane.rotate_front_proxy()
             wait_for("the metric again", lambda: self.metric("loadcurve-replicas"), 60)
             self.installation.wait_until_available()
@@ -111,7 +107,7 @@ class Faults(LoopTestCase):
     def test_our_own_authority_is_replaced_while_both_replicas_serve(self) -> None:
         first, second = self.installation.replicas
         aged = self.age_our_authority()
-        with self.nothing_shrinks(), self.reads_go_on():
+        with self.nothing_shrinks(below=_NEED), self.reads_go_on():
             # The first finds it near its end and announces another, with which nothing is served
             # before it is announced.
             first.component.restart()
@@ -128,7 +124,7 @@ class Faults(LoopTestCase):
     def test_the_api_server_is_away_for_a_while(self) -> None:
         apiserver = self.cluster.control_plane.apiserver
         writes = len(self.audit.writers())
-        with self.nothing_shrinks():
+        with self.nothing_shrinks(below=_NEED):
             apiserver.kill()
             time.sleep(20)
             apiserver.start()
@@ -140,51 +136,39 @@ class Faults(LoopTestCase):
         self.comes_back(_NEED)
 
     def test_a_service_that_hangs_is_not_idle(self) -> None:
-        with self.nothing_shrinks():
-            before = self.replicas()
-            hung = list(self.node.pids().values())
-            for pid in hung:
-                os.killpg(pid, signal.SIGSTOP)
-            try:
-                wait_for("more pods, for what is held", lambda: self.replicas() > before, 60)
-                self.tell("a service that hangs")
-            finally:
-                for pid in hung:
-                    os.killpg(pid, signal.SIGCONT)
+        before = self.replicas()
+        with self.nothing_shrinks(below=_NEED), self.signalled(signal.SIGSTOP, signal.SIGCONT):
+            wait_for("more pods, for what is held", lambda: self.replicas() >= before + 3, 60)
+            self.tell("a service that hangs")
         self.comes_back(_NEED)
 
     def test_a_service_that_refuses_everything_is_not_idle(self) -> None:
-        with self.nothing_shrinks():
-            refusing = list(self.node.pids().values())
-            for pid in refusing:
-                os.kill(pid, signal.SIGUSR1)
-            try:
-                wait_for("the refusals to be seen", lambda: "requests fail" in str(self.status()),
-                         30)
-                time.sleep(15)
-                self.tell("a service that refuses everything")
-            finally:
-                for pid in refusing:
-                    os.kill(pid, signal.SIGUSR1)
+        with self.signalled(signal.SIGUSR1, signal.SIGUSR1):
+            wait_for("it to be seen", lambda: "requests fail" in str(self.status()), 30)
+            with self.nothing_shrinks():
+                time.sleep(20)
+            self.tell("a service that refuses everything")
         self.comes_back(_NEED)
 
     def test_half_of_the_pods_are_not_scraped(self) -> None:
         prometheus = self.cluster.prometheus
-        with self.nothing_shrinks():
-            prometheus.discover(self.proxy.name, self.proxy.targets, relabel_configs=[
-                {"source_labels": ["pod"], "modulus": 2, "target_label": "__tmp_half",
-                 "action": "hashmod"},
-                {"source_labels": ["__tmp_half"], "regex": "1", "action": "drop"}])
-            wait_for("the condition to say so", lambda: "were heard of" in str(self.status()), 30)
-            time.sleep(20)
+        prometheus.discover(self.proxy.name, self.proxy.targets, relabel_configs=[
+            {"source_labels": ["pod"], "modulus": 2, "target_label": "__tmp_half",
+             "action": "hashmod"},
+            {"source_labels": ["__tmp_half"], "regex": "1", "action": "drop"}])
+        try:
+            wait_for("it to be seen", lambda: "were heard of" in str(self.status()), 30)
+            with self.nothing_shrinks():
+                time.sleep(20)
             self.tell("half of the pods are not scraped")
-        prometheus.discover(self.proxy.name, self.proxy.targets)
+        finally:
+            prometheus.discover(self.proxy.name, self.proxy.targets)
         self.comes_back(_NEED)
 
     def test_the_hpa_grows_by_cpu_while_we_are_away(self) -> None:
         for replica in self.installation.replicas:
             replica.component.kill()
-        with self.nothing_shrinks():
+        with self.nothing_shrinks(below=_NEED):
             before = self.replicas()
             load = self.steady(3 * _RATE, 60)
             wait_for("more pods, by CPU", lambda: self.replicas() > before, 60)
@@ -196,12 +180,35 @@ class Faults(LoopTestCase):
         wait_for("the metric again", lambda: self.metric("loadcurve-replicas"), 60)
         self.comes_back(_NEED)
 
+    @contextlib.contextmanager
+    def signalled(self, fault: signal.Signals, cure: signal.Signals) -> Iterator[None]:
+        """The pods that there are get the one at first and the other in the end."""
+        pids = list(self.node.pids().values())
+
+        def tell(number: signal.Signals) -> None:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):  # it was to end anyway
+                    os.killpg(pid, number)
+
+        tell(fault)
+        try:
+            yield
+        finally:
+            tell(cure)
+
     def settled_leader(self) -> Replica:
         return wait_for("a leader", self.installation.leader, 30)
 
-    def leader_but(self, before: Replica) -> Replica | None:
-        now = self.installation.leader()
-        return None if now is before else now
+    def new_leader(self, before: Replica, writes: int) -> Replica:
+        """Waits for another leader, and for a status of its hand."""
+        began = time.monotonic()
+        # The Lease lasts for 15 s, and is looked at every 2.
+        wait_for("another leader", lambda: self.installation.leader() not in (None, before), 30)
+        print(f"{self._testMethodName}: another leads after {time.monotonic() - began:.0f} s")
+        after = self.settled_leader()
+        wait_for("a status by the new leader",
+                 lambda: after.token_id in self.audit.writers(writes), 60)
+        return after
 
     def assert_one_writer_after_the_other(self, since: int, before: Replica,
                                           after: Replica) -> None:

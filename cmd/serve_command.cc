@@ -18,6 +18,7 @@
 #include "adapters/profile_codec/profile_codec.h"
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "cmd/allocation.h"
 #include "cmd/command.h"
 #include "cmd/interrupt.h"
 #include "cmd/local_keys.h"
@@ -213,6 +214,7 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
 }
 
 Result<void> RunServe(ServeFlags flags) {
+  ReturnLargeBlocks();
   ReloadRequests();
   const std::stop_token stop = InterruptToken();
   spdlog::set_default_logger(spdlog::stderr_color_mt("loadcurve"));

@@ -10,8 +10,11 @@
 namespace loadcurve {
 namespace {
 
-// Windows that were read are read again for so many steps: they may have gained since.
-constexpr std::int64_t kReadAgainSteps = 5;
+// Windows that were read are read again for so long: they may have gained since.
+constexpr Duration kReadAgain = std::chrono::minutes(5);
+
+// Of a past that is read later.
+constexpr std::int64_t kStepsReadFirst = 2;
 
 // The last whole multiple of `step` since 1970 at `time` or before.
 TimePoint Floor(TimePoint time, Duration step) {
@@ -95,12 +98,11 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
   const TimePoint until = Floor(now, load_.step());
   TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
   // A clock that was set back has read what is to come; that is read again when it came.
-  if (read_until_)
-    since = std::max(since, std::min(*read_until_, until) - load_.step() * kReadAgainSteps);
+  if (read_until_) since = std::max(since, std::min(*read_until_, until) - ReadAgain());
   if (latest_ && latest_->window_start >= until) latest_.reset();
-  if (since >= until) return;
+  if (since >= until || KnowsAllUntil(until)) return;
   const bool is_recent_only = !read_until_ && !MayTakeTime();
-  const TimePoint recent = std::max(since, until - RecentSpan(profile_, load_.step()));
+  const TimePoint recent = std::max(since, until - kStepsReadFirst * load_.step());
   const auto measured = source_->Read(is_recent_only ? recent : since, until);
   if (!measured) {
     status.problems.push_back(measured.error());
@@ -111,6 +113,17 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
   in_flight_ = measured->in_flight;
   if (is_recent_only && since < recent) past_before_ = recent;
   read_until_ = until;
+}
+
+bool WorkloadLoop::KnowsAllUntil(TimePoint until) const {
+  return read_until_ == until && latest_ && latest_->is_complete &&
+         latest_->window_start + load_.step() == until && coverage_ == Ratio(1) && !in_flight_;
+}
+
+// A long window that was whole gains nothing more.
+Duration WorkloadLoop::ReadAgain() const {
+  if (load_.step() >= kReadAgain && KnowsAllUntil(*read_until_)) return Duration(0);
+  return std::max(kReadAgain, load_.step());
 }
 
 bool WorkloadLoop::MayTakeTime() {

@@ -63,6 +63,10 @@ class WorkloadLoop {
 
   void Measure(TimePoint now, WorkloadStatus& status);
   void ReadPast(TimePoint now, WorkloadStatus& status);
+  // Whether another reading would bring nothing new: no window ended since, the last one was
+  // whole, and the source has no word of requests being held.
+  bool KnowsAllUntil(TimePoint until) const;
+  Duration ReadAgain() const;
   // False, and noted, where a step has no more time.
   bool MayTakeTime();
   void Take(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status);

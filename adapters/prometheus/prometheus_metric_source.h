@@ -29,7 +29,7 @@ struct MetricSourceOptions {
   // which is 1 min where none is set.
   Duration longest_gap = std::chrono::seconds(150);
   // About how many samples one query may bring; long stretches are read in pieces.
-  std::int64_t samples_a_query = 500'000;
+  std::int64_t samples_a_query = 150'000;
 };
 
 // Requests of one workload, counted by histograms in Prometheus.

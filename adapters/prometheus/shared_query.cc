@@ -13,6 +13,8 @@
 namespace loadcurve::prometheus {
 namespace {
 
+// Before anything is known of how much an answer brings.
+constexpr std::size_t kFirstWorkloads = 10;
 // Regular expressions of more characters would cost a server more than they spare it.
 constexpr std::size_t kMostExpression = 16'000;
 
@@ -44,6 +46,7 @@ struct SharedSelector::Stretch {
   TimePoint after;
   TimePoint until;
 
+  bool operator==(const Stretch&) const = default;
   bool is_point() const { return after == until; }
   Duration span() const { return until - after; }
   bool Holds(const Stretch& other) const {
@@ -91,15 +94,16 @@ struct SharedSelector::Group {
         std::clamp(by_samples, 1.0, static_cast<double>(std::min(most, limits.most_workloads))));
   }
 
-  // `first`, and others that are about to ask for as much.
-  std::vector<Member*> BatchFor(Member* first, const Stretch& stretch, std::size_t most_members) {
+  // `first`, who last asked for `before`, and others that asked for the same then and have not
+  // asked since: they are about to.
+  std::vector<Member*> BatchFor(Member* first, const std::optional<Stretch>& before,
+                                std::size_t most_members) {
     std::vector<Member*> batch = {first};
     std::size_t length = first->value.size();
     const auto own = std::find(members.begin(), members.end(), first) - members.begin();
     for (std::size_t i = 1; i < members.size() && batch.size() < most_members; ++i) {
       Member* member = members[(static_cast<std::size_t>(own) + i) % members.size()];
-      const bool is_alike = !member->asked || member->asked->span() == stretch.span();
-      if (member->is_awaited || member->round >= round || !is_alike) continue;
+      if (member->is_awaited || member->round >= round || member->asked != before) continue;
       if (member->answered_round == round) continue;
       length += member->value.size() + 1;
       if (length > kMostExpression) break;
@@ -176,7 +180,7 @@ SharedSelector::SharedSelector(std::shared_ptr<SharedQueries> queries, std::stri
     group_ = std::make_shared<Group>(Group{.metric = std::move(metric),
                                            .matchers = std::move(filled),
                                            .varying = place,
-                                           .most = state.limits.most_workloads});
+                                           .most = kFirstWorkloads});
     known = group_;
   }
   member_ = std::move(member);
@@ -236,7 +240,7 @@ Result<QueryAnswer> SharedSelector::Ask(const Stretch& stretch) const {
   }
   if (own.round == group_->round) ++group_->round;
   own.round = group_->round;
-  own.asked = stretch;
+  const std::optional<Stretch> before = std::exchange(own.asked, stretch);
   std::optional<Result<QueryAnswer>> answer = std::exchange(own.answer, std::nullopt);
   if (answer && own.answered_round == own.round && own.answered->Holds(stretch)) {
     lock.unlock();
@@ -245,7 +249,7 @@ Result<QueryAnswer> SharedSelector::Ask(const Stretch& stretch) const {
   }
 
   const std::vector<Member*> batch =
-      group_->BatchFor(&own, stretch, group_->LimitFor(stretch, state.limits));
+      group_->BatchFor(&own, before, group_->LimitFor(stretch, state.limits));
   const std::uint64_t round = group_->round;
   for (Member* member : batch) member->is_awaited = true;
   lock.unlock();

@@ -17,7 +17,7 @@ struct SharingLimits {
   // Workloads one query may ask for.
   std::size_t most_workloads = 100;
   // About how many samples one query may bring.
-  std::int64_t samples_a_query = 500'000;
+  std::int64_t samples_a_query = 100'000;
   // Longer stretches are asked for by each workload alone: they are weeks of the past.
   Duration longest_stretch = std::chrono::hours(3);
 };
@@ -26,8 +26,8 @@ struct SharingLimits {
 // selectors that differ only in the matcher that names the workload go as one, and the answer is
 // taken apart by that label. Thread-safe.
 //
-// Who asks first in a round asks for others too that are about to: those that asked for as long
-// a stretch in the round before, or never yet. A query that the server refuses is asked again
+// Who asks first in a round asks for others too that are about to: those that asked for the
+// same stretch in the round before. A query that the server refuses is asked again
 // for the first alone, and the next ones are half as large; one that fails otherwise fails those
 // it was for.
 class SharedQueries {

@@ -150,9 +150,13 @@ class MadeUpPrometheus final : public http::HttpTransport {
         } else if (is_sum) {
           add(R"("method":"GET","handler":"/","code":"200")", 1, 0.05);
         } else {
-          for (const auto& [le, share] :
-               {std::pair{"0.005", 0.1}, {"0.025", 0.4}, {"0.05", 0.6}, {"0.1", 0.8},
-                {"0.25", 0.95}, {"1", 0.99}, {"+Inf", 1.0}})
+          for (const auto& [le, share] : {std::pair{"0.005", 0.1},
+                                          {"0.025", 0.4},
+                                          {"0.05", 0.6},
+                                          {"0.1", 0.8},
+                                          {"0.25", 0.95},
+                                          {"1", 0.99},
+                                          {"+Inf", 1.0}})
             add(fmt::format(R"("method":"GET","handler":"/","code":"200","le":"{}")", le), share,
                 0);
         }
@@ -169,8 +173,8 @@ class MadeUpPrometheus final : public http::HttpTransport {
                    labels, workload, pod);
     const double known = std::min(end, static_cast<double>(now.time_since_epoch().count()) / 1e6);
     const char* comma = "";
-    for (auto second = static_cast<std::int64_t>(std::floor(start / kScrapeSeconds) + 1) *
-                       kScrapeSeconds;
+    for (auto second =
+             static_cast<std::int64_t>(std::floor(start / kScrapeSeconds) + 1) * kScrapeSeconds;
          static_cast<double>(second) <= known; second += kScrapeSeconds) {
       const double requests =
           std::floor(RequestsUntil(workload, static_cast<double>(second)) / kPods * share -
@@ -379,7 +383,9 @@ class Bench {
     report = loop_.Step();
     for (const WorkloadStatus& status : decisions_.All())
       external_metrics::PublishStatus(status, Ratio(0.1), metrics_);
-    for (const kube::StoredProfile& profile : stored_) {
+    first_written_ += 997;
+    for (std::size_t i = 0; i < stored_.size(); ++i) {
+      const kube::StoredProfile& profile = stored_[(first_written_ + i) % stored_.size()];
       const auto status = decisions_.Find({profile.namespace_name, profile.name});
       if (status) Check(writer_.Write(profile, kube::StatusOf(*status)).has_value(), "it is taken");
     }
@@ -404,6 +410,7 @@ class Bench {
   SimulatedClock written_at_;
   kube::StatusWriter writer_{client_, events_, written_at_};
   std::vector<kube::StoredProfile> stored_;
+  std::size_t first_written_ = 0;
   ControlLoop loop_{clock_, target_, decisions_, {.history = std::chrono::days(15)}, kThreads};
 };
 

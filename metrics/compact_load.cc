@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::uint16_t kMissing = 0xFFFF;
 constexpr std::uint16_t kZero = 0;
-constexpr float kLeast = -24;            // log2 of the least load above zero
+constexpr float kLeast = -24;              // log2 of the least load above zero
 constexpr float kStepsPerDoubling = 1023;  // 64 doublings are codes 1 to 65473
 
 }  // namespace

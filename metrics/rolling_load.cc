@@ -56,8 +56,9 @@ void RollingLoad::Set(TimePoint start, MetricsQps load) {
     if (end() - window > kept) return;
     const std::int64_t more = first_ - window;
     const std::int64_t exact =
-        old_.empty() ? std::min(more, std::max<std::int64_t>(0, kExactWindows - std::ssize(recent_)))
-                     : 0;
+        old_.empty()
+            ? std::min(more, std::max<std::int64_t>(0, kExactWindows - std::ssize(recent_)))
+            : 0;
     recent_.insert(recent_.begin(), static_cast<std::size_t>(exact), kMissing);
     old_.insert(old_.begin(), static_cast<std::size_t>(more - exact), CompactLoad());
     first_ = window;

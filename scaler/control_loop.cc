@@ -92,11 +92,11 @@ TickReport ControlLoop::Step() {
     });
   });
   const auto was_put_off = [](const Entry* entry) { return entry->loop.was_put_off(); };
-  report.put_off = static_cast<std::size_t>(
-      std::count_if(entries.begin(), entries.end(), was_put_off));
+  report.put_off =
+      static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), was_put_off));
   if (report.put_off > 0)
-    first_ += static_cast<std::size_t>(
-        std::find_if(entries.begin(), entries.end(), was_put_off) - entries.begin());
+    first_ += static_cast<std::size_t>(std::find_if(entries.begin(), entries.end(), was_put_off) -
+                                       entries.begin());
   report.decided = decided;
   report.failed = failed;
   report.took = clock_.MonotonicNow() - began;

@@ -124,8 +124,7 @@ PrometheusMetricSource::PrometheusMetricSource(std::shared_ptr<SharedQueries> qu
       reach_(options_.longest_gap) {
   const RequestMetric& metric = options_.metric;
   const WorkloadNames& names = options_.names;
-  if (!metric.is_native)
-    sums_.emplace(queries, metric.histogram + "_sum", metric.matchers, names);
+  if (!metric.is_native) sums_.emplace(queries, metric.histogram + "_sum", metric.matchers, names);
   if (!metric.targets.empty()) targets_.emplace(queries, "up", metric.targets, names);
   if (!metric.in_flight.empty())
     in_flight_.emplace(queries, metric.in_flight, metric.in_flight_matchers, names);

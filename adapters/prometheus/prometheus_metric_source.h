@@ -90,7 +90,7 @@ class PrometheusMetricSource final : public MetricSource {
   std::optional<SharedSelector> sums_;       // none where native
   std::optional<SharedSelector> targets_;    // none where not asked for
   std::optional<SharedSelector> in_flight_;  // none where there is no gauge
-  Duration reach_;         // how far beyond its windows a read looks
+  Duration reach_;                           // how far beyond its windows a read looks
   std::optional<Replicas> expected_{};
   bool was_seen_ = false;
 };

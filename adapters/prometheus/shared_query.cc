@@ -72,8 +72,8 @@ struct SharedSelector::Group {
   std::optional<std::size_t> varying;  // the matcher that names the workload
   std::vector<Member*> members{};      // in order of joining
   std::uint64_t round = 1;
-  std::size_t most = 1;          // workloads a query, now
-  double samples_a_second = 0;   // of one workload, as last seen; of a point: samples
+  std::size_t most = 1;         // workloads a query, now
+  double samples_a_second = 0;  // of one workload, as last seen; of a point: samples
 
   std::string TextFor(const std::vector<Member*>& batch) const {
     std::vector<LabelMatcher> joined = matchers;
@@ -88,8 +88,7 @@ struct SharedSelector::Group {
 
   std::size_t LimitFor(const Stretch& stretch, const SharingLimits& limits) const {
     const double each = samples_a_second * (stretch.is_point() ? 1 : Seconds(stretch.span()));
-    const double by_samples =
-        each > 0 ? static_cast<double>(limits.samples_a_query) / each : 1e9;
+    const double by_samples = each > 0 ? static_cast<double>(limits.samples_a_query) / each : 1e9;
     return static_cast<std::size_t>(
         std::clamp(by_samples, 1.0, static_cast<double>(std::min(most, limits.most_workloads))));
   }

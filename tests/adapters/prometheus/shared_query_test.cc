@@ -63,9 +63,9 @@ TEST_F(Shared, AsksOnceForAllAndGivesEachItsOwn) {
   EXPECT_THAT(ValuesOf(cart.SamplesOf(At(0), At(300))), ElementsAre(1));
   EXPECT_THAT(ValuesOf(api.SamplesOf(At(0), At(300))), ElementsAre(2));
   EXPECT_THAT(ValuesOf(pay.SamplesOf(At(0), At(300))), ElementsAre(3));
-  EXPECT_THAT(server_.Queries(), ElementsAre(AllOf(
-                                     HasSubstr(R"(namespace="shop")"),
-                                     HasSubstr(R"(cart-[0-9a-z]{1,10}-[0-9a-z]{5}|cart-api-)"))));
+  EXPECT_THAT(server_.Queries(),
+              ElementsAre(AllOf(HasSubstr(R"(namespace="shop")"),
+                                HasSubstr(R"(cart-[0-9a-z]{1,10}-[0-9a-z]{5}|cart-api-)"))));
 }
 
 TEST_F(Shared, AsksAnewInTheNextRound) {

@@ -264,8 +264,8 @@ TEST_F(RealServer, PrometheusIsAskedOnceForTwoWorkloads) {
   ASSERT_TRUE(StartPrometheus());
 
   CountingTransport counting(transport_);
-  const auto queries = std::make_shared<SharedQueries>(
-      QueryClient::Make(counting, {.base_url = Url()}).value());
+  const auto queries =
+      std::make_shared<SharedQueries>(QueryClient::Make(counting, {.base_url = Url()}).value());
   const auto source_of = [&](const std::string& workload) {
     MetricSourceOptions options;
     options.names.workload = {"shop", "Deployment", workload};

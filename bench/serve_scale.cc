@@ -1,6 +1,8 @@
 // How much memory and time `loadcurve serve` takes for many profiles, and how often it writes.
 //
-//   serve_scale PROFILES STEP_MINUTES STEPS [NAMESPACES]
+//   serve_scale PROFILES STEP_MINUTES STEPS [SETTLING_STEPS]
+//
+// Measures STEPS steps after every profile has a forecast, or after SETTLING_STEPS (2000).
 //
 // One process, in simulated time: a step every 15 s of the real ControlLoop, PublishStatus and
 // StatusWriter, with sources that read the answers of a Prometheus made up in memory. What that
@@ -274,6 +276,7 @@ struct Size {
   int profiles = 1000;
   Duration step{0};
   int steps = 0;
+  int settling = 2000;
   int namespaces = 0;
 };
 
@@ -317,9 +320,9 @@ class Bench {
       if (settling++ == 0)
         fmt::print("first step: {:.2f} s, {} decided, {} put off, {} queries\n", worst,
                    report.decided, report.put_off, prometheus_.queries.load());
-    } while (settling < 4 || (report.put_off > 0 && settling < 2000));
-    fmt::print("all learnt after {} steps, the longest {:.2f} s; RSS {:.0f} MB, peak {:.0f} MB\n",
-               settling, worst, MegabytesNow(), MegabytesPeak());
+    } while (settling < 4 || (Learnt() < size_.profiles && settling < size_.settling));
+    fmt::print("{} learnt after {} steps, the longest {:.2f} s; RSS {:.0f} MB, peak {:.0f} MB\n",
+               Learnt(), settling, worst, MegabytesNow(), MegabytesPeak());
     api_server_.statuses = api_server_.others = api_server_.status_bytes = 0;
     prometheus_.queries = 0;
     prometheus_.bytes = 0;
@@ -347,6 +350,11 @@ class Bench {
   }
 
  private:
+  std::ptrdiff_t Learnt() const {
+    return std::ranges::count_if(
+        decisions_.All(), [](const WorkloadStatus& status) { return status.forecast.has_value(); });
+  }
+
   void TellAProblem() const {
     for (const WorkloadStatus& status : decisions_.All()) {
       if (status.problems.empty()) continue;
@@ -422,7 +430,7 @@ class Bench {
 int main(int argc, char** argv) {
   using loadcurve::Size;
   if (argc < 4) {
-    fmt::print("usage: serve_scale PROFILES STEP_MINUTES STEPS [NAMESPACES]\n");
+    fmt::print("usage: serve_scale PROFILES STEP_MINUTES STEPS [SETTLING_STEPS]\n");
     return 2;
   }
   loadcurve::ReturnLargeBlocks();
@@ -431,7 +439,8 @@ int main(int argc, char** argv) {
   size.profiles = std::stoi(argv[1]);
   size.step = std::chrono::minutes(std::stoi(argv[2]));
   size.steps = std::stoi(argv[3]);
-  size.namespaces = argc > 4 ? std::stoi(argv[4]) : std::max(1, size.profiles / 100);
+  if (argc > 4) size.settling = std::stoi(argv[4]);
+  size.namespaces = std::max(1, size.profiles / 100);
   loadcurve::Bench(size).Run();
   return 0;
 }

@@ -153,20 +153,24 @@ Result<PrometheusMetricSource> PrometheusMetricSource::Make(std::shared_ptr<Shar
 }
 
 Result<PrometheusMetricSource::Samples> PrometheusMetricSource::Fetch(TimePoint after,
-                                                                      TimePoint until) const {
+                                                                      TimePoint until,
+                                                                      bool is_past) const {
   Samples samples;
   samples.after = after;
-  LC_TRY(const QueryAnswer histograms, histogram_.SamplesOf(after, until));
+  const auto samples_of = [&](const SharedSelector& selector) {
+    return is_past ? selector.OwnSamplesOf(after, until) : selector.SamplesOf(after, until);
+  };
+  LC_TRY(const QueryAnswer histograms, samples_of(histogram_));
   samples.Account(histograms);
   if (options_.metric.is_native) {
     samples.tracks = NativeTracks(histograms.series, options_.metric.unit);
   } else {
-    LC_TRY(const QueryAnswer sums, sums_->SamplesOf(after, until));
+    LC_TRY(const QueryAnswer sums, samples_of(*sums_));
     samples.Account(sums);
     samples.tracks = ClassicTracks(histograms.series, sums.series, options_.metric.unit);
   }
   if (targets_) {
-    LC_TRY(QueryAnswer ups, targets_->SamplesOf(after, until));
+    LC_TRY(QueryAnswer ups, samples_of(*targets_));
     samples.Account(ups);
     samples.ups = std::move(ups.series);
   }
@@ -212,10 +216,12 @@ void PrometheusMetricSource::AddTracks(const Samples& samples, const TargetWatch
 }
 
 Result<PrometheusMetricSource::Piece> PrometheusMetricSource::ReadPiece(std::int64_t first,
-                                                                        std::int64_t last) {
+                                                                        std::int64_t last,
+                                                                        bool is_past) {
   LC_TRY(RequestCounts all, RequestCounts::Make(options_.bounds, options_.step));
   Piece piece{all};
-  LC_TRY(const Samples samples, Fetch(all.StartOf(first) - 2 * reach_, all.StartOf(last) + reach_));
+  LC_TRY(const Samples samples,
+         Fetch(all.StartOf(first) - 2 * reach_, all.StartOf(last) + reach_, is_past));
   const TargetWatch watch = WatchOf(samples);
   piece.has_series = !samples.tracks.empty();
   piece.next_windows = NextWindows(last - first, samples.count, samples.longest_series, options_);
@@ -263,9 +269,10 @@ Result<MeasuredRequests> PrometheusMetricSource::Read(TimePoint since, TimePoint
 
   std::optional<std::int64_t> heard_last;
   std::int64_t last_given = first;
+  const bool is_past = last - first > kFirstWindows;
   for (std::int64_t windows = kFirstWindows; first < last;) {
     const std::int64_t piece_last = std::min(last, first + windows);
-    LC_TRY(const Piece piece, ReadPiece(first, piece_last));
+    LC_TRY(const Piece piece, ReadPiece(first, piece_last, is_past));
     LC_TRY_VOID(measured.counts.Merge(piece.counts));
     measured.idle_windows.insert(measured.idle_windows.end(), piece.idle_windows.begin(),
                                  piece.idle_windows.end());

@@ -78,8 +78,8 @@ class PrometheusMetricSource final : public MetricSource {
   struct Samples;
 
   PrometheusMetricSource(std::shared_ptr<SharedQueries> queries, MetricSourceOptions options);
-  [[nodiscard]] Result<Piece> ReadPiece(std::int64_t first, std::int64_t last);
-  [[nodiscard]] Result<Samples> Fetch(TimePoint after, TimePoint until) const;
+  [[nodiscard]] Result<Piece> ReadPiece(std::int64_t first, std::int64_t last, bool is_past);
+  [[nodiscard]] Result<Samples> Fetch(TimePoint after, TimePoint until, bool is_past) const;
   TargetWatch WatchOf(const Samples& samples) const;
   void AddTracks(const Samples& samples, const TargetWatch& watch, const WindowRange& range,
                  RequestCounts& counts) const;

@@ -207,6 +207,10 @@ Result<QueryAnswer> SharedSelector::SamplesOf(TimePoint after, TimePoint until) 
   return Ask({after, until});
 }
 
+Result<QueryAnswer> SharedSelector::OwnSamplesOf(TimePoint after, TimePoint until) const {
+  return AskAlone({after, until});
+}
+
 Result<QueryAnswer> SharedSelector::SumsAt(TimePoint time) const {
   return Ask({time, time});
 }
@@ -229,14 +233,10 @@ Result<QueryAnswer> SharedSelector::AskFor(const std::vector<Member*>& batch,
 Result<QueryAnswer> SharedSelector::Ask(const Stretch& stretch) const {
   if (!group_) return AskAlone(stretch);
   SharedQueries::State& state = *queries_->state_;
+  if (stretch.span() > state.limits.longest_stretch) return AskAlone(stretch);
   std::unique_lock lock(state.mutex);
   Member& own = *member_;
   state.is_answered.wait(lock, [&] { return !own.is_awaited; });
-  const bool is_past = own.asked && stretch.until < own.asked->until;
-  if (is_past || stretch.span() > state.limits.longest_stretch) {
-    lock.unlock();
-    return AskAlone(stretch);
-  }
   if (own.round == group_->round) ++group_->round;
   own.round = group_->round;
   const std::optional<Stretch> before = std::exchange(own.asked, stretch);

@@ -67,6 +67,9 @@ class SharedSelector {
   // As QueryClient::SamplesOf.
   [[nodiscard]] Result<QueryAnswer> SamplesOf(TimePoint after, TimePoint until) const;
 
+  // The same, and for nobody else: a past that the others do not ask for now.
+  [[nodiscard]] Result<QueryAnswer> OwnSamplesOf(TimePoint after, TimePoint until) const;
+
   // The series at that time, summed up in one or a few: their sum is that of the selector.
   [[nodiscard]] Result<QueryAnswer> SumsAt(TimePoint time) const;
 

@@ -88,7 +88,7 @@ class Deliberation {
 
   // What one replica sustains at its whole limit: measured at a share of it, and taken as
   // proportional, which is exact where the objective is that share.
-  MetricsQps Sustained() const { return capacity_.load / capacity_.target_share.value(); }
+  MetricsQps Sustained() const { return PlannedLoad(capacity_) / capacity_.target_share.value(); }
 
   Result<Replicas> Need(MetricsQps load) const {
     return ReplicasFor(load, Sustained(), fields_.objective.target_utilization);
@@ -112,7 +112,9 @@ class Deliberation {
   std::string EachCarries() const {
     const double utilization = fields_.objective.target_utilization.value();
     return "one replica carries " + Short(Sustained().value() * utilization) +
-           " at a utilization of " + Short(utilization) + " (" + capacity_.weights_version + ")";
+           " at a utilization of " + Short(utilization) + " (" + capacity_.weights_version +
+           (PlannedLoad(capacity_) < capacity_.load ? ", near the lower end of a wide interval)"
+                                                    : ")");
   }
 
   std::string Level() const { return "the " + Short(fields_.objective.quantile) + " quantile"; }

@@ -75,7 +75,7 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.weights_version = fields.load.weights.version();
   if (const auto& capacity = fields.load.per_replica)
     status.per_replica = PlannedLoad(*capacity) * (fields.objective.target_utilization.value() /
-                                           capacity->target_share.value());
+                                                   capacity->target_share.value());
   Measure(now, status);
   Refit(now, status);
   if (current) DecideNow(now, *current, status);

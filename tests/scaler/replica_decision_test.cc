@@ -90,6 +90,25 @@ TEST(Decide, PlansNoMoreThanAQuarterAboveTheLowerEndOfAnUncertainCapacity) {
   EXPECT_EQ(Decided(inputs, fields).desired, Replicas(4));
 }
 
+TEST(Decide, HoldsWhenTheLastMeasurementIsTooOldForItsForecast) {
+  const LoadSeries measured = Measured({60}, kNow - minutes(31));
+  const Forecast forecast = Expected(std::vector<double>(60, 1400), kNow - minutes(31));
+  const auto decision =
+      Decided({.current = Replicas(2), .now = kNow, .measured = &measured, .forecast = &forecast},
+              Checkout());
+  EXPECT_EQ(decision.desired, Replicas(2));
+  EXPECT_THAT(decision.reasons[0].why, HasSubstr("the last measured load is 31m old"));
+  EXPECT_THAT(decision.reasons[0].why, HasSubstr("for more than 30m: the count holds"));
+}
+
+TEST(Decide, FollowsAForecastThroughAnOutageOfItsSource) {
+  const LoadSeries measured = Measured({60}, kNow - minutes(30));
+  const Forecast forecast = Expected(std::vector<double>(60, 141), kNow - minutes(30));
+  const DecisionInputs inputs{
+      .current = Replicas(2), .now = kNow, .measured = &measured, .forecast = &forecast};
+  EXPECT_EQ(Decided(inputs, Checkout()).desired, Replicas(5));  // 141 / 35
+}
+
 TEST(Decide, TakesACapacityMeasuredAtTheTargetUtilizationAsItIs) {
   // 50 at 70 % of the limit, and 70 % is the objective: 141 / 50 = 2.8. At an objective of
   // 35 %, half of it: 141 / 25 = 5.6.

@@ -82,8 +82,8 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.step = load_.step();
   status.weights_version = fields.load.weights.version();
   if (const auto& capacity = fields.load.per_replica)
-    status.per_replica = capacity->load * (fields.objective.target_utilization.value() /
-                                           capacity->target_share.value());
+    status.per_replica = PlannedLoad(*capacity) * (fields.objective.target_utilization.value() /
+                                                   capacity->target_share.value());
   was_put_off_ = false;
   Measure(now, status);
   ReadPast(now, status);

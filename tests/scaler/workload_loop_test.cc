@@ -113,6 +113,19 @@ TEST(WorkloadLoop, NeverShrinksOnSilenceAndSaysWhy) {
   EXPECT_THAT(status.decision->reasons.back().why, HasSubstr("hold or grow, never shrink"));
 }
 
+TEST(WorkloadLoop, BuysNothingOnALogThatEndedYesterday) {
+  // Two days, each from 35 to 245; what was the peak of yesterday is no evidence today.
+  World world([](TimePoint at) {
+    const double hour = Seconds(at.time_since_epoch()) / 3600;
+    return at < kStart - hours(6)
+               ? std::optional(140 - 105 * std::cos(2 * std::numbers::pi * hour / 24))
+               : std::optional<double>();
+  });
+  const WorkloadStatus status = world.RunTo(kStart + minutes(5));
+  EXPECT_EQ(world.replicas, Replicas(1));
+  EXPECT_THAT(status.decision->reasons.front().why, HasSubstr("the count holds"));
+}
+
 TEST(WorkloadLoop, NeverShrinksWhileItsSourceFailsAndTellsTheError) {
   World world(Steady(70));
   world.RunTo(kStart + minutes(30));

@@ -65,7 +65,7 @@ class SecondServer final : public http::RequestHandler {
   }
   void AwaitAsked(std::size_t count) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return asked_.size() >= count; });
+    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return asked_.size() >= count; });
   }
   std::vector<std::string> asked() {
     const std::lock_guard lock(mutex_);
@@ -91,7 +91,7 @@ class MetricForwarderTest : public ::testing::Test {
 
   SystemClock clock_;
   http::Validity today_{clock_.Now() - hours(1), hours(48)};
-  http::CertificatePair authority_ = http::MakeAuthority("second", today_).value();
+  http::CertificatePair authority_ = http::MakeAuthority("second-ca", today_).value();
   SecondServer second_;
   std::unique_ptr<http::HttpServer> second_server_ =
       http::HttpServer::Start(
@@ -175,7 +175,8 @@ TEST_F(MetricForwarderTest, AsksOnceForAllAndRefusesTheNinth) {
       EXPECT_EQ(forwarder_.Answer("shop", i == 0 ? "s0-queue" : "s1-queue", "").status, 200);
     });
   second_.AwaitAsked(2);
-  while (forwarder_.now() < MetricForwarder::kMostAtOnce) std::this_thread::yield();
+  for (int i = 0; i < 1'000'000 && forwarder_.now() < MetricForwarder::kMostAtOnce; ++i)
+    std::this_thread::yield();
   const auto refused = forwarder_.Answer("shop", "s2-queue", "");
   EXPECT_EQ(refused.status, 503);
   EXPECT_THAT(MessageOf(refused), HasSubstr("8 requests wait for it already"));

@@ -65,7 +65,7 @@ class SecondServer final : public http::RequestHandler {
   }
   void AwaitAsked(std::size_t count) {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(10), [&] { return asked_.size() >= count; });
+    changed_.wait(lock, [&] { return asked_.size() >= count; });
   }
   std::vector<std::string> asked() {
     const std::lock_guard lock(mutex_);

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,10 +17,11 @@
 #include "adapters/external_metrics/authentication_config.h"
 #include "adapters/external_metrics/metric_board.h"
 #include "adapters/external_metrics/published_status.h"
+#include "adapters/external_metrics/replica_board.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/kube/api_discovery.h"
-#include "adapters/kube/bearer_token.h"
 #include "adapters/kube/event_recorder.h"
+#include "adapters/kube/fenced_transport.h"
 #include "adapters/kube/key_store.h"
 #include "adapters/kube/kube_client.h"
 #include "adapters/kube/kube_config.h"
@@ -31,6 +33,7 @@
 #include "adapters/kube/profile_store.h"
 #include "adapters/kube/status_writer.h"
 #include "cmd/serving_api.h"
+#include "cmd/token_transport.h"
 
 namespace loadcurve {
 namespace {
@@ -41,6 +44,7 @@ const kube::ResourceType kConfigMaps{"", "v1", "configmaps"};
 
 // How often things that are watched are looked at.
 constexpr Duration kGlance = std::chrono::milliseconds(200);
+constexpr std::size_t kLargestForwarded = 1024 * 1024;  // bytes of an answer
 constexpr Duration kKeysEvery = std::chrono::minutes(1);
 
 std::string Environment(const char* name, std::string otherwise) {
@@ -101,35 +105,6 @@ Result<external_metrics::AuthenticationConfig> AuthenticationOf(const nlohmann::
   }
   return external_metrics::ParseAuthenticationConfig(entries);
 }
-
-// Shows our own token with each request, as the KubeClient does by itself.
-class TokenTransport final : public http::HttpTransport {
- public:
-  TokenTransport(http::HttpTransport& inner, const kube::KubeConfig& config, const Clock& clock)
-      : inner_(inner), token_(config, clock) {}
-
-  [[nodiscard]] Result<http::HttpResponse> Send(const http::HttpRequest& request,
-                                                Duration deadline) override {
-    LC_TRY(const http::HttpRequest shown, WithToken(request));
-    return inner_.Send(shown, deadline);
-  }
-  [[nodiscard]] Result<http::HttpResponse> Stream(const http::HttpRequest& request,
-                                                  Duration silence, const std::stop_token& stop,
-                                                  const OnChunk& on_chunk) override {
-    LC_TRY(const http::HttpRequest shown, WithToken(request));
-    return inner_.Stream(shown, silence, stop, on_chunk);
-  }
-
- private:
-  [[nodiscard]] Result<http::HttpRequest> WithToken(http::HttpRequest request) {
-    LC_TRY(const std::string token, token_.Read());
-    if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
-    return request;
-  }
-
-  http::HttpTransport& inner_;
-  kube::BearerToken token_;
-};
 
 // Sets counts only while this replica leads.
 class LedTarget final : public ScaleTarget {
@@ -195,6 +170,11 @@ class ClusterServer {
         base_url_(config.server),
         transport_(std::move(transport), clock),
         review_transport_(transport_, config, clock),
+        led_transport_(transport_, [this] { return IsLeading(); }),
+        led_client_(led_transport_, config, clock),
+        forward_transport_({.ca_file = options.forward_ca, .max_body_bytes = kLargestForwarded},
+                           clock),
+        forward_tokens_(forward_transport_, config, clock),
         prometheus_transport_({.ca_file = options.prometheus_ca}, clock),
         client_(transport_, config, clock),
         keys_(client_, namespace_, "loadcurve-serving", std::string(kApiService),
@@ -212,9 +192,9 @@ class ClusterServer {
              .field_selector = "metadata.name=extension-apiserver-authentication"},
             [this](const kube::WatchEvent& event) { OnTrust(event); }, clock, 3),
         discovery_(client_, clock),
-        counts_(client_, discovery_, &pods_, clock),
-        events_(client_, clock, identity_),
-        writer_(client_, events_, clock),
+        counts_(led_client_, discovery_, &pods_, clock),
+        events_(led_client_, clock, identity_),
+        writer_(led_client_, events_, clock),
         metrics_(external_metrics::PublishedMetrics(), clock),
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
@@ -222,18 +202,27 @@ class ClusterServer {
     // Another after each start: who died as the leader does not wake up as one.
     const std::string holder =
         identity_ + "_" + std::to_string(clock_.Now().time_since_epoch().count());
-    LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", holder));
+    LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", holder, {},
+                                           OwnAddress()));
+    board_.emplace(metrics_, clock_,
+                   external_metrics::ReplicaBoard::Options{
+                       .instance = holder,
+                       .server_name = std::string(kService) + "." + namespace_ + ".svc",
+                       .interval = options_.interval,
+                       .is_leading = [this] { return IsLeading(); }});
+    if (!options_.forward.empty()) forwarder_.emplace(forward_tokens_, options_.forward);
     target_.emplace(counts_, *lease_);
-    loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
     LC_TRY(http::ServingKeys keys,
            Persistently<http::ServingKeys>("serving keys", clock_, stop_,
                                            [this] { return keys_.Sync(clock_.Now()); }));
+    LC_TRY_VOID(board_->UseKeys(keys));
     LC_TRY_VOID(Start(keys));
     Companions companions(stop_);
     companions.Run([this](const std::stop_token& stop) { profile_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { pod_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { trust_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { Follow(stop); });
     Loop(std::move(keys));
     spdlog::info("stopping");
     api_->Drain(std::chrono::seconds(2), clock_);
@@ -241,6 +230,25 @@ class ClusterServer {
   }
 
  private:
+  bool IsLeading() const { return lease_ && lease_->Token().has_value(); }
+
+  // Where other replicas reach this one; they need no name service for it.
+  std::string OwnAddress() const {
+    std::string address = Environment("POD_IP", options_.server.address);
+    if (address == "::" || address == "0.0.0.0" || options_.server.port == 0) return "";
+    if (address.find(':') != std::string::npos) address = "[" + address + "]";
+    return address + ":" + std::to_string(options_.server.port);
+  }
+
+  void Follow(const std::stop_token& stop) {
+    FaultLog faults;
+    while (!stop.stop_requested()) {
+      const auto followed = board_->Follow(lease_->holder_address());
+      faults.Note("board of the leader", followed ? std::optional<Error>() : followed.error());
+      clock_.SleepUntil(clock_.MonotonicNow() + board_->pause(), stop);
+    }
+  }
+
   Result<void> Start(const http::ServingKeys& keys) {
     ServingApi::Options api;
     api.server = options_.server;
@@ -248,9 +256,14 @@ class ClusterServer {
     api.reviews.emplace(ServingApi::Options::Reviews{review_transport_, base_url_});
     LC_TRY(api.authentication, Persistently<external_metrics::AuthenticationConfig>(
                                    "whom to trust", clock_, stop_, [this] { return ReadTrust(); }));
+    api.peers.emplace(
+        ServingApi::Options::Peers{board_->feed(), board_->is_leading(), http::CaBundle(keys)});
+    if (forwarder_) api.forwarder = &*forwarder_;
+    api.checks.push_back({"board", external_metrics::HealthCheck::Matters::kForReadiness,
+                          [this] { return board_->reader().Check(); }});
     api.checks.push_back({"profiles-synced", external_metrics::HealthCheck::Matters::kForReadiness,
                           [this] { return IsSynced(); }});
-    LC_TRY(api_, ServingApi::Start(std::move(api), metrics_, clock_));
+    LC_TRY(api_, ServingApi::Start(std::move(api), board_->reader(), clock_));
     spdlog::info("serving the external metrics API on port {}", api_->port());
     return {};
   }
@@ -280,8 +293,10 @@ class ClusterServer {
     std::uint64_t version = 0;
     while (!stop_.stop_requested()) {
       const Duration now = clock_.MonotonicNow();
-      const bool is_changed = profiles_.version() != version;
-      if (profiles_.is_synced() && pods_.is_synced() && (now >= step_at || is_changed)) {
+      const bool is_due = now >= step_at || !was_leading_ || profiles_.version() != version;
+      if (!IsLeading()) {
+        EndLeading();
+      } else if (profiles_.is_synced() && pods_.is_synced() && is_due) {
         version = profiles_.version();
         Step();
         step_at = now + options_.interval;
@@ -307,18 +322,43 @@ class ClusterServer {
         profiles.push_back(*profile->last_good);
       }
     }
+    // Whoever led in between has decided, written and published; what we knew is old.
+    const bool is_new = !std::exchange(was_leading_, true);
+    if (is_new) BeginLeading();
     for (const Error& error : loop_->Use(profiles)) faults_.Note(error.message, error);
+    if (is_new) loop_->Inherit(metrics_.Items(), clock_.Now());
+    RetireAllBut(stored);
+    const Duration began = clock_.MonotonicNow();
     loop_->Step();
-    if (!lease_->Token()) {
-      was_leading_ = false;
-      return;
-    }
-    if (!std::exchange(was_leading_, true)) writer_.Forget();
+    board_->Publish(began);
     // Each time another begins: not all that is new may have its turn now.
     constexpr std::size_t kStride = 997;
     first_written_ += kStride;
-    for (std::size_t i = 0; i < stored.size(); ++i)
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+      if (!IsLeading()) return;
       WriteStatus(*stored[(first_written_ + i) % stored.size()]);
+    }
+  }
+
+  void BeginLeading() {
+    spdlog::info("leading");
+    board_->BeginLeading();
+    writer_.Forget();
+    loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
+  }
+
+  // What was measured is let go with the loop, so that a follower costs no memory for it.
+  void EndLeading() {
+    if (!std::exchange(was_leading_, false)) return;
+    spdlog::info("{} leads now", lease_->holder().empty() ? "nobody" : lease_->holder());
+    board_->EndLeading();
+    loop_.reset();
+  }
+
+  void RetireAllBut(const kube::ProfileStore::Profiles& stored) {
+    std::set<std::pair<std::string, std::string>> names;
+    for (const auto& profile : stored) names.emplace(profile->namespace_name, profile->name);
+    metrics_.RetireOthers(names);
   }
 
   void WriteStatus(const kube::StoredProfile& profile) {
@@ -333,11 +373,17 @@ class ClusterServer {
     faults_.Note(what, written || is_gone ? std::optional<Error>() : written.error());
   }
 
+  Result<void> UseKeys(const http::ServingKeys& keys) {
+    LC_TRY_VOID(api_->TrustPeers(http::CaBundle(keys)));
+    LC_TRY_VOID(board_->UseKeys(keys));
+    return api_->UseCertificate(keys.leaf);
+  }
+
   void RotateKeys(http::ServingKeys& keys) {
     const auto next = keys_.Sync(clock_.Now());
     faults_.Note("serving keys", next ? std::optional<Error>() : next.error());
-    if (!next || next->leaf == keys.leaf) return;
-    const auto used = api_->UseCertificate(next->leaf);
+    if (!next || *next == keys) return;
+    const auto used = UseKeys(*next);
     faults_.Note("serving certificate", used ? std::optional<Error>() : used.error());
     if (used) keys = *next;
   }
@@ -350,6 +396,10 @@ class ClusterServer {
   const std::string base_url_;
   http::CurlTransport transport_;
   TokenTransport review_transport_;
+  kube::FencedTransport led_transport_;
+  kube::KubeClient led_client_;
+  http::CurlTransport forward_transport_;
+  TokenTransport forward_tokens_;
   http::CurlTransport prometheus_transport_;
   kube::KubeClient client_;
   kube::KeyStore keys_;
@@ -366,7 +416,9 @@ class ClusterServer {
   SourceFactory sources_;
   std::unique_ptr<kube::LeaderLease> lease_;
   std::optional<LedTarget> target_;
-  std::optional<ServeLoop> loop_;
+  std::optional<external_metrics::ReplicaBoard> board_;
+  std::optional<external_metrics::MetricForwarder> forwarder_;
+  std::optional<ServeLoop> loop_;  // while leading
   std::unique_ptr<ServingApi> api_;
   FaultLog faults_;
   bool was_leading_ = false;

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/external_metrics/metric_forwarder.h"
 #include "adapters/external_metrics/published_status.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/profile_codec/profile_codec.h"
@@ -44,6 +45,8 @@ struct ServeFlags {
   std::string prometheus_ca;
   std::string listen;
   std::string keys = "loadcurve-keys";
+  std::string forward;
+  std::string forward_ca;
   std::string interval = "15s";
   std::string history = "15d";
   double hpa_tolerance = 0.1;
@@ -230,11 +233,15 @@ Result<void> RunServe(ServeFlags flags) {
     return ServeFromFiles(flags, settings, clock, stop);
   }
   settings.loop.is_direct = IsDirect;
+  if (!flags.forward.empty())
+    LC_TRY_VOID(external_metrics::MetricForwarder::CheckUrl(flags.forward));
   return ServeInCluster({.kubeconfig = flags.kubeconfig,
                          .context = flags.context,
                          .server = settings.server,
                          .prometheus = flags.prometheus,
                          .prometheus_ca = flags.prometheus_ca,
+                         .forward = flags.forward,
+                         .forward_ca = flags.forward_ca,
                          .interval = settings.interval,
                          .loop = settings.loop},
                         clock, stop);
@@ -301,6 +308,18 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
       ->add_option("--keys", flags->keys,
                    "Folder of the certificates, made where it is absent (default loadcurve-keys)")
       ->option_text("FOLDER");
+  CLI::Option* const forward =
+      command
+          ->add_option("--forward", flags->forward,
+                       "In a cluster: the server that is asked for metrics not named loadcurve-*, "
+                       "as KEDA's")
+          ->option_text("URL");
+  command
+      ->add_option("--forward-ca", flags->forward_ca,
+                   "Authorities that vouch for it, PEM (default: the system's)")
+      ->needs(forward)
+      ->option_text("FILE");
+  forward->excludes(profiles);
   command->add_option("--interval", flags->interval, "Time between two steps (default 15s)")
       ->option_text("DURATION");
   command

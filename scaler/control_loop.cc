@@ -56,6 +56,11 @@ void ControlLoop::Remove(const ProfileKey& profile) {
   board_.Remove(profile);
 }
 
+void ControlLoop::RememberNeed(const ProfileKey& profile, const PastNeed& need) {
+  const auto found = entries_.find(profile);
+  if (found != entries_.end()) found->second.loop.RememberNeed(need);
+}
+
 WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   const auto observed = target_.Observe(entry.loop.profile());
   WorkloadStatus status =

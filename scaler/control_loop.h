@@ -45,6 +45,9 @@ class ControlLoop {
   [[nodiscard]] Result<void> Set(LoopWorkload workload);
   void Remove(const ProfileKey& profile);
 
+  // As WorkloadLoop::RememberNeed; a workload that is not here is passed over.
+  void RememberNeed(const ProfileKey& profile, const PastNeed& need);
+
   // One round of all workloads: read -> weigh -> forecast -> decide -> publish -> act.
   TickReport Step();
 

@@ -50,6 +50,9 @@ class WorkloadLoop {
   // past of this profile and is left. Where both know a window, the source is right.
   void Remember(const LoadSeries& past);
 
+  // What a decision before this loop began found necessary: it counts as one of our own.
+  void RememberNeed(const PastNeed& need) { past_needs_.push_front(need); }
+
   // One round at `now`, which never goes back, for `current` replicas. Without a count only
   // the load is measured and forecast.
   WorkloadStatus Step(TimePoint now, std::optional<Replicas> current);

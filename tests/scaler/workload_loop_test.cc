@@ -86,6 +86,16 @@ TEST(WorkloadLoop, ReadsThePastOfItsSourceAtFirst) {
   EXPECT_EQ(world.replicas, Replicas(10));
 }
 
+TEST(WorkloadLoop, HoldsForAWindowWhatAnotherFoundNecessary) {
+  World world(Steady(70));  // 10 replicas; whoever led before wanted 20, foreseeing more
+  world.replicas = Replicas(20);
+  world.loop.RememberNeed({kStart, Replicas(20)});
+  world.RunTo(kStart + minutes(1));
+  EXPECT_EQ(world.replicas, Replicas(20));
+  world.RunTo(kStart + minutes(5));
+  EXPECT_EQ(world.replicas, Replicas(10));
+}
+
 TEST(WorkloadLoop, GrowsBeforeALoadThatRisesEveryDay) {
   // From 35 to 105 and back each day, as a sine.
   const auto day = [](TimePoint at) {

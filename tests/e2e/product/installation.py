@@ -26,7 +26,8 @@ class Installation:
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
                               DEPLOY / "manifests" / "namespace.yaml")
         manifests = [path for path in sorted((DEPLOY / "manifests").glob("*.yaml"))
-                     if path.stem not in ("kustomization", "namespace", "direct-mode", "service")]
+                     if path.stem not in ("kustomization", "namespace", "direct-mode", "forwarding",
+                                          "service")]
         cluster.kubectl.apply(*manifests)
         service = (DEPLOY / "manifests" / "service.yaml").read_text()
         cluster.kubectl.apply(re.sub(r"^spec:", f"spec:\n  clusterIP: {self.address}", service,

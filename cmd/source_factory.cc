@@ -53,6 +53,8 @@ prometheus::RequestMetric MetricOf(const PrometheusSource& source) {
   if (source.unit == "ms") metric.unit = std::chrono::milliseconds(1);
   metric.is_native = source.is_native;
   metric.matchers = MatchersOf(source);
+  // Chosen by hand, the series may be those of something that stands before the replicas.
+  if (!source.matchers.empty()) metric.reporter = prometheus::Reporter::kGateway;
   // `up` has only the labels of the target.
   for (const prometheus::LabelMatcher& matcher : metric.matchers) {
     const std::string& label = matcher.label;

@@ -63,13 +63,16 @@ void ControlLoop::RememberNeed(const ProfileKey& profile, const PastNeed& need) 
 
 WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   const auto observed = target_.Observe(entry.loop.profile());
+  if (observed) entry.loop.Expect(observed->ready);
   WorkloadStatus status =
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
   if (!observed) status.problems.push_back(observed.error());
   if (observed) status.observed = *observed;
   if (!entry.is_direct || !status.decision) return status;
-  if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied)
+  if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied) {
+    status.not_applied = applied.error();
     status.problems.push_back(applied.error());
+  }
   return status;
 }
 

@@ -52,6 +52,8 @@ class WorkloadLoop {
 
   // What a decision before this loop began found necessary: it counts as one of our own.
   void RememberNeed(const PastNeed& need) { past_needs_.push_front(need); }
+  // How many replicas are ready, for the source to say of how many it heard.
+  void Expect(Replicas ready) { source_->Expect(ready); }
 
   // One round at `now`, which never goes back, for `current` replicas. Without a count only
   // the load is measured and forecast.

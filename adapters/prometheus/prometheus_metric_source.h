@@ -66,7 +66,7 @@ class PrometheusMetricSource final : public MetricSource {
 
   // Replicas that should be heard of now: held against the last window. Ignored where a
   // gateway counts (Reporter::kGateway).
-  void Expect(Replicas ready) { expected_ = ready; }
+  void Expect(Replicas ready) override { expected_ = ready; }
 
   // kNotFound: no such histogram is in the stretch, nor was one in any read before. Windows
   // that are too new to be given out, or no whole window at all, are no error: nothing is

@@ -350,6 +350,7 @@ WorkloadStatus Step() {
   WorkloadStatus status;
   status.at = std::chrono::sys_days(std::chrono::year(2026) / 10 / 10) + 2h;
   status.step = 1min;
+  status.coverage = Ratio(1);
   status.latest = LoadSample{.window_start = status.at - 1min, .load = MetricsQps(100)};
   status.forecast = MetricsQps(120);
   status.forecast_model = "blend";
@@ -363,6 +364,24 @@ WorkloadStatus Step() {
 
 ProfileCondition ConditionOf(const WorkloadStatus& step, ProfileConditionType type) {
   return StatusOf(step).conditions.at(type);
+}
+
+TEST(ProfileConditions, SayWhereOnlySomeReplicasWereHeardOf) {
+  WorkloadStatus step = Step();
+  step.coverage = Ratio(0.5);
+  const auto measured = ConditionOf(step, ProfileConditionType::kMeasured);
+  EXPECT_EQ(measured.state, ConditionState::kTrue);
+  EXPECT_EQ(measured.reason, "PartlyCounted");
+  EXPECT_THAT(measured.message, HasSubstr("only 50 % of the replicas were heard of"));
+}
+
+TEST(ProfileConditions, SayWhyTheCountCouldNotBeSet) {
+  WorkloadStatus step = Step();
+  step.not_applied = Error{ErrorCode::kConflict, "HorizontalPodAutoscaler shop/web owns it"};
+  const auto active = ConditionOf(step, ProfileConditionType::kActive);
+  EXPECT_EQ(active.state, ConditionState::kFalse);
+  EXPECT_EQ(active.reason, "CountNotSet");
+  EXPECT_THAT(active.message, HasSubstr("shop/web owns it"));
 }
 
 TEST(ProfileConditions, AreAllGoodWhenAllIsWell) {

@@ -20,7 +20,7 @@ class Installation:
     """The production manifests, unchanged but for the address of the Service. The pods of the
     Deployment are fake ones, which make the Service ready; the program serves at its address."""
 
-    def __init__(self, cluster: Cluster, prometheus_url: str) -> None:
+    def __init__(self, cluster: Cluster, prometheus_url: str, history: str = "1h") -> None:
         self._cluster = cluster
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
@@ -36,7 +36,7 @@ class Installation:
             "loadcurve",
             [str(loadcurve()), "serve", "--kubeconfig", str(account.kubeconfig),
              "--prometheus", prometheus_url, "--listen", f"{self.address}:443",
-             "--interval", "1s", "--history", "1h"],
+             "--interval", "1s", "--history", history],
             environment={"POD_NAME": "loadcurve-0", "POD_NAMESPACE": "loadcurve"})
 
     def is_available(self) -> bool:

@@ -13,6 +13,9 @@ namespace {
 // Windows that were read are read again for so many steps: they may have gained since.
 constexpr std::int64_t kReadAgainSteps = 5;
 
+// Of a shorter step more comes to be known in the same time: its forecast lasts so many steps.
+constexpr std::int64_t kRefitSteps = 10;
+
 // The last whole multiple of `step` since 1970 at `time` or before.
 TimePoint Floor(TimePoint time, Duration step) {
   const Duration since_1970 = time.time_since_epoch();
@@ -149,8 +152,9 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
   const auto history =
       now >= *refit_at_ ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
   if (history) {
+    const Duration refit_every = std::min(options_.refit_every, load_.step() * kRefitSteps);
     const Duration reach =
-        now - history->end() + fields.startup + options_.refit_every + load_.step() * kFreshSteps;
+        now - history->end() + fields.startup + refit_every + load_.step() * kFreshSteps;
     ForecastOptions options;
     options.horizon = static_cast<std::size_t>(
         std::max(reach, fields.forecast.horizon.value_or(Duration(0))) / load_.step() + 1);
@@ -164,8 +168,8 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
       // What little is known changes with every step: a series is learnt anew when it has grown
       // by an eighth.
       const Duration known = history->end() - history->start();
-      refit_at_ = now + std::min(options_.refit_every, known / 8);
-      if (is_first && known / 8 >= options_.refit_every) *refit_at_ += options_.refit_offset;
+      refit_at_ = now + std::min(refit_every, known / 8);
+      if (is_first && known / 8 >= refit_every) *refit_at_ += options_.refit_offset % refit_every;
     } else if (report.error().code != ErrorCode::kInsufficientData) {
       status.problems.push_back(Within("forecast", report.error()).value());
     }

@@ -43,11 +43,17 @@ class Day:
         raise ValueError(f"{part} is no part of a day")
 
     def points(self, lead_seconds: float) -> list[LoadPoint]:
-        """For the load generator, after so long a night before the day begins."""
-        found = [(part, *self.at(part)) for part, _, _ in _DAY]
-        points = [LoadPoint(lead_seconds + part * self.seconds, rate, _mix(share))
-                  for part, rate, share in found]
-        return [LoadPoint(0, points[0].rate, points[0].mix), *points]
+        """For the load generator, after the end of the evening before the day begins."""
+        eve = 1 - lead_seconds / self.seconds
+        evening = [eve, *(part for part, _, _ in _DAY if eve < part < 1)]
+        parts = [part - 1 for part in evening] + [part for part, _, _ in _DAY]
+        return [LoadPoint(lead_seconds + part * self.seconds, *self._wish(part % 1 if part < 0
+                                                                          else part))
+                for part in parts]
+
+    def _wish(self, part: float) -> tuple[float, dict[str, float]]:
+        rate, share = self.at(part)
+        return rate, _mix(share)
 
     def counts(self, step: float, draw: random.Random) -> Iterator[dict[str, int]]:
         """How many requests of each path come in each step of the day; drawn anew each time."""

@@ -92,12 +92,12 @@ def _settings() -> argparse.Namespace:
                         help="for table.md, day.svg, summary.json and the requests (day-results)")
     parser.add_argument("--arms", type=kinds, default=list(_KINDS), metavar="KIND,...",
                         help="some of loadcurve,cpu,qps (all)")
-    parser.add_argument("--utilization", type=numbers, default=[65.0], metavar="PERCENT,...",
-                        help="of the CPU limit that Loadcurve plans for (65)")
-    parser.add_argument("--cpu-target", type=numbers, default=[50.0], metavar="PERCENT,...",
-                        help="of the HPA on CPU; several are several arms: a sweep (50)")
-    parser.add_argument("--qps-target", type=numbers, default=[4.5], metavar="RATE,...",
-                        help="of the HPA on QPS, requests a second of one pod (4.5)")
+    parser.add_argument("--utilization", type=numbers, default=[80.0], metavar="PERCENT,...",
+                        help="of the CPU limit that Loadcurve plans for (80)")
+    parser.add_argument("--cpu-target", type=numbers, default=[33.0], metavar="PERCENT,...",
+                        help="of the HPA on CPU; several are several arms: a sweep (33)")
+    parser.add_argument("--qps-target", type=numbers, default=[6.0], metavar="RATE,...",
+                        help="of the HPA on QPS, requests a second of one pod (6)")
     parser.add_argument("--latency-ms", type=float, default=1000, help="latency target (1000)")
     parser.add_argument("--past-days", type=int, default=8, help="that Loadcurve knows (8)")
     parser.add_argument("--seed", type=int, default=1, help="of the arrivals (1)")

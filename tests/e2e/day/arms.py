@@ -13,6 +13,7 @@ from rig.api import Object
 from rig.binaries import loadcurve
 from rig.sample import sample_service
 from rig.traffic import Proxy
+from rig.waiting import RigError
 
 HPA = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers"
 
@@ -76,7 +77,7 @@ def scale(cluster: Cluster, arm: Arm, terms: Terms, calibrated: Object, season: 
     done = subprocess.run([str(loadcurve()), "hpa", "-", "--kubernetes", minor],
                           input=json.dumps(profile), text=True, capture_output=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"loadcurve hpa: {done.stderr}")
+        raise RigError(f"loadcurve hpa: {done.stderr}")
     cluster.kubectl.apply(done.stdout)
 
 

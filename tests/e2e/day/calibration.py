@@ -6,6 +6,7 @@ import re
 import subprocess
 import threading
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from rig import Cluster, LoadPoint, Request
@@ -14,7 +15,7 @@ from rig.binaries import loadcurve
 from rig.fetching import fetch
 from rig.process_node import ProcessNode
 from rig.sample import sample_service
-from rig.waiting import wait_for
+from rig.waiting import RigError, wait_for
 
 from .curve import CHEAP, REPORT
 
@@ -71,7 +72,7 @@ def calibrate(cluster: Cluster, node: ProcessNode, cpu: str, cores: float,
          "--cpu-limit", str(cores), "--replicas", str(_PODS), "--out", str(out)],
         text=True, capture_output=True, check=False)
     if done.returncode != 0:
-        raise RuntimeError(f"loadcurve calibrate: {done.stderr}")
+        raise RigError(f"loadcurve calibrate: {done.stderr}")
     (folder / "calibration.txt").write_text(done.stdout + done.stderr)
     return cluster.kubectl.json("create", "--dry-run=client", f"--filename={out}"), requests
 
@@ -87,5 +88,5 @@ def _points() -> list[LoadPoint]:
     return points
 
 
-def _write(path: Path, header: str, rows: object) -> None:
-    path.write_text("\n".join([header, *rows]) + "\n")  # type: ignore[misc]
+def _write(path: Path, header: str, rows: Iterable[str]) -> None:
+    path.write_text("\n".join([header, *rows]) + "\n")

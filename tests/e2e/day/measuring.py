@@ -11,7 +11,9 @@ from pathlib import Path
 from product.installation import Installation
 from rig import Cluster, Options, Request
 from rig.api import Object
-from rig.traffic import Load, Proxy
+from rig.process_node import ProcessNode
+from rig.traffic import Proxy
+from rig.waiting import RigError
 
 from . import arms as arms_
 from . import past
@@ -91,11 +93,11 @@ def _run(cluster: Cluster, plan: Plan, day: Day, begin: float,
          proxies: dict[str, Proxy]) -> Measured:
     late = time.time() - (begin - _LEAD_SECONDS)
     if late > 0:
-        raise RuntimeError(f"this machine was {late:.0f} s too slow to prepare the day")
+        raise RigError(f"this machine was {late:.0f} s too slow to prepare the day")
     watch = Watch(cluster, plan.arms)
     time.sleep(-late)
     points = day.points(_LEAD_SECONDS)
-    loads = {name: _start(cluster, name, proxy.url, points, plan.seed)
+    loads = {name: cluster.start_load(proxy.url, points, seed=plan.seed, name=f"load-{name}")
              for name, proxy in proxies.items()}
     _say(f"the day has {plan.minutes:g} minutes, after {_LEAD_SECONDS:g} s of night")
     requests = {name: load.finish(60) for name, load in loads.items()}
@@ -107,7 +109,8 @@ def _run(cluster: Cluster, plan: Plan, day: Day, begin: float,
                     [cores for at, cores in watch.busy if begin <= at < end], lags)
 
 
-def _calibration(plan: Plan, cluster: Cluster, node: object) -> tuple[Object, list[Request]]:
+def _calibration(plan: Plan, cluster: Cluster,
+                 node: ProcessNode) -> tuple[Object, list[Request]]:
     kept = plan.out / "calibration.json"
     source = plan.calibrated / "calibration.json" if plan.calibrated else None
     if source is not None:
@@ -115,14 +118,10 @@ def _calibration(plan: Plan, cluster: Cluster, node: object) -> tuple[Object, li
         kept.write_text(text)
         known = json.loads(text)
         return known["profile"], [Request(*one) for one in known["requests"]]
-    profile, seen = calibrate(cluster, node, "50m", _CORES, plan.out)  # type: ignore[arg-type]
+    profile, seen = calibrate(cluster, node, "50m", _CORES, plan.out)
     kept.write_text(json.dumps({"profile": profile, "requests": [
         (one.scheduled, one.path, one.status, one.latency_ms) for one in seen]}))
     return profile, seen
-
-
-def _start(cluster: Cluster, name: str, url: str, points: list, seed: int) -> Load:  # type: ignore[type-arg]
-    return cluster.start_load(url, points, seed=seed, name=f"load-{name}")
 
 
 def _keep(cluster: Cluster, plan: Plan, watch: Watch, requests: dict[str, list[Request]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import random
 import subprocess
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -20,24 +21,16 @@ _NAME = "http_request_duration_seconds"
 
 
 def put_into(cluster: Cluster, workload: str, seconds: float, days: int, begin: float,
-             seen: Sequence[Request], folder: Path) -> float:
+             seen: Sequence[Request], folder: Path) -> None:
     """Writes so many days before `begin`, the Unix time of midnight, up to now into the stopped
-    Prometheus; gives the time of the last sample."""
+    Prometheus."""
     text = folder / "past.om"
     with text.open("w") as file:
-        until = cluster_now = _now()
-        for line in _lines(workload, seconds, days, begin, until, seen):
-            file.write(line)
+        file.writelines(_lines(workload, seconds, days, begin, time.time(), seen))
         file.write("# EOF\n")
     subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", "-q", str(text),
                     str(cluster.scratch.path("prometheus"))], check=True, capture_output=True)
     text.unlink()
-    return cluster_now
-
-
-def _now() -> float:
-    import time
-    return time.time()
 
 
 def _lines(workload: str, seconds: float, days: int, begin: float, until: float,
@@ -52,11 +45,11 @@ def _lines(workload: str, seconds: float, days: int, begin: float, until: float,
     counts = {path: [0] * (len(_EDGES) + 1) for path in durations}
     sums = dict.fromkeys(durations, 0.0)
     scrapes: list[tuple[float, dict[str, list[int]], dict[str, float]]] = []
-    for number in range(-days, 1):
+    for number in range(-days, 0):
         at = begin + number * seconds
         for step in Day(seconds, number).counts(_SCRAPE_SECONDS, draw):
             at += _SCRAPE_SECONDS
-            if at > until or number == 0:
+            if at > until:
                 break
             for path, count in step.items():
                 for _ in range(count):

@@ -16,6 +16,9 @@ constexpr Duration kReadAgain = std::chrono::minutes(5);
 // Of a past that is read later.
 constexpr std::int64_t kStepsReadFirst = 2;
 
+// Of a shorter step more comes to be known in the same time: its forecast lasts so many steps.
+constexpr std::int64_t kRefitSteps = 10;
+
 // The last whole multiple of `step` since 1970 at `time` or before.
 TimePoint Floor(TimePoint time, Duration step) {
   const Duration since_1970 = time.time_since_epoch();
@@ -195,7 +198,8 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
       is_due ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
   if (history) {
     // Half as long again: the next time may be put off.
-    const Duration reach = now - history->end() + fields.startup + options_.refit_every * 3 / 2 +
+    const Duration refit_every = std::min(options_.refit_every, load_.step() * kRefitSteps);
+    const Duration reach = now - history->end() + fields.startup + refit_every * 3 / 2 +
                            load_.step() * kFreshSteps;
     ForecastOptions options;
     options.horizon = static_cast<std::size_t>(
@@ -210,8 +214,8 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
       // What little is known changes with every step: a series is learnt anew when it has grown
       // by an eighth.
       const Duration known = history->end() - history->start();
-      refit_at_ = now + std::min(options_.refit_every, known / 8);
-      if (is_first && known / 8 >= options_.refit_every) *refit_at_ += options_.refit_offset;
+      refit_at_ = now + std::min(refit_every, known / 8);
+      if (is_first && known / 8 >= refit_every) *refit_at_ += options_.refit_offset % refit_every;
     } else if (report.error().code != ErrorCode::kInsufficientData) {
       status.problems.push_back(Within("forecast", report.error()).value());
     }

@@ -22,8 +22,9 @@ namespace loadcurve {
 struct WorkloadLoopOptions {
   // How much load is kept and learnt from; what the source still has of it is read at first.
   Duration history = std::chrono::days(15);
-  // A forecast is made anew after this long; in between the last one is used, whose horizon
-  // reaches far enough, above a floor that is measured at every step.
+  // A forecast is made anew after this long, or ten of the profile's steps where those are
+  // shorter; in between the last one is used, whose horizon reaches far enough, above a floor that
+  // is measured at every step.
   Duration refit_every = std::chrono::minutes(10);
   // The first time is later by this, so that many workloads do not refit at once.
   Duration refit_offset{0};

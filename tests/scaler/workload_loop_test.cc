@@ -113,6 +113,24 @@ TEST(WorkloadLoop, GrowsBeforeALoadThatRisesEveryDay) {
   EXPECT_LE(short_minutes, 7);  // 0.5 % of a day
 }
 
+TEST(WorkloadLoop, ForecastsAnewAfterTenShortSteps) {
+  const auto step = seconds(5);
+  ScalingProfileFields fields = Checkout().fields();
+  fields.forecast.step = step;
+  ScriptedMetricSource::Script script;
+  script.qps = [](TimePoint at) { return at < kStart ? 70.0 : 140.0; };
+  auto loop = WorkloadLoop::Make(ScalingProfile::Make(fields).value(),
+                                 std::make_unique<ScriptedMetricSource>(script, step),
+                                 {.history = hours(2), .refit_offset = minutes(9)});
+  ASSERT_TRUE(loop) << loop.error().message;
+  EXPECT_NEAR(loop->Step(kStart, Replicas(10)).forecast->value(), 70, 7);
+  // The first time is later by 9 min, of which nothing is left in periods of 50 s but 40.
+  WorkloadStatus status;
+  for (TimePoint now = kStart + step; now <= kStart + seconds(100); now += step)
+    status = loop->Step(now, Replicas(20));
+  EXPECT_GT(status.forecast->value(), 120);
+}
+
 TEST(WorkloadLoop, NeverShrinksOnSilenceAndSaysWhy) {
   World world(Steady(70));
   world.RunTo(kStart + minutes(30));

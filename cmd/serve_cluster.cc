@@ -236,6 +236,7 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
     Loop(std::move(keys));
     spdlog::info("stopping");
+    if (keda_) keda_->Drain();
     api_->Drain(std::chrono::seconds(2), clock_);
     return {};
   }
@@ -252,6 +253,9 @@ class ClusterServer {
                           [this] { return IsSynced(); }});
     LC_TRY(api_, ServingApi::Start(std::move(api), metrics_, clock_));
     spdlog::info("serving the external metrics API on port {}", api_->port());
+    if (!options_.keda) return {};
+    LC_TRY(keda_, StartKeda(*options_.keda, keys.leaf, metrics_));
+    spdlog::info("serving KEDA on port {}", keda_->port());
     return {};
   }
 
@@ -309,6 +313,7 @@ class ClusterServer {
     }
     for (const Error& error : loop_->Use(profiles)) faults_.Note(error.message, error);
     loop_->Step();
+    if (keda_) keda_->Refresh();
     if (!lease_->Token()) {
       was_leading_ = false;
       return;
@@ -335,7 +340,9 @@ class ClusterServer {
     if (!next || next->leaf == keys.leaf) return;
     const auto used = api_->UseCertificate(next->leaf);
     faults_.Note("serving certificate", used ? std::optional<Error>() : used.error());
-    if (used) keys = *next;
+    const auto keda_used = keda_ && used ? keda_->UseCertificate(next->leaf) : Result<void>();
+    faults_.Note("certificate for KEDA", keda_used ? std::optional<Error>() : keda_used.error());
+    if (used && keda_used) keys = *next;
   }
 
   const ServeClusterOptions& options_;
@@ -364,6 +371,7 @@ class ClusterServer {
   std::optional<LedTarget> target_;
   std::optional<ServeLoop> loop_;
   std::unique_ptr<ServingApi> api_;
+  std::unique_ptr<keda::ScalerServer> keda_;
   FaultLog faults_;
   bool was_leading_ = false;
 };

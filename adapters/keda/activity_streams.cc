@@ -93,6 +93,7 @@ grpc::ServerWriteReactor<IsActiveResponse>* ActivityStreams::Open(MetricRequest 
   if (is_closed) {
     stream->EndFromOutside(Closing());
   } else {
+    stream->StartSendInitialMetadata();  // the caller hears that it is heard
     stream->Look();
   }
   // OnDone, and with it the end of its life, comes only after this was handed over.

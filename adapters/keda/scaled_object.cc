@@ -19,16 +19,15 @@ ordered_json ScaledObjectFor(const ScalingProfile& profile, const ScaledObjectOp
   const ordered_json ours = {
       {"type", "external"},
       {"metricType", "AverageValue"},
-      {"metadata",
-       {{"scalerAddress", options.address}, {"scalingprofile", fields.metadata.name}}},
+      {"metadata", {{"scalerAddress", options.address}, {"scalingprofile", fields.metadata.name}}},
       {"authenticationRef",
        {{"kind", "ClusterTriggerAuthentication"}, {"name", options.authentication}}}};
   const ordered_json cpu = {
       {"type", "cpu"},
       {"metricType", "Utilization"},
       {"metadata",
-       {{"value", std::to_string(
-                      kube::CpuSafetyNetFor(profile, options.hpa).average_utilization)}}}};
+       {{"value",
+         std::to_string(kube::CpuSafetyNetFor(profile, options.hpa).average_utilization)}}}};
   return {{"apiVersion", "keda.sh/v1alpha1"},
           {"kind", "ScaledObject"},
           {"metadata", hpa.at("metadata")},

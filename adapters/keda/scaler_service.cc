@@ -44,8 +44,7 @@ ScalerService::ScalerService(ReadMetric read, std::vector<std::string> metrics)
       streams_([this](const MetricRequest& request) { return IsWanted(request); }) {}
 
 Result<bool> ScalerService::IsWanted(const MetricRequest& request) const {
-  LC_TRY(const double replicas,
-         read_({request.namespace_name, request.profile, metrics_.front()}));
+  LC_TRY(const double replicas, read_({request.namespace_name, request.profile, metrics_.front()}));
   return replicas > 0;
 }
 

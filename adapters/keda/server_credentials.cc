@@ -38,8 +38,10 @@ grpc_ssl_certificate_config_reload_status ServerCredentials::Fetch(
   if (!std::exchange(self.is_new_, false)) return GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_UNCHANGED;
   const grpc_ssl_pem_key_cert_pair pair{self.identity_.pair.key_pem.c_str(),
                                         self.identity_.pair.certificate_pem.c_str()};
-  *config = grpc_ssl_server_certificate_config_create(
-      self.asks_clients_ ? self.identity_.client_ca_pem.c_str() : nullptr, &pair, 1);
+  // gRPC insists on authorities; where no certificate is asked for, nothing is held to them.
+  const std::string& authorities =
+      self.asks_clients_ ? self.identity_.client_ca_pem : self.identity_.pair.certificate_pem;
+  *config = grpc_ssl_server_certificate_config_create(authorities.c_str(), &pair, 1);
   return *config == nullptr ? GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_FAIL
                             : GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
 }

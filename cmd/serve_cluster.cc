@@ -225,6 +225,7 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { Follow(stop); });
     Loop(std::move(keys));
     spdlog::info("stopping");
+    if (keda_) keda_->Drain();
     api_->Drain(std::chrono::seconds(2), clock_);
     return {};
   }
@@ -265,6 +266,9 @@ class ClusterServer {
                           [this] { return IsSynced(); }});
     LC_TRY(api_, ServingApi::Start(std::move(api), board_->reader(), clock_));
     spdlog::info("serving the external metrics API on port {}", api_->port());
+    if (!options_.keda) return {};
+    LC_TRY(keda_, StartKeda(*options_.keda, keys.leaf, metrics_));
+    spdlog::info("serving KEDA on port {}", keda_->port());
     return {};
   }
 
@@ -330,6 +334,7 @@ class ClusterServer {
     RetireAllBut(stored);
     const Duration began = clock_.MonotonicNow();
     loop_->Step();
+    if (keda_) keda_->Refresh();
     board_->Publish(began);
     // Each time another begins: not all that is new may have its turn now.
     constexpr std::size_t kStride = 997;
@@ -385,7 +390,9 @@ class ClusterServer {
     if (!next || *next == keys) return;
     const auto used = UseKeys(*next);
     faults_.Note("serving certificate", used ? std::optional<Error>() : used.error());
-    if (used) keys = *next;
+    const auto keda_used = keda_ && used ? keda_->UseCertificate(next->leaf) : Result<void>();
+    faults_.Note("certificate for KEDA", keda_used ? std::optional<Error>() : keda_used.error());
+    if (used && keda_used) keys = *next;
   }
 
   const ServeClusterOptions& options_;
@@ -420,6 +427,7 @@ class ClusterServer {
   std::optional<external_metrics::MetricForwarder> forwarder_;
   std::optional<ServeLoop> loop_;  // while leading
   std::unique_ptr<ServingApi> api_;
+  std::unique_ptr<keda::ScalerServer> keda_;
   FaultLog faults_;
   bool was_leading_ = false;
   std::size_t first_written_ = 0;

@@ -7,6 +7,7 @@
 #include "adapters/http/http_server.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "cmd/keda_endpoint.h"
 #include "cmd/serve_loop.h"
 #include "cmd/source_factory.h"
 
@@ -16,6 +17,7 @@ struct ServeClusterOptions {
   std::string kubeconfig{};  // empty: in the cluster
   std::string context{};
   http::ServerOptions server{};
+  std::optional<KedaEndpoint> keda{};
   PrometheusAddress prometheus{};
   std::string prometheus_ca{};
   // A second server of the group, asked for metrics that are not ours; empty: there is none.

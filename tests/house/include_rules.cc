@@ -28,6 +28,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/external_metrics", {"fmt/", "nlohmann/"}},
     {"adapters/files", {"fmt/", "lzma.h", "zlib.h", "zstd.h"}},
     {"adapters/http", {"boost/", "curl/", "fmt/", "openssl/"}},
+    {"adapters/keda", {"fmt/", "grpc/", "grpcpp/", "nlohmann/"}},
     {"adapters/kube", {"nlohmann/", "yaml-cpp/"}},
     {"adapters/logs", {"date/", "emmintrin.h", "fmt/", "nlohmann/", "re2/", "simdjson.h", "tbb/"}},
     {"adapters/plot", {"fmt/"}},

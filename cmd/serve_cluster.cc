@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <map>
@@ -30,6 +31,7 @@
 #include "adapters/kube/profile_conditions.h"
 #include "adapters/kube/profile_store.h"
 #include "adapters/kube/status_writer.h"
+#include "adapters/telemetry/telemetry.h"
 #include "cmd/serving_api.h"
 
 namespace loadcurve {
@@ -102,6 +104,11 @@ Result<external_metrics::AuthenticationConfig> AuthenticationOf(const nlohmann::
   return external_metrics::ParseAuthenticationConfig(entries);
 }
 
+TimePoint EndOf(const http::CertificatePair& pair) {
+  const auto facts = http::FactsOf(pair.certificate_pem);
+  return facts ? facts->not_after : TimePoint();
+}
+
 // Shows our own token with each request, as the KubeClient does by itself.
 class TokenTransport final : public http::HttpTransport {
  public:
@@ -167,6 +174,13 @@ class Companions {
 // Tells of a fault once, and when it is over.
 class FaultLog {
  public:
+  // A part of ourselves, by one of a few fixed names: as a metric too.
+  void Note(telemetry::Telemetry& telemetry, const std::string& what,
+            const std::optional<Error>& fault) {
+    telemetry.NoteHealth(what, !fault);
+    Note(what, fault);
+  }
+
   void Note(const std::string& what, const std::optional<Error>& fault) {
     std::string& told = told_[what];
     const std::string message = fault ? fault->message : "";
@@ -225,6 +239,7 @@ class ClusterServer {
     LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", holder));
     target_.emplace(counts_, *lease_);
     loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
+    telemetry_.emplace(LOADCURVE_VERSION, Readings());
     LC_TRY(http::ServingKeys keys,
            Persistently<http::ServingKeys>("serving keys", clock_, stop_,
                                            [this] { return keys_.Sync(clock_.Now()); }));
@@ -248,11 +263,26 @@ class ClusterServer {
     api.reviews.emplace(ServingApi::Options::Reviews{review_transport_, base_url_});
     LC_TRY(api.authentication, Persistently<external_metrics::AuthenticationConfig>(
                                    "whom to trust", clock_, stop_, [this] { return ReadTrust(); }));
+    api.metrics_page = [this] { return telemetry_->Page(); };
     api.checks.push_back({"profiles-synced", external_metrics::HealthCheck::Matters::kForReadiness,
                           [this] { return IsSynced(); }});
     LC_TRY(api_, ServingApi::Start(std::move(api), metrics_, clock_));
+    serving_ = api_.get();
+    certificate_ends_ = EndOf(keys.leaf);
     spdlog::info("serving the external metrics API on port {}", api_->port());
     return {};
+  }
+
+  telemetry::Readings Readings() {
+    const auto counts = [this] {
+      const ServingApi* const api = serving_;
+      return api == nullptr ? http::ServerCounts() : api->counts();
+    };
+    return {.workloads = [this] { return loop_->decisions().All(); },
+            .requests = [counts] { return counts().requests; },
+            .failed_handshakes = [counts] { return counts().failed_handshakes; },
+            .is_leading = [this] { return lease_->Token().has_value(); },
+            .certificate_ends = [this] { return certificate_ends_.load(); }};
   }
 
   Result<external_metrics::AuthenticationConfig> ReadTrust() {
@@ -290,9 +320,9 @@ class ClusterServer {
         keys_at = now + kKeysEvery;
         RotateKeys(keys);
       }
-      faults_.Note("profiles", profile_watch_.fault());
-      faults_.Note("pods", pod_watch_.fault());
-      faults_.Note("leader election", lease_->fault());
+      faults_.Note(*telemetry_, "profiles", profile_watch_.fault());
+      faults_.Note(*telemetry_, "pods", pod_watch_.fault());
+      faults_.Note(*telemetry_, "leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
   }
@@ -308,7 +338,7 @@ class ClusterServer {
       }
     }
     for (const Error& error : loop_->Use(profiles)) faults_.Note(error.message, error);
-    loop_->Step();
+    telemetry_->NoteStep(loop_->Step());
     if (!lease_->Token()) {
       was_leading_ = false;
       return;
@@ -331,11 +361,13 @@ class ClusterServer {
 
   void RotateKeys(http::ServingKeys& keys) {
     const auto next = keys_.Sync(clock_.Now());
-    faults_.Note("serving keys", next ? std::optional<Error>() : next.error());
+    faults_.Note(*telemetry_, "serving keys", next ? std::optional<Error>() : next.error());
     if (!next || next->leaf == keys.leaf) return;
     const auto used = api_->UseCertificate(next->leaf);
-    faults_.Note("serving certificate", used ? std::optional<Error>() : used.error());
-    if (used) keys = *next;
+    faults_.Note(*telemetry_, "serving certificate", used ? std::optional<Error>() : used.error());
+    if (!used) return;
+    keys = *next;
+    certificate_ends_ = EndOf(keys.leaf);
   }
 
   const ServeClusterOptions& options_;
@@ -363,6 +395,10 @@ class ClusterServer {
   std::unique_ptr<kube::LeaderLease> lease_;
   std::optional<LedTarget> target_;
   std::optional<ServeLoop> loop_;
+  std::optional<telemetry::Telemetry> telemetry_;
+  std::atomic<TimePoint> certificate_ends_{TimePoint()};
+  // Null until it serves, and for good then: what servers may look at.
+  std::atomic<const ServingApi*> serving_ = nullptr;
   std::unique_ptr<ServingApi> api_;
   FaultLog faults_;
   bool was_leading_ = false;

@@ -16,6 +16,7 @@
 #include "adapters/external_metrics/published_status.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/profile_codec/profile_codec.h"
+#include "adapters/telemetry/telemetry.h"
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
@@ -188,7 +189,10 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
   LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
   api_options.certificate = keys.serving.leaf;
   api_options.authentication.client_ca_pem = http::CaBundle(keys.serving);
-  loop.Step();
+  telemetry::Telemetry telemetry(LOADCURVE_VERSION,
+                                 {.workloads = [&] { return loop.decisions().All(); }});
+  api_options.metrics_page = [&] { return telemetry.Page(); };
+  telemetry.NoteStep(loop.Step());
   LC_TRY(const auto api, ServingApi::Start(std::move(api_options), metrics, clock));
   PrintHowToRead(keys, fmt::format("https://127.0.0.1:{}", api->port()), profiles.front());
 
@@ -205,7 +209,7 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
         spdlog::info("{} profiles read again", read->size());
       }
     }
-    loop.Step();
+    telemetry.NoteStep(loop.Step());
   }
   spdlog::info("stopping");
   api->Drain(Duration(0), clock);

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
@@ -32,6 +34,7 @@
 #include "adapters/kube/profile_conditions.h"
 #include "adapters/kube/profile_store.h"
 #include "adapters/kube/status_writer.h"
+#include "adapters/telemetry/telemetry.h"
 #include "cmd/serving_api.h"
 #include "cmd/token_transport.h"
 
@@ -106,6 +109,11 @@ Result<external_metrics::AuthenticationConfig> AuthenticationOf(const nlohmann::
   return external_metrics::ParseAuthenticationConfig(entries);
 }
 
+TimePoint EndOf(const http::CertificatePair& pair) {
+  const auto facts = http::FactsOf(pair.certificate_pem);
+  return facts ? facts->not_after : TimePoint();
+}
+
 // Sets counts only while this replica leads.
 class LedTarget final : public ScaleTarget {
  public:
@@ -142,6 +150,13 @@ class Companions {
 // Tells of a fault once, and when it is over.
 class FaultLog {
  public:
+  // A part of ourselves, by one of a few fixed names: as a metric too.
+  void Note(telemetry::Telemetry& telemetry, const std::string& what,
+            const std::optional<Error>& fault) {
+    telemetry.NoteHealth(what, !fault);
+    Note(what, fault);
+  }
+
   void Note(const std::string& what, const std::optional<Error>& fault) {
     std::string& told = told_[what];
     const std::string message = fault ? fault->message : "";
@@ -212,6 +227,7 @@ class ClusterServer {
                        .is_leading = [this] { return IsLeading(); }});
     if (!options_.forward.empty()) forwarder_.emplace(forward_tokens_, options_.forward);
     target_.emplace(counts_, *lease_);
+    telemetry_.emplace(LOADCURVE_VERSION, Readings());
     LC_TRY(http::ServingKeys keys,
            Persistently<http::ServingKeys>("serving keys", clock_, stop_,
                                            [this] { return keys_.Sync(clock_.Now()); }));
@@ -257,6 +273,7 @@ class ClusterServer {
     api.reviews.emplace(ServingApi::Options::Reviews{review_transport_, base_url_});
     LC_TRY(api.authentication, Persistently<external_metrics::AuthenticationConfig>(
                                    "whom to trust", clock_, stop_, [this] { return ReadTrust(); }));
+    api.metrics_page = [this] { return telemetry_->Page(); };
     api.peers.emplace(
         ServingApi::Options::Peers{board_->feed(), board_->is_leading(), http::CaBundle(keys)});
     if (forwarder_) api.forwarder = &*forwarder_;
@@ -265,11 +282,30 @@ class ClusterServer {
     api.checks.push_back({"profiles-synced", external_metrics::HealthCheck::Matters::kForReadiness,
                           [this] { return IsSynced(); }});
     LC_TRY(api_, ServingApi::Start(std::move(api), board_->reader(), clock_));
+    serving_ = api_.get();
+    certificate_ends_ = EndOf(keys.leaf);
     spdlog::info("serving the external metrics API on port {}", api_->port());
     if (!options_.keda) return {};
     LC_TRY(keda_, StartKeda(*options_.keda, keys.leaf, metrics_));
     spdlog::info("serving KEDA on port {}", keda_->port());
     return {};
+  }
+
+  std::vector<WorkloadStatus> Workloads() {
+    const std::lock_guard lock(loop_guard_);
+    return loop_ ? loop_->decisions().All() : std::vector<WorkloadStatus>();
+  }
+
+  telemetry::Readings Readings() {
+    const auto counts = [this] {
+      const ServingApi* const api = serving_;
+      return api == nullptr ? http::ServerCounts() : api->counts();
+    };
+    return {.workloads = [this] { return Workloads(); },
+            .requests = [counts] { return counts().requests; },
+            .failed_handshakes = [counts] { return counts().failed_handshakes; },
+            .is_leading = [this] { return lease_->Token().has_value(); },
+            .certificate_ends = [this] { return certificate_ends_.load(); }};
   }
 
   Result<external_metrics::AuthenticationConfig> ReadTrust() {
@@ -309,9 +345,9 @@ class ClusterServer {
         keys_at = now + kKeysEvery;
         RotateKeys(keys);
       }
-      faults_.Note("profiles", profile_watch_.fault());
-      faults_.Note("pods", pod_watch_.fault());
-      faults_.Note("leader election", lease_->fault());
+      faults_.Note(*telemetry_, "profiles", profile_watch_.fault());
+      faults_.Note(*telemetry_, "pods", pod_watch_.fault());
+      faults_.Note(*telemetry_, "leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
   }
@@ -333,7 +369,7 @@ class ClusterServer {
     if (is_new) loop_->Inherit(metrics_.Items(), clock_.Now());
     RetireAllBut(stored);
     const Duration began = clock_.MonotonicNow();
-    loop_->Step();
+    telemetry_->NoteStep(loop_->Step());
     if (keda_) keda_->Refresh();
     board_->Publish(began);
     // Each time another begins: not all that is new may have its turn now.
@@ -349,6 +385,7 @@ class ClusterServer {
     spdlog::info("leading");
     board_->BeginLeading();
     writer_.Forget();
+    const std::lock_guard lock(loop_guard_);
     loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
   }
 
@@ -357,6 +394,7 @@ class ClusterServer {
     if (!std::exchange(was_leading_, false)) return;
     spdlog::info("{} leads now", lease_->holder().empty() ? "nobody" : lease_->holder());
     board_->EndLeading();
+    const std::lock_guard lock(loop_guard_);
     loop_.reset();
   }
 
@@ -386,13 +424,15 @@ class ClusterServer {
 
   void RotateKeys(http::ServingKeys& keys) {
     const auto next = keys_.Sync(clock_.Now());
-    faults_.Note("serving keys", next ? std::optional<Error>() : next.error());
+    faults_.Note(*telemetry_, "serving keys", next ? std::optional<Error>() : next.error());
     if (!next || *next == keys) return;
     const auto used = UseKeys(*next);
-    faults_.Note("serving certificate", used ? std::optional<Error>() : used.error());
+    faults_.Note(*telemetry_, "serving certificate", used ? std::optional<Error>() : used.error());
     const auto keda_used = keda_ && used ? keda_->UseCertificate(next->leaf) : Result<void>();
     faults_.Note("certificate for KEDA", keda_used ? std::optional<Error>() : keda_used.error());
-    if (used && keda_used) keys = *next;
+    if (!used || !keda_used) return;
+    keys = *next;
+    certificate_ends_ = EndOf(keys.leaf);
   }
 
   const ServeClusterOptions& options_;
@@ -425,7 +465,13 @@ class ClusterServer {
   std::optional<LedTarget> target_;
   std::optional<external_metrics::ReplicaBoard> board_;
   std::optional<external_metrics::MetricForwarder> forwarder_;
+  // Held while the loop comes or goes, and where another thread than ours looks into it.
+  std::mutex loop_guard_;
   std::optional<ServeLoop> loop_;  // while leading
+  std::optional<telemetry::Telemetry> telemetry_;
+  std::atomic<TimePoint> certificate_ends_{TimePoint()};
+  // Null until it serves, and for good then: what servers may look at.
+  std::atomic<const ServingApi*> serving_ = nullptr;
   std::unique_ptr<ServingApi> api_;
   std::unique_ptr<keda::ScalerServer> keda_;
   FaultLog faults_;

@@ -17,6 +17,7 @@
 #include "adapters/external_metrics/published_status.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/profile_codec/profile_codec.h"
+#include "adapters/telemetry/telemetry.h"
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/allocation.h"
@@ -200,7 +201,10 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
   LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
   api_options.certificate = keys.serving.leaf;
   api_options.authentication.client_ca_pem = http::CaBundle(keys.serving);
-  loop.Step();
+  telemetry::Telemetry telemetry(LOADCURVE_VERSION,
+                                 {.workloads = [&] { return loop.decisions().All(); }});
+  api_options.metrics_page = [&] { return telemetry.Page(); };
+  telemetry.NoteStep(loop.Step());
   LC_TRY(const auto api, ServingApi::Start(std::move(api_options), metrics, clock));
   std::unique_ptr<keda::ScalerServer> keda;
   if (settings.keda) {
@@ -222,7 +226,7 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
         spdlog::info("{} profiles read again", read->size());
       }
     }
-    loop.Step();
+    telemetry.NoteStep(loop.Step());
     if (keda) keda->Refresh();
   }
   spdlog::info("stopping");

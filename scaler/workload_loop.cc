@@ -199,8 +199,8 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
   if (history) {
     // Half as long again: the next time may be put off.
     const Duration refit_every = std::min(options_.refit_every, load_.step() * kRefitSteps);
-    const Duration reach = now - history->end() + fields.startup + refit_every * 3 / 2 +
-                           load_.step() * kFreshSteps;
+    const Duration reach =
+        now - history->end() + fields.startup + refit_every * 3 / 2 + load_.step() * kFreshSteps;
     ForecastOptions options;
     options.horizon = static_cast<std::size_t>(
         std::max(reach, fields.forecast.horizon.value_or(Duration(0))) / load_.step() + 1);

@@ -37,6 +37,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/sample_service", {"boost/", "fmt/"}},
     {"adapters/series", {"fmt/"}},
     {"adapters/store", {"fmt/", "sqlite3.h", "zstd.h"}},
+    {"adapters/telemetry", {"prometheus/"}},
     {"cmd", {"CLI/", "fmt/", "malloc.h", "nlohmann/", "spdlog/", "tbb/"}},
 };
 

@@ -122,8 +122,8 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::FromPrometheus(const Scalin
     LC_TRY(const prometheus::Preset preset, prometheus::PresetNamed(source.preset));
     options.metric = preset.metric;
   }
-  LC_TRY(auto made,
-         prometheus::PrometheusMetricSource::Make(std::move(client), std::move(options)));
+  if (!queries_) queries_ = std::make_shared<prometheus::SharedQueries>(std::move(client));
+  LC_TRY(auto made, prometheus::PrometheusMetricSource::Make(queries_, std::move(options)));
   return std::make_unique<prometheus::PrometheusMetricSource>(std::move(made));
 }
 

@@ -281,11 +281,24 @@ TEST_F(StatusWriterTest, IsKindToTheServerWithManyProfiles) {
       clock_.Advance(Duration(15s) / kProfiles);
     }
   };
-  round(100);
+  for (int i = 0; i < 10; ++i) round(100);
+  EXPECT_EQ(statuses_.size(), 500U) << "a hundred at once, then 4.5 a second";
   statuses_.clear();
   for (int i = 0; i < 10; ++i) round(i % 2 == 0 ? 300 : 100);
   EXPECT_LE(statuses_.size(), 150U * 5U);
   EXPECT_LE(statuses_.size(), 150U * 2U + 1U);
+}
+
+TEST_F(StatusWriterTest, WritesNewsOfManyProfilesInTurns) {
+  for (int step = 0; step < 40; ++step) {
+    for (int i = 0; i < 500; ++i) {
+      profile_.uid = std::to_string(i);
+      EXPECT_TRUE(writer_.Write(profile_, Working(100, 5 + step)));
+    }
+    clock_.Advance(15s);
+  }
+  EXPECT_LE(statuses_.size(), 100 + 600 * 5);
+  EXPECT_GE(statuses_.size(), 100 + 600 * 4);
 }
 
 TEST_F(StatusWriterTest, TellsPeopleWhatTurnsBadAndGoodAgain) {

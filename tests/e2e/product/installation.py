@@ -24,7 +24,8 @@ API_SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metr
 class Replica:
     """One running `loadcurve serve`, with a service account token of its own."""
 
-    def __init__(self, cluster: Cluster, number: int, endpoint: str, prometheus_url: str) -> None:
+    def __init__(self, cluster: Cluster, number: int, endpoint: str, prometheus_url: str,
+                 history: str) -> None:
         self.name = f"loadcurve-{number}"
         self.endpoint = endpoint
         account = mount(cluster.api, cluster.control_plane.admin, "loadcurve", "loadcurve",
@@ -36,7 +37,7 @@ class Replica:
             self.name,
             [str(loadcurve()), "serve", "--kubeconfig", str(account.kubeconfig),
              "--prometheus", prometheus_url, "--listen", endpoint,
-             "--interval", "1s", "--history", "1h"],
+             "--interval", "1s", "--history", history],
             environment={"POD_NAME": self.name, "POD_NAMESPACE": "loadcurve"})
 
 
@@ -45,13 +46,15 @@ class Installation:
     Deployment are fake ones, which make the Service ready; the program serves at its address, or
     several of them behind what stands for kube-proxy."""
 
-    def __init__(self, cluster: Cluster, prometheus_url: str, replicas: int = 1) -> None:
+    def __init__(self, cluster: Cluster, prometheus_url: str, replicas: int = 1,
+                 history: str = "1h") -> None:
         self._cluster = cluster
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
                               DEPLOY / "manifests" / "namespace.yaml")
         manifests = [path for path in sorted((DEPLOY / "manifests").glob("*.yaml"))
-                     if path.stem not in ("kustomization", "namespace", "direct-mode", "service")]
+                     if path.stem not in ("kustomization", "namespace", "direct-mode", "forwarding",
+                                          "service")]
         cluster.kubectl.apply(*manifests)
         service = (DEPLOY / "manifests" / "service.yaml").read_text()
         cluster.kubectl.apply(re.sub(r"^spec:", f"spec:\n  clusterIP: {self.address}", service,
@@ -63,7 +66,7 @@ class Installation:
             cluster.run("service-proxy", [
                 sys.executable, "-m", "rig.service_proxy", f"--listen={self.address}:443",
                 *endpoints], environment={"PYTHONPATH": str(E2E), "PYTHONDONTWRITEBYTECODE": "1"})
-        self.replicas = [Replica(cluster, number, endpoint, prometheus_url)
+        self.replicas = [Replica(cluster, number, endpoint, prometheus_url, history)
                          for number, endpoint in enumerate(endpoints)]
 
     @property

@@ -87,9 +87,10 @@ Result<ScaleObservation> KubeScaleTarget::ObserveByIndex(const ResourcePath& pat
     return {};
   };
   if (scale) LC_TRY_VOID(look());
+  // Pods are there before the status counts them: a scale that was read in between is read again.
   const bool is_known = scale && !scale->selector.empty() &&
                         clock_.MonotonicNow() < scale->read_at + kScaleFreshFor &&
-                        pods.total == scale->pods_when_read;
+                        pods.total == scale->pods_when_read && pods.total == scale->current;
   if (!is_known) {
     LC_TRY(scale, ReadScale(path));
     LC_TRY_VOID(look());

@@ -221,5 +221,20 @@ TEST_F(KubeScaleTargetTest, ReadsTheScaleAgainOnlyWhenPodsChangedOrAfterAWhile) 
   for (int i = 0; i < 10; ++i) EXPECT_TRUE(target.Observe(Profile()));
 }
 
+TEST_F(KubeScaleTargetTest, ReadsTheScaleAgainUntilItCountsThePodsThatAreThere) {
+  PodIndex pods;
+  KubeScaleTarget target(client_, discovery_, &pods, clock_);
+  for (const std::string name : {"a", "b"}) {
+    const json pod = PodObject(name, true);
+    pods.OnEvent({WatchEvent::Kind::kChanged, "shop/" + name, &pod});
+  }
+  pods.OnEvent({WatchEvent::Kind::kSynced, "", nullptr});
+  transport_.On("GET", "/apis/apps/v1", Script::Ok(kApps));
+  transport_.On("GET", "/scale", Script::Ok(ScaleBody(2, 1)));
+  EXPECT_EQ(target.Observe(Profile())->current, Replicas(1));
+  transport_.On("GET", "/scale", Script::Ok(ScaleBody(2, 2)));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(target.Observe(Profile())->current, Replicas(2));
+}
+
 }  // namespace
 }  // namespace loadcurve::kube

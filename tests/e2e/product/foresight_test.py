@@ -11,6 +11,7 @@ from rig.waiting import holds_for, wait_for
 
 from .installation import Installation
 from .loop_test_case import MIX, PROFILE, LoopTestCase
+from .past import past
 
 # Seconds of a period: low, a rise, high, a fall.
 _PERIOD = 100
@@ -29,27 +30,6 @@ def _rate(phase: float) -> float:
     return _HIGH_RATE - (_HIGH_RATE - _LOW_RATE) * (phase - _FALL) / (_PERIOD - _FALL)
 
 
-def _past(origin: int, seconds: int) -> str:
-    """What a Prometheus would have scraped from one pod, once a second until now; a period began
-    at `origin`."""
-    until = int(time.time())
-    labels = 'job="past",instance="past",namespace="default",pod="web-past-00000"'
-    times = range(until - seconds, until)
-    counts, total = [], 0.0
-    for at in times:
-        total += _rate((at - origin) % _PERIOD)
-        counts.append(int(total))
-    series = {
-        f'http_request_duration_seconds_bucket{{{labels},code="200",le="{edge}"}}': counts
-        for edge in ("0.025", "+Inf")}
-    series[f'http_request_duration_seconds_sum{{{labels},code="200"}}'] = [
-        0.01 * count for count in counts]
-    series[f"up{{{labels}}}"] = [1] * len(counts)
-    lines = [f"{name} {value} {at}" for name, values in series.items()
-             for at, value in zip(times, values, strict=True)]
-    return "\n".join([*lines, "# EOF", ""])
-
-
 class Foresight(LoopTestCase):
     origin: int
 
@@ -63,7 +43,8 @@ class Foresight(LoopTestCase):
         cls.proxy = cls.cluster.add_proxy("web")
         # A low part begins, on a whole step of the forecast.
         cls.origin = int(time.time()) // 5 * 5
-        cls.cluster.prometheus.seed(_past(cls.origin, seconds=3000))
+        cls.cluster.prometheus.seed(
+            past(lambda at: _rate((at - cls.origin) % _PERIOD), seconds=3000))
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url)
         cls.installation.wait_until_available()
 

@@ -1,9 +1,8 @@
 #include "cmd/interrupt.h"
 
-#include <pthread.h>
-
 #include <csignal>
-#include <thread>
+
+#include "cmd/signal_thread.h"
 
 namespace loadcurve {
 
@@ -16,14 +15,13 @@ std::stop_token InterruptToken() {
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::thread([signals] {
+    StartSignalThread(signals, [signals] {
       int signal = 0;
       sigwait(&signals, &signal);
       source.request_stop();
       sigwait(&signals, &signal);
       std::_Exit(130);
-    }).detach();
+    });
     return true;
   }();
   (void)is_listening;

@@ -1,10 +1,9 @@
 #include "cmd/reload_signal.h"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <csignal>
-#include <thread>
+
+#include "cmd/signal_thread.h"
 
 namespace loadcurve {
 
@@ -14,11 +13,10 @@ std::uint64_t ReloadRequests() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    std::thread([signals] {
+    StartSignalThread(signals, [signals] {
       int signal = 0;
       while (sigwait(&signals, &signal) == 0) ++requests;
-    }).detach();
+    });
     return true;
   }();
   (void)is_listening;

@@ -17,8 +17,9 @@ namespace loadcurve::kube {
 // Rollout, a custom resource. Thread-safe.
 //
 // With pods that a watch keeps up to date, the scale subresource is read again only when the
-// number of pods changed or is not that of the scale, and every five minutes; without them, it and the pods are read at each
-// Observe. A target without a selector has no pods to look at: all its replicas count as ready.
+// number of pods changed or is not that of the scale, and every five minutes; without them, it and
+// the pods are read at each Observe. A target without a selector has no pods to look at: all its
+// replicas count as ready.
 class KubeScaleTarget final : public ScaleTarget {
  public:
   // `pods` may be null; all outlive this.

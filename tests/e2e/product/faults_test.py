@@ -84,6 +84,13 @@ class Faults(LoopTestCase):
         self.assert_one_writer_after_the_other(writes, before, after)
         self.comes_back(_NEED)
 
+    def test_a_leader_that_is_asked_to_stop_hands_over_at_once(self) -> None:
+        before = self.settled_leader()
+        self.addCleanup(before.component.start)
+        with self.nothing_shrinks(below=_NEED), self.reads_go_on():
+            before.component.stop()
+            wait_for("another leader", lambda: self.installation.leader() not in (None, before), 5)
+
     def test_a_leader_that_hangs_and_wakes_up_writes_no_more(self) -> None:
         before = self.settled_leader()
         writes = len(self.audit.writers())
@@ -110,18 +117,19 @@ class Faults(LoopTestCase):
 
     def test_our_own_authority_is_replaced_while_both_replicas_serve(self) -> None:
         first, second = self.installation.replicas
-        aged = self.age_our_authority()
+        before, aged = self.age_our_authority()
         with self.nothing_shrinks(below=_NEED), self.reads_go_on():
-            # The first finds it near its end and announces another, with which nothing is served
-            # before it is announced.
+            # It finds the authority near its end and announces another, with which nothing is
+            # served before it is announced.
             first.component.restart()
-            self.wait_until_ready(first)
-            self.assertTrue(self.is_served_by(first, aged))
-            # The second finds it announced, and serves with it. The first follows.
-            second.component.restart()
-            self.wait_until_ready(second)
+            wait_for("the first to serve", lambda: self.is_served_by(first, aged), 20)
+            # Keys are looked at once a minute. The second finds it announced and serves with it;
+            # the first follows.
+            wait_for("the second to serve with it",
+                     lambda: not self.is_served_by(second, before), 70, 1)
             self.assertFalse(self.is_served_by(second, aged))
             wait_for("the first to follow", lambda: not self.is_served_by(first, aged), 70, 1)
+            self.wait_until_ready(first)
             self.assertTrue(self.installation.is_available())
         self.comes_back(_NEED)
 
@@ -247,10 +255,10 @@ class Faults(LoopTestCase):
         url = f"https://{replica.endpoint}/readyz"
         wait_for(f"{replica.name} to be ready", answers(url, unverified()), 30)
 
-    def is_served_by(self, replica: Replica, authority: Authority) -> bool:
-        """Whether that authority signed what the replica shows."""
+    def is_served_by(self, replica: Replica, authority: str) -> bool:
+        """Whether that authority, as PEM, signed what the replica shows."""
         host, port = replica.endpoint.rsplit(":", 1)
-        tls = ssl.create_default_context(cafile=str(authority.certificate))
+        tls = ssl.create_default_context(cadata=authority)
         try:
             with socket.create_connection((host, int(port)), 5) as plain:
                 tls.wrap_socket(plain, server_hostname="loadcurve.loadcurve.svc").close()
@@ -258,8 +266,9 @@ class Faults(LoopTestCase):
         except ssl.SSLCertVerificationError:
             return False
 
-    def age_our_authority(self) -> Authority:
-        """Puts an authority that is near its end in place of ours, which is retired."""
+    def age_our_authority(self) -> tuple[str, str]:
+        """Puts an authority that is near its end in place of ours, which is retired: both, as
+        PEM, ours first."""
         secret = self.cluster.api.get(_SECRET)
         aged = Authority.make_aged(self.cluster.scratch.path("certificates", "aged"), "aged", 4, 1)
         leaf = aged.server("loadcurve", [
@@ -271,4 +280,5 @@ class Faults(LoopTestCase):
             data[name] = base64.b64encode(path.read_bytes()).decode()
         secret["data"] = data
         self.cluster.api.replace(_SECRET, secret)
-        return aged
+        before = base64.b64decode(data["retired-ca.crt"]).decode()
+        return before, aged.certificate.read_text()

@@ -13,11 +13,14 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/external_metrics/metric_forwarder.h"
 #include "adapters/external_metrics/published_status.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/profile_codec/profile_codec.h"
+#include "adapters/telemetry/telemetry.h"
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "cmd/allocation.h"
 #include "cmd/command.h"
 #include "cmd/interrupt.h"
 #include "cmd/keda_endpoint.h"
@@ -46,6 +49,8 @@ struct ServeFlags {
   std::string keda;
   std::string keda_client_ca;
   std::string keys = "loadcurve-keys";
+  std::string forward;
+  std::string forward_ca;
   std::string interval = "15s";
   std::string history = "15d";
   double hpa_tolerance = 0.1;
@@ -196,7 +201,10 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
   LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
   api_options.certificate = keys.serving.leaf;
   api_options.authentication.client_ca_pem = http::CaBundle(keys.serving);
-  loop.Step();
+  telemetry::Telemetry telemetry(LOADCURVE_VERSION,
+                                 {.workloads = [&] { return loop.decisions().All(); }});
+  api_options.metrics_page = [&] { return telemetry.Page(); };
+  telemetry.NoteStep(loop.Step());
   LC_TRY(const auto api, ServingApi::Start(std::move(api_options), metrics, clock));
   std::unique_ptr<keda::ScalerServer> keda;
   if (settings.keda) {
@@ -218,7 +226,7 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
         spdlog::info("{} profiles read again", read->size());
       }
     }
-    loop.Step();
+    telemetry.NoteStep(loop.Step());
     if (keda) keda->Refresh();
   }
   spdlog::info("stopping");
@@ -228,6 +236,7 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
 }
 
 Result<void> RunServe(ServeFlags flags) {
+  ReturnLargeBlocks();
   ReloadRequests();
   const std::stop_token stop = InterruptToken();
   spdlog::set_default_logger(spdlog::stderr_color_mt("loadcurve"));
@@ -243,12 +252,16 @@ Result<void> RunServe(ServeFlags flags) {
     return ServeFromFiles(flags, settings, clock, stop);
   }
   settings.loop.is_direct = IsDirect;
+  if (!flags.forward.empty())
+    LC_TRY_VOID(external_metrics::MetricForwarder::CheckUrl(flags.forward));
   return ServeInCluster({.kubeconfig = flags.kubeconfig,
                          .context = flags.context,
                          .server = settings.server,
                          .keda = settings.keda,
                          .prometheus = flags.prometheus,
                          .prometheus_ca = flags.prometheus_ca,
+                         .forward = flags.forward,
+                         .forward_ca = flags.forward_ca,
                          .interval = settings.interval,
                          .loop = settings.loop},
                         clock, stop);
@@ -326,6 +339,18 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
       ->add_option("--keys", flags->keys,
                    "Folder of the certificates, made where it is absent (default loadcurve-keys)")
       ->option_text("FOLDER");
+  CLI::Option* const forward =
+      command
+          ->add_option("--forward", flags->forward,
+                       "In a cluster: the server that is asked for metrics not named loadcurve-*, "
+                       "as KEDA's")
+          ->option_text("URL");
+  command
+      ->add_option("--forward-ca", flags->forward_ca,
+                   "Authorities that vouch for it, PEM (default: the system's)")
+      ->needs(forward)
+      ->option_text("FILE");
+  forward->excludes(profiles);
   command->add_option("--interval", flags->interval, "Time between two steps (default 15s)")
       ->option_text("DURATION");
   command

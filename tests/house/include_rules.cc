@@ -33,11 +33,12 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/logs", {"date/", "emmintrin.h", "fmt/", "nlohmann/", "re2/", "simdjson.h", "tbb/"}},
     {"adapters/plot", {"fmt/"}},
     {"adapters/profile_codec", {"fmt/", "yaml-cpp/"}},
-    {"adapters/prometheus", {"fmt/", "simdjson.h"}},
+    {"adapters/prometheus", {"fmt/", "re2/", "simdjson.h"}},
     {"adapters/sample_service", {"boost/", "fmt/"}},
     {"adapters/series", {"fmt/"}},
     {"adapters/store", {"fmt/", "sqlite3.h", "zstd.h"}},
-    {"cmd", {"CLI/", "fmt/", "nlohmann/", "spdlog/", "tbb/"}},
+    {"adapters/telemetry", {"prometheus/"}},
+    {"cmd", {"CLI/", "fmt/", "malloc.h", "nlohmann/", "spdlog/", "tbb/"}},
 };
 
 const std::set<std::string_view> kStandardHeaders = {"algorithm",

@@ -5,14 +5,11 @@ from __future__ import annotations
 from rig import Cluster, Options, binaries
 from rig.keda import Keda
 from rig.sample import sample_service
-from rig.selftest.cluster_test_case import ClusterTestCase
-from rig.traffic import LoadPoint, Proxy
+from rig.traffic import LoadPoint
 from rig.waiting import holds_for, wait_for
 
-from .citizen_test import PROFILE
 from .installation import API_SERVICE, Installation
-
-_MIX = {"/medium": 1.0}
+from .loop_test_case import MIX, PROFILE, LoopTestCase
 
 _AUTHENTICATION = """
 apiVersion: keda.sh/v1alpha1
@@ -24,10 +21,7 @@ spec:
 """
 
 
-class UnderKeda(ClusterTestCase):
-    installation: Installation
-    proxy: Proxy
-
+class UnderKeda(LoopTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         binaries.keda()
@@ -57,29 +51,24 @@ class UnderKeda(ClusterTestCase):
 
     def test_keda_scales_by_the_decision_and_holds_while_the_scaler_is_away(self) -> None:
         load = self.cluster.start_load(self.proxy.url, [
-            LoadPoint(0, 3, _MIX), LoadPoint(20, 3, _MIX), LoadPoint(35, 40, _MIX),
-            LoadPoint(150, 40, _MIX)])
-        wait_for("at least 6 pods", lambda: self._replicas() >= 6, 120)
+            LoadPoint(0, 3, MIX), LoadPoint(20, 3, MIX), LoadPoint(35, 40, MIX),
+            LoadPoint(150, 40, MIX)])
+        wait_for("at least 6 pods", lambda: self.replicas() >= 6, 120)
         for words in (("get", "scaledobject", "web"), ("describe", "hpa", "keda-hpa-web")):
             print(self.cluster.kubectl(*words))
-        before = self._replicas()
+        before = self.replicas()
         self.installation.component.kill()
-        holds_for("no pod to go", lambda: self._replicas() >= before, 20)
+        holds_for("no pod to go", lambda: self.replicas() >= before, 20)
         self.installation.component.start()
         wait_for("the metric to be read again", self._is_read, 60)
         load.component.kill()
         # Nobody asks any more: idle is measured, and the count falls.
-        wait_for("half of the pods to go again", lambda: self._replicas() <= 6, 180)
+        wait_for("half of the pods to go again", lambda: self.replicas() <= 6, 180)
 
     def test_the_api_service_of_keda_keeps_its_authority(self) -> None:
         self.assertEqual(
             self.cluster.api.get(API_SERVICE)["spec"]["service"]["name"], "keda-metrics-apiserver")
         self.assertTrue(self.installation.is_available())
-
-    def _replicas(self) -> int:
-        path = "/apis/apps/v1/namespaces/default/deployments/web"
-        replicas: int = self.cluster.api.get(path)["spec"]["replicas"]
-        return replicas
 
     def _is_read(self) -> bool:
         hpa = self.cluster.kubectl.json("get", "hpa", "keda-hpa-web")

@@ -12,11 +12,11 @@
 namespace loadcurve::telemetry {
 namespace {
 
-using prometheus::MetricFamily;
-using prometheus::MetricType;
+using ::prometheus::MetricFamily;
+using ::prometheus::MetricType;
 
-prometheus::Gauge& GaugeIn(prometheus::Registry& registry, const char* name, const char* help) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
+prometheus::Gauge& GaugeIn(::prometheus::Registry& registry, const char* name, const char* help) {
+  return ::prometheus::BuildGauge().Name(name).Help(help).Register(registry).Add({});
 }
 
 // From a step of a few profiles to one of ten thousand.
@@ -26,7 +26,7 @@ prometheus::Histogram::BucketBoundaries StepBounds() {
 
 MetricFamily Single(const char* name, const char* help, MetricType type, double value) {
   MetricFamily family{.name = name, .help = help, .type = type, .metric = {}};
-  prometheus::ClientMetric metric;
+  ::prometheus::ClientMetric metric;
   metric.gauge.value = value;
   metric.counter.value = value;
   family.metric.push_back(metric);
@@ -54,12 +54,12 @@ void AddReadings(const Readings& readings, std::vector<MetricFamily>& families) 
 
 Telemetry::Telemetry(const std::string& version, Readings readings)
     : readings_(std::move(readings)),
-      step_seconds_(prometheus::BuildHistogram()
+      step_seconds_(::prometheus::BuildHistogram()
                         .Name("loadcurve_step_duration_seconds")
                         .Help("From the first question to the last value published.")
                         .Register(registry_)
                         .Add({}, StepBounds())),
-      decisions_(prometheus::BuildCounter()
+      decisions_(::prometheus::BuildCounter()
                      .Name("loadcurve_decisions_total")
                      .Help("Decisions that were made.")
                      .Register(registry_)
@@ -69,11 +69,11 @@ Telemetry::Telemetry(const std::string& version, Readings readings)
                        "Profiles with a problem in the latest step.")),
       last_step_(GaugeIn(registry_, "loadcurve_last_step_timestamp_seconds",
                          "When the latest step began.")),
-      health_(prometheus::BuildGauge()
+      health_(::prometheus::BuildGauge()
                   .Name("loadcurve_healthy")
                   .Help("1 where what the label names works, 0 where it does not.")
                   .Register(registry_)) {
-  prometheus::BuildGauge()
+  ::prometheus::BuildGauge()
       .Name("loadcurve_build_info")
       .Help("1; the label has the version.")
       .Register(registry_)
@@ -98,7 +98,7 @@ std::string Telemetry::Page() const {
   AddReadings(readings_, families);
   for (MetricFamily& family : WorkloadMetrics(readings_.workloads()))
     families.push_back(std::move(family));
-  return prometheus::TextSerializer().Serialize(families);
+  return ::prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace loadcurve::telemetry

@@ -42,14 +42,14 @@ class Telemetry {
   std::string Page() const;
 
  private:
-  prometheus::Registry registry_;
+  ::prometheus::Registry registry_;
   Readings readings_;
-  prometheus::Histogram& step_seconds_;
-  prometheus::Counter& decisions_;
-  prometheus::Gauge& profiles_;
-  prometheus::Gauge& failing_;
-  prometheus::Gauge& last_step_;
-  prometheus::Family<prometheus::Gauge>& health_;
+  ::prometheus::Histogram& step_seconds_;
+  ::prometheus::Counter& decisions_;
+  ::prometheus::Gauge& profiles_;
+  ::prometheus::Gauge& failing_;
+  ::prometheus::Gauge& last_step_;
+  ::prometheus::Family<::prometheus::Gauge>& health_;
 };
 
 }  // namespace loadcurve::telemetry

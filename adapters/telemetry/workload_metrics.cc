@@ -83,7 +83,7 @@ constexpr Gauge kGauges[] = {
 };
 
 prometheus::ClientMetric Sample(const WorkloadStatus& status, double value) {
-  prometheus::ClientMetric metric;
+  ::prometheus::ClientMetric metric;
   metric.label = {{"namespace", status.profile.namespace_name},
                   {"scalingprofile", status.profile.name}};
   metric.gauge.value = value;
@@ -92,14 +92,14 @@ prometheus::ClientMetric Sample(const WorkloadStatus& status, double value) {
 
 }  // namespace
 
-std::vector<prometheus::MetricFamily> WorkloadMetrics(
+std::vector<::prometheus::MetricFamily> WorkloadMetrics(
     const std::vector<WorkloadStatus>& workloads) {
-  std::vector<prometheus::MetricFamily> families;
+  std::vector<::prometheus::MetricFamily> families;
   for (const Gauge& gauge : kGauges) {
-    prometheus::MetricFamily family{.name = gauge.name,
-                                    .help = gauge.help,
-                                    .type = prometheus::MetricType::Gauge,
-                                    .metric = {}};
+    ::prometheus::MetricFamily family{.name = gauge.name,
+                                      .help = gauge.help,
+                                      .type = ::prometheus::MetricType::Gauge,
+                                      .metric = {}};
     for (const WorkloadStatus& status : workloads) {
       if (const auto value = gauge.value(status)) family.metric.push_back(Sample(status, *value));
     }

@@ -1,8 +1,9 @@
 #include "cmd/interrupt.h"
 
-#include <csignal>
+#include <pthread.h>
 
-#include "cmd/signal_thread.h"
+#include <csignal>
+#include <thread>
 
 namespace loadcurve {
 
@@ -15,13 +16,14 @@ std::stop_token InterruptToken() {
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
-    StartSignalThread(signals, [signals] {
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    std::thread([signals] {
       int signal = 0;
       sigwait(&signals, &signal);
       source.request_stop();
       sigwait(&signals, &signal);
       std::_Exit(130);
-    });
+    }).detach();
     return true;
   }();
   (void)is_listening;

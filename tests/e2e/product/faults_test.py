@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 
 from rig import Cluster, Options
+from rig.api import ApiError
 from rig.certificates import Authority
 from rig.controlplane import unverified
 from rig.fetching import answers
@@ -113,6 +114,8 @@ class Faults(LoopTestCase):
         bundle = self.cluster.api.get(
             "/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication")
         self.assertEqual(bundle["data"]["requestheader-client-ca-file"].count("BEGIN CERT"), 2)
+        # metrics-server takes longer than we do.
+        wait_for("CPU to be told of again", self.is_cpu_known, 120)
         self.comes_back(_NEED)
 
     def test_our_own_authority_is_replaced_while_both_replicas_serve(self) -> None:
@@ -177,6 +180,7 @@ class Faults(LoopTestCase):
         self.comes_back(_NEED)
 
     def test_the_hpa_grows_by_cpu_while_we_are_away(self) -> None:
+        self.addCleanup(self.start_all)
         for replica in self.installation.replicas:
             replica.component.kill()
         with self.nothing_shrinks(below=_NEED):
@@ -186,8 +190,7 @@ class Faults(LoopTestCase):
             self.tell("Loadcurve is away and the load is four times as high")
             print(self.cluster.kubectl("describe", "hpa", "web"))
             load.component.kill()
-        for replica in self.installation.replicas:
-            replica.component.start()
+        self.start_all()
         wait_for("the metric again", lambda: self.metric("loadcurve-replicas"), 60)
         self.comes_back(_NEED)
 
@@ -206,6 +209,18 @@ class Faults(LoopTestCase):
             yield
         finally:
             tell(cure)
+
+    def start_all(self) -> None:
+        for replica in self.installation.replicas:
+            if not replica.component.is_running:
+                replica.component.start()
+
+    def is_cpu_known(self) -> bool:
+        try:
+            self.cluster.api.get("/apis/metrics.k8s.io/v1beta1/namespaces/default/pods")
+            return True
+        except ApiError:
+            return False
 
     def settled_leader(self) -> Replica:
         return wait_for("a leader", self.installation.leader, 30)

@@ -33,6 +33,7 @@ void AddDecideCommand(CLI::App& app, Run& chosen);
 void AddValidateCommand(CLI::App& app, Run& chosen);
 void AddHpaCommand(CLI::App& app, Run& chosen);
 void AddHistoryCommand(CLI::App& app, Run& chosen);
+void AddWhyCommand(CLI::App& app, Run& chosen);
 void AddServeCommand(CLI::App& app, Run& chosen);
 void AddDemoCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);

@@ -68,6 +68,7 @@ int Main(int argc, char** argv) {
   AddHpaCommand(app, chosen);
   AddHistoryCommand(app, chosen);
   AddServeCommand(app, chosen);
+  AddWhyCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);

@@ -19,6 +19,7 @@
 #include "adapters/http/curl_transport.h"
 #include "adapters/kube/api_discovery.h"
 #include "adapters/kube/bearer_token.h"
+#include "adapters/kube/cluster_pause.h"
 #include "adapters/kube/event_recorder.h"
 #include "adapters/kube/key_store.h"
 #include "adapters/kube/kube_client.h"
@@ -26,10 +27,13 @@
 #include "adapters/kube/kube_scale_target.h"
 #include "adapters/kube/kube_watch.h"
 #include "adapters/kube/leader_lease.h"
+#include "adapters/kube/managed_hpa.h"
 #include "adapters/kube/pod_index.h"
 #include "adapters/kube/profile_conditions.h"
 #include "adapters/kube/profile_store.h"
 #include "adapters/kube/status_writer.h"
+#include "adapters/kube/target_rivals.h"
+#include "cmd/kube_connection.h"
 #include "cmd/serving_api.h"
 
 namespace loadcurve {
@@ -57,24 +61,6 @@ std::string HostName() {
 Result<kube::KubeConfig> ConfigOf(const ServeClusterOptions& options) {
   if (!options.kubeconfig.empty()) return kube::ReadKubeConfig(options.kubeconfig, options.context);
   return kube::ReadInClusterConfig(kube::InClusterPlacesOfEnvironment());
-}
-
-// Files are read again as they rotate; text stands as it is.
-Result<http::CurlOptions> TransportOf(const kube::KubeConfig& config) {
-  http::CurlOptions options;
-  if (!config.certificate_authorities_file.empty()) {
-    options.ca_file = config.certificate_authorities_file;
-  } else {
-    options.ca_pem = config.certificate_authorities_pem;
-  }
-  if (config.client_certificate_pem.empty()) return options;
-  if (config.client_certificate_file.empty() || config.client_key_file.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                "the kubeconfig holds a client certificate as data; expected client-certificate "
-                "and client-key as files, or a token");
-  options.certificate_file = config.client_certificate_file;
-  options.key_file = config.client_key_file;
-  return options;
 }
 
 // Repeats what the API server does not answer yet, ever more slowly, until it works or the
@@ -211,10 +197,14 @@ class ClusterServer {
              .namespace_name = "kube-system",
              .field_selector = "metadata.name=extension-apiserver-authentication"},
             [this](const kube::WatchEvent& event) { OnTrust(event); }, clock, 3),
+        pause_watch_(
+            client_, {.type = kube::kNamespaces, .field_selector = "metadata.name=" + namespace_},
+            [this](const kube::WatchEvent& event) { pause_.OnEvent(event); }, clock, 4),
         discovery_(client_, clock),
         counts_(client_, discovery_, &pods_, clock),
         events_(client_, clock, identity_),
         writer_(client_, events_, clock),
+        hpas_(client_, discovery_, events_, clock),
         metrics_(external_metrics::PublishedMetrics(), clock),
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
@@ -233,6 +223,7 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { profile_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { pod_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { trust_watch_.Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { pause_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
     Loop(std::move(keys));
     spdlog::info("stopping");
@@ -280,9 +271,10 @@ class ClusterServer {
     std::uint64_t version = 0;
     while (!stop_.stop_requested()) {
       const Duration now = clock_.MonotonicNow();
-      const bool is_changed = profiles_.version() != version;
-      if (profiles_.is_synced() && pods_.is_synced() && (now >= step_at || is_changed)) {
-        version = profiles_.version();
+      const std::uint64_t latest = profiles_.version() + pause_.version();
+      const bool is_changed = latest != version;
+      if (IsReady() && (now >= step_at || is_changed)) {
+        version = latest;
         Step();
         step_at = now + options_.interval;
       }
@@ -292,37 +284,74 @@ class ClusterServer {
       }
       faults_.Note("profiles", profile_watch_.fault());
       faults_.Note("pods", pod_watch_.fault());
+      faults_.Note("our namespace", pause_watch_.fault());
       faults_.Note("leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
   }
 
+  // Whether all is paused is waited for; where that cannot be read, nothing is.
+  bool IsReady() const {
+    return profiles_.is_synced() && pods_.is_synced() &&
+           (pause_.is_synced() || pause_watch_.fault());
+  }
+
   void Step() {
     const auto stored = profiles_.All();
+    const auto rivals = kube::RivalsOf(stored);
     std::vector<ScalingProfile> profiles;
     for (const auto& profile : stored) {
+      if (rivals.contains({profile->namespace_name, profile->name})) continue;
       if (profile->profile) {
         profiles.push_back(*profile->profile);
       } else if (profile->last_good) {
         profiles.push_back(*profile->last_good);
       }
     }
-    for (const Error& error : loop_->Use(profiles)) faults_.Note(error.message, error);
+    for (const Error& error : loop_->Use(profiles, pause_.why()))
+      faults_.Note(error.message, error);
+    PublishRivals(rivals);
     loop_->Step();
     if (!lease_->Token()) {
       was_leading_ = false;
       return;
     }
-    if (!std::exchange(was_leading_, true)) writer_.Forget();
+    if (!std::exchange(was_leading_, true)) {
+      writer_.Forget();
+      hpas_.Forget();
+    }
     for (const auto& profile : stored) WriteStatus(*profile);
   }
 
+  // Who reads the metrics of a profile whose target another one rules is told so.
+  void PublishRivals(const std::map<ProfileKey, std::string>& rivals) {
+    for (const auto& [key, ruler] : rivals_)
+      if (!rivals.contains(key)) metrics_.Retire(key.namespace_name, key.name);
+    for (const auto& [key, ruler] : rivals)
+      for (const std::string& metric : external_metrics::PublishedMetrics())
+        metrics_.PublishMissing({key.namespace_name, metric, key.name}, kube::WhyRival(ruler));
+    rivals_ = rivals;
+  }
+
+  std::optional<kube::ProfileStatus> StatusNow(const kube::StoredProfile& profile) {
+    const ProfileKey key{profile.namespace_name, profile.name};
+    if (const auto rival = rivals_.find(key); rival != rivals_.end())
+      return kube::StatusOfRival(profile, rival->second, clock_.Now());
+    if (!profile.profile) return kube::StatusOfBroken(profile, clock_.Now());
+    const auto status = loop_->decisions().Find(key);
+    return status ? std::optional(kube::StatusOf(*status)) : std::nullopt;
+  }
+
   void WriteStatus(const kube::StoredProfile& profile) {
-    const auto status = loop_->decisions().Find({profile.namespace_name, profile.name});
-    if (profile.profile && !status) return;
-    const auto written =
-        writer_.Write(profile, profile.profile ? kube::StatusOf(*status)
-                                               : kube::StatusOfBroken(profile, clock_.Now()));
+    auto status = StatusNow(profile);
+    if (!status) return;
+    const bool may_have_hpa = !rivals_.contains({profile.namespace_name, profile.name}) &&
+                              !(profile.profile && options_.loop.is_direct(*profile.profile));
+    if (auto condition = hpas_.Sync(profile, may_have_hpa)) {
+      if (condition->since == TimePoint()) condition->since = clock_.Now();
+      status->conditions[kube::ProfileConditionType::kManagedHpa] = *std::move(condition);
+    }
+    const auto written = writer_.Write(profile, *std::move(status));
     const std::string what = "status of " + profile.namespace_name + "/" + profile.name;
     const bool is_gone = !written && (written.error().code == ErrorCode::kNotFound ||
                                       written.error().code == ErrorCode::kConflict);
@@ -354,10 +383,13 @@ class ClusterServer {
   kube::KubeWatch profile_watch_;
   kube::KubeWatch pod_watch_;
   kube::KubeWatch trust_watch_;
+  kube::ClusterPause pause_;
+  kube::KubeWatch pause_watch_;
   kube::ApiDiscovery discovery_;
   kube::KubeScaleTarget counts_;
   kube::EventRecorder events_;
   kube::StatusWriter writer_;
+  kube::ManagedHpa hpas_;
   external_metrics::MetricBoard metrics_;
   SourceFactory sources_;
   std::unique_ptr<kube::LeaderLease> lease_;
@@ -365,6 +397,7 @@ class ClusterServer {
   std::optional<ServeLoop> loop_;
   std::unique_ptr<ServingApi> api_;
   FaultLog faults_;
+  std::map<ProfileKey, std::string> rivals_;  // and who rules their targets
   bool was_leading_ = false;
 };
 
@@ -373,8 +406,7 @@ class ClusterServer {
 Result<void> ServeInCluster(const ServeClusterOptions& options, const Clock& clock,
                             const std::stop_token& stop) {
   LC_TRY(const kube::KubeConfig config, ConfigOf(options));
-  LC_TRY(http::CurlOptions transport, TransportOf(config));
-  ClusterServer server(options, clock, stop, config, std::move(transport));
+  ClusterServer server(options, clock, stop, config, TransportOptionsOf(config));
   return server.Run();
 }
 

@@ -8,6 +8,8 @@
 #include <optional>
 #include <utility>
 
+#include "scaler/pause.h"
+
 namespace loadcurve {
 namespace {
 
@@ -39,7 +41,7 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
     if (const auto past = known->second.loop.Past()) loop.Remember(*past);
     entries_.erase(known);
   }
-  entries_.emplace(key, Entry{std::move(loop), workload.is_direct});
+  entries_.emplace(key, Entry{std::move(loop), workload.is_direct, ""});
   return {};
 }
 
@@ -48,12 +50,24 @@ void ControlLoop::Remove(const ProfileKey& profile) {
   board_.Remove(profile);
 }
 
+void ControlLoop::Pause(const ProfileKey& profile, std::string why) {
+  const auto found = entries_.find(profile);
+  if (found != entries_.end()) found->second.why_paused = std::move(why);
+}
+
 WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   const auto observed = target_.Observe(entry.loop.profile());
   WorkloadStatus status =
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
   if (!observed) status.problems.push_back(observed.error());
   if (observed) status.observed = *observed;
+  status.why_paused = entry.why_paused;
+  if (!entry.why_paused.empty()) {
+    if (status.decision)
+      status.decision = Hold(*std::move(status.decision),
+                             observed->ordered.value_or(observed->current), entry.why_paused);
+    return status;
+  }
   if (!entry.is_direct || !status.decision) return status;
   if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied)
     status.problems.push_back(applied.error());

@@ -162,6 +162,15 @@ void CurlExchange::PrepareTls() {
   }
   if (!options_.ca_pem.empty() || !options_.ca_file.empty())
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // these authorities and no others
+  const auto set_blob = [easy](CURLoption option, const std::string& text) {
+    curl_blob blob{
+        .data = const_cast<char*>(text.data()), .len = text.size(), .flags = CURL_BLOB_NOCOPY};
+    curl_easy_setopt(easy, option, &blob);
+  };
+  if (options_.certificate_file.empty() && !options_.certificate_pem.empty()) {
+    set_blob(CURLOPT_SSLCERT_BLOB, options_.certificate_pem);
+    set_blob(CURLOPT_SSLKEY_BLOB, options_.key_pem);
+  }
   if (options_.certificate_file.empty()) return;
   curl_easy_setopt(easy, CURLOPT_SSLCERT, options_.certificate_file.c_str());
   curl_easy_setopt(easy, CURLOPT_SSLKEY, options_.key_file.c_str());

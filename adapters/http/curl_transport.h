@@ -16,8 +16,10 @@ struct CurlOptions {
   std::string ca_pem{};            // the same as text
   std::string certificate_file{};  // ours, PEM, or none
   std::string key_file{};          // its key
-  std::string token_file{};        // sent as "Authorization: Bearer ..."; never without TLS, but
-                                   // to this machine
+  std::string certificate_pem{};   // the same as text, where there are no files
+  std::string key_pem{};
+  std::string token_file{};  // sent as "Authorization: Bearer ..."; never without TLS, but
+                             // to this machine
   std::string user_agent = "loadcurve";
   Duration connect_limit = std::chrono::seconds(5);
   Duration max_connection_age = std::chrono::minutes(10);

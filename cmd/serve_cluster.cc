@@ -347,7 +347,10 @@ class ClusterServer {
     if (!status) return;
     const bool may_have_hpa = !rivals_.contains({profile.namespace_name, profile.name}) &&
                               !(profile.profile && options_.loop.is_direct(*profile.profile));
-    if (auto condition = hpas_.Sync(profile, may_have_hpa)) {
+    const auto paused = status->conditions.find(kube::ProfileConditionType::kPaused);
+    const bool is_paused =
+        paused != status->conditions.end() && paused->second.state == kube::ConditionState::kTrue;
+    if (auto condition = hpas_.Sync(profile, may_have_hpa, is_paused)) {
       if (condition->since == TimePoint()) condition->since = clock_.Now();
       status->conditions[kube::ProfileConditionType::kManagedHpa] = *std::move(condition);
     }

@@ -24,7 +24,7 @@ ordered_json Direction(std::int64_t most, const HpaOptions& options) {
   // As many pods at once as there can be: the decision knows its own limits.
   ordered_json rules = {
       {"stabilizationWindowSeconds", 0},
-      {"selectPolicy", "Max"},
+      {"selectPolicy", options.is_paused ? "Disabled" : "Max"},
       {"policies",
        ordered_json::array({{{"type", "Pods"}, {"value", most}, {"periodSeconds", 15}}})}};
   if (HasTolerance(options)) rules["tolerance"] = "0";

@@ -20,6 +20,8 @@ struct HpaOptions {
   // False where an HPA could not count CPU, since the pods request none: then there is no safety
   // net.
   bool has_cpu = true;
+  // True while the count is to stay as it is: the HPA then moves it in neither direction.
+  bool is_paused = false;
 };
 
 // What the HPA must leave alone while our metric works, and catch when it does not, as a share

@@ -51,7 +51,8 @@ void ManagedHpa::Forget() {
   owners_.reset();
 }
 
-std::optional<ProfileCondition> ManagedHpa::Sync(const StoredProfile& stored, bool may_have) {
+std::optional<ProfileCondition> ManagedHpa::Sync(const StoredProfile& stored, bool may_have,
+                                                 bool is_paused) {
   if (!stored.profile) {  // what was valid before stays in force
     const auto known = stored.status.conditions.find(ProfileConditionType::kManagedHpa);
     return known == stored.status.conditions.end() ? std::nullopt : std::optional(known->second);
@@ -60,11 +61,13 @@ std::optional<ProfileCondition> ManagedHpa::Sync(const StoredProfile& stored, bo
   const bool is_wanted = is_asked && may_have;
   Seen& seen = seen_[stored.uid];
   const Duration now = clock_.MonotonicNow();
-  if (seen.generation == stored.generation && seen.is_wanted == is_wanted && now < seen.look_at)
+  if (seen.generation == stored.generation && seen.is_wanted == is_wanted &&
+      seen.is_paused == is_paused && now < seen.look_at)
     return seen.condition;
   seen.generation = stored.generation;
   seen.is_wanted = is_wanted;
-  const auto done = is_wanted ? Keep(stored) : [&]() -> Result<ProfileCondition> {
+  seen.is_paused = is_paused;
+  const auto done = is_wanted ? Keep(stored, is_paused) : [&]() -> Result<ProfileCondition> {
     LC_TRY_VOID(Remove(stored));
     return Condition(ConditionState::kFalse, "NotPossible",
                      "Counts are set without an HPA here, or by another profile.");
@@ -133,7 +136,7 @@ Result<HpaOptions> ManagedHpa::OptionsFor(const ScalingProfile& profile, std::st
   return options;
 }
 
-Result<ProfileCondition> ManagedHpa::Keep(const StoredProfile& stored) {
+Result<ProfileCondition> ManagedHpa::Keep(const StoredProfile& stored, bool is_paused) {
   LC_TRY(const Found found, Look(stored));
   if (!found.foreign.empty())
     return Condition(ConditionState::kFalse, "AnotherHpa",
@@ -141,7 +144,8 @@ Result<ProfileCondition> ManagedHpa::Keep(const StoredProfile& stored) {
                          " was made by somebody else and is left alone; delete it, and Loadcurve "
                          "makes its own within half a minute.");
   std::string no_cpu;
-  LC_TRY(const HpaOptions options, OptionsFor(*stored.profile, no_cpu));
+  LC_TRY(HpaOptions options, OptionsFor(*stored.profile, no_cpu));
+  options.is_paused = is_paused;
   json hpa = HpaFor(*stored.profile, options);
   hpa["metadata"]["ownerReferences"] = json::array({{{"apiVersion", ApiVersionOf(kScalingProfiles)},
                                                      {"kind", "ScalingProfile"},

@@ -29,7 +29,9 @@ class ManagedHpa {
 
   // The condition ManagedHPA; absent where the profile has no such HPA and wants none.
   // `may_have`: false where the target is another profile's, or counts are set without an HPA.
-  std::optional<ProfileCondition> Sync(const StoredProfile& stored, bool may_have);
+  // `is_paused`: the HPA stays, and moves nothing.
+  std::optional<ProfileCondition> Sync(const StoredProfile& stored, bool may_have,
+                                       bool is_paused = false);
 
   // Another leader may have worked since.
   void Forget();
@@ -38,6 +40,7 @@ class ManagedHpa {
   struct Seen {
     std::int64_t generation = -1;
     bool is_wanted = false;
+    bool is_paused = false;
     Duration look_at{0};
     std::optional<ProfileCondition> condition{};
   };
@@ -48,7 +51,7 @@ class ManagedHpa {
     std::string foreign;  // name of one in the way; empty: none
   };
 
-  [[nodiscard]] Result<ProfileCondition> Keep(const StoredProfile& stored);
+  [[nodiscard]] Result<ProfileCondition> Keep(const StoredProfile& stored, bool is_paused);
   [[nodiscard]] Result<void> Remove(const StoredProfile& stored);
   [[nodiscard]] Result<Found> Look(const StoredProfile& stored);
   [[nodiscard]] Result<HpaOptions> OptionsFor(const ScalingProfile& profile, std::string& no_cpu);

@@ -2,12 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
-
-#include "scaler/control_loop.h"
-#include "tests/support/recording_scale_target.h"
-#include "tests/support/scripted_metric_source.h"
-#include "tests/support/simulated_clock.h"
+#include <map>
 
 namespace loadcurve {
 namespace {

@@ -18,7 +18,7 @@ _MIX = {"/medium": 1.0}
 
 # One pod of 100 millicores does 12 requests of 8 ms of CPU a second; half of that is planned
 # for. Every request weighs the same.
-_PROFILE = """
+PROFILE = """
 apiVersion: loadcurve.dev/v1alpha1
 kind: ScalingProfile
 metadata: {name: web, namespace: default}
@@ -56,9 +56,9 @@ class Citizen(ClusterTestCase):
         cls.proxy = cls.cluster.add_proxy("web")
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url)
         cls.installation.wait_until_available()
-        cls.cluster.kubectl.apply(_PROFILE)
+        cls.cluster.kubectl.apply(PROFILE)
         minor = ".".join(cls.cluster.version.split(".")[:2])
-        cls.cluster.kubectl.apply(cls.installation.hpa(_PROFILE, minor))
+        cls.cluster.kubectl.apply(cls.installation.hpa(PROFILE, minor))
 
     def test_the_stock_hpa_follows_the_load_up_and_down(self) -> None:
         load = self.cluster.start_load(self.proxy.url, [
@@ -102,12 +102,12 @@ class Citizen(ClusterTestCase):
     def test_a_profile_broken_by_hand_keeps_what_it_did_and_says_so(self) -> None:
         load = self._steady(24, 60)
         before = self._settled(4)
-        broken = _PROFILE.replace("kind: table", "kind: cudgx").replace(
+        broken = PROFILE.replace("kind: table", "kind: cudgx").replace(
             ', curves: [{route: "*", knots: [{weight: 1}]}]', "")
         self.cluster.kubectl.apply(broken)
         wait_for("the condition", lambda: self._status()["conditions"]["Active"] == "False", 30)
         holds_for("no pod to go", lambda: self._replicas() >= before, 5)
-        self.cluster.kubectl.apply(_PROFILE)
+        self.cluster.kubectl.apply(PROFILE)
         wait_for("the condition", lambda: self._status()["conditions"]["Active"] == "True", 30)
         load.component.kill()
 

@@ -54,7 +54,7 @@ ScalingCause CauseOf(PodTrouble trouble, const Group& group) {
       return {84, "ContainerWaits", count + " cannot start: " + group.story,
               "kubectl describe pod"};
     case PodTrouble::kCrash:
-      return {83, "CrashLoop", count + " end again and again: " + group.story,
+      return {83, "CrashLoop", "Containers of " + count + " end again and again: " + group.story,
               "kubectl logs --previous"};
     case PodTrouble::kNotReady:
       break;

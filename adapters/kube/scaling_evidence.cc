@@ -183,6 +183,8 @@ class Reader {
       const std::string kind = TextAt(event, {"involvedObject", "kind"});
       const bool is_below =
           (kind == "Pod" || kind == "ReplicaSet") && about.starts_with(evidence_.target.name + "-");
+      // Each pod's birth is no news.
+      if (kind == "Pod" && TextAt(event, {"type"}) == "Normal") continue;
       if (is_below || names.contains(about)) evidence_.events.push_back(std::move(event));
     }
     std::stable_sort(evidence_.events.begin(), evidence_.events.end(),

@@ -38,6 +38,10 @@ class ServeLoop {
   std::vector<Error> Use(const std::vector<ScalingProfile>& profiles,
                          const std::string& why_all_paused = "");
 
+  // What another process decided lately, as it was published: nothing shrinks below it within the
+  // profiles' windows.
+  void Inherit(const std::vector<external_metrics::BoardItem>& items, TimePoint now);
+
   // One step of all workloads; its results are on the boards then.
   TickReport Step();
 

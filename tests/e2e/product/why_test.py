@@ -15,8 +15,8 @@ from rig.selftest.cluster_test_case import ClusterTestCase
 from rig.traffic import Load, LoadPoint, Proxy
 from rig.waiting import holds_for, wait_for
 
-from .citizen_test import PROFILE
 from .installation import Installation
+from .loop_test_case import PROFILE
 
 _DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/web"
 _HPAS = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers"

@@ -85,7 +85,12 @@ class Load:
     def lag_ms(self) -> float:
         """How late the latest request was sent: more than a few ms, and the machine had too
         much else to do for the latencies to mean anything."""
-        return float(json.loads(self.component.log.read_text().splitlines()[-1])["max_lag_ms"])
+        return float(self.summary()["max_lag_ms"])
+
+    def summary(self) -> dict[str, float]:
+        """What the generator printed at its end: counts, and quantiles of latency and lag."""
+        found: dict[str, float] = json.loads(self.component.log.read_text().splitlines()[-1])
+        return found
 
     def requests(self) -> list[Request]:
         with Path(self._out).open() as file:

@@ -12,23 +12,27 @@ import (
 var edges = []float64{.001, .0025, .005, .01, .025, .05, .075, .1, .15, .25, .35, .5, .75, 1,
 	1.5, 2.5, 5, 10}
 
-type series struct{ pod, code string }
+type series struct{ pod, code, route string }
+
+// Routes are labels, so there must not be more than the pods could have.
+const mostRoutes = 32
 
 type histogram struct {
 	counts []uint64 // by bucket, not cumulative; the last is beyond all edges
 	sum    float64
 }
 
-// histograms count finished requests of one Service by pod, code and duration.
+// histograms count finished requests of one Service by pod, code, path and duration.
 type histograms struct {
-	mutex sync.Mutex
-	all   map[series]*histogram
+	mutex  sync.Mutex
+	all    map[series]*histogram
+	routes map[string]bool
 }
 
-func (h *histograms) record(pod, code string, duration time.Duration) {
+func (h *histograms) record(pod, code, path string, duration time.Duration) {
 	h.mutex.Lock()
 	defer h.mutex.Unlock()
-	key := series{pod, code}
+	key := series{pod, code, h.route(path)}
 	one := h.all[key]
 	if one == nil {
 		if h.all == nil {
@@ -40,6 +44,18 @@ func (h *histograms) record(pod, code string, duration time.Duration) {
 	seconds := duration.Seconds()
 	one.counts[sort.SearchFloat64s(edges, seconds)]++
 	one.sum += seconds
+}
+
+// route is the path, or "other" once there are too many.
+func (h *histograms) route(path string) string {
+	if h.routes == nil {
+		h.routes = make(map[string]bool)
+	}
+	if !h.routes[path] && len(h.routes) >= mostRoutes {
+		return "other"
+	}
+	h.routes[path] = true
+	return path
 }
 
 // forgetOthers drops what was counted for pods that are gone, as their own exporters would.
@@ -65,13 +81,14 @@ func (h *histograms) write(out io.Writer, wanted func(pod string) bool,
 		}
 	}
 	sort.Slice(keys, func(i, j int) bool {
-		return keys[i].pod+" "+keys[i].code < keys[j].pod+" "+keys[j].code
+		a, b := keys[i], keys[j]
+		return a.pod+" "+a.code+" "+a.route < b.pod+" "+b.code+" "+b.route
 	})
 	const name = "http_request_duration_seconds"
 	fmt.Fprintf(out, "# TYPE %s histogram\n", name)
 	for _, key := range keys {
 		one := h.all[key]
-		text := fmt.Sprintf(`%s,code="%s"`, labels(key.pod), key.code)
+		text := fmt.Sprintf(`%s,code="%s",path=%q`, labels(key.pod), key.code, key.route)
 		var count uint64
 		for i, in := range one.counts {
 			count += in

@@ -25,7 +25,7 @@ type generator struct {
 	records *bufio.Writer
 	taken   []float64 // milliseconds since the scheduled start
 	failed  int
-	lag     time.Duration // the latest start after its schedule
+	lags    []float64 // milliseconds from the schedule to the start
 }
 
 func runLoad(ctx context.Context, arguments []string) error {
@@ -106,7 +106,7 @@ func (g *generator) send(scheduled time.Time, path string) {
 	defer g.mutex.Unlock()
 	fmt.Fprintf(g.records, "%.3f,%s,%d,%.3f\n", float64(scheduled.UnixMicro())/1e6, path, status, taken)
 	g.taken = append(g.taken, taken)
-	g.lag = max(g.lag, lag)
+	g.lags = append(g.lags, float64(lag.Microseconds())/1000)
 	if status == 0 || status >= 500 {
 		g.failed++
 	}
@@ -115,14 +115,16 @@ func (g *generator) send(scheduled time.Time, path string) {
 // summarize prints one line of JSON.
 func (g *generator) summarize(out io.Writer) error {
 	sort.Float64s(g.taken)
-	quantile := func(share float64) float64 {
-		if len(g.taken) == 0 {
+	sort.Float64s(g.lags)
+	of := func(sorted []float64, share float64) float64 {
+		if len(sorted) == 0 {
 			return 0
 		}
-		return g.taken[int(share*float64(len(g.taken)-1))]
+		return sorted[int(share*float64(len(sorted)-1))]
 	}
+	quantile := func(share float64) float64 { return of(g.taken, share) }
 	return json.NewEncoder(out).Encode(map[string]any{
 		"requests": len(g.taken), "failed": g.failed, "p50_ms": quantile(.5), "p95_ms": quantile(.95),
 		"p99_ms": quantile(.99), "p999_ms": quantile(.999), "max_ms": quantile(1),
-		"max_lag_ms": float64(g.lag.Microseconds()) / 1000})
+		"p99_lag_ms": of(g.lags, .99), "max_lag_ms": of(g.lags, 1)})
 }

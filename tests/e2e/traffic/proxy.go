@@ -134,7 +134,7 @@ func (p *proxy) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		attempts = append(attempts, attempt{one.address, took})
 		// A pod that cannot be reached has served nothing; another is asked instead.
 		if isAnswered || code != http.StatusBadGateway {
-			p.durations.record(one.pod, strconv.Itoa(code), took)
+			p.durations.record(one.pod, strconv.Itoa(code), in.URL.Path, took)
 			break
 		}
 	}
@@ -142,7 +142,7 @@ func (p *proxy) ServeHTTP(out http.ResponseWriter, in *http.Request) {
 		http.Error(out, http.StatusText(code), code)
 	}
 	if len(attempts) == 0 {
-		p.durations.record("", strconv.Itoa(code), time.Since(started))
+		p.durations.record("", strconv.Itoa(code), in.URL.Path, time.Since(started))
 	}
 	p.log(in, code, size, started, attempts)
 }

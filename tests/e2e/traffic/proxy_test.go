@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -58,7 +59,7 @@ func TestAPodThatCannotBeReachedIsPassedOver(t *testing.T) {
 		MatchString(log.String()) {
 		t.Errorf("log %q", log.String())
 	}
-	if len(p.durations.all) != 1 || p.durations.all[series{"b", "200"}] == nil {
+	if len(p.durations.all) != 1 || p.durations.all[series{"b", "200", "/cheap"}] == nil {
 		t.Errorf("counted %v", p.durations.all)
 	}
 }
@@ -79,7 +80,7 @@ func TestAPodThatHangsIs504AndCounted(t *testing.T) {
 	p := proxyOver(&log, served(t, func(http.ResponseWriter, *http.Request) { <-ended }))
 	answer := ask(p)
 	close(ended)
-	if answer.Code != 504 || p.durations.all[series{"a", "504"}] == nil {
+	if answer.Code != 504 || p.durations.all[series{"a", "504", "/cheap"}] == nil {
 		t.Errorf("answer %d, counted %v", answer.Code, p.durations.all)
 	}
 	if p.pods.ready[0].inFlight.Load() != 0 {
@@ -102,14 +103,24 @@ func TestTheLeastBusyPodIsTakenAndEqualsInTurn(t *testing.T) {
 func TestHistogramBucketsAreCumulative(t *testing.T) {
 	var h histograms
 	for _, ms := range []int{1, 30, 30, 20000} { // edges belong to the bucket below them
-		h.record("a", "200", time.Duration(ms)*time.Millisecond)
+		h.record("a", "200", "/x", time.Duration(ms)*time.Millisecond)
 	}
 	var out bytes.Buffer
 	h.write(&out, func(string) bool { return true }, func(string) string { return `pod="a"` })
-	for _, line := range []string{`{pod="a",code="200",le="0.001"} 1`, `le="0.025"} 1`,
-		`le="0.05"} 3`, `le="10"} 3`, `le="+Inf"} 4`, `_count{pod="a",code="200"} 4`} {
+	for _, line := range []string{`{pod="a",code="200",path="/x",le="0.001"} 1`, `le="0.025"} 1`,
+		`le="0.05"} 3`, `le="10"} 3`, `le="+Inf"} 4`, `_count{pod="a",code="200",path="/x"} 4`} {
 		if !strings.Contains(out.String(), line) {
 			t.Errorf("no %s in\n%s", line, out.String())
 		}
+	}
+}
+
+func TestPathsBeyondTheBoundAreCountedAsOthers(t *testing.T) {
+	var h histograms
+	for i := 0; i < 2*mostRoutes; i++ {
+		h.record("a", "200", fmt.Sprint("/", i), time.Millisecond)
+	}
+	if len(h.all) != mostRoutes+1 || h.all[series{"a", "200", "other"}].counts[0] != mostRoutes {
+		t.Errorf("%d series", len(h.all))
 	}
 }

@@ -1,0 +1,145 @@
+"""One day, from an empty machine to requests and counts of pods."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from product.installation import Installation
+from rig import Cluster, Options, Request
+from rig.api import Object
+from rig.process_node import ProcessNode
+from rig.traffic import Proxy
+from rig.waiting import RigError
+
+from . import arms as arms_
+from . import past
+from .arms import Arm, Terms
+from .calibration import calibrate
+from .curve import Day
+from .watching import Counts, Watch
+
+_CORES = .05  # of a pod
+_LEAD_SECONDS = 45.0  # of night before the day that is counted
+_PREPARING_SECONDS = 30.0
+
+# A new pod counts for an HPA on CPU after 5 minutes by default; that would be half of the day.
+_HPA_FLAGS = ("--horizontal-pod-autoscaler-cpu-initialization-period=10s",
+              "--horizontal-pod-autoscaler-initial-readiness-delay=2s")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked for."""
+
+    minutes: float
+    arms: Sequence[Arm]
+    days: int  # of the past
+    seed: int
+    out: Path
+    calibrated: Path | None = None  # a folder of an earlier run, whose calibration holds
+
+    def terms(self) -> Terms:
+        return Terms(cpu="50m", start_seconds=4, least=2, most=24, window_seconds=20, step="5s",
+                     startup="8s")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came of it."""
+
+    day: Day
+    begin: float  # Unix time of midnight
+    requests: dict[str, list[Request]]
+    counts: dict[str, list[Counts]]
+    busy: list[float]  # cores of this machine in use, in looks of two seconds
+    lags_ms: dict[str, float]  # 99 % of the requests were sent less late
+
+    @property
+    def end(self) -> float:
+        return self.begin + self.day.seconds
+
+
+def measure(plan: Plan) -> Measured:
+    """Takes the length of the day and about three minutes more."""
+    day = Day(60 * plan.minutes, 0)
+    history = f"{round(day.seconds * (plan.days + 1.5))}s"
+    with Cluster(Options(hpa_sync="1s", controller_manager_flags=_HPA_FLAGS),
+                 prometheus="2s") as cluster:
+        cluster.add_fake_node()
+        node = cluster.add_process_node()
+        cluster.add_metrics_server()
+        installation = Installation(cluster, cluster.prometheus.url, history)
+        installation.wait_until_available()
+        _say("calibrating")
+        profile, seen = _calibration(plan, cluster, node)
+        _say("starting the arms")
+        proxies = {arm.name: arms_.deploy(cluster, arm, plan.terms()) for arm in plan.arms}
+        begin = float(round(time.time() + _PREPARING_SECONDS + _LEAD_SECONDS))
+        cluster.prometheus.component.stop()
+        for arm in plan.arms:
+            if arm.kind == "loadcurve":
+                past.put_into(cluster, arm.name, day.seconds, plan.days, begin, seen, plan.out)
+        cluster.prometheus.component.start()
+        for arm in plan.arms:
+            arms_.scale(cluster, arm, plan.terms(), profile, f"{round(day.seconds)}s")
+        return _run(cluster, plan, day, begin, proxies)
+
+
+def _run(cluster: Cluster, plan: Plan, day: Day, begin: float,
+         proxies: dict[str, Proxy]) -> Measured:
+    late = time.time() - (begin - _LEAD_SECONDS)
+    if late > 0:
+        raise RigError(f"this machine was {late:.0f} s too slow to prepare the day")
+    watch = Watch(cluster, plan.arms)
+    time.sleep(-late)
+    points = day.points(_LEAD_SECONDS)
+    loads = {name: cluster.start_load(proxy.url, points, seed=plan.seed, name=f"load-{name}")
+             for name, proxy in proxies.items()}
+    _say(f"the day has {plan.minutes:g} minutes, after {_LEAD_SECONDS:g} s of night")
+    requests = {name: load.finish(60) for name, load in loads.items()}
+    watch.stop()
+    _keep(cluster, plan, watch, requests)
+    lags = {name: load.summary()["p99_lag_ms"] for name, load in loads.items()}
+    end = begin + day.seconds
+    return Measured(day, begin, requests, watch.counts,
+                    [cores for at, cores in watch.busy if begin <= at < end], lags)
+
+
+def _calibration(plan: Plan, cluster: Cluster,
+                 node: ProcessNode) -> tuple[Object, list[Request]]:
+    kept = plan.out / "calibration.json"
+    source = plan.calibrated / "calibration.json" if plan.calibrated else None
+    if source is not None:
+        text = source.read_text()
+        kept.write_text(text)
+        known = json.loads(text)
+        return known["profile"], [Request(*one) for one in known["requests"]]
+    profile, seen = calibrate(cluster, node, "50m", _CORES, plan.out)
+    kept.write_text(json.dumps({"profile": profile, "requests": [
+        (one.scheduled, one.path, one.status, one.latency_ms) for one in seen]}))
+    return profile, seen
+
+
+def _keep(cluster: Cluster, plan: Plan, watch: Watch, requests: dict[str, list[Request]]) -> None:
+    """What a person wants to look at afterwards."""
+    for name, all_of_them in requests.items():
+        with (plan.out / f"requests-{name}.csv").open("w") as file:
+            file.write("scheduled,path,status,latency_ms\n")
+            file.writelines(f"{one.scheduled:.3f},{one.path},{one.status},{one.latency_ms:.3f}\n"
+                            for one in all_of_them)
+    (plan.out / "watched.json").write_text(json.dumps({
+        "counts": {name: [(one.at, one.wanted, one.there, one.ready) for one in counts]
+                   for name, counts in watch.counts.items()},
+        "metrics": watch.metrics, "busy": watch.busy}))
+    for log in ("loadcurve", "kube-controller-manager"):
+        (plan.out / f"{log}.log").write_bytes((cluster.scratch.logs / f"{log}.log").read_bytes())
+    (plan.out / "profiles.yaml").write_text(cluster.kubectl("get", "sp", "-o", "yaml"))
+    (plan.out / "hpa.yaml").write_text(cluster.kubectl("get", "hpa", "-o", "yaml"))
+
+
+def _say(what: str) -> None:
+    print(time.strftime("%H:%M:%S"), what, flush=True)

@@ -44,6 +44,8 @@ class Why(ClusterTestCase):
         cls.installation.wait_until_available()
 
     def setUp(self) -> None:
+        # Few pods at first, whatever a test before left to forecast from.
+        self.cluster.kubectl("scale", "deployment", "web", "--replicas=1")
         self.cluster.kubectl.apply(_MANAGED)
         wait_for("the HPA of the profile", lambda: self._hpa("web") is not None, 60)
         wait_for("a decision", lambda: "decision" in self._profile("web").get("status", {}), 60)
@@ -97,16 +99,17 @@ class Why(ClusterTestCase):
 
     def test_two_profiles_on_one_target(self) -> None:
         self.cluster.kubectl.apply(
-            PROFILE.replace("metadata: {name: web,", "metadata: {name: other,"))
-        wait_for("the condition", lambda: self._condition("other", "Active")
+            # Of one second, the first by name rules.
+            PROFILE.replace("metadata: {name: web,", "metadata: {name: web-2,"))
+        wait_for("the condition", lambda: self._condition("web-2", "Active")
                  == ("False", "TargetTaken"), 30)
         with self.assertRaisesRegex(ApiError, "default/web"):
-            self.cluster.api.get(_METRIC + "other")
+            self.cluster.api.get(_METRIC + "web-2")
         self.assertIsNotNone(self._metric("web"))
-        self.assertIn("TargetTaken", self._events("other"))
-        self.assertEqual(self._why("profile/other")["causes"][0]["reason"], "TargetTaken")
+        self.assertIn("TargetTaken", self._events("web-2"))
+        self.assertEqual(self._why("profile/web-2")["causes"][0]["reason"], "TargetTaken")
         self.cluster.kubectl("delete", "sp", "web")
-        wait_for("the other to rule", lambda: self._condition("other", "Active")[0] == "True", 60)
+        wait_for("the other to rule", lambda: self._condition("web-2", "Active")[0] == "True", 60)
 
     def test_why_names_an_hpa_at_its_max(self) -> None:
         self.cluster.kubectl.apply(_PLAIN)
@@ -121,7 +124,6 @@ class Why(ClusterTestCase):
         self.cluster.kubectl("delete", "hpa", "web")
 
     def test_why_names_a_quota(self) -> None:
-        self._idle()
         self.cluster.kubectl("create", "quota", "small", "--hard=pods=3")
         load = self._steady(40, 60)
         wait_for("the cause", lambda: self._why()["causes"][0]["reason"] == "QuotaExceeded", 60, 1)
@@ -130,7 +132,6 @@ class Why(ClusterTestCase):
         self.cluster.kubectl("delete", "quota", "small")
 
     def test_why_names_pods_that_have_no_node(self) -> None:
-        self._idle()
         load = self._steady(40, 60)
         self.cluster.kubectl("cordon", "process-1")
         wait_for("the cause", lambda: self._why()["causes"][0]["reason"] == "Unschedulable", 60, 1)
@@ -139,7 +140,6 @@ class Why(ClusterTestCase):
         load.component.kill()
 
     def test_why_names_another_writer_of_replicas(self) -> None:
-        self._idle()
         load = self._steady(30, 60)
         wait_for("the HPA to have scaled", lambda: self._replicas() >= 3, 60)
         stop = threading.Event()

@@ -25,7 +25,7 @@ class Replica:
     """One running `loadcurve serve`, with a service account token of its own."""
 
     def __init__(self, cluster: Cluster, number: int, endpoint: str, prometheus_url: str,
-                 history: str) -> None:
+                 history: str, keda: str) -> None:
         self.name = f"loadcurve-{number}"
         self.endpoint = endpoint
         account = mount(cluster.api, cluster.control_plane.admin, "loadcurve", "loadcurve",
@@ -37,24 +37,27 @@ class Replica:
             self.name,
             [str(loadcurve()), "serve", "--kubeconfig", str(account.kubeconfig),
              "--prometheus", prometheus_url, "--listen", endpoint,
-             "--interval", "1s", "--history", history],
+             "--interval", "1s", "--history", history,
+             *([f"--keda={keda}"] if keda else [])],
             environment={"POD_NAME": self.name, "POD_NAMESPACE": "loadcurve"})
 
 
 class Installation:
     """The production manifests, unchanged but for the address of the Service. The pods of the
     Deployment are fake ones, which make the Service ready; the program serves at its address, or
-    several of them behind what stands for kube-proxy."""
+    several of them behind what stands for kube-proxy. With `keda`, the address where its one
+    replica answers KEDA, the APIService is left out."""
 
     def __init__(self, cluster: Cluster, prometheus_url: str, replicas: int = 1,
-                 history: str = "1h") -> None:
+                 history: str = "1h", keda: str = "") -> None:
         self._cluster = cluster
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
                               DEPLOY / "manifests" / "namespace.yaml")
         manifests = [path for path in sorted((DEPLOY / "manifests").glob("*.yaml"))
                      if path.stem not in ("kustomization", "namespace", "direct-mode", "forwarding",
-                                          "service")]
+                                          "service")
+                     and not (keda and path.stem == "api-service")]
         cluster.kubectl.apply(*manifests)
         service = (DEPLOY / "manifests" / "service.yaml").read_text()
         cluster.kubectl.apply(re.sub(r"^spec:", f"spec:\n  clusterIP: {self.address}", service,
@@ -66,7 +69,7 @@ class Installation:
             cluster.run("service-proxy", [
                 sys.executable, "-m", "rig.service_proxy", f"--listen={self.address}:443",
                 *endpoints], environment={"PYTHONPATH": str(E2E), "PYTHONDONTWRITEBYTECODE": "1"})
-        self.replicas = [Replica(cluster, number, endpoint, prometheus_url, history)
+        self.replicas = [Replica(cluster, number, endpoint, prometheus_url, history, keda)
                          for number, endpoint in enumerate(endpoints)]
 
     @property
@@ -86,6 +89,13 @@ class Installation:
 
     def wait_until_available(self, timeout: float = 60) -> None:
         wait_for("the APIService to be Available", self.is_available, timeout)
+
+    def scaled_object(self, profile: str, version: str, address: str) -> str:
+        """What `loadcurve keda` writes for that profile."""
+        done = subprocess.run(
+            [str(loadcurve()), "keda", "-", "--kubernetes", version, "--address", address],
+            input=profile, text=True, capture_output=True, check=True)
+        return done.stdout
 
     def hpa(self, profile: str, version: str) -> str:
         """What `loadcurve hpa` writes for that profile."""

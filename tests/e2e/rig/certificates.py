@@ -71,11 +71,13 @@ class Authority:
         subject = "".join(f"/O={group}" for group in groups) + f"/CN={user}"
         return self._issue(name, subject, ["extendedKeyUsage=clientAuth"])
 
-    def server(self, name: str, hosts: Sequence[str], addresses: Sequence[str] = ()) -> KeyPair:
-        """A certificate for a server that is called `hosts` and `addresses`."""
+    def server(self, name: str, hosts: Sequence[str], addresses: Sequence[str] = (),
+               usage: str = "serverAuth") -> KeyPair:
+        """A certificate for a server that is called `hosts` and `addresses`; with the usage
+        "serverAuth,clientAuth" it can call others by it."""
         names = [f"DNS:{host}" for host in hosts] + [f"IP:{address}" for address in addresses]
         return self._issue(name, f"/CN={name}", [
-            "extendedKeyUsage=serverAuth", "subjectAltName=" + ",".join(names)])
+            f"extendedKeyUsage={usage}", "subjectAltName=" + ",".join(names)])
 
     def _issue(self, name: str, subject: str, extensions: Sequence[str]) -> KeyPair:
         pair = KeyPair(self.folder / f"{name}.crt", self.folder / f"{name}.key")

@@ -65,8 +65,9 @@ Result<void> PrepareSchema(Database& database) {
   LC_TRY(const std::int64_t version, database.Number("PRAGMA user_version"));
   LC_TRY_VOID(ExpectHistory(database, version));
   if (version < kSchemaVersion) LC_TRY_VOID(Upgrade(database));
-  // WAL: readers and one writer at once. FULL: an append is on the disk when it returns.
-  return database.Run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  LC_TRY_VOID(database.UseWriteAheadLog());
+  // An append is on the disk when it returns.
+  return database.Run("PRAGMA synchronous = FULL");
 }
 
 }  // namespace loadcurve::store

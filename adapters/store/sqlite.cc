@@ -138,6 +138,18 @@ Result<void> Database::Run(const std::string& sql) {
   return {};
 }
 
+Result<void> Database::UseWriteAheadLog() {
+  // The one step of opening for which SQLite may report a lock without having waited: two that
+  // create a store together would meet here. https://sqlite.org/pragma.html#pragma_journal_mode
+  constexpr int kPauseMilliseconds = 10;
+  for (int waited = 0;; waited += kPauseMilliseconds) {
+    auto used = Run("PRAGMA journal_mode = WAL");
+    const bool is_busy = (sqlite3_errcode(connection_.get()) & 0xFF) == SQLITE_BUSY;
+    if (used || !is_busy || waited >= kBusyMilliseconds) return used;
+    sqlite3_sleep(kPauseMilliseconds);
+  }
+}
+
 Result<std::int64_t> Database::Number(const std::string& sql) {
   LC_TRY(const Borrowed statement, Use(sql));
   LC_TRY(const bool has_row, statement->Step());

@@ -72,6 +72,8 @@ class Database {
   [[nodiscard]] Result<Borrowed> Use(const std::string& sql);
   // One or more statements that give no rows of interest.
   [[nodiscard]] Result<void> Run(const std::string& sql);
+  // Keeps the file in WAL from now on: readers and one writer at once.
+  [[nodiscard]] Result<void> UseWriteAheadLog();
   // The first column of the first row.
   [[nodiscard]] Result<std::int64_t> Number(const std::string& sql);
 

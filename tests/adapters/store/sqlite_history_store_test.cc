@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -424,7 +425,10 @@ TEST_F(SqliteHistoryStoreTest, LosesNothingOfTwoWritersThatCreateItTogether) {
   for (int writer = 0; writer < 2; ++writer) {
     writers.push_back(InChild([&] {
       auto store = SqliteHistoryStore::Open(Path(), true);
-      if (!store) _exit(2);
+      if (!store) {
+        std::fputs((store.error().message + "\n").c_str(), stderr);
+        _exit(2);
+      }
       for (int i = 0; i < kAppends; ++i) {
         const auto counts = Requests("w" + std::to_string(i % 7), kDay + minutes(i % 5), 1);
         if (!(*store)->Append(counts)) _exit(3);

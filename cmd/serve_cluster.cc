@@ -23,7 +23,6 @@
 #include "adapters/http/curl_transport.h"
 #include "adapters/kube/api_discovery.h"
 #include "adapters/kube/cluster_pause.h"
-#include "adapters/kube/event_recorder.h"
 #include "adapters/kube/fenced_transport.h"
 #include "adapters/kube/key_store.h"
 #include "adapters/kube/kube_client.h"
@@ -31,14 +30,13 @@
 #include "adapters/kube/kube_scale_target.h"
 #include "adapters/kube/kube_watch.h"
 #include "adapters/kube/leader_lease.h"
-#include "adapters/kube/managed_hpa.h"
 #include "adapters/kube/pod_index.h"
-#include "adapters/kube/profile_conditions.h"
 #include "adapters/kube/profile_store.h"
-#include "adapters/kube/status_writer.h"
 #include "adapters/kube/target_rivals.h"
 #include "adapters/telemetry/telemetry.h"
+#include "cmd/fault_log.h"
 #include "cmd/kube_connection.h"
+#include "cmd/profile_reports.h"
 #include "cmd/serving_api.h"
 #include "cmd/token_transport.h"
 
@@ -100,24 +98,12 @@ TimePoint EndOf(const http::CertificatePair& pair) {
   return facts ? facts->not_after : TimePoint();
 }
 
-// Sets counts only while this replica leads.
-class LedTarget final : public ScaleTarget {
- public:
-  LedTarget(ScaleTarget& target, const kube::LeaderLease& lease) : target_(target), lease_(lease) {}
-
-  [[nodiscard]] Result<ScaleObservation> Observe(const ScalingProfile& profile) override {
-    return target_.Observe(profile);
-  }
-  [[nodiscard]] Result<void> Apply(const ScalingProfile& profile,
-                                   const ReplicaDecision& decision) override {
-    if (!lease_.Token()) return {};
-    return target_.Apply(profile, decision);
-  }
-
- private:
-  ScaleTarget& target_;
-  const kube::LeaderLease& lease_;
-};
+std::optional<Error> Joined(const std::vector<Error>& errors) {
+  if (errors.empty()) return std::nullopt;
+  Error all = errors.front();
+  for (std::size_t i = 1; i < errors.size(); ++i) all.message += "; " + errors[i].message;
+  return all;
+}
 
 // Everything that runs beside the loop, for as long as it lives.
 class Companions {
@@ -131,32 +117,6 @@ class Companions {
  private:
   std::stop_token stop_;
   std::vector<std::jthread> threads_;
-};
-
-// Tells of a fault once, and when it is over.
-class FaultLog {
- public:
-  // A part of ourselves, by one of a few fixed names: as a metric too.
-  void Note(telemetry::Telemetry& telemetry, const std::string& what,
-            const std::optional<Error>& fault) {
-    telemetry.NoteHealth(what, !fault);
-    Note(what, fault);
-  }
-
-  void Note(const std::string& what, const std::optional<Error>& fault) {
-    std::string& told = told_[what];
-    const std::string message = fault ? fault->message : "";
-    if (message == told) return;
-    if (fault) {
-      spdlog::warn("{}: {}", what, message);
-    } else {
-      spdlog::info("{}: well again", what);
-    }
-    told = message;
-  }
-
- private:
-  std::map<std::string, std::string> told_;
 };
 
 class ClusterServer {
@@ -197,10 +157,8 @@ class ClusterServer {
             [this](const kube::WatchEvent& event) { pause_.OnEvent(event); }, clock, 4),
         discovery_(client_, clock),
         counts_(led_client_, discovery_, &pods_, clock),
-        events_(led_client_, clock, identity_),
-        writer_(led_client_, events_, clock),
-        hpas_(led_client_, discovery_, events_, clock),
         metrics_(external_metrics::PublishedMetrics(), clock),
+        reports_(led_client_, discovery_, identity_, metrics_, clock, options.loop.is_direct),
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
   Result<void> Run() {
@@ -216,7 +174,6 @@ class ClusterServer {
                        .interval = options_.interval,
                        .is_leading = [this] { return IsLeading(); }});
     if (!options_.forward.empty()) forwarder_.emplace(forward_tokens_, options_.forward);
-    target_.emplace(counts_, *lease_);
     telemetry_.emplace(LOADCURVE_VERSION, Readings());
     LC_TRY(http::ServingKeys keys,
            Persistently<http::ServingKeys>("serving keys", clock_, stop_,
@@ -295,8 +252,14 @@ class ClusterServer {
     return {.workloads = [this] { return Workloads(); },
             .requests = [counts] { return counts().requests; },
             .failed_handshakes = [counts] { return counts().failed_handshakes; },
-            .is_leading = [this] { return lease_->Token().has_value(); },
+            .is_leading = [this] { return IsLeading(); },
             .certificate_ends = [this] { return certificate_ends_.load(); }};
+  }
+
+  // A part of ourselves, by one of a few fixed names: in the log and as a metric.
+  void NoteHealth(const std::string& what, const std::optional<Error>& fault) {
+    telemetry_->NoteHealth(what, !fault);
+    faults_.Note(what, fault);
   }
 
   Result<external_metrics::AuthenticationConfig> ReadTrust() {
@@ -337,10 +300,10 @@ class ClusterServer {
         keys_at = now + kKeysEvery;
         RotateKeys(keys);
       }
-      faults_.Note(*telemetry_, "profiles", profile_watch_.fault());
-      faults_.Note(*telemetry_, "pods", pod_watch_.fault());
-      faults_.Note("our namespace", pause_watch_.fault());
-      faults_.Note(*telemetry_, "leader election", lease_->fault());
+      NoteHealth("profiles", profile_watch_.fault());
+      NoteHealth("pods", pod_watch_.fault());
+      NoteHealth("our namespace", pause_watch_.fault());
+      NoteHealth("leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
   }
@@ -366,31 +329,23 @@ class ClusterServer {
     // Whoever led in between has decided, written and published; what we knew is old.
     const bool is_new = !std::exchange(was_leading_, true);
     if (is_new) BeginLeading();
-    for (const Error& error : loop_->Use(profiles, pause_.why()))
-      faults_.Note(error.message, error);
+    faults_.Note("profiles left out", Joined(loop_->Use(profiles, pause_.why())));
     if (is_new) loop_->Inherit(metrics_.Items(), clock_.Now());
     RetireAllBut(stored);
-    PublishRivals(rivals);
+    reports_.UseRivals(rivals);
     const Duration began = clock_.MonotonicNow();
     telemetry_->NoteStep(loop_->Step());
     if (keda_) keda_->Refresh();
     board_->Publish(began);
-    // Each time another begins: not all that is new may have its turn now.
-    constexpr std::size_t kStride = 997;
-    first_written_ += kStride;
-    for (std::size_t i = 0; i < stored.size(); ++i) {
-      if (!IsLeading()) return;
-      WriteStatus(*stored[(first_written_ + i) % stored.size()]);
-    }
+    reports_.Write(stored, loop_->decisions(), [this] { return IsLeading(); });
   }
 
   void BeginLeading() {
     spdlog::info("leading");
     board_->BeginLeading();
-    writer_.Forget();
-    hpas_.Forget();
+    reports_.Forget();
     const std::lock_guard lock(loop_guard_);
-    loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
+    loop_.emplace(clock_, counts_, sources_, metrics_, options_.loop);
   }
 
   // What was measured is let go with the loop, so that a follower costs no memory for it.
@@ -408,44 +363,6 @@ class ClusterServer {
     metrics_.RetireOthers(names);
   }
 
-  // Who reads the metrics of a profile whose target another one rules is told so.
-  void PublishRivals(const std::map<ProfileKey, std::string>& rivals) {
-    for (const auto& [key, ruler] : rivals_)
-      if (!rivals.contains(key)) metrics_.Retire(key.namespace_name, key.name);
-    for (const auto& [key, ruler] : rivals)
-      for (const std::string& metric : external_metrics::PublishedMetrics())
-        metrics_.PublishMissing({key.namespace_name, metric, key.name}, kube::WhyRival(ruler));
-    rivals_ = rivals;
-  }
-
-  std::optional<kube::ProfileStatus> StatusNow(const kube::StoredProfile& profile) {
-    const ProfileKey key{profile.namespace_name, profile.name};
-    if (const auto rival = rivals_.find(key); rival != rivals_.end())
-      return kube::StatusOfRival(profile, rival->second, clock_.Now());
-    if (!profile.profile) return kube::StatusOfBroken(profile, clock_.Now());
-    const auto status = loop_->decisions().Find(key);
-    return status ? std::optional(kube::StatusOf(*status)) : std::nullopt;
-  }
-
-  void WriteStatus(const kube::StoredProfile& profile) {
-    auto status = StatusNow(profile);
-    if (!status) return;
-    const bool may_have_hpa = !rivals_.contains({profile.namespace_name, profile.name}) &&
-                              !(profile.profile && options_.loop.is_direct(*profile.profile));
-    const auto paused = status->conditions.find(kube::ProfileConditionType::kPaused);
-    const bool is_paused =
-        paused != status->conditions.end() && paused->second.state == kube::ConditionState::kTrue;
-    if (auto condition = hpas_.Sync(profile, may_have_hpa, is_paused)) {
-      if (condition->since == TimePoint()) condition->since = clock_.Now();
-      status->conditions[kube::ProfileConditionType::kManagedHpa] = *std::move(condition);
-    }
-    const auto written = writer_.Write(profile, *std::move(status));
-    const std::string what = "status of " + profile.namespace_name + "/" + profile.name;
-    const bool is_gone = !written && (written.error().code == ErrorCode::kNotFound ||
-                                      written.error().code == ErrorCode::kConflict);
-    faults_.Note(what, written || is_gone ? std::optional<Error>() : written.error());
-  }
-
   Result<void> UseKeys(const http::ServingKeys& keys) {
     LC_TRY_VOID(api_->TrustPeers(http::CaBundle(keys)));
     LC_TRY_VOID(board_->UseKeys(keys));
@@ -454,12 +371,12 @@ class ClusterServer {
 
   void RotateKeys(http::ServingKeys& keys) {
     const auto next = keys_.Sync(clock_.Now());
-    faults_.Note(*telemetry_, "serving keys", next ? std::optional<Error>() : next.error());
+    NoteHealth("serving keys", next ? std::optional<Error>() : next.error());
     if (!next || *next == keys) return;
     const auto used = UseKeys(*next);
-    faults_.Note(*telemetry_, "serving certificate", used ? std::optional<Error>() : used.error());
+    NoteHealth("serving certificate", used ? std::optional<Error>() : used.error());
     const auto keda_used = keda_ && used ? keda_->UseCertificate(next->leaf) : Result<void>();
-    faults_.Note("certificate for KEDA", keda_used ? std::optional<Error>() : keda_used.error());
+    NoteHealth("certificate for KEDA", keda_used ? std::optional<Error>() : keda_used.error());
     if (!used || !keda_used) return;
     keys = *next;
     certificate_ends_ = EndOf(keys.leaf);
@@ -489,13 +406,10 @@ class ClusterServer {
   kube::KubeWatch pause_watch_;
   kube::ApiDiscovery discovery_;
   kube::KubeScaleTarget counts_;
-  kube::EventRecorder events_;
-  kube::StatusWriter writer_;
-  kube::ManagedHpa hpas_;
   external_metrics::MetricBoard metrics_;
+  ProfileReports reports_;
   SourceFactory sources_;
   std::unique_ptr<kube::LeaderLease> lease_;
-  std::optional<LedTarget> target_;
   std::optional<external_metrics::ReplicaBoard> board_;
   std::optional<external_metrics::MetricForwarder> forwarder_;
   // Held while the loop comes or goes, and where another thread than ours looks into it.
@@ -508,9 +422,7 @@ class ClusterServer {
   std::unique_ptr<ServingApi> api_;
   std::unique_ptr<keda::ScalerServer> keda_;
   FaultLog faults_;
-  std::map<ProfileKey, std::string> rivals_;  // and who rules their targets
   bool was_leading_ = false;
-  std::size_t first_written_ = 0;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/cmd/checkout_profile.h"
 #include "tests/support/run_program.h"
 #include "tests/support/scratch_folder.h"
 
@@ -13,15 +14,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-constexpr std::string_view kProfile = R"(apiVersion: loadcurve.dev/v1alpha1
-kind: ScalingProfile
-metadata: {name: checkout, namespace: shop}
-spec:
-  load:
-    weights: {kind: occupancy, referenceSeconds: 0.1}
-    perReplica: {metricsqps: 50, low: 45, weightsVersion: occupancy-100ms}
-  bounds: {minReplicas: 2, maxReplicas: 40}
-)";
+const std::string kProfile = CheckoutProfile(2);
 
 class HpaCommand : public testing::Test {
  protected:

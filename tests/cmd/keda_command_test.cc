@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/cmd/checkout_profile.h"
 #include "tests/support/run_program.h"
 #include "tests/support/scratch_folder.h"
 
@@ -9,15 +10,7 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr std::string_view kProfile = R"(apiVersion: loadcurve.dev/v1alpha1
-kind: ScalingProfile
-metadata: {name: checkout, namespace: shop}
-spec:
-  load:
-    weights: {kind: occupancy, referenceSeconds: 0.1}
-    perReplica: {metricsqps: 50, low: 45, weightsVersion: occupancy-100ms}
-  bounds: {minReplicas: 0, maxReplicas: 40}
-)";
+const std::string kProfile = CheckoutProfile(0);
 
 class KedaCommand : public testing::Test {
  protected:

@@ -55,6 +55,7 @@ TEST(HousePlantedFaults, FindsAPackageInTheWrongRoom) {
   EXPECT_THAT(RulesBroken("adapters/store/x.cc", "#include <sqlite3.h>\n"), IsEmpty());
 }
 
+// Texts that the rule has to refuse, or to let pass; nothing here is run.
 TEST(HousePlantedFaults, FindsARealClock) {
   for (const char* call :
        {"auto t = std::chrono::system_clock::now();",

@@ -74,6 +74,12 @@ class Client {
     request.set_metricname(metric);
     return stub_->GetMetrics(&context, request, &response);
   }
+  // Whether a stream, asked once, says that it is active; none where it says nothing.
+  using Stream = std::unique_ptr<grpc::ClientReader<externalscaler::IsActiveResponse>>;
+  static std::optional<bool> Next(const Stream& stream) {
+    externalscaler::IsActiveResponse response;
+    return stream->Read(&response) ? std::optional(response.result()) : std::nullopt;
+  }
   externalscaler::ExternalScaler::Stub& stub() { return *stub_; }
 
  private:
@@ -200,8 +206,7 @@ TEST_F(ScalerServerTest, SaysWhatIsWrongWithTheMetadata) {
   EXPECT_EQ(client.stub().GetMetricSpec(&context, ref, &specs).error_message(), wanted);
   grpc::ClientContext stream_context;
   const auto stream = client.stub().StreamIsActive(&stream_context, ref);
-  externalscaler::IsActiveResponse response;
-  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(Client::Next(stream), std::nullopt);
   EXPECT_EQ(stream->Finish().error_message(), wanted);
   EXPECT_EQ(client.Measure(Ref(), "loadcurve-load", values).error_message(),
             "metricName is 'loadcurve-load'; expected 'loadcurve-replicas', as the trigger's "
@@ -213,9 +218,7 @@ TEST_F(ScalerServerTest, StreamsTheStateAtOnceAndThenItsChanges) {
   Client client = Connect();
   grpc::ClientContext context;
   const auto stream = client.stub().StreamIsActive(&context, Ref());
-  externalscaler::IsActiveResponse response;
-  ASSERT_TRUE(stream->Read(&response));
-  EXPECT_TRUE(response.result());
+  EXPECT_EQ(Client::Next(stream), true);
   // Neither a count that changes nor evidence that is missing is news.
   values_.Set("loadcurve-replicas", 7.0);
   server_->Refresh();
@@ -223,15 +226,13 @@ TEST_F(ScalerServerTest, StreamsTheStateAtOnceAndThenItsChanges) {
   server_->Refresh();
   values_.Set("loadcurve-replicas", 0.0);
   server_->Refresh();
-  ASSERT_TRUE(stream->Read(&response));
-  EXPECT_FALSE(response.result());
+  EXPECT_EQ(Client::Next(stream), false);
   values_.Set("loadcurve-replicas", 1.0);
   server_->Refresh();
-  ASSERT_TRUE(stream->Read(&response));
-  EXPECT_TRUE(response.result());
+  EXPECT_EQ(Client::Next(stream), true);
   values_.Forget("loadcurve-replicas");
   server_->Refresh();
-  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(Client::Next(stream), std::nullopt);
   EXPECT_EQ(stream->Finish().error_code(), StatusCode::NOT_FOUND);
 }
 
@@ -244,9 +245,7 @@ TEST_F(ScalerServerTest, StreamsOnlyOnceItCanTell) {
   stream->WaitForInitialMetadata();
   values_.Set("loadcurve-replicas", 2.0);
   server_->Refresh();
-  externalscaler::IsActiveResponse response;
-  ASSERT_TRUE(stream->Read(&response));
-  EXPECT_TRUE(response.result());
+  EXPECT_EQ(Client::Next(stream), true);
 }
 
 TEST_F(ScalerServerTest, EndsStreamsAsItStops) {
@@ -254,10 +253,9 @@ TEST_F(ScalerServerTest, EndsStreamsAsItStops) {
   Client client = Connect();
   grpc::ClientContext context;
   const auto stream = client.stub().StreamIsActive(&context, Ref());
-  externalscaler::IsActiveResponse response;
-  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(Client::Next(stream), true);
   server_->Drain();
-  EXPECT_FALSE(stream->Read(&response));
+  EXPECT_EQ(Client::Next(stream), std::nullopt);
   const auto status = stream->Finish();
   EXPECT_EQ(status.error_code(), StatusCode::UNAVAILABLE);
   EXPECT_THAT(status.error_message(), HasSubstr("stopping"));
@@ -269,8 +267,7 @@ TEST_F(ScalerServerTest, LetsClientsGoInMidStream) {
   Client client = Connect();
   grpc::ClientContext context;
   const auto stream = client.stub().StreamIsActive(&context, Ref());
-  externalscaler::IsActiveResponse response;
-  ASSERT_TRUE(stream->Read(&response));
+  EXPECT_EQ(Client::Next(stream), true);
   context.TryCancel();
   EXPECT_EQ(stream->Finish().error_code(), StatusCode::CANCELLED);
   values_.Set("loadcurve-replicas", 0.0);

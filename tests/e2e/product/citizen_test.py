@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import time
 
-from rig import Cluster, Options
-from rig.sample import sample_service
 from rig.traffic import LoadPoint, share_within
 from rig.waiting import holds_for, wait_for
 
@@ -16,18 +14,10 @@ from .loop_test_case import MIX, PROFILE, ROOT, LoopTestCase
 class Citizen(LoopTestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.cluster = cls.enterClassContext(Cluster(Options(hpa_sync="1s"), prometheus="1s"))
-        cls.cluster.add_fake_node()
-        cls.cluster.add_process_node()
-        cls.cluster.kubectl.apply(*sample_service("web", cpu="100m"))
-        # Without CPU the HPA has a metric in error, and never shrinks.
-        cls.cluster.add_metrics_server()
-        cls.proxy = cls.cluster.add_proxy("web")
+        cls.start_cluster()
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url)
         cls.installation.wait_until_available()
-        cls.cluster.kubectl.apply(PROFILE)
-        minor = ".".join(cls.cluster.version.split(".")[:2])
-        cls.cluster.kubectl.apply(cls.installation.hpa(PROFILE, minor))
+        cls.apply_with_hpa(PROFILE)
 
     def test_the_stock_hpa_follows_the_load_up_and_down(self) -> None:
         load = self.cluster.start_load(self.proxy.url, [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from rig import Cluster, Options
-from rig.sample import sample_service
 from rig.waiting import holds_for, wait_for
 
 from .installation import DEPLOY, Installation
@@ -24,11 +22,7 @@ def _profile() -> str:
 class Direct(LoopTestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.cluster = cls.enterClassContext(Cluster(Options(hpa_sync="1s"), prometheus="1s"))
-        cls.cluster.add_fake_node()
-        cls.cluster.add_process_node()
-        cls.cluster.kubectl.apply(*sample_service("web", cpu="100m"))
-        cls.proxy = cls.cluster.add_proxy("web")
+        cls.start_cluster(has_metrics_server=False)
         cls.cluster.prometheus.scrape("gate", cls.proxy.metrics)
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url)
         cls.cluster.kubectl.apply(DEPLOY / "manifests" / "direct-mode.yaml")

@@ -9,11 +9,9 @@ import os
 import signal
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterator
 
-from rig import Cluster, Options
 from rig.api import ApiError
 from rig.certificates import Authority
 from rig.controlplane import unverified
@@ -24,7 +22,7 @@ from rig.waiting import holds_for, wait_for
 
 from .audit import Audit
 from .installation import Installation, Replica
-from .loop_test_case import MIX, PROFILE, LoopTestCase
+from .loop_test_case import MIX, PROFILE, LoopTestCase, looking
 from .past import past
 
 # What goes on all the time, and the pods that it needs at 6 requests a second each: 3.5 by the
@@ -51,21 +49,13 @@ class Faults(LoopTestCase):
     def setUpClass(cls) -> None:
         cls.audit = Audit()
         cls.addClassCleanup(cls.audit.close)
-        options = Options(hpa_sync="1s", apiserver_flags=cls.audit.flags)
-        cls.cluster = cls.enterClassContext(Cluster(options, prometheus="1s"))
-        cls.cluster.add_fake_node()
-        cls.node = cls.cluster.add_process_node(cpu="8")
-        cls.cluster.kubectl.apply(*sample_service("web", cpu="100m", replicas=_NEED))
-        cls.cluster.add_metrics_server()
-        cls.proxy = cls.cluster.add_proxy("web")
+        cls.start_cluster(*sample_service("web", cpu="100m", replicas=_NEED),
+                          apiserver_flags=cls.audit.flags, cpu="8")
         # With a calm past the need is clear, and what a fault leaves behind weighs little.
         cls.cluster.prometheus.seed(past(lambda _: _RATE, seconds=3000))
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url, replicas=2)
         cls.installation.wait_until_available()
-        profile = _profile()
-        cls.cluster.kubectl.apply(profile)
-        minor = ".".join(cls.cluster.version.split(".")[:2])
-        cls.cluster.kubectl.apply(cls.installation.hpa(profile, minor))
+        cls.apply_with_hpa(_profile())
         cls.cluster.start_load(
             cls.proxy.url, [LoadPoint(0, _RATE, MIX), LoadPoint(3600, _RATE, MIX)],
             name="load-all-the-time")
@@ -247,22 +237,16 @@ class Faults(LoopTestCase):
     def reads_go_on(self) -> Iterator[None]:
         """Reads the metric all the time; it must not be away for more than 3 seconds in a row."""
         gaps = [0.0]
-        ended = threading.Event()
+        answered = time.monotonic()
 
-        def watch() -> None:
-            answered = time.monotonic()
-            while not ended.wait(0.2):
-                if self.metric("loadcurve-replicas") is not None:
-                    answered = time.monotonic()
-                gaps.append(time.monotonic() - answered)
+        def look() -> None:
+            nonlocal answered
+            if self.metric("loadcurve-replicas") is not None:
+                answered = time.monotonic()
+            gaps.append(time.monotonic() - answered)
 
-        thread = threading.Thread(target=watch, daemon=True)
-        thread.start()
-        try:
+        with looking(look, 0.2):
             yield
-        finally:
-            ended.set()
-            thread.join(30)
         print(f"{self._testMethodName}: no answer for {max(gaps):.1f} s at most")
         self.assertLess(max(gaps), 3)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 
-from rig import Cluster, Options
-from rig.sample import sample_service
 from rig.traffic import LoadPoint
 from rig.waiting import holds_for, wait_for
 
@@ -35,12 +33,7 @@ class Foresight(LoopTestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.cluster = cls.enterClassContext(Cluster(Options(hpa_sync="1s"), prometheus="1s"))
-        cls.cluster.add_fake_node()
-        cls.cluster.add_process_node()
-        cls.cluster.kubectl.apply(*sample_service("web", cpu="100m"))
-        cls.cluster.add_metrics_server()
-        cls.proxy = cls.cluster.add_proxy("web")
+        cls.start_cluster()
         # On a whole step of the forecast, and so that what went by just now was low.
         cls.origin = int(time.time()) // 5 * 5 - 25
         cls.cluster.prometheus.seed(
@@ -55,9 +48,7 @@ class Foresight(LoopTestCase):
             LoadPoint(at, _rate((began + at) % _PERIOD), MIX) for at in range(2 * _PERIOD)])
         profile = (PROFILE.replace("startup: {p95: 3s}", "startup: {p95: 10s}")
                    .replace("forecast: {step: 5s}", f"forecast: {{step: 5s, season: {_PERIOD}s}}"))
-        self.cluster.kubectl.apply(profile)
-        minor = ".".join(self.cluster.version.split(".")[:2])
-        self.cluster.kubectl.apply(self.installation.hpa(profile, minor))
+        self.apply_with_hpa(profile)
         wait_for("the metric", lambda: self.metric("loadcurve-replicas") is not None, 60)
         # A pod takes 10 s to start, and a step is 5 s: before that nothing is to be seen.
         self.assertLess(time.time(), rise - 22, "the machine is too slow to see anything")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rig import Cluster, Options, binaries
+from rig import binaries
 from rig.keda import Keda
-from rig.sample import sample_service
 from rig.traffic import LoadPoint
 from rig.waiting import holds_for, wait_for
 
@@ -25,19 +24,14 @@ class UnderKeda(LoopTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         binaries.keda()
-        cls.cluster = cls.enterClassContext(Cluster(Options(hpa_sync="1s"), prometheus="1s"))
-        cls.cluster.add_fake_node()
-        cls.cluster.add_process_node()
-        cls.cluster.kubectl.apply(*sample_service("web", cpu="100m"))
-        cls.cluster.add_metrics_server()
-        cls.proxy = cls.cluster.add_proxy("web")
+        cls.start_cluster()
         cls.keda = Keda(cls.cluster)
         address = f"127.0.0.1:{cls.cluster.addresses.free_port('127.0.0.1')}"
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url, keda=address)
         cls.cluster.kubectl.apply(PROFILE)
         cls._trust_the_scaler()
-        minor = ".".join(cls.cluster.version.split(".")[:2])
-        cls.cluster.kubectl.apply(cls.installation.scaled_object(PROFILE, minor, address))
+        cls.cluster.kubectl.apply(
+            cls.installation.scaled_object(PROFILE, cls.minor_version(), address))
 
     @classmethod
     def _trust_the_scaler(cls) -> None:

@@ -6,9 +6,11 @@ import contextlib
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from rig import Cluster, Options
 from rig.api import ApiError, Object
+from rig.sample import sample_service
 from rig.selftest.cluster_test_case import ClusterTestCase
 from rig.traffic import Load, LoadPoint, Proxy
 from rig.waiting import TooLate, wait_for
@@ -43,16 +45,60 @@ spec:
 """
 
 
+@contextlib.contextmanager
+def looking(look: Callable[[], None], every: float) -> Iterator[None]:
+    """Calls `look` every so many seconds, beside what is done within."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(every):
+            look()
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(30)
+
+
 class LoopTestCase(ClusterTestCase):
     """`installation`, and `proxy` before the Deployment `web`, are made by `setUpClass`."""
 
     installation: Installation
     proxy: Proxy
 
-    def steady(self, rate: float, seconds: float) -> Load:
+    @classmethod
+    def start_cluster(cls, *service: Object, apiserver_flags: tuple[str, ...] = (),
+                      cpu: str = "4", has_metrics_server: bool = True) -> None:
+        """`cluster`, with a Prometheus, the sample service `web` or what is given in its place,
+        and the `proxy` before it. `cpu` is what the process node has."""
+        options = Options(hpa_sync="1s", apiserver_flags=apiserver_flags)
+        cls.cluster = cls.enterClassContext(Cluster(options, prometheus="1s"))
+        cls.cluster.add_fake_node()
+        cls.node = cls.cluster.add_process_node(cpu)
+        cls.cluster.kubectl.apply(*(service or sample_service("web", cpu="100m")))
+        # Without CPU an HPA has a metric in error, and never shrinks.
+        if has_metrics_server:
+            cls.cluster.add_metrics_server()
+        cls.proxy = cls.cluster.add_proxy("web")
+
+    @classmethod
+    def minor_version(cls) -> str:
+        return ".".join(cls.cluster.version.split(".")[:2])
+
+    @classmethod
+    def apply_with_hpa(cls, profile: str) -> None:
+        """The profile, and the HPA that `loadcurve hpa` writes for it."""
+        cls.cluster.kubectl.apply(profile)
+        cls.cluster.kubectl.apply(cls.installation.hpa(profile, cls.minor_version()))
+
+    def steady(self, rate: float, seconds: float, name: str = "") -> Load:
+        """A load that stays; several of a test need names."""
         return self.cluster.start_load(
             self.proxy.url, [LoadPoint(0, rate, MIX), LoadPoint(seconds, rate, MIX)],
-            name=f"load-{self._testMethodName}")
+            name=f"load-{self._testMethodName}{name and '-'}{name}")
 
     def settled(self, least: int) -> int:
         wait_for(f"at least {least} pods", lambda: self.replicas() >= least, 90)
@@ -91,23 +137,18 @@ class LoopTestCase(ClusterTestCase):
         """Fails at the end where the wanted count fell meanwhile; given `below`, only where it
         fell to less than that, which is what the load needs."""
         counts = [self.replicas()]
-        ended = threading.Event()
 
-        def watch() -> None:
-            while not ended.wait(0.1):
-                # The API server may be what is away.
-                with contextlib.suppress(Exception):
-                    count = self.replicas()
-                    if count != counts[-1]:
-                        counts.append(count)
+        def look() -> None:
+            # The API server may be what is away.
+            with contextlib.suppress(Exception):
+                count = self.replicas()
+                if count != counts[-1]:
+                    counts.append(count)
 
-        thread = threading.Thread(target=watch, daemon=True)
-        thread.start()
         try:
-            yield
+            with looking(look, 0.1):
+                yield
         finally:
-            ended.set()
-            thread.join(30)
             print(f"{self._testMethodName}: the counts were {counts}")
         fell = [after for before, after in itertools.pairwise(counts)
                 if after < before and (below is None or after < below)]

@@ -7,39 +7,26 @@ import json
 import subprocess
 import threading
 
-from rig import Cluster, Options
 from rig.api import ApiError, Object
 from rig.binaries import loadcurve
 from rig.sample import sample_service
-from rig.selftest.cluster_test_case import ClusterTestCase
-from rig.traffic import Load, LoadPoint, Proxy
 from rig.waiting import holds_for, wait_for
 
 from .installation import Installation
-from .loop_test_case import PROFILE
+from .loop_test_case import PROFILE, ROOT, LoopTestCase
 
 _DEPLOYMENT = "/apis/apps/v1/namespaces/default/deployments/web"
 _HPAS = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers"
-_METRIC = ("/apis/external.metrics.k8s.io/v1beta1/namespaces/default/loadcurve-replicas"
-           "?labelSelector=scalingprofile%3D")
-_MIX = {"/medium": 1.0}
+_METRIC = f"{ROOT}/loadcurve-replicas?labelSelector=scalingprofile%3D"
 _PAUSE = "loadcurve.dev/paused"
 _MANAGED = PROFILE.replace("spec:\n", "spec:\n  managedHPA: true\n", 1)
 _PLAIN = PROFILE.replace("spec:\n", "spec:\n  managedHPA: false\n", 1)
 
 
-class Why(ClusterTestCase):
-    installation: Installation
-    proxy: Proxy
-
+class Why(LoopTestCase):
     @classmethod
     def setUpClass(cls) -> None:
-        cls.cluster = cls.enterClassContext(Cluster(Options(hpa_sync="1s"), prometheus="1s"))
-        cls.cluster.add_fake_node()
-        cls.cluster.add_process_node()
-        cls.cluster.kubectl.apply(*_without_replicas(sample_service("web", cpu="100m")))
-        cls.cluster.add_metrics_server()
-        cls.proxy = cls.cluster.add_proxy("web")
+        cls.start_cluster(*_without_replicas(sample_service("web", cpu="100m")))
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url)
         cls.installation.wait_until_available()
 
@@ -85,15 +72,15 @@ class Why(ClusterTestCase):
                 self._idle()
                 self.cluster.kubectl("annotate", *word, f"{_PAUSE}=true")
                 wait_for("the pause", lambda: self._condition("web", "Paused")[0] == "True", 30)
-                before = self._replicas()
-                load = self._steady(30, 60, "-".join(word))
-                holds_for("the count to stay", lambda: self._replicas() == before, 12)
+                before = self.replicas()
+                load = self.steady(30, 60, "-".join(word))
+                holds_for("the count to stay", lambda: self.replicas() == before, 12)
                 self.assertEqual(float(self._metric("web")), before)
                 self.assertEqual(self._why()["causes"][0]["reason"], "Paused")
                 print(self.cluster.kubectl("get", "sp", "web"))
                 print(self._why_text())
                 self.cluster.kubectl("annotate", *word, f"{_PAUSE}-")
-                wait_for("more pods at once", lambda: self._replicas() > before, 15)
+                wait_for("more pods at once", lambda: self.replicas() > before, 15)
                 load.component.kill()
         self.assertIn("CountHeld", self._events("web"))
 
@@ -114,10 +101,10 @@ class Why(ClusterTestCase):
     def test_why_names_an_hpa_at_its_max(self) -> None:
         self.cluster.kubectl.apply(_PLAIN)
         wait_for("our HPA to go", lambda: self._hpa("web") is None, 30)
-        hpa = self.installation.hpa(PROFILE, self._minor()).replace(
+        hpa = self.installation.hpa(PROFILE, self.minor_version()).replace(
             "maxReplicas: 12", "maxReplicas: 2")
         self.cluster.kubectl.apply(hpa)
-        load = self._steady(30, 60)
+        load = self.steady(30, 60)
         wait_for("the cause", lambda: self._why()["causes"][0]["reason"] == "HpaAtMax", 60, 1)
         print(self._why_text())
         load.component.kill()
@@ -125,14 +112,14 @@ class Why(ClusterTestCase):
 
     def test_why_names_a_quota(self) -> None:
         self.cluster.kubectl("create", "quota", "small", "--hard=pods=3")
-        load = self._steady(40, 60)
+        load = self.steady(40, 60)
         wait_for("the cause", lambda: self._why()["causes"][0]["reason"] == "QuotaExceeded", 60, 1)
         print(self._why_text())
         load.component.kill()
         self.cluster.kubectl("delete", "quota", "small")
 
     def test_why_names_pods_that_have_no_node(self) -> None:
-        load = self._steady(40, 60)
+        load = self.steady(40, 60)
         self.cluster.kubectl("cordon", "process-1")
         wait_for("the cause", lambda: self._why()["causes"][0]["reason"] == "Unschedulable", 60, 1)
         print(self._why_text())
@@ -140,8 +127,8 @@ class Why(ClusterTestCase):
         load.component.kill()
 
     def test_why_names_another_writer_of_replicas(self) -> None:
-        load = self._steady(30, 60)
-        wait_for("the HPA to have scaled", lambda: self._replicas() >= 3, 60)
+        load = self.steady(30, 60)
+        wait_for("the HPA to have scaled", lambda: self.replicas() >= 3, 60)
         stop = threading.Event()
 
         def write() -> None:
@@ -178,15 +165,10 @@ class Why(ClusterTestCase):
         wait_for("a decision in force then", lambda: self._why_at(
             self._profile("web")["status"]["decision"]["time"])["decision"], 30)
 
-    def _steady(self, rate: float, seconds: float, name: str = "") -> Load:
-        return self.cluster.start_load(
-            self.proxy.url, [LoadPoint(0, rate, _MIX), LoadPoint(seconds, rate, _MIX)],
-            name=f"load-{self._testMethodName}-{name}")
-
     def _idle(self) -> None:
         """No more than two pods, whatever was before: a few requests, so that it is measured."""
-        load = self._steady(3, 60, f"idle-{id(self)}-{self._replicas()}")
-        wait_for("few pods", lambda: self._replicas() <= 2, 120)
+        load = self.steady(3, 60, f"idle-{id(self)}-{self.replicas()}")
+        wait_for("few pods", lambda: self.replicas() <= 2, 120)
         load.component.kill()
 
     def _why(self, workload: str = "deployment/web", *more: str) -> Object:
@@ -203,9 +185,6 @@ class Why(ClusterTestCase):
         return subprocess.run([str(loadcurve()), "why", "web", "--kubeconfig",
                                str(self.cluster.kubeconfig)],
                               text=True, capture_output=True, check=True).stdout
-
-    def _minor(self) -> str:
-        return ".".join(self.cluster.version.split(".")[:2])
 
     def _profile(self, name: str) -> Object:
         return self.cluster.kubectl.json("get", "sp", name)
@@ -231,10 +210,6 @@ class Why(ClusterTestCase):
     def _metric(self, profile: str) -> str:
         value: str = self.cluster.api.get(_METRIC + profile)["items"][0]["value"]
         return value
-
-    def _replicas(self) -> int:
-        replicas: int = self.cluster.api.get(_DEPLOYMENT)["spec"]["replicas"]
-        return replicas
 
 
 def _without_replicas(things: list[Object]) -> list[Object]:

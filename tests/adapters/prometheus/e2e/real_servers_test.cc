@@ -160,6 +160,14 @@ class RealServer : public testing::Test {
     return true;
   }
 
+  // Puts the requests into the folder that StartPrometheus() serves from.
+  void Backfill(const std::vector<ServedSeries>& series) const {
+    const std::string text = folder_.Write("traffic.om", Exposition(series, true));
+    const ProgramRun blocks = RunShell("promtool tsdb create-blocks-from openmetrics '" + text +
+                                       "' '" + folder_.Path("data") + "' 2>&1");
+    ASSERT_EQ(blocks.exit_code, 0) << blocks.out << "; ./test.sh installs promtool";
+  }
+
   bool StartVictoriaMetrics() {
     if (!IsInstalled("victoria-metrics")) return false;
     Start({"victoria-metrics", "-storageDataPath=" + folder_.Path("data"), "-retentionPeriod=100y",
@@ -221,11 +229,7 @@ class RealServer : public testing::Test {
 };
 
 TEST_F(RealServer, PrometheusGivesBackWhatItsBlocksHold) {
-  if (!IsInstalled("promtool")) GTEST_SKIP() << "Debian's package prometheus is not installed";
-  const std::string text = folder_.Write("traffic.om", Exposition(Traffic(), true));
-  const ProgramRun blocks = RunShell("promtool tsdb create-blocks-from openmetrics '" + text +
-                                     "' '" + folder_.Path("data") + "' 2>&1");
-  ASSERT_EQ(blocks.exit_code, 0) << blocks.out;
+  Backfill(Traffic());
   ASSERT_TRUE(StartPrometheus());
   ExpectTheTraffic();
 }
@@ -251,16 +255,12 @@ class CountingTransport final : public http::HttpTransport {
 };
 
 TEST_F(RealServer, PrometheusIsAskedOnceForTwoWorkloads) {
-  if (!IsInstalled("promtool")) GTEST_SKIP() << "Debian's package prometheus is not installed";
   std::vector<ServedSeries> pay = Traffic();
   pay.pop_back();
   for (ServedSeries& series : pay) series.pod = "pay-5f7d9c-abcde";
   std::vector<ServedSeries> all = Traffic();
   all.insert(all.end(), pay.begin(), pay.end());
-  const std::string text = folder_.Write("traffic.om", Exposition(all, true));
-  const ProgramRun blocks = RunShell("promtool tsdb create-blocks-from openmetrics '" + text +
-                                     "' '" + folder_.Path("data") + "' 2>&1");
-  ASSERT_EQ(blocks.exit_code, 0) << blocks.out;
+  Backfill(all);
   ASSERT_TRUE(StartPrometheus());
 
   CountingTransport counting(transport_);
@@ -285,7 +285,7 @@ TEST_F(RealServer, PrometheusIsAskedOnceForTwoWorkloads) {
 }
 
 TEST_F(RealServer, VictoriaMetricsGivesBackWhatItWasGiven) {
-  if (!StartVictoriaMetrics()) GTEST_SKIP() << "Debian's package victoria-metrics is not installed";
+  ASSERT_TRUE(StartVictoriaMetrics()) << "victoria-metrics is missing; ./test.sh installs it";
   Post("/api/v1/import/prometheus", Exposition(Traffic(), false));
   const auto flushed = transport_.Send({.url = Url() + "/internal/force_flush"}, seconds(30));
   ASSERT_TRUE(flushed);
@@ -293,7 +293,7 @@ TEST_F(RealServer, VictoriaMetricsGivesBackWhatItWasGiven) {
 }
 
 TEST_F(RealServer, PrometheusGivesBackNativeHistograms) {
-  if (!StartPrometheus()) GTEST_SKIP() << "Debian's package prometheus is not installed";
+  ASSERT_TRUE(StartPrometheus()) << "prometheus is missing; ./test.sh installs it";
   // Buckets (0.5, 1], (1, 2] and (2, 4] s; a restart after 5 min, then at half the resolution.
   std::vector<NativeSample> samples;
   for (std::int64_t second = 0; second < 300; second += 15)
@@ -328,7 +328,7 @@ TEST_F(RealServer, PrometheusGivesBackNativeHistograms) {
 }
 
 TEST_F(RealServer, StalenessMarkersEndASeriesWithoutASample) {
-  if (!StartPrometheus()) GTEST_SKIP() << "Debian's package prometheus is not installed";
+  ASSERT_TRUE(StartPrometheus()) << "prometheus is missing; ./test.sh installs it";
   const auto write = [&](const char* pod, const char* le, std::int64_t until) {
     std::vector<std::pair<std::int64_t, double>> samples;
     for (std::int64_t second = 0; second <= until; second += 15)
@@ -358,7 +358,7 @@ TEST_F(RealServer, StalenessMarkersEndASeriesWithoutASample) {
 }
 
 TEST_F(RealServer, PrometheusAnswersExpressionsAndSaysWhatItRefuses) {
-  if (!StartPrometheus()) GTEST_SKIP() << "Debian's package prometheus is not installed";
+  ASSERT_TRUE(StartPrometheus()) << "prometheus is missing; ./test.sh installs it";
   QueryOptions few;
   few.base_url = Url();
   few.most_points = 4;

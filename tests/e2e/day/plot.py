@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
@@ -72,9 +73,17 @@ def terminal(day: Day, arms: Sequence[Arm], counts: Mapping[str, Sequence[Counts
     return "\n".join(lines)
 
 
+def round_step(least: float) -> float:
+    """1, 2, 2.5 or 5 times a power of ten, not less than that."""
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= least)
+
+
 def _chart(title: str, place: int, lines: Mapping[str, Line], limit: float = 0) -> str:
     top = 26 + place * (_HEIGHT + _GAP)
-    highest = max([limit, *(y for line in lines.values() for x, y in line if 0 <= x <= 24)]) * 1.08
+    step = round_step(
+        max([limit, *(y for line in lines.values() for x, y in line if 0 <= x <= 24)]) / 4)
+    highest = 4 * step
 
     def at(x: float, y: float) -> str:
         return (f"{_LEFT + x / 24 * (_WIDTH - _LEFT - 10):.1f},"
@@ -82,10 +91,10 @@ def _chart(title: str, place: int, lines: Mapping[str, Line], limit: float = 0) 
 
     drawn = [f'<text x="{_LEFT}" y="{top - 8}" font-weight="bold">{escape(title)}</text>']
     for i in range(5):
-        y = highest * i / 4
+        y = step * i
         start, end = at(0, y), at(24, y)
         drawn.append(f'<polyline points="{start} {end}" stroke="#ddd"/><text x="{_LEFT - 6}" '
-                     f'y="{float(start.split(",")[1]) + 4:.1f}" text-anchor="end">{y:.3g}</text>')
+                     f'y="{float(start.split(",")[1]) + 4:.1f}" text-anchor="end">{y:g}</text>')
     for hour in range(0, 25, 4):
         x = at(hour, 0).split(",")[0]
         drawn.append(f'<text x="{x}" y="{top + _HEIGHT + 14}" text-anchor="middle">{hour}</text>')

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rig import Request
 
 from .arms import Arm
+from .plot import round_step
 from .score import judge, score
 from .watching import Counts
 
@@ -22,6 +23,10 @@ def _day(arm: Arm, pods: int, slow: int = 0):  # type: ignore[no-untyped-def]
 
 
 class Score(unittest.TestCase):
+    def test_ticks_are_round_numbers(self) -> None:
+        self.assertEqual([round_step(y) for y in (15.6, 3.25, 1338, 0.07, 20)],
+                         [20, 5, 2000, 0.1, 20])
+
     def test_counts_what_lies_within_the_day_only(self) -> None:
         requests = [Request(-1, "/", 200, 5), Request(0, "/", 200, 5), Request(1, "/", 503, 5),
                     Request(2, "/", 0, 10000), Request(3, "/", 200, 1001), Request(10, "/", 200, 5)]

@@ -111,9 +111,37 @@ struct SharedSelector::Group {
     return batch;
   }
 
+  // What a query of so many workloads teaches of how many the next may ask for; no points where
+  // it failed.
+  void Learn(std::size_t workloads, std::optional<std::size_t> points, const Stretch& stretch,
+             const SharingLimits& limits) {
+    if (!points) {
+      most = std::max<std::size_t>(1, workloads / 2);
+      return;
+    }
+    const double seconds = stretch.is_point() ? 1 : Seconds(stretch.span());
+    samples_a_second = static_cast<double>(*points) / static_cast<double>(workloads) / seconds;
+    most = std::min(limits.most_workloads, most * 2);
+  }
+
+  // Leaves to all but the first what was found for them, or why nothing was.
+  static void HandOut(const std::vector<Member*>& batch, std::uint64_t asked_in,
+                      const Stretch& stretch, Result<std::vector<QueryAnswer>>& parts) {
+    for (std::size_t i = 1; i < batch.size(); ++i) {
+      batch[i]->answered_round = asked_in;
+      batch[i]->answered = stretch;
+      batch[i]->answer = parts ? Result<QueryAnswer>(std::move((*parts)[i]))
+                               : Result<QueryAnswer>(tl::unexpected<Error>(parts.error()));
+    }
+  }
+
   // Each member's own part of an answer.
-  std::vector<QueryAnswer> Split(const std::vector<Member*>& batch, QueryAnswer answer) const {
+  std::vector<QueryAnswer> PartsOf(const std::vector<Member*>& batch, QueryAnswer& answer) const {
     std::vector<QueryAnswer> parts(batch.size());
+    if (batch.size() == 1) {
+      parts[0] = std::move(answer);
+      return parts;
+    }
     for (QueryAnswer& part : parts) part.warnings = answer.warnings;
     if (!varying) {
       for (QueryAnswer& part : parts) part.series = answer.series;
@@ -253,34 +281,20 @@ Result<QueryAnswer> SharedSelector::Ask(const Stretch& stretch) const {
   for (Member* member : batch) member->is_awaited = true;
   lock.unlock();
   Result<QueryAnswer> all = AskFor(batch, stretch);
-  std::vector<QueryAnswer> parts;
-  const std::size_t points = all ? all->PointCount() : 0;
-  if (all && batch.size() > 1) parts = group_->Split(batch, *std::move(all));
+  const auto points = all ? std::optional(all->PointCount()) : std::nullopt;
+  Result<std::vector<QueryAnswer>> parts =
+      std::move(all).map([&](QueryAnswer&& found) { return group_->PartsOf(batch, found); });
+  // Of one workload alone it may be taken.
   const bool is_refused =
-      !all && batch.size() > 1 && all.error().code == ErrorCode::kInvalidArgument;
+      !parts && batch.size() > 1 && parts.error().code == ErrorCode::kInvalidArgument;
   lock.lock();
-  if (all) {
-    const double seconds = stretch.is_point() ? 1 : Seconds(stretch.span());
-    group_->samples_a_second =
-        static_cast<double>(points) / static_cast<double>(batch.size()) / seconds;
-    group_->most = std::min(state.limits.most_workloads, group_->most * 2);
-  } else {
-    group_->most = std::max<std::size_t>(1, batch.size() / 2);
-  }
-  for (std::size_t i = 0; i < batch.size(); ++i) {
-    Member& member = *batch[i];
-    member.is_awaited = false;
-    if (i == 0 || is_refused) continue;
-    member.answered_round = round;
-    member.answered = stretch;
-    member.answer = all ? Result<QueryAnswer>(std::move(parts[i]))
-                        : Result<QueryAnswer>(tl::unexpected<Error>(all.error()));
-  }
+  group_->Learn(batch.size(), points, stretch, state.limits);
+  if (!is_refused) Group::HandOut(batch, round, stretch, parts);
+  for (Member* member : batch) member->is_awaited = false;
   lock.unlock();
   state.is_answered.notify_all();
   if (is_refused) return AskAlone(stretch);
-  if (!all || batch.size() == 1) return all;
-  return std::move(parts[0]);
+  return std::move(parts).map([](std::vector<QueryAnswer>&& of) { return std::move(of[0]); });
 }
 
 }  // namespace loadcurve::prometheus

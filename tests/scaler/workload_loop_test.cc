@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "tests/support/scripted_metric_source.h"
+#include "tests/support/simulated_clock.h"
 
 namespace loadcurve {
 namespace {
@@ -35,10 +36,11 @@ ScalingProfile Checkout() {
 
 // The loop of one workload and the replicas it gets: what is decided is there a step later.
 struct World {
-  explicit World(std::function<std::optional<double>(TimePoint)> qps)
+  explicit World(std::function<std::optional<double>(TimePoint)> qps,
+                 const StepBudget* budget = nullptr)
       : loop(WorkloadLoop::Make(Checkout(),
                                 std::make_unique<ScriptedMetricSource>(script, minutes(1)),
-                                {.history = hours(48)})
+                                {.history = hours(48), .budget = budget})
                  .value()) {
     script.qps = std::move(qps);
   }
@@ -84,6 +86,33 @@ TEST(WorkloadLoop, ReadsThePastOfItsSourceAtFirst) {
   world.RunTo(kStart + minutes(1));
   EXPECT_EQ(world.script.reads, 1);
   EXPECT_EQ(world.replicas, Replicas(10));
+}
+
+TEST(WorkloadLoop, IsSizedByWhatIsMeasuredUntilThereIsTimeForThePast) {
+  const SimulatedClock clock;
+  StepBudget budget(clock, seconds(5));
+  World world(Steady(70), &budget);
+  WorkloadStatus status = world.RunTo(kStart + minutes(1));  // no step began: nobody has time
+  EXPECT_TRUE(world.loop.was_put_off());
+  EXPECT_EQ(status.forecast, std::nullopt);
+  EXPECT_EQ(world.replicas, Replicas(10));
+
+  budget.Begin();
+  status = world.RunTo(kStart + minutes(2));
+  EXPECT_FALSE(world.loop.was_put_off());
+  EXPECT_NEAR(status.forecast->value(), 70, 1);
+}
+
+TEST(StepBudget, LastsForItsSpanFromTheBeginningOfEachStep) {
+  const SimulatedClock clock;
+  StepBudget budget(clock, seconds(5));
+  EXPECT_FALSE(budget.HasTime());
+  budget.Begin();
+  EXPECT_TRUE(budget.HasTime());
+  clock.Advance(seconds(5));
+  EXPECT_FALSE(budget.HasTime());
+  budget.Begin();
+  EXPECT_TRUE(budget.HasTime());
 }
 
 TEST(WorkloadLoop, HoldsForAWindowWhatAnotherFoundNecessary) {

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "adapters/external_metrics/board_handler.h"
 #include "adapters/http/http_server.h"
 #include "tests/support/echo_handler.h"
@@ -21,14 +23,16 @@ using ::testing::StartsWith;
 // Goes with the machine's time, for libcurl asks it, and can be moved ahead of it.
 class MovableClock final : public Clock {
  public:
-  TimePoint Now() const override { return real_.Now() + ahead; }
-  Duration MonotonicNow() const override { return real_.MonotonicNow() + ahead; }
+  TimePoint Now() const override { return real_.Now() + Duration(ahead_); }
+  Duration MonotonicNow() const override { return real_.MonotonicNow() + Duration(ahead_); }
   void SleepUntil(Duration, const std::stop_token&) const override {}
 
-  Duration ahead{0};
+  // Servers read it in threads of their own.
+  void Advance(Duration span) { ahead_ += span.count(); }
 
  private:
   SystemClock real_;
+  std::atomic<Duration::rep> ahead_{0};
 };
 
 const std::string kHeaders =
@@ -97,12 +101,12 @@ TEST_F(ReplicaBoardTest, ServesTheLeadersDecisionsForTwoStepsAndThenAnErrorWithC
   const auto followed = follower_.board.Follow(Address());
   ASSERT_TRUE(followed) << followed.error().message;
   EXPECT_EQ(follower_.Read().value().value, 7);
-  clock_.ahead += seconds(29);
+  clock_.Advance(seconds(29));
   EXPECT_EQ(follower_.Read().value().value, 7);
 
   server_.reset();
   EXPECT_FALSE(follower_.board.Follow("127.0.0.1:1"));
-  clock_.ahead += seconds(2);
+  clock_.Advance(seconds(2));
   const auto read = follower_.Read();
   ASSERT_FALSE(read);
   EXPECT_EQ(read.error().code, ErrorCode::kUnavailable);
@@ -113,7 +117,7 @@ TEST_F(ReplicaBoardTest, ServesTheLeadersDecisionsForTwoStepsAndThenAnErrorWithC
 
 TEST_F(ReplicaBoardTest, CountsTheAgeFromTheLeadersStepAndNotFromTheAnswer) {
   leader_.Decide(clock_, 7);
-  clock_.ahead += seconds(31);  // the leader's loop hangs, its server answers
+  clock_.Advance(seconds(31));  // the leader's loop hangs, its server answers
   ASSERT_TRUE(follower_.board.Follow(Address()));
   EXPECT_THAT(follower_.Read().error().message, HasSubstr("the leader made no newer step"));
 }
@@ -121,7 +125,7 @@ TEST_F(ReplicaBoardTest, CountsTheAgeFromTheLeadersStepAndNotFromTheAnswer) {
 TEST_F(ReplicaBoardTest, GoesOnWithTheLastBoardWhenItBecomesTheLeader) {
   leader_.Decide(clock_, 7);
   ASSERT_TRUE(follower_.board.Follow(Address()));
-  clock_.ahead += seconds(60);  // old for a follower; within what the value itself allows
+  clock_.Advance(seconds(60));  // old for a follower; within what the value itself allows
   EXPECT_FALSE(follower_.Read());
   follower_.leads = true;
   follower_.board.BeginLeading();
@@ -133,7 +137,7 @@ TEST_F(ReplicaBoardTest, GoesOnWithTheLastBoardWhenItBecomesTheLeader) {
   EXPECT_EQ(follower_.Read().value().value, 7);
   follower_.Decide(clock_, 8);
   EXPECT_EQ(follower_.Read().value().value, 8);
-  clock_.ahead += seconds(181);
+  clock_.Advance(seconds(181));
   EXPECT_FALSE(follower_.Read());
 }
 
@@ -210,7 +214,7 @@ TEST_F(ReplicaBoardTest, IsShownToNobodyButReplicas) {
         &serving_leaf, &server_use})
     EXPECT_THAT(AskAs(pair), StartsWith("HTTP/1.1 403 Forbidden\r\n"));
 
-  clock_.ahead += hours(72);  // its certificate has ended
+  clock_.Advance(hours(72));  // its certificate has ended
   EXPECT_THAT(AskAs(&replica), StartsWith("HTTP/1.1 403 Forbidden\r\n"));
 }
 

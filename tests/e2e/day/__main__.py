@@ -92,8 +92,8 @@ def _settings() -> argparse.Namespace:
                         help="for table.md, day.svg, summary.json and the requests (day-results)")
     parser.add_argument("--arms", type=kinds, default=list(_KINDS), metavar="KIND,...",
                         help="some of loadcurve,cpu,qps (all)")
-    parser.add_argument("--utilization", type=numbers, default=[80.0], metavar="PERCENT,...",
-                        help="of the CPU limit that Loadcurve plans for (80)")
+    parser.add_argument("--utilization", type=numbers, default=[75.0], metavar="PERCENT,...",
+                        help="of the CPU limit that Loadcurve plans for (75)")
     parser.add_argument("--cpu-target", type=numbers, default=[33.0], metavar="PERCENT,...",
                         help="of the HPA on CPU; several are several arms: a sweep (33)")
     parser.add_argument("--qps-target", type=numbers, default=[6.0], metavar="RATE,...",

@@ -19,7 +19,11 @@ find_package(CURL 7.88 REQUIRED)
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(prometheus_cpp REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(grpc REQUIRED IMPORTED_TARGET grpc++ protobuf)
+find_program(PROTOC protoc REQUIRED)
+find_program(PROTOC_GRPC grpc_cpp_plugin REQUIRED)
 
 if(LOADCURVE_TESTS)
   find_package(GTest REQUIRED)

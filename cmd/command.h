@@ -32,6 +32,7 @@ void AddForecastCommand(CLI::App& app, Run& chosen);
 void AddDecideCommand(CLI::App& app, Run& chosen);
 void AddValidateCommand(CLI::App& app, Run& chosen);
 void AddHpaCommand(CLI::App& app, Run& chosen);
+void AddKedaCommand(CLI::App& app, Run& chosen);
 void AddHistoryCommand(CLI::App& app, Run& chosen);
 void AddServeCommand(CLI::App& app, Run& chosen);
 void AddDemoCommand(CLI::App& app, Run& chosen);

@@ -14,6 +14,7 @@
 #include "cmd/command.h"
 #include "cmd/demo_report.h"
 #include "cmd/demo_run.h"
+#include "cmd/demo_serving.h"
 #include "cmd/interrupt.h"
 #include "cmd/output.h"
 
@@ -26,6 +27,7 @@ struct DemoFlags {
   std::string duration = "60s";
   std::uint64_t seed = 1;
   std::string out;
+  bool is_served = false;
   OutputFormat output = OutputFormat::kTable;
 };
 
@@ -112,7 +114,7 @@ Result<void> RunDemoCommand(const DemoFlags& flags) {
     fmt::print("{}\n", DemoJson(options, *outcome).dump(2));
   else
     fmt::print("{}", DemoText(options, *outcome, plot::TerminalOf(STDOUT_FILENO)));
-  return {};
+  return flags.is_served ? ServeDemo(options, SystemClock()) : Result<void>();
 }
 
 }  // namespace
@@ -133,16 +135,22 @@ void AddDemoCommand(CLI::App& app, Run& chosen) {
                    "Where the recording is kept (default: a new folder "
                    "among the temporary ones)")
       ->option_text("DIR");
-  command->add_option("-o,--output", flags->output, "How to print: table (default) or json")
-      ->transform(CLI::CheckedTransformer(
-                      std::map<std::string, OutputFormat>{{"table", OutputFormat::kTable},
-                                                          {"json", OutputFormat::kJson}},
-                      CLI::ignore_case)
-                      .description(""))
-      ->option_text("table|json");
+  CLI::Option* const serve = command->add_flag(
+      "--serve", flags->is_served,
+      "Go on until Ctrl-C: the days go on, and the external metrics API serves what is decided");
+  CLI::Option* const output =
+      command->add_option("-o,--output", flags->output, "How to print: table (default) or json")
+          ->transform(CLI::CheckedTransformer(
+                          std::map<std::string, OutputFormat>{{"table", OutputFormat::kTable},
+                                                              {"json", OutputFormat::kJson}},
+                          CLI::ignore_case)
+                          .description(""))
+          ->option_text("table|json");
+  serve->excludes(output);
   command->footer(
       "Examples:\n"
       "  loadcurve demo\n"
+      "  loadcurve demo --serve\n"
       "  loadcurve demo --out recording --seed 7 -o json");
   command->callback([flags, &chosen] { chosen = [flags] { return RunDemoCommand(*flags); }; });
 }

@@ -66,6 +66,7 @@ int Main(int argc, char** argv) {
   AddDecideCommand(app, chosen);
   AddValidateCommand(app, chosen);
   AddHpaCommand(app, chosen);
+  AddKedaCommand(app, chosen);
   AddHistoryCommand(app, chosen);
   AddServeCommand(app, chosen);
   AddDemoCommand(app, chosen);

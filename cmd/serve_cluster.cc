@@ -4,11 +4,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,10 +19,11 @@
 #include "adapters/external_metrics/authentication_config.h"
 #include "adapters/external_metrics/metric_board.h"
 #include "adapters/external_metrics/published_status.h"
+#include "adapters/external_metrics/replica_board.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/kube/api_discovery.h"
-#include "adapters/kube/bearer_token.h"
 #include "adapters/kube/event_recorder.h"
+#include "adapters/kube/fenced_transport.h"
 #include "adapters/kube/key_store.h"
 #include "adapters/kube/kube_client.h"
 #include "adapters/kube/kube_config.h"
@@ -30,7 +34,9 @@
 #include "adapters/kube/profile_conditions.h"
 #include "adapters/kube/profile_store.h"
 #include "adapters/kube/status_writer.h"
+#include "adapters/telemetry/telemetry.h"
 #include "cmd/serving_api.h"
+#include "cmd/token_transport.h"
 
 namespace loadcurve {
 namespace {
@@ -41,6 +47,7 @@ const kube::ResourceType kConfigMaps{"", "v1", "configmaps"};
 
 // How often things that are watched are looked at.
 constexpr Duration kGlance = std::chrono::milliseconds(200);
+constexpr std::size_t kLargestForwarded = 1024 * 1024;  // bytes of an answer
 constexpr Duration kKeysEvery = std::chrono::minutes(1);
 
 std::string Environment(const char* name, std::string otherwise) {
@@ -102,34 +109,10 @@ Result<external_metrics::AuthenticationConfig> AuthenticationOf(const nlohmann::
   return external_metrics::ParseAuthenticationConfig(entries);
 }
 
-// Shows our own token with each request, as the KubeClient does by itself.
-class TokenTransport final : public http::HttpTransport {
- public:
-  TokenTransport(http::HttpTransport& inner, const kube::KubeConfig& config, const Clock& clock)
-      : inner_(inner), token_(config, clock) {}
-
-  [[nodiscard]] Result<http::HttpResponse> Send(const http::HttpRequest& request,
-                                                Duration deadline) override {
-    LC_TRY(const http::HttpRequest shown, WithToken(request));
-    return inner_.Send(shown, deadline);
-  }
-  [[nodiscard]] Result<http::HttpResponse> Stream(const http::HttpRequest& request,
-                                                  Duration silence, const std::stop_token& stop,
-                                                  const OnChunk& on_chunk) override {
-    LC_TRY(const http::HttpRequest shown, WithToken(request));
-    return inner_.Stream(shown, silence, stop, on_chunk);
-  }
-
- private:
-  [[nodiscard]] Result<http::HttpRequest> WithToken(http::HttpRequest request) {
-    LC_TRY(const std::string token, token_.Read());
-    if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
-    return request;
-  }
-
-  http::HttpTransport& inner_;
-  kube::BearerToken token_;
-};
+TimePoint EndOf(const http::CertificatePair& pair) {
+  const auto facts = http::FactsOf(pair.certificate_pem);
+  return facts ? facts->not_after : TimePoint();
+}
 
 // Sets counts only while this replica leads.
 class LedTarget final : public ScaleTarget {
@@ -167,6 +150,13 @@ class Companions {
 // Tells of a fault once, and when it is over.
 class FaultLog {
  public:
+  // A part of ourselves, by one of a few fixed names: as a metric too.
+  void Note(telemetry::Telemetry& telemetry, const std::string& what,
+            const std::optional<Error>& fault) {
+    telemetry.NoteHealth(what, !fault);
+    Note(what, fault);
+  }
+
   void Note(const std::string& what, const std::optional<Error>& fault) {
     std::string& told = told_[what];
     const std::string message = fault ? fault->message : "";
@@ -195,6 +185,11 @@ class ClusterServer {
         base_url_(config.server),
         transport_(std::move(transport), clock),
         review_transport_(transport_, config, clock),
+        led_transport_(transport_, [this] { return IsLeading(); }),
+        led_client_(led_transport_, config, clock),
+        forward_transport_({.ca_file = options.forward_ca, .max_body_bytes = kLargestForwarded},
+                           clock),
+        forward_tokens_(forward_transport_, config, clock),
         prometheus_transport_({.ca_file = options.prometheus_ca}, clock),
         client_(transport_, config, clock),
         keys_(client_, namespace_, "loadcurve-serving", std::string(kApiService),
@@ -212,9 +207,9 @@ class ClusterServer {
              .field_selector = "metadata.name=extension-apiserver-authentication"},
             [this](const kube::WatchEvent& event) { OnTrust(event); }, clock, 3),
         discovery_(client_, clock),
-        counts_(client_, discovery_, &pods_, clock),
-        events_(client_, clock, identity_),
-        writer_(client_, events_, clock),
+        counts_(led_client_, discovery_, &pods_, clock),
+        events_(led_client_, clock, identity_),
+        writer_(led_client_, events_, clock),
         metrics_(external_metrics::PublishedMetrics(), clock),
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
@@ -222,25 +217,55 @@ class ClusterServer {
     // Another after each start: who died as the leader does not wake up as one.
     const std::string holder =
         identity_ + "_" + std::to_string(clock_.Now().time_since_epoch().count());
-    LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", holder));
+    LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", holder, {},
+                                           OwnAddress()));
+    board_.emplace(metrics_, clock_,
+                   external_metrics::ReplicaBoard::Options{
+                       .instance = holder,
+                       .server_name = std::string(kService) + "." + namespace_ + ".svc",
+                       .interval = options_.interval,
+                       .is_leading = [this] { return IsLeading(); }});
+    if (!options_.forward.empty()) forwarder_.emplace(forward_tokens_, options_.forward);
     target_.emplace(counts_, *lease_);
-    loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
+    telemetry_.emplace(LOADCURVE_VERSION, Readings());
     LC_TRY(http::ServingKeys keys,
            Persistently<http::ServingKeys>("serving keys", clock_, stop_,
                                            [this] { return keys_.Sync(clock_.Now()); }));
+    LC_TRY_VOID(board_->UseKeys(keys));
     LC_TRY_VOID(Start(keys));
     Companions companions(stop_);
     companions.Run([this](const std::stop_token& stop) { profile_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { pod_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { trust_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { Follow(stop); });
     Loop(std::move(keys));
     spdlog::info("stopping");
+    if (keda_) keda_->Drain();
     api_->Drain(std::chrono::seconds(2), clock_);
     return {};
   }
 
  private:
+  bool IsLeading() const { return lease_ && lease_->Token().has_value(); }
+
+  // Where other replicas reach this one; they need no name service for it.
+  std::string OwnAddress() const {
+    std::string address = Environment("POD_IP", options_.server.address);
+    if (address == "::" || address == "0.0.0.0" || options_.server.port == 0) return "";
+    if (address.find(':') != std::string::npos) address = "[" + address + "]";
+    return address + ":" + std::to_string(options_.server.port);
+  }
+
+  void Follow(const std::stop_token& stop) {
+    FaultLog faults;
+    while (!stop.stop_requested()) {
+      const auto followed = board_->Follow(lease_->holder_address());
+      faults.Note("board of the leader", followed ? std::optional<Error>() : followed.error());
+      clock_.SleepUntil(clock_.MonotonicNow() + board_->pause(), stop);
+    }
+  }
+
   Result<void> Start(const http::ServingKeys& keys) {
     ServingApi::Options api;
     api.server = options_.server;
@@ -248,11 +273,39 @@ class ClusterServer {
     api.reviews.emplace(ServingApi::Options::Reviews{review_transport_, base_url_});
     LC_TRY(api.authentication, Persistently<external_metrics::AuthenticationConfig>(
                                    "whom to trust", clock_, stop_, [this] { return ReadTrust(); }));
+    api.metrics_page = [this] { return telemetry_->Page(); };
+    api.peers.emplace(
+        ServingApi::Options::Peers{board_->feed(), board_->is_leading(), http::CaBundle(keys)});
+    if (forwarder_) api.forwarder = &*forwarder_;
+    api.checks.push_back({"board", external_metrics::HealthCheck::Matters::kForReadiness,
+                          [this] { return board_->reader().Check(); }});
     api.checks.push_back({"profiles-synced", external_metrics::HealthCheck::Matters::kForReadiness,
                           [this] { return IsSynced(); }});
-    LC_TRY(api_, ServingApi::Start(std::move(api), metrics_, clock_));
+    LC_TRY(api_, ServingApi::Start(std::move(api), board_->reader(), clock_));
+    serving_ = api_.get();
+    certificate_ends_ = EndOf(keys.leaf);
     spdlog::info("serving the external metrics API on port {}", api_->port());
+    if (!options_.keda) return {};
+    LC_TRY(keda_, StartKeda(*options_.keda, keys.leaf, metrics_));
+    spdlog::info("serving KEDA on port {}", keda_->port());
     return {};
+  }
+
+  std::vector<WorkloadStatus> Workloads() {
+    const std::lock_guard lock(loop_guard_);
+    return loop_ ? loop_->decisions().All() : std::vector<WorkloadStatus>();
+  }
+
+  telemetry::Readings Readings() {
+    const auto counts = [this] {
+      const ServingApi* const api = serving_;
+      return api == nullptr ? http::ServerCounts() : api->counts();
+    };
+    return {.workloads = [this] { return Workloads(); },
+            .requests = [counts] { return counts().requests; },
+            .failed_handshakes = [counts] { return counts().failed_handshakes; },
+            .is_leading = [this] { return lease_->Token().has_value(); },
+            .certificate_ends = [this] { return certificate_ends_.load(); }};
   }
 
   Result<external_metrics::AuthenticationConfig> ReadTrust() {
@@ -280,8 +333,10 @@ class ClusterServer {
     std::uint64_t version = 0;
     while (!stop_.stop_requested()) {
       const Duration now = clock_.MonotonicNow();
-      const bool is_changed = profiles_.version() != version;
-      if (profiles_.is_synced() && pods_.is_synced() && (now >= step_at || is_changed)) {
+      const bool is_due = now >= step_at || !was_leading_ || profiles_.version() != version;
+      if (!IsLeading()) {
+        EndLeading();
+      } else if (profiles_.is_synced() && pods_.is_synced() && is_due) {
         version = profiles_.version();
         Step();
         step_at = now + options_.interval;
@@ -290,9 +345,9 @@ class ClusterServer {
         keys_at = now + kKeysEvery;
         RotateKeys(keys);
       }
-      faults_.Note("profiles", profile_watch_.fault());
-      faults_.Note("pods", pod_watch_.fault());
-      faults_.Note("leader election", lease_->fault());
+      faults_.Note(*telemetry_, "profiles", profile_watch_.fault());
+      faults_.Note(*telemetry_, "pods", pod_watch_.fault());
+      faults_.Note(*telemetry_, "leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
   }
@@ -307,14 +362,46 @@ class ClusterServer {
         profiles.push_back(*profile->last_good);
       }
     }
+    // Whoever led in between has decided, written and published; what we knew is old.
+    const bool is_new = !std::exchange(was_leading_, true);
+    if (is_new) BeginLeading();
     for (const Error& error : loop_->Use(profiles)) faults_.Note(error.message, error);
-    loop_->Step();
-    if (!lease_->Token()) {
-      was_leading_ = false;
-      return;
+    if (is_new) loop_->Inherit(metrics_.Items(), clock_.Now());
+    RetireAllBut(stored);
+    const Duration began = clock_.MonotonicNow();
+    telemetry_->NoteStep(loop_->Step());
+    if (keda_) keda_->Refresh();
+    board_->Publish(began);
+    // Each time another begins: not all that is new may have its turn now.
+    constexpr std::size_t kStride = 997;
+    first_written_ += kStride;
+    for (std::size_t i = 0; i < stored.size(); ++i) {
+      if (!IsLeading()) return;
+      WriteStatus(*stored[(first_written_ + i) % stored.size()]);
     }
-    if (!std::exchange(was_leading_, true)) writer_.Forget();
-    for (const auto& profile : stored) WriteStatus(*profile);
+  }
+
+  void BeginLeading() {
+    spdlog::info("leading");
+    board_->BeginLeading();
+    writer_.Forget();
+    const std::lock_guard lock(loop_guard_);
+    loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
+  }
+
+  // What was measured is let go with the loop, so that a follower costs no memory for it.
+  void EndLeading() {
+    if (!std::exchange(was_leading_, false)) return;
+    spdlog::info("{} leads now", lease_->holder().empty() ? "nobody" : lease_->holder());
+    board_->EndLeading();
+    const std::lock_guard lock(loop_guard_);
+    loop_.reset();
+  }
+
+  void RetireAllBut(const kube::ProfileStore::Profiles& stored) {
+    std::set<std::pair<std::string, std::string>> names;
+    for (const auto& profile : stored) names.emplace(profile->namespace_name, profile->name);
+    metrics_.RetireOthers(names);
   }
 
   void WriteStatus(const kube::StoredProfile& profile) {
@@ -329,13 +416,23 @@ class ClusterServer {
     faults_.Note(what, written || is_gone ? std::optional<Error>() : written.error());
   }
 
+  Result<void> UseKeys(const http::ServingKeys& keys) {
+    LC_TRY_VOID(api_->TrustPeers(http::CaBundle(keys)));
+    LC_TRY_VOID(board_->UseKeys(keys));
+    return api_->UseCertificate(keys.leaf);
+  }
+
   void RotateKeys(http::ServingKeys& keys) {
     const auto next = keys_.Sync(clock_.Now());
-    faults_.Note("serving keys", next ? std::optional<Error>() : next.error());
-    if (!next || next->leaf == keys.leaf) return;
-    const auto used = api_->UseCertificate(next->leaf);
-    faults_.Note("serving certificate", used ? std::optional<Error>() : used.error());
-    if (used) keys = *next;
+    faults_.Note(*telemetry_, "serving keys", next ? std::optional<Error>() : next.error());
+    if (!next || *next == keys) return;
+    const auto used = UseKeys(*next);
+    faults_.Note(*telemetry_, "serving certificate", used ? std::optional<Error>() : used.error());
+    const auto keda_used = keda_ && used ? keda_->UseCertificate(next->leaf) : Result<void>();
+    faults_.Note("certificate for KEDA", keda_used ? std::optional<Error>() : keda_used.error());
+    if (!used || !keda_used) return;
+    keys = *next;
+    certificate_ends_ = EndOf(keys.leaf);
   }
 
   const ServeClusterOptions& options_;
@@ -346,6 +443,10 @@ class ClusterServer {
   const std::string base_url_;
   http::CurlTransport transport_;
   TokenTransport review_transport_;
+  kube::FencedTransport led_transport_;
+  kube::KubeClient led_client_;
+  http::CurlTransport forward_transport_;
+  TokenTransport forward_tokens_;
   http::CurlTransport prometheus_transport_;
   kube::KubeClient client_;
   kube::KeyStore keys_;
@@ -362,10 +463,20 @@ class ClusterServer {
   SourceFactory sources_;
   std::unique_ptr<kube::LeaderLease> lease_;
   std::optional<LedTarget> target_;
-  std::optional<ServeLoop> loop_;
+  std::optional<external_metrics::ReplicaBoard> board_;
+  std::optional<external_metrics::MetricForwarder> forwarder_;
+  // Held while the loop comes or goes, and where another thread than ours looks into it.
+  std::mutex loop_guard_;
+  std::optional<ServeLoop> loop_;  // while leading
+  std::optional<telemetry::Telemetry> telemetry_;
+  std::atomic<TimePoint> certificate_ends_{TimePoint()};
+  // Null until it serves, and for good then: what servers may look at.
+  std::atomic<const ServingApi*> serving_ = nullptr;
   std::unique_ptr<ServingApi> api_;
+  std::unique_ptr<keda::ScalerServer> keda_;
   FaultLog faults_;
   bool was_leading_ = false;
+  std::size_t first_written_ = 0;
 };
 
 }  // namespace

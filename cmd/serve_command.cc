@@ -13,13 +13,17 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/external_metrics/metric_forwarder.h"
 #include "adapters/external_metrics/published_status.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/profile_codec/profile_codec.h"
+#include "adapters/telemetry/telemetry.h"
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "cmd/allocation.h"
 #include "cmd/command.h"
 #include "cmd/interrupt.h"
+#include "cmd/keda_endpoint.h"
 #include "cmd/local_keys.h"
 #include "cmd/log_arguments.h"
 #include "cmd/reload_signal.h"
@@ -42,14 +46,19 @@ struct ServeFlags {
   std::vector<std::string> prometheus_headers;
   std::string prometheus_ca;
   std::string listen;
+  std::string keda;
+  std::string keda_client_ca;
   std::string keys = "loadcurve-keys";
+  std::string forward;
+  std::string forward_ca;
   std::string interval = "15s";
   std::string history = "15d";
   double hpa_tolerance = 0.1;
 };
 
 // "127.0.0.1:8443", "[::1]:8443", ":8443".
-Result<void> SetAddress(const std::string& listen, http::ServerOptions& server) {
+Result<void> SetAddress(const std::string& flag, const std::string& listen,
+                        http::ServerOptions& server) {
   const std::size_t colon = listen.rfind(':');
   std::uint32_t port = 0;
   const std::string digits = colon == std::string::npos ? "" : listen.substr(colon + 1);
@@ -59,7 +68,7 @@ Result<void> SetAddress(const std::string& listen, http::ServerOptions& server) 
   }
   if (digits.empty() || port > 65535)
     return Fail(ErrorCode::kInvalidArgument,
-                "--listen is '" + listen + "'; expected ADDRESS:PORT, as 127.0.0.1:8443");
+                flag + " is '" + listen + "'; expected ADDRESS:PORT, as 127.0.0.1:8443");
   server.address = listen.substr(0, colon);
   if (server.address.starts_with('[') && server.address.ends_with(']'))
     server.address = server.address.substr(1, server.address.size() - 2);
@@ -158,6 +167,7 @@ struct ServeSettings {
   Duration interval{0};
   ServeLoop::Options loop{};
   http::ServerOptions server{};
+  std::optional<KedaEndpoint> keda{};
 };
 
 Result<ServeSettings> SettingsOf(const ServeFlags& flags) {
@@ -165,7 +175,10 @@ Result<ServeSettings> SettingsOf(const ServeFlags& flags) {
   LC_TRY(settings.interval, DurationOf("--interval", flags.interval));
   LC_TRY(settings.loop.workload.history, DurationOf("--history", flags.history));
   settings.loop.hpa_tolerance = Ratio(flags.hpa_tolerance);
-  LC_TRY_VOID(SetAddress(flags.listen, settings.server));
+  LC_TRY_VOID(SetAddress("--listen", flags.listen, settings.server));
+  if (flags.keda.empty()) return settings;
+  settings.keda.emplace().client_ca_file = flags.keda_client_ca;
+  LC_TRY_VOID(SetAddress("--keda", flags.keda, settings.keda->server));
   return settings;
 }
 
@@ -188,8 +201,16 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
   LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
   api_options.certificate = keys.serving.leaf;
   api_options.authentication.client_ca_pem = http::CaBundle(keys.serving);
-  loop.Step();
+  telemetry::Telemetry telemetry(LOADCURVE_VERSION,
+                                 {.workloads = [&] { return loop.decisions().All(); }});
+  api_options.metrics_page = [&] { return telemetry.Page(); };
+  telemetry.NoteStep(loop.Step());
   LC_TRY(const auto api, ServingApi::Start(std::move(api_options), metrics, clock));
+  std::unique_ptr<keda::ScalerServer> keda;
+  if (settings.keda) {
+    LC_TRY(keda, StartKeda(*settings.keda, keys.serving.leaf, metrics));
+    spdlog::info("serving KEDA on port {}", keda->port());
+  }
   PrintHowToRead(keys, fmt::format("https://127.0.0.1:{}", api->port()), profiles.front());
 
   std::uint64_t reloads = ReloadRequests();
@@ -205,14 +226,17 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
         spdlog::info("{} profiles read again", read->size());
       }
     }
-    loop.Step();
+    telemetry.NoteStep(loop.Step());
+    if (keda) keda->Refresh();
   }
   spdlog::info("stopping");
+  if (keda) keda->Drain();
   api->Drain(Duration(0), clock);
   return {};
 }
 
 Result<void> RunServe(ServeFlags flags) {
+  ReturnLargeBlocks();
   ReloadRequests();
   const std::stop_token stop = InterruptToken();
   spdlog::set_default_logger(spdlog::stderr_color_mt("loadcurve"));
@@ -228,11 +252,16 @@ Result<void> RunServe(ServeFlags flags) {
     return ServeFromFiles(flags, settings, clock, stop);
   }
   settings.loop.is_direct = IsDirect;
+  if (!flags.forward.empty())
+    LC_TRY_VOID(external_metrics::MetricForwarder::CheckUrl(flags.forward));
   return ServeInCluster({.kubeconfig = flags.kubeconfig,
                          .context = flags.context,
                          .server = settings.server,
+                         .keda = settings.keda,
                          .prometheus = flags.prometheus,
                          .prometheus_ca = flags.prometheus_ca,
+                         .forward = flags.forward,
+                         .forward_ca = flags.forward_ca,
                          .interval = settings.interval,
                          .loop = settings.loop},
                         clock, stop);
@@ -295,10 +324,33 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
       ->add_option("--listen", flags->listen,
                    "Where to serve, always by TLS (default 127.0.0.1:8443, in a cluster :8443)")
       ->option_text("ADDRESS:PORT");
+  CLI::Option* const keda =
+      command
+          ->add_option("--keda", flags->keda,
+                       "Where to answer KEDA as its external scaler, by gRPC with TLS (default: "
+                       "nowhere)")
+          ->option_text("ADDRESS:PORT");
+  command
+      ->add_option("--keda-client-ca", flags->keda_client_ca,
+                   "Authorities of the certificate that KEDA must show, PEM (default: none asked)")
+      ->needs(keda)
+      ->option_text("FILE");
   command
       ->add_option("--keys", flags->keys,
                    "Folder of the certificates, made where it is absent (default loadcurve-keys)")
       ->option_text("FOLDER");
+  CLI::Option* const forward =
+      command
+          ->add_option("--forward", flags->forward,
+                       "In a cluster: the server that is asked for metrics not named loadcurve-*, "
+                       "as KEDA's")
+          ->option_text("URL");
+  command
+      ->add_option("--forward-ca", flags->forward_ca,
+                   "Authorities that vouch for it, PEM (default: the system's)")
+      ->needs(forward)
+      ->option_text("FILE");
+  forward->excludes(profiles);
   command->add_option("--interval", flags->interval, "Time between two steps (default 15s)")
       ->option_text("DURATION");
   command

@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "adapters/external_metrics/published_status.h"
@@ -53,6 +55,15 @@ std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles) {
     spdlog::info("profile {}: no longer there", ToString(key));
   }
   return errors;
+}
+
+void ServeLoop::Inherit(const std::vector<external_metrics::BoardItem>& items, TimePoint now) {
+  for (const external_metrics::BoardItem& item : items) {
+    if (item.key.metric != external_metrics::kReplicasMetric || !item.latest) continue;
+    loop_.RememberNeed({item.key.namespace_name, item.key.profile},
+                       {.decided_at = std::min(item.latest->measured_at, now),
+                        .replicas = Replicas(static_cast<std::int64_t>(item.latest->value))});
+  }
 }
 
 TickReport ServeLoop::Step() {

@@ -36,6 +36,10 @@ class ServeLoop {
   // error is among those returned; the loop of one that is unchanged goes on as it was.
   std::vector<Error> Use(const std::vector<ScalingProfile>& profiles);
 
+  // What another process decided lately, as it was published: nothing shrinks below it within the
+  // profiles' windows.
+  void Inherit(const std::vector<external_metrics::BoardItem>& items, TimePoint now);
+
   // One step of all workloads; its results are on the boards then.
   TickReport Step();
 

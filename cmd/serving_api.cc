@@ -29,7 +29,10 @@ ServingApi::ServingApi(Options& options, external_metrics::Documents documents,
       authorizer_(reviews_ ? &*reviews_ : nullptr, clock),
       health_(std::move(options.checks)),
       routes_(std::move(documents), reader, health_, std::move(options.metrics_page)),
-      handler_(authenticator_, authorizer_, routes_) {}
+      handler_(authenticator_, authorizer_, routes_, {}, options.forwarder) {
+  if (options.peers)
+    board_.emplace(handler_, options.peers->feed, clock, options.peers->is_leading);
+}
 
 Result<std::unique_ptr<ServingApi>> ServingApi::Start(Options options,
                                                       const external_metrics::MetricReader& reader,
@@ -38,8 +41,11 @@ Result<std::unique_ptr<ServingApi>> ServingApi::Start(Options options,
          external_metrics::MakeDocuments({}, {.git_version = "v" LOADCURVE_VERSION}));
   std::unique_ptr<ServingApi> api(new ServingApi(options, std::move(documents), reader, clock));
   LC_TRY_VOID(api->authenticator_.Update(options.authentication));
+  if (options.peers) LC_TRY_VOID(api->board_->Trust(options.peers->authorities_pem));
+  http::RequestHandler& handler =
+      api->board_ ? static_cast<http::RequestHandler&>(*api->board_) : api->handler_;
   LC_TRY(api->server_,
-         http::HttpServer::Start(options.server, options.certificate, api->handler_, clock));
+         http::HttpServer::Start(options.server, options.certificate, handler, clock));
   return api;
 }
 

@@ -10,8 +10,10 @@
 #include "adapters/external_metrics/api_server.h"
 #include "adapters/external_metrics/authenticator.h"
 #include "adapters/external_metrics/authorizer.h"
+#include "adapters/external_metrics/board_handler.h"
 #include "adapters/external_metrics/health_checks.h"
 #include "adapters/external_metrics/metric_board.h"
+#include "adapters/external_metrics/metric_forwarder.h"
 #include "adapters/external_metrics/review_client.h"
 #include "adapters/external_metrics/token_reviewer.h"
 #include "adapters/http/http_server.h"
@@ -38,6 +40,15 @@ class ServingApi {
       std::string base_url;
     };
     std::optional<Reviews> reviews{};
+    // The board for other replicas; absent: there is none.
+    struct Peers {
+      const external_metrics::BoardFeed& feed;
+      std::function<bool()> is_leading;
+      std::string authorities_pem;
+    };
+    std::optional<Peers> peers{};
+    // Asked for metrics that are not ours; null: nobody is.
+    external_metrics::MetricForwarder* forwarder = nullptr;
   };
 
   // `reader` and `clock` outlive it. Errors as HttpServer::Start and Authenticator::Update.
@@ -52,6 +63,10 @@ class ServingApi {
   }
   [[nodiscard]] Result<void> Trust(const external_metrics::AuthenticationConfig& config) {
     return authenticator_.Update(config);
+  }
+  // Whose certificates make a replica, from now on.
+  [[nodiscard]] Result<void> TrustPeers(const std::string& authorities_pem) {
+    return board_ ? board_->Trust(authorities_pem) : Result<void>();
   }
   std::string WhyNotReady() const { return health_.WhyNotReady(); }
 
@@ -69,6 +84,7 @@ class ServingApi {
   external_metrics::HealthChecks health_;
   external_metrics::ApiRoutes routes_;
   external_metrics::ApiServer handler_;
+  std::optional<external_metrics::BoardHandler> board_;
   std::unique_ptr<http::HttpServer> server_;
 };
 

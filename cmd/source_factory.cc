@@ -53,6 +53,8 @@ prometheus::RequestMetric MetricOf(const PrometheusSource& source) {
   if (source.unit == "ms") metric.unit = std::chrono::milliseconds(1);
   metric.is_native = source.is_native;
   metric.matchers = MatchersOf(source);
+  // Chosen by hand, the series may be those of something that stands before the replicas.
+  if (!source.matchers.empty()) metric.reporter = prometheus::Reporter::kGateway;
   // `up` has only the labels of the target.
   for (const prometheus::LabelMatcher& matcher : metric.matchers) {
     const std::string& label = matcher.label;
@@ -120,8 +122,8 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::FromPrometheus(const Scalin
     LC_TRY(const prometheus::Preset preset, prometheus::PresetNamed(source.preset));
     options.metric = preset.metric;
   }
-  LC_TRY(auto made,
-         prometheus::PrometheusMetricSource::Make(std::move(client), std::move(options)));
+  if (!queries_) queries_ = std::make_shared<prometheus::SharedQueries>(std::move(client));
+  LC_TRY(auto made, prometheus::PrometheusMetricSource::Make(queries_, std::move(options)));
   return std::make_unique<prometheus::PrometheusMetricSource>(std::move(made));
 }
 

@@ -9,6 +9,7 @@
 #include "adapters/http/http_transport.h"
 #include "adapters/logs/log_metric_source.h"
 #include "adapters/logs/log_options.h"
+#include "adapters/prometheus/shared_query.h"
 #include "base/result.h"
 #include "metrics/metric_source.h"
 #include "scaler/scaling_profile.h"
@@ -45,6 +46,7 @@ class SourceFactory {
   const logs::LogOptions logs_;
   const Duration history_;
   std::map<Duration, std::unique_ptr<logs::FollowedLogs>> followed_;  // by step
+  std::shared_ptr<prometheus::SharedQueries> queries_;                // made when first needed
 };
 
 }  // namespace loadcurve

@@ -41,6 +41,10 @@ class MetricSource {
   // source cannot be asked now, kNotFound where it never heard of the workload,
   // kInvalidArgument where the question is wrong (a query the source refuses).
   [[nodiscard]] virtual Result<MeasuredRequests> Read(TimePoint since, TimePoint until) = 0;
+
+  // How many replicas should be heard of now; told before a Read. A source that is told of
+  // replicas one by one holds it against the latest window's coverage, others have no use for it.
+  virtual void Expect(Replicas ready) { static_cast<void>(ready); }
 };
 
 }  // namespace loadcurve

@@ -34,4 +34,9 @@ struct ReplicaCapacity {
   bool operator==(const ReplicaCapacity&) const = default;
 };
 
+// The load that is planned for: `load`, but at most a quarter above `low`. An estimate whose
+// interval is wide is worth little more than its lower end; a narrow one is taken as it is, and
+// there is no jump in between.
+MetricsQps PlannedLoad(const ReplicaCapacity& capacity);
+
 }  // namespace loadcurve

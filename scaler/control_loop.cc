@@ -3,6 +3,7 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <optional>
@@ -26,7 +27,14 @@ Duration OffsetOf(const ProfileKey& key, Duration period) {
 
 ControlLoop::ControlLoop(const Clock& clock, ScaleTarget& target, DecisionBoard& board,
                          WorkloadLoopOptions options, int threads)
-    : clock_(clock), target_(target), board_(board), options_(options), threads_(threads) {}
+    : clock_(clock),
+      target_(target),
+      board_(board),
+      budget_(clock, kTimeThatCanWait),
+      options_(options),
+      threads_(threads) {
+  options_.budget = &budget_;
+}
 
 Result<void> ControlLoop::Set(LoopWorkload workload) {
   const ProfileKey key = KeyOf(workload.profile);
@@ -48,15 +56,23 @@ void ControlLoop::Remove(const ProfileKey& profile) {
   board_.Remove(profile);
 }
 
+void ControlLoop::RememberNeed(const ProfileKey& profile, const PastNeed& need) {
+  const auto found = entries_.find(profile);
+  if (found != entries_.end()) found->second.loop.RememberNeed(need);
+}
+
 WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   const auto observed = target_.Observe(entry.loop.profile());
+  if (observed) entry.loop.Expect(observed->ready);
   WorkloadStatus status =
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
   if (!observed) status.problems.push_back(observed.error());
   if (observed) status.observed = *observed;
   if (!entry.is_direct || !status.decision) return status;
-  if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied)
+  if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied) {
+    status.not_applied = applied.error();
     status.problems.push_back(applied.error());
+  }
   return status;
 }
 
@@ -65,7 +81,13 @@ TickReport ControlLoop::Step() {
   TickReport report{.began = std::chrono::floor<std::chrono::seconds>(clock_.Now()),
                     .workloads = entries_.size()};
   std::vector<Entry*> entries;
+  entries.reserve(entries_.size());
   for (auto& [key, entry] : entries_) entries.push_back(&entry);
+  if (!entries.empty())
+    std::rotate(entries.begin(),
+                entries.begin() + static_cast<std::ptrdiff_t>(first_ % entries.size()),
+                entries.end());
+  budget_.Begin();
   std::atomic<std::size_t> decided = 0;
   std::atomic<std::size_t> failed = 0;
   tbb::task_arena arena(threads_ > 0 ? threads_ : tbb::task_arena::automatic);
@@ -77,6 +99,12 @@ TickReport ControlLoop::Step() {
       board_.Publish(std::move(status));
     });
   });
+  const auto was_put_off = [](const Entry* entry) { return entry->loop.was_put_off(); };
+  report.put_off =
+      static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), was_put_off));
+  if (report.put_off > 0)
+    first_ += static_cast<std::size_t>(std::find_if(entries.begin(), entries.end(), was_put_off) -
+                                       entries.begin());
   report.decided = decided;
   report.failed = failed;
   report.took = clock_.MonotonicNow() - began;

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "scaler/decision_board.h"
 #include "scaler/scale_target.h"
+#include "scaler/step_budget.h"
 #include "scaler/workload_loop.h"
 
 namespace loadcurve {
@@ -18,7 +19,8 @@ struct TickReport {
   TimePoint began;
   std::size_t workloads = 0;
   std::size_t decided = 0;
-  std::size_t failed = 0;  // workloads with a problem
+  std::size_t failed = 0;   // workloads with a problem
+  std::size_t put_off = 0;  // workloads that left reading the past or a forecast to a later step
   Duration took{0};
 };
 
@@ -33,7 +35,8 @@ struct LoopWorkload {
 // The loop of all workloads. Each fails alone. Not thread-safe, apart from the board.
 class ControlLoop {
  public:
-  // All outlive it. `threads` workloads are worked on at once, 0: as many as the machine has.
+  // All outlive it. `threads` workloads are worked on at once, 0: as many as the machine has. A
+  // step takes up nothing that can wait once kTimeThatCanWait is over.
   ControlLoop(const Clock& clock, ScaleTarget& target, DecisionBoard& board,
               WorkloadLoopOptions options, int threads);
 
@@ -42,8 +45,13 @@ class ControlLoop {
   [[nodiscard]] Result<void> Set(LoopWorkload workload);
   void Remove(const ProfileKey& profile);
 
+  // As WorkloadLoop::RememberNeed; a workload that is not here is passed over.
+  void RememberNeed(const ProfileKey& profile, const PastNeed& need);
+
   // One round of all workloads: read -> weigh -> forecast -> decide -> publish -> act.
   TickReport Step();
+
+  static constexpr Duration kTimeThatCanWait = std::chrono::seconds(5);
 
  private:
   struct Entry {
@@ -56,9 +64,11 @@ class ControlLoop {
   const Clock& clock_;
   ScaleTarget& target_;
   DecisionBoard& board_;
+  StepBudget budget_;
   WorkloadLoopOptions options_;
   int threads_;
   std::map<ProfileKey, Entry> entries_;
+  std::size_t first_ = 0;  // who begins, so that nobody is always refused
 };
 
 // Steps every `interval` until `stop` is requested; `report` hears of each.

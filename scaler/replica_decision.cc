@@ -88,10 +88,21 @@ class Deliberation {
 
   // What one replica sustains at its whole limit: measured at a share of it, and taken as
   // proportional, which is exact where the objective is that share.
-  MetricsQps Sustained() const { return capacity_.load / capacity_.target_share.value(); }
+  MetricsQps Sustained() const { return PlannedLoad(capacity_) / capacity_.target_share.value(); }
 
   Result<Replicas> Need(MetricsQps load) const {
     return ReplicasFor(load, Sustained(), fields_.objective.target_utilization);
+  }
+
+  // The age of the last measurement, in the series or in what the forecast was made from, where
+  // it is too old to act on.
+  std::optional<Duration> FadedAge() const {
+    std::optional<TimePoint> known;
+    if (latest_) known = latest_->measured_until;
+    if (inputs_.forecast != nullptr)
+      known = std::max(known.value_or(TimePoint::min()), inputs_.forecast->issued_at());
+    if (!known || inputs_.now - *known <= step_ * kForecastSteps) return std::nullopt;
+    return inputs_.now - *known;
   }
 
   // The highest forecast load over the windows that touch [from, until]; absent where the
@@ -112,12 +123,21 @@ class Deliberation {
   std::string EachCarries() const {
     const double utilization = fields_.objective.target_utilization.value();
     return "one replica carries " + Short(Sustained().value() * utilization) +
-           " at a utilization of " + Short(utilization) + " (" + capacity_.weights_version + ")";
+           " at a utilization of " + Short(utilization) + " (" + capacity_.weights_version +
+           (PlannedLoad(capacity_) < capacity_.load ? ", near the lower end of a wide interval)"
+                                                    : ")");
   }
 
   std::string Level() const { return "the " + Short(fields_.objective.quantile) + " quantile"; }
 
   Result<void> Target() {
+    if (const auto age = FadedAge()) {
+      Move(DecisionStage::kTarget, desired_,
+           "the last measured load is " + ToString(*age) + " old, and neither it nor a forecast " +
+               "from it is followed for more than " + ToString(step_ * kForecastSteps) +
+               ": the count holds");
+      return {};
+    }
     const TimePoint ready = inputs_.now + fields_.startup;
     const TimePoint until = ready + step_;
     if (const auto load = HighestForecast(ready, until)) {
@@ -157,7 +177,7 @@ class Deliberation {
   }
 
   Result<void> ReactiveFloor() {
-    if (!latest_) return {};
+    if (!latest_ || FadedAge()) return {};
     LC_TRY(const Replicas need, Need(latest_->load));
     if (need > desired_)
       Move(DecisionStage::kReactiveFloor, need,

@@ -53,7 +53,8 @@ struct DecisionInputs {
   // Load as measured; windows that begin at `now` or later are not looked at. Null, or only
   // missing values, where nothing was measured: that is neither zero nor idle.
   const LoadSeries* measured = nullptr;
-  // Null where no forecast could be made; the latest measured load then stands in.
+  // Null where no forecast could be made; the latest measured load then stands in. One whose
+  // last measurement is more than kForecastSteps old is not followed: the count holds.
   const Forecast* forecast = nullptr;
   // Requests held at once, all replicas together, in the latest window.
   std::optional<BusySlots> busy_slots{};
@@ -83,6 +84,10 @@ struct ReplicaDecision {
 // Measured load counts as fresh, and a decision is valid, for so many steps, those of the
 // profile's forecast or of the series where they are longer: one may be late and one lost.
 inline constexpr int kFreshSteps = 3;
+
+// A forecast is followed for so many steps without a new measurement: it bridges the outage of a
+// source. After that it is a guess about what nobody sees, and nothing is bought on it.
+inline constexpr int kForecastSteps = 30;
 
 // From this share of failed requests on, the measured load is no evidence for shrinking.
 inline constexpr Ratio kTooManyErrors{0.1};

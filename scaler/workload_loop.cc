@@ -10,8 +10,11 @@
 namespace loadcurve {
 namespace {
 
-// Windows that were read are read again for so many steps: they may have gained since.
-constexpr std::int64_t kReadAgainSteps = 5;
+// Windows that were read are read again for so long: they may have gained since.
+constexpr Duration kReadAgain = std::chrono::minutes(5);
+
+// Of a past that is read later.
+constexpr std::int64_t kStepsReadFirst = 2;
 
 // Of a shorter step more comes to be known in the same time: its forecast lasts so many steps.
 constexpr std::int64_t kRefitSteps = 10;
@@ -21,6 +24,11 @@ TimePoint Floor(TimePoint time, Duration step) {
   const Duration since_1970 = time.time_since_epoch();
   const Duration past = since_1970 % step;
   return time - (past < Duration(0) ? past + step : past);
+}
+
+// What a decision looks back on.
+Duration RecentSpan(const ScalingProfile& profile, Duration step) {
+  return std::max(profile.fields().behavior.scale_down_window, step * kFreshSteps) + 2 * step;
 }
 
 Ratio ErrorShareOf(const LoadSample& sample) {
@@ -77,9 +85,11 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.step = load_.step();
   status.weights_version = fields.load.weights.version();
   if (const auto& capacity = fields.load.per_replica)
-    status.per_replica = capacity->load * (fields.objective.target_utilization.value() /
-                                           capacity->target_share.value());
+    status.per_replica = PlannedLoad(*capacity) * (fields.objective.target_utilization.value() /
+                                                   capacity->target_share.value());
+  was_put_off_ = false;
   Measure(now, status);
+  ReadPast(now, status);
   Refit(now, status);
   if (current) DecideNow(now, *current, status);
   status.latest = latest_;
@@ -91,22 +101,55 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
   const TimePoint until = Floor(now, load_.step());
   TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
   // A clock that was set back has read what is to come; that is read again when it came.
-  if (read_until_)
-    since = std::max(since, std::min(*read_until_, until) - load_.step() * kReadAgainSteps);
+  if (read_until_) since = std::max(since, std::min(*read_until_, until) - ReadAgain());
   if (latest_ && latest_->window_start >= until) latest_.reset();
-  if (since >= until) return;
-  const auto measured = source_->Read(since, until);
+  if (since >= until || KnowsAllUntil(until)) return;
+  const bool is_recent_only = !read_until_ && !MayTakeTime();
+  const TimePoint recent = std::max(since, until - kStepsReadFirst * load_.step());
+  const auto measured = source_->Read(is_recent_only ? recent : since, until);
   if (!measured) {
     status.problems.push_back(measured.error());
     return;
   }
   Take(*measured, until, status);
+  coverage_ = measured->coverage;
+  in_flight_ = measured->in_flight;
+  if (is_recent_only && since < recent) past_before_ = recent;
   read_until_ = until;
 }
 
+bool WorkloadLoop::KnowsAllUntil(TimePoint until) const {
+  return read_until_ == until && latest_ && latest_->is_complete &&
+         latest_->window_start + load_.step() == until && coverage_ == Ratio(1) && !in_flight_;
+}
+
+// A long window that was whole gains nothing more.
+Duration WorkloadLoop::ReadAgain() const {
+  if (load_.step() >= kReadAgain && KnowsAllUntil(*read_until_)) return Duration(0);
+  return std::max(kReadAgain, load_.step());
+}
+
+bool WorkloadLoop::MayTakeTime() {
+  if (options_.budget == nullptr || options_.budget->HasTime()) return true;
+  was_put_off_ = true;
+  return false;
+}
+
+void WorkloadLoop::ReadPast(TimePoint now, WorkloadStatus& status) {
+  if (!past_before_ || !MayTakeTime()) return;
+  const TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  if (since < *past_before_) {
+    const auto measured = source_->Read(since, *past_before_);
+    if (!measured) {
+      status.problems.push_back(Within("the past", measured.error()).value());
+      return;
+    }
+    Take(*measured, *past_before_, status);
+  }
+  past_before_.reset();
+}
+
 void WorkloadLoop::Take(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status) {
-  coverage_ = measured.coverage;
-  in_flight_ = measured.in_flight;
   const RequestWeights& weights = profile_.fields().load.weights;
   const auto groups = MeasureLoad(
       measured.counts, [&](const std::string&) { return &weights; }, LoadGrouping::kAll,
@@ -149,12 +192,15 @@ void WorkloadLoop::Note(const LoadSample& sample, bool is_whole) {
 void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
   const ScalingProfileFields& fields = profile_.fields();
   if (!refit_at_) refit_at_ = now;
+  // A past that is still to be read is waited for.
+  const bool is_due = now >= *refit_at_ && !past_before_ && MayTakeTime();
   const auto history =
-      now >= *refit_at_ ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
+      is_due ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
   if (history) {
+    // Half as long again: the next time may be put off.
     const Duration refit_every = std::min(options_.refit_every, load_.step() * kRefitSteps);
     const Duration reach =
-        now - history->end() + fields.startup + refit_every + load_.step() * kFreshSteps;
+        now - history->end() + fields.startup + refit_every * 3 / 2 + load_.step() * kFreshSteps;
     ForecastOptions options;
     options.horizon = static_cast<std::size_t>(
         std::max(reach, fields.forecast.horizon.value_or(Duration(0))) / load_.step() + 1);
@@ -186,8 +232,7 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
 
 void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& status) {
   const Duration window = profile_.fields().behavior.scale_down_window;
-  const Duration recent = std::max(window, load_.step() * kFreshSteps) + load_.step();
-  const auto measured = load_.Between(now - recent - load_.step(), now);
+  const auto measured = load_.Between(now - RecentSpan(profile_, load_.step()), now);
   DecisionInputs inputs;
   inputs.current = current;
   inputs.now = now;

@@ -14,6 +14,7 @@
 #include "metrics/rolling_load.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
+#include "scaler/step_budget.h"
 #include "scaler/workload_status.h"
 
 namespace loadcurve {
@@ -27,6 +28,9 @@ struct WorkloadLoopOptions {
   Duration refit_every = std::chrono::minutes(10);
   // The first time is later by this, so that many workloads do not refit at once.
   Duration refit_offset{0};
+  // Of all workloads of a step together, outlives the loop; null: no limit. Without time the
+  // past of a source is read, and a forecast made, at a later step.
+  const StepBudget* budget = nullptr;
 };
 
 // The loop of one workload: read -> weigh -> forecast -> decide. It fails alone, and says in
@@ -47,15 +51,30 @@ class WorkloadLoop {
   // past of this profile and is left. Where both know a window, the source is right.
   void Remember(const LoadSeries& past);
 
+  // What a decision before this loop began found necessary: it counts as one of our own.
+  void RememberNeed(const PastNeed& need) { past_needs_.push_front(need); }
+  // How many replicas are ready, for the source to say of how many it heard.
+  void Expect(Replicas ready) { source_->Expect(ready); }
+
   // One round at `now`, which never goes back, for `current` replicas. Without a count only
   // the load is measured and forecast.
   WorkloadStatus Step(TimePoint now, std::optional<Replicas> current);
+
+  // Whether the last step left something for a later one, for want of time.
+  bool was_put_off() const { return was_put_off_; }
 
  private:
   WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
                const WorkloadLoopOptions& options, RollingLoad load);
 
   void Measure(TimePoint now, WorkloadStatus& status);
+  void ReadPast(TimePoint now, WorkloadStatus& status);
+  // Whether another reading would bring nothing new: no window ended since, the last one was
+  // whole, and the source has no word of requests being held.
+  bool KnowsAllUntil(TimePoint until) const;
+  Duration ReadAgain() const;
+  // False, and noted, where a step has no more time.
+  bool MayTakeTime();
   void Take(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status);
   void Note(const LoadSample& sample, bool is_whole);
   void Refit(TimePoint now, WorkloadStatus& status);
@@ -65,7 +84,9 @@ class WorkloadLoop {
   std::unique_ptr<MetricSource> source_;
   WorkloadLoopOptions options_;
   RollingLoad load_;
-  std::optional<TimePoint> read_until_;  // by the last reading that succeeded
+  std::optional<TimePoint> read_until_;   // by the last reading that succeeded
+  std::optional<TimePoint> past_before_;  // what lies before it is still to be read
+  bool was_put_off_ = false;
   std::optional<LoadSample> latest_;
   std::optional<BusySlots> in_flight_;
   Ratio coverage_{0};

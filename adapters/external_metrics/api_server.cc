@@ -45,11 +45,12 @@ std::string ForbiddenMessage(const Caller& caller, const AccessQuestion& questio
 }  // namespace
 
 ApiServer::ApiServer(Authenticator& authenticator, Authorizer& authorizer, const ApiRoutes& routes,
-                     Observer observer)
+                     Observer observer, MetricForwarder* forwarder)
     : authenticator_(authenticator),
       authorizer_(authorizer),
       routes_(routes),
-      observer_(std::move(observer)) {}
+      observer_(std::move(observer)),
+      forwarder_(forwarder) {}
 
 std::optional<http::ServerResponse> ApiServer::AnswerAtOnce(const http::ServerRequest& request) {
   return AnswerWith(request, Patience::kNone);
@@ -78,6 +79,12 @@ std::optional<http::ServerResponse> ApiServer::AnswerWith(const http::ServerRequ
                .audit_id = audit_id,
                .status = response->status});
   return response;
+}
+
+bool ApiServer::IsForwarded(const http::ServerRequest& request, const RequestTarget& target) const {
+  return forwarder_ != nullptr && IsMetricPath(target) && !target.IsSet("watch") &&
+         MetricForwarder::IsForeign(target.segments()[5]) &&
+         http::HeaderOf(request.headers, kForwardedHeader).empty();
 }
 
 std::optional<http::ServerResponse> ApiServer::Decide(const http::ServerRequest& request,
@@ -124,6 +131,11 @@ std::optional<http::ServerResponse> ApiServer::Decide(const http::ServerRequest&
                        .message = ForbiddenMessage(**caller, question, *access),
                        .metric = question.metric},
                       layout);
+  if (IsForwarded(request, *target)) {
+    if (patience == Patience::kNone) return std::nullopt;
+    return forwarder_->Answer(target->segments()[4], target->segments()[5],
+                              target->Parameter("labelSelector"));
+  }
   return routes_.Answer({.target = *std::move(target),
                          .accept = http::HeaderOf(request.headers, "Accept"),
                          .if_none_match = http::HeaderOf(request.headers, "If-None-Match"),

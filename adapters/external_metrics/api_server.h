@@ -8,6 +8,7 @@
 #include "adapters/external_metrics/api_routes.h"
 #include "adapters/external_metrics/authenticator.h"
 #include "adapters/external_metrics/authorizer.h"
+#include "adapters/external_metrics/metric_forwarder.h"
 #include "adapters/http/request_handler.h"
 
 namespace loadcurve::external_metrics {
@@ -27,9 +28,10 @@ class ApiServer final : public http::RequestHandler {
  public:
   using Observer = std::function<void(const AnsweredRequest&)>;
 
-  // All outlive it; `observer`, which may be empty, is called from many threads.
+  // All outlive it; `observer`, which may be empty, is called from many threads. `forwarder` is
+  // asked for metrics that are not ours; null: nobody is.
   ApiServer(Authenticator& authenticator, Authorizer& authorizer, const ApiRoutes& routes,
-            Observer observer = {});
+            Observer observer = {}, MetricForwarder* forwarder = nullptr);
 
   std::optional<http::ServerResponse> AnswerAtOnce(const http::ServerRequest& request) override;
   http::ServerResponse Answer(const http::ServerRequest& request) override;
@@ -40,6 +42,7 @@ class ApiServer final : public http::RequestHandler {
 
   std::optional<http::ServerResponse> AnswerWith(const http::ServerRequest& request,
                                                  Patience patience);
+  bool IsForwarded(const http::ServerRequest& request, const RequestTarget& target) const;
   std::optional<http::ServerResponse> Decide(const http::ServerRequest& request, Patience patience,
                                              std::string& caller_name);
 
@@ -47,6 +50,7 @@ class ApiServer final : public http::RequestHandler {
   Authorizer& authorizer_;
   const ApiRoutes& routes_;
   const Observer observer_;
+  MetricForwarder* const forwarder_;
 };
 
 }  // namespace loadcurve::external_metrics

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "adapters/external_metrics/board_frame.h"
 #include "base/time_text.h"
 
 namespace loadcurve::external_metrics {
@@ -40,12 +41,9 @@ MetricBoard::MetricBoard(std::vector<std::string> metrics, const Clock& clock)
 
 Result<void> MetricBoard::Publish(const MetricKey& key, PublishedMetric published) {
   LC_TRY_VOID(CheckMetric(key.metric));
-  if (!std::isfinite(published.value) || published.value < 0)
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("{} of {}/{} is {}; expected a finite number that is not negative",
-                            key.metric, key.namespace_name, key.profile, published.value));
+  LC_TRY_VOID(CheckValue(key, published));
   const std::unique_lock lock(mutex_);
-  Entry& entry = boards_[BoardName(key.namespace_name, key.metric)][key.profile];
+  Entry& entry = EntryOf(key);
   entry.latest = std::move(published);
   entry.why_missing.clear();
   return {};
@@ -53,17 +51,69 @@ Result<void> MetricBoard::Publish(const MetricKey& key, PublishedMetric publishe
 
 void MetricBoard::PublishMissing(const MetricKey& key, std::string why) {
   const std::unique_lock lock(mutex_);
-  boards_[BoardName(key.namespace_name, key.metric)][key.profile].why_missing = std::move(why);
+  EntryOf(key).why_missing = std::move(why);
 }
 
 void MetricBoard::Retire(const std::string& namespace_name, const std::string& profile) {
   const std::unique_lock lock(mutex_);
-  for (const std::string& metric : metrics_) {
-    const auto board = boards_.find(BoardName(namespace_name, metric));
-    if (board == boards_.end()) continue;
-    board->second.erase(profile);
-    if (board->second.empty()) boards_.erase(board);
+  for (const std::string& metric : metrics_) Remove({namespace_name, metric, profile});
+}
+
+void MetricBoard::RetireOthers(const std::set<std::pair<std::string, std::string>>& profiles) {
+  const std::unique_lock lock(mutex_);
+  for (auto& [name, board] : boards_) {
+    const std::string& space = board.namespace_name;
+    std::erase_if(board.profiles, [&](const auto& entry) {
+      return !profiles.contains({space, entry.first});
+    });
   }
+  std::erase_if(boards_, [](const auto& board) { return board.second.profiles.empty(); });
+}
+
+std::vector<BoardItem> MetricBoard::Items() const {
+  const std::shared_lock lock(mutex_);
+  std::vector<BoardItem> items;
+  for (const auto& [name, board] : boards_) {
+    for (const auto& [profile, entry] : board.profiles)
+      items.push_back(
+          {{board.namespace_name, board.metric, profile}, entry.latest, entry.why_missing});
+  }
+  return items;
+}
+
+Result<void> MetricBoard::Apply(const BoardFrame& frame) {
+  for (const BoardItem& item : frame.changed) {
+    LC_TRY_VOID(CheckMetric(item.key.metric));
+    if (item.latest) LC_TRY_VOID(CheckValue(item.key, *item.latest));
+  }
+  const std::map<TimePoint, TimePoint> moves(frame.moves.begin(), frame.moves.end());
+  const std::unique_lock lock(mutex_);
+  if (frame.is_whole) boards_.clear();
+  for (const MetricKey& key : frame.retired) Remove(key);
+  for (auto& [name, board] : boards_) {
+    for (auto& [profile, entry] : board.profiles) {
+      if (!entry.latest) continue;
+      const auto move = moves.find(entry.latest->measured_at);
+      if (move != moves.end()) entry.latest->measured_at = move->second;
+    }
+  }
+  for (const BoardItem& item : frame.changed)
+    EntryOf(item.key) = {.latest = item.latest, .why_missing = item.why_missing};
+  return {};
+}
+
+MetricBoard::Entry& MetricBoard::EntryOf(const MetricKey& key) {
+  Board& board = boards_[BoardName(key.namespace_name, key.metric)];
+  board.namespace_name = key.namespace_name;
+  board.metric = key.metric;
+  return board.profiles[key.profile];
+}
+
+void MetricBoard::Remove(const MetricKey& key) {
+  const auto board = boards_.find(BoardName(key.namespace_name, key.metric));
+  if (board == boards_.end()) return;
+  board->second.profiles.erase(key.profile);
+  if (board->second.profiles.empty()) boards_.erase(board);
 }
 
 Result<MetricItem> MetricBoard::Read(const MetricQuery& query) const {
@@ -72,7 +122,7 @@ Result<MetricItem> MetricBoard::Read(const MetricQuery& query) const {
   const auto board = boards_.find(BoardName(query.namespace_name, query.metric));
   std::vector<Profiles::const_iterator> matching;
   if (board != boards_.end()) {
-    const Profiles& profiles = board->second;
+    const Profiles& profiles = board->second.profiles;
     const auto consider = [&](Profiles::const_iterator at) {
       const auto& [profile, entry] = *at;
       if (query.selector.Matches(
@@ -104,6 +154,13 @@ Result<MetricItem> MetricBoard::Read(const MetricQuery& query) const {
                           "which an HPA would add up; name one: {}=NAME",
                           selector, matching.size(), query.namespace_name, fmt::join(names, ", "),
                           matching.size() > kNamesShown ? ", ..." : "", kProfileLabel));
+}
+
+Result<void> MetricBoard::CheckValue(const MetricKey& key, const PublishedMetric& published) const {
+  if (std::isfinite(published.value) && published.value >= 0) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("{} of {}/{} is {}; expected a finite number that is not negative",
+                          key.metric, key.namespace_name, key.profile, published.value));
 }
 
 Result<void> MetricBoard::CheckMetric(std::string_view metric) const {

@@ -26,4 +26,22 @@ std::optional<std::string> PercentDecoded(std::string_view text, PlusSign plus) 
   return plain;
 }
 
+std::string PercentEncoded(std::string_view text) {
+  static constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (is_plain) {
+      encoded += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    encoded += '%';
+    encoded += kDigits[byte / 16U];
+    encoded += kDigits[byte % 16U];
+  }
+  return encoded;
+}
+
 }  // namespace loadcurve::external_metrics

@@ -12,4 +12,8 @@ enum class PlusSign { kItself, kSpace };
 // hexadecimal digits.
 std::optional<std::string> PercentDecoded(std::string_view text, PlusSign plus);
 
+// All but the unreserved letters of RFC 3986, 2.3, escaped: fit for one segment of a path, and for
+// a value of a query.
+std::string PercentEncoded(std::string_view text);
+
 }  // namespace loadcurve::external_metrics

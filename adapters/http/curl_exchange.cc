@@ -69,6 +69,7 @@ CurlExchange::CurlExchange(CurlHandle& handle, const CurlOptions& options, const
 CurlExchange::~CurlExchange() {
   curl_easy_reset(handle_.easy());  // forgets the request, keeps the connections
   curl_slist_free_all(headers_);
+  curl_slist_free_all(connect_to_);
 }
 
 Result<HttpResponse> CurlExchange::Run(const HttpRequest& request) {
@@ -103,7 +104,11 @@ Result<void> CurlExchange::Prepare(const HttpRequest& request) {
   curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN,
                    std::max(1L, Milliseconds(options_.max_connection_age) / 1000));
   curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  if (is_loopback) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  if (is_loopback || !options_.connect_to.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  if (!options_.connect_to.empty()) {
+    connect_to_ = curl_slist_append(nullptr, ("::" + options_.connect_to).c_str());
+    curl_easy_setopt(easy, CURLOPT_CONNECT_TO, connect_to_);
+  }
   if (limits_.on_chunk == nullptr) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   if (request.method == "HEAD") {
     curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
@@ -162,7 +167,22 @@ void CurlExchange::PrepareTls() {
   }
   if (!options_.ca_pem.empty() || !options_.ca_file.empty())
     curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // these authorities and no others
-  if (options_.certificate_file.empty()) return;
+  PrepareIdentity();
+}
+
+void CurlExchange::PrepareIdentity() {
+  CURL* easy = handle_.easy();
+  if (options_.certificate_file.empty()) {
+    if (options_.certificate_pem.empty()) return;
+    const auto lend = [&](CURLoption option, const std::string& pem) {
+      curl_blob blob{
+          .data = const_cast<char*>(pem.data()), .len = pem.size(), .flags = CURL_BLOB_NOCOPY};
+      curl_easy_setopt(easy, option, &blob);
+    };
+    lend(CURLOPT_SSLCERT_BLOB, options_.certificate_pem);
+    lend(CURLOPT_SSLKEY_BLOB, options_.key_pem);
+    return;
+  }
   curl_easy_setopt(easy, CURLOPT_SSLCERT, options_.certificate_file.c_str());
   curl_easy_setopt(easy, CURLOPT_SSLKEY, options_.key_file.c_str());
 }

@@ -53,6 +53,7 @@ class CurlExchange {
   [[nodiscard]] Result<void> Prepare(const HttpRequest& request);
   [[nodiscard]] Result<void> PrepareHeaders(const HttpRequest& request, bool is_private);
   void PrepareTls();
+  void PrepareIdentity();
   [[nodiscard]] Result<CURLcode> Transfer(const std::string& url);
   [[nodiscard]] Error FailureOf(CURLcode code, const std::string& url) const;
   bool TakeBody(std::string_view chunk);
@@ -63,6 +64,7 @@ class CurlExchange {
   const Clock& clock_;
   const ExchangeLimits& limits_;
   curl_slist* headers_ = nullptr;
+  curl_slist* connect_to_ = nullptr;
   std::string failure_;  // filled by libcurl
   HttpResponse response_;
   Duration last_progress_{0};

@@ -16,8 +16,13 @@ struct CurlOptions {
   std::string ca_pem{};            // the same as text
   std::string certificate_file{};  // ours, PEM, or none
   std::string key_file{};          // its key
-  std::string token_file{};        // sent as "Authorization: Bearer ..."; never without TLS, but
-                                   // to this machine
+  std::string certificate_pem{};   // the same as text, where there is no file
+  std::string key_pem{};
+  // "10.0.0.7:8443": where to connect to, past name service and proxies, whatever URLs say; what
+  // they say is whom the certificate must name.
+  std::string connect_to{};
+  std::string token_file{};  // sent as "Authorization: Bearer ..."; never without TLS, but
+                             // to this machine
   std::string user_agent = "loadcurve";
   Duration connect_limit = std::chrono::seconds(5);
   Duration max_connection_age = std::chrono::minutes(10);

@@ -1,5 +1,6 @@
 #include "adapters/kube/key_store.h"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -71,10 +72,20 @@ Result<void> KeyStore::WriteSecret(const http::ServingKeys& keys, const Known& k
   return {};
 }
 
+bool KeyStore::IsOurs(const nlohmann::json& api_service) const {
+  const auto spec = api_service.find("spec");
+  if (spec == api_service.end() || !spec->is_object()) return false;
+  const std::string host =
+      TextAt(*spec, "service", "name") + "." + TextAt(*spec, "service", "namespace") + ".svc";
+  return std::find(policy_.dns_names.begin(), policy_.dns_names.end(), host) !=
+         policy_.dns_names.end();
+}
+
 Result<std::optional<std::string>> KeyStore::ReadBundle() {
   const auto object = client_.Get(api_service_);
   if (!object && object.error().code == ErrorCode::kNotFound) return std::nullopt;
   if (!object) return tl::unexpected<Error>(object.error());
+  if (!IsOurs(*object)) return std::nullopt;
   return DecodeBase64(TextAt(*object, "spec", "caBundle")).value_or("");
 }
 

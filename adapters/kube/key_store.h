@@ -21,8 +21,8 @@ class KeyStore {
 
   // Makes the keys where there are none, rotates them where that is due, and puts their
   // authority into the APIService where it is not there. Safe to call from all replicas: who
-  // comes second takes what the first wrote. Without an APIService of that name (someone else
-  // owns the group) only the Secret is kept.
+  // comes second takes what the first wrote. Where there is no APIService of that name, or it
+  // points at someone else, who owns the group then, only the Secret is kept.
   [[nodiscard]] Result<http::ServingKeys> Sync(TimePoint now);
 
  private:
@@ -33,7 +33,9 @@ class KeyStore {
 
   [[nodiscard]] Result<Known> ReadSecret();
   [[nodiscard]] Result<void> WriteSecret(const http::ServingKeys& keys, const Known& known);
-  // Absent where there is no APIService; "" where it has no bundle.
+  // Whether it points at a Service that the leaf is for.
+  bool IsOurs(const nlohmann::json& api_service) const;
+  // Absent where there is no APIService of ours; "" where it has no bundle.
   [[nodiscard]] Result<std::optional<std::string>> ReadBundle();
   [[nodiscard]] Result<http::ServingKeys> SyncOnce(TimePoint now);
 

@@ -13,6 +13,8 @@ namespace {
 
 using nlohmann::json;
 
+constexpr const char* kAddressAnnotation = "loadcurve.dev/address";
+
 LeaseRecord RecordOf(const json& object) {
   LeaseRecord record;
   record.holder = TextAt(object, {"spec", "holderIdentity"});
@@ -25,9 +27,11 @@ LeaseRecord RecordOf(const json& object) {
   return record;
 }
 
-json ObjectOf(const LeaseRecord& record, const ResourcePath& path) {
+json ObjectOf(const LeaseRecord& record, const ResourcePath& path, const std::string& address) {
   json metadata = {{"namespace", path.namespace_name}, {"name", path.name}};
   if (!record.resource_version.empty()) metadata["resourceVersion"] = record.resource_version;
+  if (!address.empty() && !record.holder.empty())
+    metadata["annotations"] = {{kAddressAnnotation, address}};
   const auto seconds =
       std::chrono::duration_cast<std::chrono::seconds>(record.lease_duration).count();
   return {{"apiVersion", ApiVersionOf(kLeases)},
@@ -44,34 +48,44 @@ json ObjectOf(const LeaseRecord& record, const ResourcePath& path) {
 }  // namespace
 
 LeaderLease::LeaderLease(KubeClient& client, const Clock& clock, ResourcePath path,
-                         LeaseElection election, Duration retry, std::uint64_t seed)
+                         LeaseElection election, Duration retry, std::uint64_t seed,
+                         std::string address)
     : client_(client),
       clock_(clock),
       path_(std::move(path)),
       retry_(retry),
+      address_(std::move(address)),
       jitter_(seed),
       election_(std::move(election)) {}
 
 Result<std::unique_ptr<LeaderLease>> LeaderLease::Make(KubeClient& client, const Clock& clock,
                                                        std::string namespace_name, std::string name,
                                                        std::string identity,
-                                                       const LeaseTiming& timing) {
+                                                       const LeaseTiming& timing,
+                                                       std::string address) {
   const std::uint64_t seed = std::hash<std::string>()(identity);
   LC_TRY(LeaseElection election, LeaseElection::Make(std::move(identity), timing));
   return std::unique_ptr<LeaderLease>(
       new LeaderLease(client, clock, {kLeases, std::move(namespace_name), std::move(name), ""},
-                      std::move(election), timing.retry, seed));
+                      std::move(election), timing.retry, seed, std::move(address)));
 }
 
 Result<std::optional<LeaseRecord>> LeaderLease::Read() {
   auto object = client_.Get(path_);
-  if (object) return RecordOf(*object);
+  const std::lock_guard lock(mutex_);
+  holder_address_.clear();
+  if (object) {
+    LeaseRecord record = RecordOf(*object);
+    if (!record.holder.empty())
+      holder_address_ = TextAt(*object, {"metadata", "annotations", kAddressAnnotation});
+    return record;
+  }
   if (object.error().code == ErrorCode::kNotFound) return std::nullopt;
   return tl::unexpected<Error>(object.error());
 }
 
 Result<LeaseRecord> LeaderLease::Write(const LeaseRecord& record) {
-  const json object = ObjectOf(record, path_);
+  const json object = ObjectOf(record, path_, address_);
   LC_TRY(const json written,
          record.resource_version.empty()
              ? client_.Create({path_.type, path_.namespace_name, "", ""}, object)
@@ -101,6 +115,7 @@ Result<void> LeaderLease::Attempt() {
   const std::lock_guard lock(mutex_);
   if (written) {
     election_.OnWritten(*written, asked_at);
+    holder_address_ = address_;
     return {};
   }
   // A write whose answer was lost may have gone through; only reading can tell.
@@ -147,6 +162,11 @@ std::optional<std::int64_t> LeaderLease::Token() const {
 std::string LeaderLease::holder() const {
   const std::lock_guard lock(mutex_);
   return election_.holder();
+}
+
+std::string LeaderLease::holder_address() const {
+  const std::lock_guard lock(mutex_);
+  return election_.holder().empty() ? std::string() : holder_address_;
 }
 
 std::optional<Error> LeaderLease::fault() const {

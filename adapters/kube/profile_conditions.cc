@@ -1,6 +1,7 @@
 #include "adapters/kube/profile_conditions.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/check.h"
 #include "base/time_text.h"
@@ -27,11 +28,21 @@ std::string ReasonOf(ErrorCode code) {
   }
 }
 
+std::string Percent(Ratio share) {
+  return std::to_string(std::lround(share.value() * 100)) + " %";
+}
+
 class Conditions {
  public:
   explicit Conditions(const WorkloadStatus& workload) : workload_(workload) {}
 
   ProfileCondition Measured() const {
+    if (workload_.latest && workload_.coverage < kEnoughCoverage)
+      return True("PartlyCounted",
+                  "Counted until " + ToRfc3339(LatestEnd()) + ", but only " +
+                      Percent(workload_.coverage) +
+                      " of the replicas were heard of: the count holds or grows. See whether the "
+                      "source scrapes all of them.");
     if (workload_.latest)
       return True("RequestsCounted", "Counted until " + ToRfc3339(LatestEnd()) + ".");
     return False(ProblemOr("NothingCounted"),
@@ -52,6 +63,7 @@ class Conditions {
   }
 
   ProfileCondition Active() const {
+    if (workload_.not_applied) return False("CountNotSet", workload_.not_applied->message + ".");
     if (workload_.decision)
       return True("DecisionServed",
                   "Wanted: " + std::to_string(workload_.decision->desired.value()) + " replicas.");

@@ -1,5 +1,6 @@
 #include "adapters/kube/status_writer.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -10,22 +11,36 @@ namespace loadcurve::kube {
 namespace {
 
 constexpr Duration kBetweenMoves = std::chrono::milliseconds(500);
+constexpr double kMostTurns = 100;
+constexpr double kTurnsASecond = 4.5;
 constexpr std::string_view kKind = "ScalingProfile";
 
 }  // namespace
 
 StatusWriter::StatusWriter(KubeClient& client, EventRecorder& events, const Clock& clock)
-    : clock_(clock), client_(client), events_(events) {}
+    : clock_(clock),
+      client_(client),
+      events_(events),
+      turns_(kMostTurns),
+      refilled_at_(clock.MonotonicNow()) {}
+
+void StatusWriter::Refill() {
+  const Duration now = clock_.MonotonicNow();
+  turns_ = std::min(kMostTurns, turns_ + kTurnsASecond * Seconds(now - refilled_at_));
+  refilled_at_ = now;
+}
 
 Result<bool> StatusWriter::Write(const StoredProfile& profile, ProfileStatus next) {
   next.observed_generation = profile.generation;
   const auto own = written_.find(profile.uid);
   const ProfileStatus before = own == written_.end() ? profile.status : own->second;
-  const Duration now = clock_.MonotonicNow();
-  if (!IsNews(before, next)) {
-    if (!HasMoved(before, next) || now < next_move_at_) return false;
-    next_move_at_ = now + kBetweenMoves;
-  }
+  Refill();
+  const bool is_news = IsNews(before, next);
+  if (!is_news && !HasMoved(before, next)) return false;
+  if (turns_ < (is_news ? 1 : kMostTurns / 2)) return false;
+  if (!is_news && refilled_at_ < next_move_at_) return false;
+  if (!is_news) next_move_at_ = refilled_at_ + kBetweenMoves;
+  turns_ -= 1;
   next = Settled(before, std::move(next));
 
   const std::string api_version = ApiVersionOf(kScalingProfiles);

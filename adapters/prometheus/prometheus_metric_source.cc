@@ -17,6 +17,11 @@ constexpr std::int64_t kFirstWindows = 10;
 // Prometheus' own limit for a range query, kept to although ours are none.
 constexpr std::int64_t kMostSamplesASeries = 11'000;
 constexpr Duration kLongestPiece = std::chrono::days(1);
+constexpr Duration kReachStep = std::chrono::seconds(15);
+
+Duration RoundedUp(Duration span, Duration unit) {
+  return (span + unit - Duration(1)) / unit * unit;
+}
 
 std::string RouteOf(const Labels& labels, const std::vector<std::string>& route_labels) {
   std::string route;
@@ -111,22 +116,27 @@ struct PrometheusMetricSource::Piece {
   }
 };
 
-PrometheusMetricSource::PrometheusMetricSource(QueryClient client, MetricSourceOptions options)
-    : client_(std::move(client)), options_(std::move(options)), reach_(options_.longest_gap) {
+PrometheusMetricSource::PrometheusMetricSource(std::shared_ptr<SharedQueries> queries,
+                                               MetricSourceOptions options)
+    : options_(std::move(options)),
+      histogram_(queries, options_.metric.histogram + (options_.metric.is_native ? "" : "_bucket"),
+                 options_.metric.matchers, options_.names),
+      reach_(options_.longest_gap) {
   const RequestMetric& metric = options_.metric;
-  const auto matchers = Filled(metric.matchers, options_.names);
-  histogram_ = SelectorText(metric.histogram + (metric.is_native ? "" : "_bucket"), matchers);
-  if (!metric.is_native) sums_ = SelectorText(metric.histogram + "_sum", matchers);
-  if (!metric.targets.empty())
-    targets_ = SelectorText("up", Filled(metric.targets, options_.names));
+  const WorkloadNames& names = options_.names;
+  if (!metric.is_native) sums_.emplace(queries, metric.histogram + "_sum", metric.matchers, names);
+  if (!metric.targets.empty()) targets_.emplace(queries, "up", metric.targets, names);
   if (!metric.in_flight.empty())
-    in_flight_ = "sum(" +
-                 SelectorText(metric.in_flight, Filled(metric.in_flight_matchers, options_.names)) +
-                 ")";
+    in_flight_.emplace(queries, metric.in_flight, metric.in_flight_matchers, names);
   if (options_.counted_as.empty()) options_.counted_as = ToString(options_.names.workload);
 }
 
 Result<PrometheusMetricSource> PrometheusMetricSource::Make(QueryClient client,
+                                                            MetricSourceOptions options) {
+  return Make(std::make_shared<SharedQueries>(std::move(client)), std::move(options));
+}
+
+Result<PrometheusMetricSource> PrometheusMetricSource::Make(std::shared_ptr<SharedQueries> queries,
                                                             MetricSourceOptions options) {
   if (options.metric.histogram.empty() || options.names.workload.name.empty())
     return Fail(ErrorCode::kInvalidArgument, "histogram '" + options.metric.histogram +
@@ -139,24 +149,28 @@ Result<PrometheusMetricSource> PrometheusMetricSource::Make(QueryClient client,
                     ToString(options.longest_gap) + " and the samples a query " +
                     std::to_string(options.samples_a_query) + "; expected more than 0");
   LC_TRY_VOID(RequestCounts::Make(options.bounds, options.step));
-  return PrometheusMetricSource(std::move(client), std::move(options));
+  return PrometheusMetricSource(std::move(queries), std::move(options));
 }
 
 Result<PrometheusMetricSource::Samples> PrometheusMetricSource::Fetch(TimePoint after,
-                                                                      TimePoint until) const {
+                                                                      TimePoint until,
+                                                                      bool is_past) const {
   Samples samples;
   samples.after = after;
-  LC_TRY(const QueryAnswer histograms, client_.SamplesOf(histogram_, after, until));
+  const auto samples_of = [&](const SharedSelector& selector) {
+    return is_past ? selector.OwnSamplesOf(after, until) : selector.SamplesOf(after, until);
+  };
+  LC_TRY(const QueryAnswer histograms, samples_of(histogram_));
   samples.Account(histograms);
   if (options_.metric.is_native) {
     samples.tracks = NativeTracks(histograms.series, options_.metric.unit);
   } else {
-    LC_TRY(const QueryAnswer sums, client_.SamplesOf(sums_, after, until));
+    LC_TRY(const QueryAnswer sums, samples_of(*sums_));
     samples.Account(sums);
     samples.tracks = ClassicTracks(histograms.series, sums.series, options_.metric.unit);
   }
-  if (!targets_.empty()) {
-    LC_TRY(QueryAnswer ups, client_.SamplesOf(targets_, after, until));
+  if (targets_) {
+    LC_TRY(QueryAnswer ups, samples_of(*targets_));
     samples.Account(ups);
     samples.ups = std::move(ups.series);
   }
@@ -202,16 +216,19 @@ void PrometheusMetricSource::AddTracks(const Samples& samples, const TargetWatch
 }
 
 Result<PrometheusMetricSource::Piece> PrometheusMetricSource::ReadPiece(std::int64_t first,
-                                                                        std::int64_t last) {
+                                                                        std::int64_t last,
+                                                                        bool is_past) {
   LC_TRY(RequestCounts all, RequestCounts::Make(options_.bounds, options_.step));
   Piece piece{all};
-  LC_TRY(const Samples samples, Fetch(all.StartOf(first) - 2 * reach_, all.StartOf(last) + reach_));
+  LC_TRY(const Samples samples,
+         Fetch(all.StartOf(first) - 2 * reach_, all.StartOf(last) + reach_, is_past));
   const TargetWatch watch = WatchOf(samples);
   piece.has_series = !samples.tracks.empty();
   piece.next_windows = NextWindows(last - first, samples.count, samples.longest_series, options_);
   const std::optional<TimePoint> frontier = watch.Frontier();
   if (!frontier) return piece;
-  reach_ = watch.Tolerance();
+  // Whole quarters of a minute, so that workloads scraped alike ask for the same.
+  reach_ = std::min(options_.longest_gap, RoundedUp(watch.Tolerance(), kReachStep));
 
   const WindowRange range{first, std::min(last, all.WindowOf(*frontier))};
   AddTracks(samples, watch, range, all);
@@ -232,10 +249,12 @@ Result<PrometheusMetricSource::Piece> PrometheusMetricSource::ReadPiece(std::int
 }
 
 Result<std::optional<BusySlots>> PrometheusMetricSource::InFlightAt(TimePoint time) const {
-  if (in_flight_.empty()) return std::nullopt;
-  LC_TRY(const QueryAnswer answer, client_.At(in_flight_, time));
-  if (answer.series.empty() || answer.series[0].points.empty()) return std::nullopt;
-  const double value = answer.series[0].points[0].value;
+  if (!in_flight_) return std::nullopt;
+  LC_TRY(const QueryAnswer answer, in_flight_->SumsAt(time));
+  if (answer.PointCount() == 0) return std::nullopt;
+  double value = 0;
+  for (const TimeSeries& series : answer.series)
+    for (const FloatPoint& point : series.points) value += point.value;
   if (!std::isfinite(value) || value < 0) return std::nullopt;
   return BusySlots(value);
 }
@@ -250,9 +269,10 @@ Result<MeasuredRequests> PrometheusMetricSource::Read(TimePoint since, TimePoint
 
   std::optional<std::int64_t> heard_last;
   std::int64_t last_given = first;
+  const bool is_past = last - first > kFirstWindows;
   for (std::int64_t windows = kFirstWindows; first < last;) {
     const std::int64_t piece_last = std::min(last, first + windows);
-    LC_TRY(const Piece piece, ReadPiece(first, piece_last));
+    LC_TRY(const Piece piece, ReadPiece(first, piece_last, is_past));
     LC_TRY_VOID(measured.counts.Merge(piece.counts));
     measured.idle_windows.insert(measured.idle_windows.end(), piece.idle_windows.begin(),
                                  piece.idle_windows.end());
@@ -266,7 +286,7 @@ Result<MeasuredRequests> PrometheusMetricSource::Read(TimePoint since, TimePoint
     windows = piece.next_windows;
   }
   if (!was_seen_)
-    return Fail(ErrorCode::kNotFound, "there is no series " + histogram_ + " from " +
+    return Fail(ErrorCode::kNotFound, "there is no series " + histogram_.text() + " from " +
                                           ToRfc3339(since) + " to " + ToRfc3339(until) +
                                           ", and none was seen before");
   LC_TRY(measured.in_flight, InFlightAt(until));

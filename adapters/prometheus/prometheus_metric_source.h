@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "adapters/prometheus/query_client.h"
 #include "adapters/prometheus/request_increase.h"
 #include "adapters/prometheus/request_metric.h"
+#include "adapters/prometheus/shared_query.h"
 #include "adapters/prometheus/target_watch.h"
 #include "base/result.h"
 #include "base/units.h"
@@ -27,7 +29,7 @@ struct MetricSourceOptions {
   // which is 1 min where none is set.
   Duration longest_gap = std::chrono::seconds(150);
   // About how many samples one query may bring; long stretches are read in pieces.
-  std::int64_t samples_a_query = 500'000;
+  std::int64_t samples_a_query = 150'000;
 };
 
 // Requests of one workload, counted by histograms in Prometheus.
@@ -58,10 +60,13 @@ class PrometheusMetricSource final : public MetricSource {
   // is not positive, or a step that RequestCounts does not take.
   [[nodiscard]] static Result<PrometheusMetricSource> Make(QueryClient client,
                                                            MetricSourceOptions options);
+  // The same, which asks together with the other sources of `queries`.
+  [[nodiscard]] static Result<PrometheusMetricSource> Make(std::shared_ptr<SharedQueries> queries,
+                                                           MetricSourceOptions options);
 
   // Replicas that should be heard of now: held against the last window. Ignored where a
   // gateway counts (Reporter::kGateway).
-  void Expect(Replicas ready) { expected_ = ready; }
+  void Expect(Replicas ready) override { expected_ = ready; }
 
   // kNotFound: no such histogram is in the stretch, nor was one in any read before. Windows
   // that are too new to be given out, or no whole window at all, are no error: nothing is
@@ -72,21 +77,20 @@ class PrometheusMetricSource final : public MetricSource {
   struct Piece;
   struct Samples;
 
-  PrometheusMetricSource(QueryClient client, MetricSourceOptions options);
-  [[nodiscard]] Result<Piece> ReadPiece(std::int64_t first, std::int64_t last);
-  [[nodiscard]] Result<Samples> Fetch(TimePoint after, TimePoint until) const;
+  PrometheusMetricSource(std::shared_ptr<SharedQueries> queries, MetricSourceOptions options);
+  [[nodiscard]] Result<Piece> ReadPiece(std::int64_t first, std::int64_t last, bool is_past);
+  [[nodiscard]] Result<Samples> Fetch(TimePoint after, TimePoint until, bool is_past) const;
   TargetWatch WatchOf(const Samples& samples) const;
   void AddTracks(const Samples& samples, const TargetWatch& watch, const WindowRange& range,
                  RequestCounts& counts) const;
   [[nodiscard]] Result<std::optional<BusySlots>> InFlightAt(TimePoint time) const;
 
-  QueryClient client_;
   MetricSourceOptions options_;
-  std::string histogram_;  // selectors
-  std::string sums_;       // empty where native
-  std::string targets_;    // empty where not asked for
-  std::string in_flight_;  // an expression; empty where there is no gauge
-  Duration reach_;         // how far beyond its windows a read looks
+  SharedSelector histogram_;
+  std::optional<SharedSelector> sums_;       // none where native
+  std::optional<SharedSelector> targets_;    // none where not asked for
+  std::optional<SharedSelector> in_flight_;  // none where there is no gauge
+  Duration reach_;                           // how far beyond its windows a read looks
   std::optional<Replicas> expected_{};
   bool was_seen_ = false;
 };

@@ -8,11 +8,13 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <csignal>
 #include <optional>
 #include <random>
 #include <utility>
@@ -43,6 +45,19 @@ const SampleRoute* RouteOf(std::string_view target) {
   return nullptr;
 }
 
+struct Answer {
+  const SampleRoute* route;  // null: there is nothing to do
+  http::status status;
+  std::string_view text;
+};
+
+Answer AnswerFor(std::string_view target, bool refuses) {
+  const SampleRoute* const route = RouteOf(target);
+  if (route == nullptr) return {nullptr, http::status::not_found, "no such route\n"};
+  if (refuses) return {nullptr, http::status::service_unavailable, "too much to do\n"};
+  return {route, http::status::ok, "done\n"};
+}
+
 // All but Burn runs on the one thread of `io_`, so nothing here needs a lock.
 class Server {
  public:
@@ -68,6 +83,7 @@ class Server {
   [[nodiscard]] Result<void> RunUntil(const std::stop_token& stop) {
     const std::stop_callback on_stop(stop, [this] { io_.stop(); });
     asio::co_spawn(io_, Accept(), asio::detached);
+    asio::co_spawn(io_, Toggle(), asio::detached);
     io_.run();
     pool_.join();
     if (log_failure_) return tl::unexpected<Error>(*log_failure_);
@@ -84,6 +100,14 @@ class Server {
     }
   }
 
+  asio::awaitable<void> Toggle() {
+    for (;;) {
+      const auto [error, number] = co_await toggles_.async_wait(kAwait);
+      if (error) co_return;
+      refuses_ = !refuses_;
+    }
+  }
+
   // Answers the requests of one connection, one after the other.
   asio::awaitable<void> Converse(tcp::socket socket) {
     boost::beast::flat_buffer buffer;
@@ -93,18 +117,17 @@ class Server {
       if (read_error) co_return;
       const Duration began = clock_.MonotonicNow();
       const std::string target(request.target());
-      const SampleRoute* route = RouteOf(target);
-      if (route != nullptr) co_await Carry(DrawWork(*route, random_));
+      const Answer answer = AnswerFor(target, refuses_);
+      if (answer.route != nullptr) co_await Carry(DrawWork(*answer.route, random_));
 
-      http::response<http::string_body> response(
-          route != nullptr ? http::status::ok : http::status::not_found, request.version());
+      http::response<http::string_body> response(answer.status, request.version());
       response.keep_alive(request.keep_alive());
-      response.body() = route != nullptr ? "done\n" : "no such route\n";
+      response.body() = answer.text;
       response.prepare_payload();
       const auto [write_error, written] = co_await http::async_write(socket, response, kAwait);
       Log({.ended = clock_.Now(),
            .duration = clock_.MonotonicNow() - began,
-           .path = route != nullptr ? route->path : "/other",
+           .path = answer.status == http::status::not_found ? "/other" : RouteOf(target)->path,
            .status = static_cast<int>(response.result_int()),
            .body_bytes = response.body().size()});
       if (write_error || !response.keep_alive()) co_return;
@@ -133,6 +156,8 @@ class Server {
   std::mt19937_64 random_;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
+  asio::signal_set toggles_{io_, SIGUSR1};
+  bool refuses_ = false;
   asio::thread_pool pool_;
 };
 

@@ -20,6 +20,8 @@ struct ServerOptions {
 // of the kernel's choice, until `stop`. `on_listening` is told the port once requests are
 // accepted. Other paths answer 404 and are logged as "/other", so that no query string
 // ever reaches the log.
+// SIGUSR1 lets it answer 503 at once to everything, as a service that is overwhelmed, and the
+// next one lets it work again.
 [[nodiscard]] Result<void> Serve(const ServerOptions& options, const Clock& clock,
                                  const std::stop_token& stop,
                                  const std::function<void(std::uint16_t port)>& on_listening);

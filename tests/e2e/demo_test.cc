@@ -64,6 +64,19 @@ class CommandRun {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
   }
 
+  // Reads on until it has printed `wanted`; false where it ended or fell silent for a minute.
+  bool AwaitText(const std::string& wanted, std::string& text) const {
+    std::array<char, 4096> buffer{};
+    pollfd asked{.fd = output_, .events = POLLIN, .revents = 0};
+    while (text.find(wanted) == std::string::npos) {
+      if (poll(&asked, 1, 60'000) <= 0) return false;
+      const ssize_t got = read(output_, buffer.data(), buffer.size());
+      if (got <= 0) return false;
+      text.append(buffer.data(), static_cast<std::size_t>(got));
+    }
+    return true;
+  }
+
   // The sample service that it started, once that writes its log; 0 if none in 10 s.
   pid_t AwaitService(const fs::path& log) const {
     for (int i = 0; i < 200; ++i) {
@@ -160,6 +173,18 @@ TEST_F(Demo, LeavesNoServiceBehindWhenItIsKilled) {
   kill(run.pid(), SIGKILL);
   std::string text;
   EXPECT_EQ(run.Wait(text), -SIGKILL);
+  EXPECT_TRUE(IsGone(service));
+}
+
+TEST_F(Demo, GoesOnServingUntilItIsStopped) {
+  CommandRun run({"demo", "--serve", "--duration", "32s", "--out", folder_});
+  std::string text;
+  ASSERT_TRUE(run.AwaitText("Ctrl-C ends it", text)) << text;
+  EXPECT_NE(text.find("/namespaces/default/loadcurve-replicas"), std::string::npos);
+  const pid_t service = run.AwaitService(folder_ / "live.log");
+  ASSERT_NE(service, 0);
+  kill(run.pid(), SIGINT);
+  EXPECT_EQ(run.Wait(text), 0);
   EXPECT_TRUE(IsGone(service));
 }
 

@@ -65,5 +65,18 @@ TEST(RollingLoad, RefusesNoRoom) {
   EXPECT_FALSE(RollingLoad::Make(Duration(0), 5, ""));
 }
 
+TEST(RollingLoad, KeepsOldWindowsToFourInTenThousandAndTheLatestExactly) {
+  RollingLoad load = Minutes(500);
+  for (int i = 0; i < 400; ++i) load.Set(kStart + minutes(i), MetricsQps(100 + i));
+  EXPECT_EQ(load.At(kStart + minutes(272)), MetricsQps(372)) << "the first of 128 exact ones";
+  EXPECT_NEAR(load.At(kStart + minutes(271))->value(), 371, 371 * 4e-4);
+  EXPECT_NEAR(load.At(kStart)->value(), 100, 100 * 4e-4);
+  load.Set(kStart + minutes(5), MetricsQps(7));
+  EXPECT_NEAR(load.At(kStart + minutes(5))->value(), 7, 7 * 4e-4);
+  load.Set(kStart - minutes(50), MetricsQps(9));
+  EXPECT_EQ(load.Between(kStart - minutes(99), kStart + minutes(400))->size(), 450U);
+  EXPECT_EQ(load.At(kStart + minutes(399)), MetricsQps(499));
+}
+
 }  // namespace
 }  // namespace loadcurve

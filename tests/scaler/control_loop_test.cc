@@ -66,6 +66,15 @@ TEST(ControlLoop, PublishesADecisionForEveryWorkload) {
   EXPECT_THAT(world.target.applied, IsEmpty()) << "it is an HPA that sets the count";
 }
 
+TEST(ControlLoop, TellsTheSourceHowManyReplicasShouldBeHeardOf) {
+  World world;
+  world.scripts["a"].qps = [](TimePoint) { return std::optional(7.0); };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a")));
+  world.target.replicas = {{"a", Replicas(3)}};
+  world.RunFor(seconds(15));
+  EXPECT_EQ(world.scripts["a"].expected, Replicas(3));
+}
+
 TEST(ControlLoop, SetsTheCountItselfOnlyWhereItIsTold) {
   World world;
   world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };

@@ -76,6 +76,39 @@ TEST(Decide, BuysForTheUpperQuantileOfTheTimeWhenANewReplicaIsReady) {
   EXPECT_EQ(ToString(decision.workload), "checkout");
 }
 
+TEST(Decide, PlansNoMoreThanAQuarterAboveTheLowerEndOfAnUncertainCapacity) {
+  ScalingProfileFields fields = Checkout();
+  fields.load.per_replica->low = MetricsQps(20);
+  const LoadSeries measured = Measured({140});
+  const Forecast forecast = Expected({140, 140, 140});
+  const DecisionInputs inputs{
+      .current = Replicas(2), .now = kNow, .measured = &measured, .forecast = &forecast};
+  const auto decision = Decided(inputs, fields);
+  EXPECT_EQ(decision.desired, Replicas(8));  // 140 / (20 * 1.25 * 0.7)
+  EXPECT_THAT(decision.reasons[0].why, HasSubstr("lower end of a wide interval"));
+  fields.load.per_replica->low = MetricsQps(40);  // 40 * 1.25 = 50: narrow enough
+  EXPECT_EQ(Decided(inputs, fields).desired, Replicas(4));
+}
+
+TEST(Decide, HoldsWhenTheLastMeasurementIsTooOldForItsForecast) {
+  const LoadSeries measured = Measured({60}, kNow - minutes(31));
+  const Forecast forecast = Expected(std::vector<double>(60, 1400), kNow - minutes(31));
+  const auto decision =
+      Decided({.current = Replicas(2), .now = kNow, .measured = &measured, .forecast = &forecast},
+              Checkout());
+  EXPECT_EQ(decision.desired, Replicas(2));
+  EXPECT_THAT(decision.reasons[0].why, HasSubstr("the last measured load is 31m old"));
+  EXPECT_THAT(decision.reasons[0].why, HasSubstr("for more than 30m: the count holds"));
+}
+
+TEST(Decide, FollowsAForecastThroughAnOutageOfItsSource) {
+  const LoadSeries measured = Measured({60}, kNow - minutes(30));
+  const Forecast forecast = Expected(std::vector<double>(60, 141), kNow - minutes(30));
+  const DecisionInputs inputs{
+      .current = Replicas(2), .now = kNow, .measured = &measured, .forecast = &forecast};
+  EXPECT_EQ(Decided(inputs, Checkout()).desired, Replicas(5));  // 141 / 35
+}
+
 TEST(Decide, TakesACapacityMeasuredAtTheTargetUtilizationAsItIs) {
   // 50 at 70 % of the limit, and 70 % is the objective: 141 / 50 = 2.8. At an objective of
   // 35 %, half of it: 141 / 25 = 5.6.

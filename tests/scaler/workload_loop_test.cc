@@ -86,6 +86,16 @@ TEST(WorkloadLoop, ReadsThePastOfItsSourceAtFirst) {
   EXPECT_EQ(world.replicas, Replicas(10));
 }
 
+TEST(WorkloadLoop, HoldsForAWindowWhatAnotherFoundNecessary) {
+  World world(Steady(70));  // 10 replicas; whoever led before wanted 20, foreseeing more
+  world.replicas = Replicas(20);
+  world.loop.RememberNeed({kStart, Replicas(20)});
+  world.RunTo(kStart + minutes(1));
+  EXPECT_EQ(world.replicas, Replicas(20));
+  world.RunTo(kStart + minutes(5));
+  EXPECT_EQ(world.replicas, Replicas(10));
+}
+
 TEST(WorkloadLoop, GrowsBeforeALoadThatRisesEveryDay) {
   // From 35 to 105 and back each day, as a sine.
   const auto day = [](TimePoint at) {
@@ -129,6 +139,19 @@ TEST(WorkloadLoop, NeverShrinksOnSilenceAndSaysWhy) {
   const WorkloadStatus status = world.RunTo(kStart + hours(3));
   EXPECT_EQ(world.lowest_change, Replicas(0));
   EXPECT_THAT(status.decision->reasons.back().why, HasSubstr("hold or grow, never shrink"));
+}
+
+TEST(WorkloadLoop, BuysNothingOnALogThatEndedYesterday) {
+  // Two days, each from 35 to 245; what was the peak of yesterday is no evidence today.
+  World world([](TimePoint at) {
+    const double hour = Seconds(at.time_since_epoch()) / 3600;
+    return at < kStart - hours(6)
+               ? std::optional(140 - 105 * std::cos(2 * std::numbers::pi * hour / 24))
+               : std::optional<double>();
+  });
+  const WorkloadStatus status = world.RunTo(kStart + minutes(5));
+  EXPECT_EQ(world.replicas, Replicas(1));
+  EXPECT_THAT(status.decision->reasons.front().why, HasSubstr("the count holds"));
 }
 
 TEST(WorkloadLoop, NeverShrinksWhileItsSourceFailsAndTellsTheError) {

@@ -24,10 +24,13 @@ class ScriptedMetricSource final : public MetricSource {
     Duration settling{0};
     std::optional<Error> failure{};
     int reads = 0;
+    std::optional<Replicas> expected{};
   };
 
   // `script` outlives it and may change between reads.
   ScriptedMetricSource(Script& script, Duration step) : script_(script), step_(step) {}
+
+  void Expect(Replicas ready) override { script_.expected = ready; }
 
   [[nodiscard]] Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override {
     ++script_.reads;

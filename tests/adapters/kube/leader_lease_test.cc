@@ -51,7 +51,8 @@ class LeaseServer {
 struct Candidate {
   Candidate(LeaseServer& server, const std::string& name)
       : client(transport, {.server = "https://api"}, clock),
-        lease(*LeaderLease::Make(client, clock, "loadcurve", "loadcurve", name)) {
+        lease(*LeaderLease::Make(client, clock, "loadcurve", "loadcurve", name, {},
+                                 name + ".example:8443")) {
     transport.Play([&server](const http::HttpRequest& request) { return server(request); });
   }
   SimulatedClock clock;
@@ -79,6 +80,19 @@ class LeaderLeaseTest : public testing::Test {
   Candidate a_{server_, "a-1"};
   Candidate b_{server_, "b-1"};
 };
+
+TEST_F(LeaderLeaseTest, SaysWhereTheHolderIsReached) {
+  EXPECT_EQ(b_.lease->holder_address(), "");
+  Rounds(1);
+  EXPECT_EQ(a_.lease->holder_address(), "a-1.example:8443");
+  EXPECT_EQ(b_.lease->holder_address(), "a-1.example:8443");
+  ASSERT_TRUE(a_.lease->Release());
+  EXPECT_EQ(a_.lease->holder_address(), "");
+  ASSERT_TRUE(b_.lease->Step());
+  EXPECT_EQ(b_.lease->holder_address(), "b-1.example:8443");
+  EXPECT_EQ((*server_.lease)["metadata"]["annotations"]["loadcurve.dev/address"],
+            "b-1.example:8443");
+}
 
 TEST_F(LeaderLeaseTest, GoesToTheFirstAndStaysWithIt) {
   Rounds(50);

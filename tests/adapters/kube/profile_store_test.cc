@@ -281,11 +281,24 @@ TEST_F(StatusWriterTest, IsKindToTheServerWithManyProfiles) {
       clock_.Advance(Duration(15s) / kProfiles);
     }
   };
-  round(100);
+  for (int i = 0; i < 10; ++i) round(100);
+  EXPECT_EQ(statuses_.size(), 500U) << "a hundred at once, then 4.5 a second";
   statuses_.clear();
   for (int i = 0; i < 10; ++i) round(i % 2 == 0 ? 300 : 100);
   EXPECT_LE(statuses_.size(), 150U * 5U);
   EXPECT_LE(statuses_.size(), 150U * 2U + 1U);
+}
+
+TEST_F(StatusWriterTest, WritesNewsOfManyProfilesInTurns) {
+  for (int step = 0; step < 40; ++step) {
+    for (int i = 0; i < 500; ++i) {
+      profile_.uid = std::to_string(i);
+      EXPECT_TRUE(writer_.Write(profile_, Working(100, 5 + step)));
+    }
+    clock_.Advance(15s);
+  }
+  EXPECT_LE(statuses_.size(), 100 + 600 * 5);
+  EXPECT_GE(statuses_.size(), 100 + 600 * 4);
 }
 
 TEST_F(StatusWriterTest, TellsPeopleWhatTurnsBadAndGoodAgain) {
@@ -337,6 +350,7 @@ WorkloadStatus Step() {
   WorkloadStatus status;
   status.at = std::chrono::sys_days(std::chrono::year(2026) / 10 / 10) + 2h;
   status.step = 1min;
+  status.coverage = Ratio(1);
   status.latest = LoadSample{.window_start = status.at - 1min, .load = MetricsQps(100)};
   status.forecast = MetricsQps(120);
   status.forecast_model = "blend";
@@ -350,6 +364,24 @@ WorkloadStatus Step() {
 
 ProfileCondition ConditionOf(const WorkloadStatus& step, ProfileConditionType type) {
   return StatusOf(step).conditions.at(type);
+}
+
+TEST(ProfileConditions, SayWhereOnlySomeReplicasWereHeardOf) {
+  WorkloadStatus step = Step();
+  step.coverage = Ratio(0.5);
+  const auto measured = ConditionOf(step, ProfileConditionType::kMeasured);
+  EXPECT_EQ(measured.state, ConditionState::kTrue);
+  EXPECT_EQ(measured.reason, "PartlyCounted");
+  EXPECT_THAT(measured.message, HasSubstr("only 50 % of the replicas were heard of"));
+}
+
+TEST(ProfileConditions, SayWhyTheCountCouldNotBeSet) {
+  WorkloadStatus step = Step();
+  step.not_applied = Error{ErrorCode::kConflict, "HorizontalPodAutoscaler shop/web owns it"};
+  const auto active = ConditionOf(step, ProfileConditionType::kActive);
+  EXPECT_EQ(active.state, ConditionState::kFalse);
+  EXPECT_EQ(active.reason, "CountNotSet");
+  EXPECT_THAT(active.message, HasSubstr("shop/web owns it"));
 }
 
 TEST(ProfileConditions, AreAllGoodWhenAllIsWell) {

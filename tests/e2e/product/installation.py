@@ -2,48 +2,100 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 from rig import Cluster
 from rig.binaries import loadcurve
 from rig.cluster import condition
 from rig.component import Component
+from rig.service_account import mount
 from rig.waiting import wait_for
 
-DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
+E2E = Path(__file__).resolve().parents[1]
+DEPLOY = E2E.parents[1] / "deploy"
 API_SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io"
+
+
+class Replica:
+    """One running `loadcurve serve`, with a service account token of its own."""
+
+    def __init__(self, cluster: Cluster, number: int, endpoint: str, prometheus_url: str,
+                 history: str, keda: str) -> None:
+        self.name = f"loadcurve-{number}"
+        self.endpoint = endpoint
+        account = mount(cluster.api, cluster.control_plane.admin, "loadcurve", "loadcurve",
+                        cluster.scratch.path("service-accounts", self.name))
+        claims = (account.folder / "token").read_text().split(".")[1]
+        # By this the API server's audit log tells the replicas apart.
+        self.token_id: str = json.loads(base64.urlsafe_b64decode(claims + "=="))["jti"]
+        self.component: Component = cluster.run(
+            self.name,
+            [str(loadcurve()), "serve", "--kubeconfig", str(account.kubeconfig),
+             "--prometheus", prometheus_url, "--listen", endpoint,
+             "--interval", "1s", "--history", history,
+             *([f"--keda={keda}"] if keda else [])],
+            environment={"POD_NAME": self.name, "POD_NAMESPACE": "loadcurve"})
 
 
 class Installation:
     """The production manifests, unchanged but for the address of the Service. The pods of the
-    Deployment are fake ones, which make the Service ready; the program serves at its address."""
+    Deployment are fake ones, which make the Service ready; the program serves at its address, or
+    several of them behind what stands for kube-proxy. With `keda`, the address where its one
+    replica answers KEDA, the APIService is left out."""
 
-    def __init__(self, cluster: Cluster, prometheus_url: str, history: str = "1h") -> None:
+    def __init__(self, cluster: Cluster, prometheus_url: str, replicas: int = 1,
+                 history: str = "1h", keda: str = "") -> None:
         self._cluster = cluster
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
                               DEPLOY / "manifests" / "namespace.yaml")
         manifests = [path for path in sorted((DEPLOY / "manifests").glob("*.yaml"))
-                     if path.stem not in ("kustomization", "namespace", "direct-mode", "service")]
+                     if path.stem not in ("kustomization", "namespace", "direct-mode", "forwarding",
+                                          "service")
+                     and not (keda and path.stem == "api-service")]
         cluster.kubectl.apply(*manifests)
         service = (DEPLOY / "manifests" / "service.yaml").read_text()
         cluster.kubectl.apply(re.sub(r"^spec:", f"spec:\n  clusterIP: {self.address}", service,
                                      flags=re.MULTILINE))
-        account = cluster.service_account("loadcurve", "loadcurve")
-        self.component: Component = cluster.run(
-            "loadcurve",
-            [str(loadcurve()), "serve", "--kubeconfig", str(account.kubeconfig),
-             "--prometheus", prometheus_url, "--listen", f"{self.address}:443",
-             "--interval", "1s", "--history", history],
-            environment={"POD_NAME": "loadcurve-0", "POD_NAMESPACE": "loadcurve"})
+        endpoints = [f"{self.address}:443"]
+        if replicas > 1:
+            own = [cluster.addresses.component(20 + number) for number in range(replicas)]
+            endpoints = [f"{address}:{cluster.addresses.free_port(address)}" for address in own]
+            cluster.run("service-proxy", [
+                sys.executable, "-m", "rig.service_proxy", f"--listen={self.address}:443",
+                *endpoints], environment={"PYTHONPATH": str(E2E), "PYTHONDONTWRITEBYTECODE": "1"})
+        self.replicas = [Replica(cluster, number, endpoint, prometheus_url, history, keda)
+                         for number, endpoint in enumerate(endpoints)]
+
+    @property
+    def component(self) -> Component:
+        """Of the one replica."""
+        (replica,) = self.replicas
+        return replica.component
+
+    def leader(self) -> Replica | None:
+        """The replica that holds the Lease."""
+        path = "/apis/coordination.k8s.io/v1/namespaces/loadcurve/leases/loadcurve"
+        holder = self._cluster.api.get(path)["spec"].get("holderIdentity", "").split("_")[0]
+        return next((one for one in self.replicas if one.name == holder), None)
 
     def is_available(self) -> bool:
         return condition(self._cluster.api.get(API_SERVICE), "Available") == "True"
 
     def wait_until_available(self, timeout: float = 60) -> None:
         wait_for("the APIService to be Available", self.is_available, timeout)
+
+    def scaled_object(self, profile: str, version: str, address: str) -> str:
+        """What `loadcurve keda` writes for that profile."""
+        done = subprocess.run(
+            [str(loadcurve()), "keda", "-", "--kubernetes", version, "--address", address],
+            input=profile, text=True, capture_output=True, check=True)
+        return done.stdout
 
     def hpa(self, profile: str, version: str) -> str:
         """What `loadcurve hpa` writes for that profile."""

@@ -26,6 +26,15 @@ def controlplane(minor: str = "") -> Path:
     return Path(_printed_by([str(_E2E / "controlplane" / "build"), *([minor] if minor else [])]))
 
 
+def keda() -> Path:
+    """The folder of KEDA's binaries and CRDs, where somebody has built them."""
+    script = _E2E / "controlplane" / "build-keda"
+    done = subprocess.run([str(script), "--find"], stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise Skipped(f"skipped: KEDA is not built; {script} does it, in 15 minutes")
+    return Path(done.stdout.strip())
+
+
 def minors() -> list[str]:
     """The minors that can be built, oldest first."""
     folders = (_E2E / "controlplane" / "kube").iterdir()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from .waiting import RigError
+
+_AUTHORITY_EXTENSIONS = ("basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign")
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,30 @@ class Authority:
     def make(folder: Path, name: str) -> Authority:
         folder.mkdir(parents=True)
         pair = KeyPair(folder / "ca.crt", folder / "ca.key")
-        _request(pair, f"/CN={name}", [
-            "basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"])
+        _request(pair, f"/CN={name}", _AUTHORITY_EXTENSIONS)
+        return Authority(folder, pair)
+
+    @staticmethod
+    def make_aged(folder: Path, name: str, ended_days: int, left_days: int) -> Authority:
+        """One that has lived for `ended_days` and has `left_days` to go."""
+        young = Authority.make(folder / "young", name)
+        pair = KeyPair(folder / "ca.crt", young.pair.key)
+        now = datetime.datetime.now(datetime.UTC)
+        since, until = (
+            (now + datetime.timedelta(days=days)).strftime("%Y%m%d%H%M%SZ")
+            for days in (-ended_days, left_days))
+        (folder / "index").touch()
+        configuration = folder / "ca.conf"
+        configuration.write_text("\n".join([
+            "[ca]", "default_ca = aged", "[aged]", f"database = {folder}/index",
+            f"new_certs_dir = {folder}", "rand_serial = yes", "default_md = sha256",
+            "policy = any", "x509_extensions = extensions", "[any]", "commonName = supplied",
+            "[extensions]", *_AUTHORITY_EXTENSIONS, ""]))
+        request = folder / "ca.csr"
+        _openssl("req", "-new", "-key", str(pair.key), "-subj", f"/CN={name}", "-out", str(request))
+        _openssl("ca", "-batch", "-config", str(configuration), "-selfsign", "-keyfile",
+                 str(pair.key), "-startdate", since, "-enddate", until, "-notext", "-in",
+                 str(request), "-out", str(pair.certificate))
         return Authority(folder, pair)
 
     @property
@@ -46,11 +71,13 @@ class Authority:
         subject = "".join(f"/O={group}" for group in groups) + f"/CN={user}"
         return self._issue(name, subject, ["extendedKeyUsage=clientAuth"])
 
-    def server(self, name: str, hosts: Sequence[str], addresses: Sequence[str] = ()) -> KeyPair:
-        """A certificate for a server that is called `hosts` and `addresses`."""
+    def server(self, name: str, hosts: Sequence[str], addresses: Sequence[str] = (),
+               usage: str = "serverAuth") -> KeyPair:
+        """A certificate for a server that is called `hosts` and `addresses`; with the usage
+        "serverAuth,clientAuth" it can call others by it."""
         names = [f"DNS:{host}" for host in hosts] + [f"IP:{address}" for address in addresses]
         return self._issue(name, f"/CN={name}", [
-            "extendedKeyUsage=serverAuth", "subjectAltName=" + ",".join(names)])
+            f"extendedKeyUsage={usage}", "subjectAltName=" + ",".join(names)])
 
     def _issue(self, name: str, subject: str, extensions: Sequence[str]) -> KeyPair:
         pair = KeyPair(self.folder / f"{name}.crt", self.folder / f"{name}.key")

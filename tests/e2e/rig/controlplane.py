@@ -8,7 +8,7 @@ the Service binds that address.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,6 +87,24 @@ class ControlPlane:
         for component in rest:
             component.wait_until_ready()
 
+    def rotate_front_proxy(self) -> None:
+        """The API server starts anew with a client certificate of another front-proxy authority;
+        both authorities are told to extension servers."""
+        credentials = self.credentials
+        before = credentials.front_proxy_authority
+        folder = before.folder.with_name(before.folder.name + "-next")
+        after = Authority.make(folder, "front-proxy-next")
+        bundle = folder / "bundle.crt"
+        bundle.write_text(before.certificate.read_text() + after.certificate.read_text())
+        pair = after.client("client", "front-proxy-client")
+        changed = {"--requestheader-client-ca-file": bundle,
+                   "--proxy-client-cert-file": pair.certificate,
+                   "--proxy-client-key-file": pair.key}
+        self.apiserver.stop()
+        self.apiserver.argv = [_with_value(flag, changed) for flag in self.apiserver.argv]
+        self.apiserver.start()
+        credentials.front_proxy_authority, credentials.front_proxy = after, pair
+
     def access(self, pair: KeyPair) -> Access:
         return Access(self._address, self._apiserver_port, self.credentials.authority.certificate,
                       pair)
@@ -159,7 +177,7 @@ class ControlPlane:
         """Probe and flags that controller manager and scheduler have in common."""
         port = self._port()
         kubeconfig = self._kubeconfig(name, getattr(self.credentials, name))
-        probe = answers(f"https://{self._address}:{port}/healthz", _unverified())
+        probe = answers(f"https://{self._address}:{port}/healthz", unverified())
         return (probe, f"--kubeconfig={kubeconfig}", f"--authentication-kubeconfig={kubeconfig}",
                 f"--authorization-kubeconfig={kubeconfig}", f"--bind-address={self._address}",
                 f"--secure-port={port}", f"--cert-dir={self._scratch.path(name)}",
@@ -180,7 +198,12 @@ class ControlPlane:
                          self._scratch.logs / f"{name}.log", is_ready)
 
 
-def _unverified() -> ssl.SSLContext:
+def _with_value(flag: str, values: Mapping[str, Path]) -> str:
+    name = flag.split("=")[0]
+    return f"{name}={values[name]}" if name in values else flag
+
+
+def unverified() -> ssl.SSLContext:
     """For health checks of servers that made their certificates themselves."""
     context = ssl.create_default_context()
     context.check_hostname = False

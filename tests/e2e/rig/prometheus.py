@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import urllib.parse
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from .addresses import Addresses
 from .component import Component
 from .fetching import answers, fetch
 from .scratch import Scratch
+from .waiting import RigError
 
 ScrapeJob = dict[str, Any]  # an element of scrape_configs
 
@@ -28,11 +30,12 @@ class Prometheus:
         self.url = f"http://{address}:{port}"
         self._interval = scrape_interval
         self._config = scratch.path("prometheus.json")
+        self._data = scratch.path("prometheus")
         self._jobs: dict[str, ScrapeJob] = {}
         self._write()
         self.component = Component("prometheus", [
             str(binaries.prometheus()), f"--config.file={self._config}",
-            f"--storage.tsdb.path={scratch.path('prometheus')}",
+            f"--storage.tsdb.path={self._data}",
             f"--web.listen-address={address}:{port}", *flags,
         ], scratch.logs / "prometheus.log", answers(self.url + "/-/ready"))
 
@@ -52,6 +55,18 @@ class Prometheus:
     def forget(self, name: str) -> None:
         del self._jobs[name]
         self._reload()
+
+    def seed(self, openmetrics: str) -> None:
+        """Gives it a past, in OpenMetrics text; it starts anew with it."""
+        self.component.stop()
+        text = self._data.with_name("past.om")
+        text.write_text(openmetrics)
+        done = subprocess.run(
+            [str(binaries.prometheus().with_name("promtool")), "tsdb", "create-blocks-from",
+             "openmetrics", str(text), str(self._data)], capture_output=True, text=True)
+        if done.returncode != 0:
+            raise RigError(f"promtool: {done.stderr.strip()}")
+        self.component.start()
 
     def query(self, promql: str, at: float | None = None) -> list[Any]:
         """The result of an instant query: [{"metric": {...}, "value": [time, text]}, ...]."""

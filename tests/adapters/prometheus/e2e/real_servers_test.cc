@@ -230,6 +230,60 @@ TEST_F(RealServer, PrometheusGivesBackWhatItsBlocksHold) {
   ExpectTheTraffic();
 }
 
+// Counts what is sent on.
+class CountingTransport final : public http::HttpTransport {
+ public:
+  explicit CountingTransport(http::HttpTransport& inner) : inner_(inner) {}
+  [[nodiscard]] Result<http::HttpResponse> Send(const http::HttpRequest& request,
+                                                Duration deadline) override {
+    ++sent;
+    return inner_.Send(request, deadline);
+  }
+  [[nodiscard]] Result<http::HttpResponse> Stream(const http::HttpRequest& request,
+                                                  Duration silence, const std::stop_token& stop,
+                                                  const OnChunk& on_chunk) override {
+    return inner_.Stream(request, silence, stop, on_chunk);
+  }
+  int sent = 0;
+
+ private:
+  http::HttpTransport& inner_;
+};
+
+TEST_F(RealServer, PrometheusIsAskedOnceForTwoWorkloads) {
+  if (!IsInstalled("promtool")) GTEST_SKIP() << "Debian's package prometheus is not installed";
+  std::vector<ServedSeries> pay = Traffic();
+  pay.pop_back();
+  for (ServedSeries& series : pay) series.pod = "pay-5f7d9c-abcde";
+  std::vector<ServedSeries> all = Traffic();
+  all.insert(all.end(), pay.begin(), pay.end());
+  const std::string text = folder_.Write("traffic.om", Exposition(all, true));
+  const ProgramRun blocks = RunShell("promtool tsdb create-blocks-from openmetrics '" + text +
+                                     "' '" + folder_.Path("data") + "' 2>&1");
+  ASSERT_EQ(blocks.exit_code, 0) << blocks.out;
+  ASSERT_TRUE(StartPrometheus());
+
+  CountingTransport counting(transport_);
+  const auto queries =
+      std::make_shared<SharedQueries>(QueryClient::Make(counting, {.base_url = Url()}).value());
+  const auto source_of = [&](const std::string& workload) {
+    MetricSourceOptions options;
+    options.names.workload = {"shop", "Deployment", workload};
+    options.metric = PresetNamed("client-library")->metric;
+    return PrometheusMetricSource::Make(queries, std::move(options)).value();
+  };
+  PrometheusMetricSource cart_source = source_of("cart");
+  PrometheusMetricSource pay_source = source_of("pay");
+  const auto cart = cart_source.Read(Minute(0), Minute(10));
+  ASSERT_TRUE(cart) << cart.error().message;
+  EXPECT_EQ(counting.sent, 4) << "buckets, sums, targets and the gauge";
+  const auto paid = pay_source.Read(Minute(0), Minute(10));
+  ASSERT_TRUE(paid) << paid.error().message;
+  EXPECT_EQ(counting.sent, 4);
+  EXPECT_EQ(TotalsOf(cart->counts), TotalsOf(Traffic(), 0, 10));
+  EXPECT_EQ(TotalsOf(paid->counts), TotalsOf(pay, 0, 10));
+}
+
 TEST_F(RealServer, VictoriaMetricsGivesBackWhatItWasGiven) {
   if (!StartVictoriaMetrics()) GTEST_SKIP() << "Debian's package victoria-metrics is not installed";
   Post("/api/v1/import/prometheus", Exposition(Traffic(), false));

@@ -1,0 +1,111 @@
+#include "adapters/telemetry/workload_metrics.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+namespace loadcurve::telemetry {
+namespace {
+
+using Value = std::optional<double> (*)(const WorkloadStatus&);
+
+struct Gauge {
+  const char* name;
+  const char* help;
+  Value value;
+};
+
+double SecondsSince1970(TimePoint time) {
+  return Seconds(time.time_since_epoch());
+}
+
+bool HasReason(const WorkloadStatus& status, bool (*is_it)(const DecisionReason&)) {
+  return status.decision &&
+         std::any_of(status.decision->reasons.begin(), status.decision->reasons.end(), is_it);
+}
+
+bool IsAtMaximum(const DecisionReason& reason) {
+  return reason.stage == DecisionStage::kBounds && reason.before > reason.after;
+}
+
+bool IsGuarded(const DecisionReason& reason) {
+  return reason.stage == DecisionStage::kSafetyGuard;
+}
+
+constexpr Gauge kGauges[] = {
+    {"loadcurve_profile_load_metricsqps", "Load of the latest whole window, in MetricsQPS.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.latest) return std::nullopt;
+       return of.latest->load.value();
+     }},
+    {"loadcurve_profile_forecast_metricsqps", "The load that replicas are bought for.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.forecast) return std::nullopt;
+       return of.forecast->value();
+     }},
+    {"loadcurve_profile_measured_timestamp_seconds", "End of the latest whole window.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.latest) return std::nullopt;
+       return SecondsSince1970(of.latest->window_start + of.step);
+     }},
+    {"loadcurve_profile_coverage_ratio", "Share of the replicas that were heard of.",
+     [](const WorkloadStatus& of) -> std::optional<double> { return of.coverage.value(); }},
+    {"loadcurve_profile_replicas", "Replicas that there are.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.observed) return std::nullopt;
+       return static_cast<double>(of.observed->current.value());
+     }},
+    {"loadcurve_profile_replicas_ready", "Of these, ready.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.observed) return std::nullopt;
+       return static_cast<double>(of.observed->ready.value());
+     }},
+    {"loadcurve_profile_replicas_wanted", "Replicas that there should be.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.decision) return std::nullopt;
+       return static_cast<double>(of.decision->desired.value());
+     }},
+    {"loadcurve_profile_decision_valid_until_timestamp_seconds",
+     "When the latest decision is no longer served.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.decision) return std::nullopt;
+       return SecondsSince1970(of.decision->valid_until);
+     }},
+    {"loadcurve_profile_at_maximum", "1 where maxReplicas holds the count down.",
+     [](const WorkloadStatus& of) -> std::optional<double> { return HasReason(of, IsAtMaximum); }},
+    {"loadcurve_profile_guarded",
+     "1 where doubt about the evidence keeps the count from shrinking.",
+     [](const WorkloadStatus& of) -> std::optional<double> { return HasReason(of, IsGuarded); }},
+    {"loadcurve_profile_problems", "What went wrong in the latest step, by number.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       return static_cast<double>(of.problems.size());
+     }},
+};
+
+prometheus::ClientMetric Sample(const WorkloadStatus& status, double value) {
+  ::prometheus::ClientMetric metric;
+  metric.label = {{"namespace", status.profile.namespace_name},
+                  {"scalingprofile", status.profile.name}};
+  metric.gauge.value = value;
+  return metric;
+}
+
+}  // namespace
+
+std::vector<::prometheus::MetricFamily> WorkloadMetrics(
+    const std::vector<WorkloadStatus>& workloads) {
+  std::vector<::prometheus::MetricFamily> families;
+  for (const Gauge& gauge : kGauges) {
+    ::prometheus::MetricFamily family{.name = gauge.name,
+                                      .help = gauge.help,
+                                      .type = ::prometheus::MetricType::Gauge,
+                                      .metric = {}};
+    for (const WorkloadStatus& status : workloads) {
+      if (const auto value = gauge.value(status)) family.metric.push_back(Sample(status, *value));
+    }
+    families.push_back(std::move(family));
+  }
+  return families;
+}
+
+}  // namespace loadcurve::telemetry

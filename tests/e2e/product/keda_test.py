@@ -1,0 +1,76 @@
+"""Loadcurve where KEDA owns the external metrics API: as its external scaler."""
+
+from __future__ import annotations
+
+from rig import Cluster, Options, binaries
+from rig.keda import Keda
+from rig.sample import sample_service
+from rig.traffic import LoadPoint
+from rig.waiting import holds_for, wait_for
+
+from .installation import API_SERVICE, Installation
+from .loop_test_case import MIX, PROFILE, LoopTestCase
+
+_AUTHENTICATION = """
+apiVersion: keda.sh/v1alpha1
+kind: ClusterTriggerAuthentication
+metadata: {name: loadcurve}
+spec:
+  secretTargetRef:
+    - {parameter: caCert, name: loadcurve-ca, key: ca.crt}
+"""
+
+
+class UnderKeda(LoopTestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        binaries.keda()
+        cls.cluster = cls.enterClassContext(Cluster(Options(hpa_sync="1s"), prometheus="1s"))
+        cls.cluster.add_fake_node()
+        cls.cluster.add_process_node()
+        cls.cluster.kubectl.apply(*sample_service("web", cpu="100m"))
+        cls.cluster.add_metrics_server()
+        cls.proxy = cls.cluster.add_proxy("web")
+        cls.keda = Keda(cls.cluster)
+        address = f"127.0.0.1:{cls.cluster.addresses.free_port('127.0.0.1')}"
+        cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url, keda=address)
+        cls.cluster.kubectl.apply(PROFILE)
+        cls._trust_the_scaler()
+        minor = ".".join(cls.cluster.version.split(".")[:2])
+        cls.cluster.kubectl.apply(cls.installation.scaled_object(PROFILE, minor, address))
+
+    @classmethod
+    def _trust_the_scaler(cls) -> None:
+        kubectl = cls.cluster.kubectl
+        secret = ("get", "secret", "loadcurve-serving", "--namespace=loadcurve")
+        wait_for("the serving keys", lambda: kubectl.outcome(*secret).returncode == 0, 30)
+        kubectl.apply({"apiVersion": "v1", "kind": "Secret",
+                       "metadata": {"name": "loadcurve-ca", "namespace": "keda"},
+                       "data": {"ca.crt": kubectl.json(*secret)["data"]["ca.crt"]}})
+        kubectl.apply(_AUTHENTICATION)
+
+    def test_keda_scales_by_the_decision_and_holds_while_the_scaler_is_away(self) -> None:
+        load = self.cluster.start_load(self.proxy.url, [
+            LoadPoint(0, 3, MIX), LoadPoint(20, 3, MIX), LoadPoint(35, 40, MIX),
+            LoadPoint(150, 40, MIX)])
+        wait_for("at least 6 pods", lambda: self.replicas() >= 6, 120)
+        for words in (("get", "scaledobject", "web"), ("describe", "hpa", "keda-hpa-web")):
+            print(self.cluster.kubectl(*words))
+        before = self.replicas()
+        self.installation.component.kill()
+        holds_for("no pod to go", lambda: self.replicas() >= before, 20)
+        self.installation.component.start()
+        wait_for("the metric to be read again", self._is_read, 60)
+        load.component.kill()
+        # Nobody asks any more: idle is measured, and the count falls.
+        wait_for("half of the pods to go again", lambda: self.replicas() <= 6, 180)
+
+    def test_the_api_service_of_keda_keeps_its_authority(self) -> None:
+        self.assertEqual(
+            self.cluster.api.get(API_SERVICE)["spec"]["service"]["name"], "keda-metrics-apiserver")
+        self.assertTrue(self.installation.is_available())
+
+    def _is_read(self) -> bool:
+        hpa = self.cluster.kubectl.json("get", "hpa", "keda-hpa-web")
+        return any(one["type"] == "ScalingActive" and one["status"] == "True"
+                   for one in hpa["status"].get("conditions", []))

@@ -34,6 +34,7 @@ void AddValidateCommand(CLI::App& app, Run& chosen);
 void AddHpaCommand(CLI::App& app, Run& chosen);
 void AddKedaCommand(CLI::App& app, Run& chosen);
 void AddHistoryCommand(CLI::App& app, Run& chosen);
+void AddWhyCommand(CLI::App& app, Run& chosen);
 void AddServeCommand(CLI::App& app, Run& chosen);
 void AddDemoCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);

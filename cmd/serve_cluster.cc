@@ -22,6 +22,7 @@
 #include "adapters/external_metrics/replica_board.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/kube/api_discovery.h"
+#include "adapters/kube/cluster_pause.h"
 #include "adapters/kube/event_recorder.h"
 #include "adapters/kube/fenced_transport.h"
 #include "adapters/kube/key_store.h"
@@ -30,11 +31,14 @@
 #include "adapters/kube/kube_scale_target.h"
 #include "adapters/kube/kube_watch.h"
 #include "adapters/kube/leader_lease.h"
+#include "adapters/kube/managed_hpa.h"
 #include "adapters/kube/pod_index.h"
 #include "adapters/kube/profile_conditions.h"
 #include "adapters/kube/profile_store.h"
 #include "adapters/kube/status_writer.h"
+#include "adapters/kube/target_rivals.h"
 #include "adapters/telemetry/telemetry.h"
+#include "cmd/kube_connection.h"
 #include "cmd/serving_api.h"
 #include "cmd/token_transport.h"
 
@@ -64,24 +68,6 @@ std::string HostName() {
 Result<kube::KubeConfig> ConfigOf(const ServeClusterOptions& options) {
   if (!options.kubeconfig.empty()) return kube::ReadKubeConfig(options.kubeconfig, options.context);
   return kube::ReadInClusterConfig(kube::InClusterPlacesOfEnvironment());
-}
-
-// Files are read again as they rotate; text stands as it is.
-Result<http::CurlOptions> TransportOf(const kube::KubeConfig& config) {
-  http::CurlOptions options;
-  if (!config.certificate_authorities_file.empty()) {
-    options.ca_file = config.certificate_authorities_file;
-  } else {
-    options.ca_pem = config.certificate_authorities_pem;
-  }
-  if (config.client_certificate_pem.empty()) return options;
-  if (config.client_certificate_file.empty() || config.client_key_file.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                "the kubeconfig holds a client certificate as data; expected client-certificate "
-                "and client-key as files, or a token");
-  options.certificate_file = config.client_certificate_file;
-  options.key_file = config.client_key_file;
-  return options;
 }
 
 // Repeats what the API server does not answer yet, ever more slowly, until it works or the
@@ -206,10 +192,14 @@ class ClusterServer {
              .namespace_name = "kube-system",
              .field_selector = "metadata.name=extension-apiserver-authentication"},
             [this](const kube::WatchEvent& event) { OnTrust(event); }, clock, 3),
+        pause_watch_(
+            client_, {.type = kube::kNamespaces, .field_selector = "metadata.name=" + namespace_},
+            [this](const kube::WatchEvent& event) { pause_.OnEvent(event); }, clock, 4),
         discovery_(client_, clock),
         counts_(led_client_, discovery_, &pods_, clock),
         events_(led_client_, clock, identity_),
         writer_(led_client_, events_, clock),
+        hpas_(led_client_, discovery_, events_, clock),
         metrics_(external_metrics::PublishedMetrics(), clock),
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
@@ -237,6 +227,7 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { profile_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { pod_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { trust_watch_.Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { pause_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
     companions.Run([this](const std::stop_token& stop) { Follow(stop); });
     Loop(std::move(keys));
@@ -333,11 +324,12 @@ class ClusterServer {
     std::uint64_t version = 0;
     while (!stop_.stop_requested()) {
       const Duration now = clock_.MonotonicNow();
-      const bool is_due = now >= step_at || !was_leading_ || profiles_.version() != version;
+      const std::uint64_t latest = profiles_.version() + pause_.version();
+      const bool is_due = now >= step_at || !was_leading_ || latest != version;
       if (!IsLeading()) {
         EndLeading();
-      } else if (profiles_.is_synced() && pods_.is_synced() && is_due) {
-        version = profiles_.version();
+      } else if (IsReady() && is_due) {
+        version = latest;
         Step();
         step_at = now + options_.interval;
       }
@@ -347,15 +339,24 @@ class ClusterServer {
       }
       faults_.Note(*telemetry_, "profiles", profile_watch_.fault());
       faults_.Note(*telemetry_, "pods", pod_watch_.fault());
+      faults_.Note("our namespace", pause_watch_.fault());
       faults_.Note(*telemetry_, "leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
   }
 
+  // Whether all is paused is waited for; where that cannot be read, nothing is.
+  bool IsReady() const {
+    return profiles_.is_synced() && pods_.is_synced() &&
+           (pause_.is_synced() || pause_watch_.fault());
+  }
+
   void Step() {
     const auto stored = profiles_.All();
+    const auto rivals = kube::RivalsOf(stored);
     std::vector<ScalingProfile> profiles;
     for (const auto& profile : stored) {
+      if (rivals.contains({profile->namespace_name, profile->name})) continue;
       if (profile->profile) {
         profiles.push_back(*profile->profile);
       } else if (profile->last_good) {
@@ -365,9 +366,11 @@ class ClusterServer {
     // Whoever led in between has decided, written and published; what we knew is old.
     const bool is_new = !std::exchange(was_leading_, true);
     if (is_new) BeginLeading();
-    for (const Error& error : loop_->Use(profiles)) faults_.Note(error.message, error);
+    for (const Error& error : loop_->Use(profiles, pause_.why()))
+      faults_.Note(error.message, error);
     if (is_new) loop_->Inherit(metrics_.Items(), clock_.Now());
     RetireAllBut(stored);
+    PublishRivals(rivals);
     const Duration began = clock_.MonotonicNow();
     telemetry_->NoteStep(loop_->Step());
     if (keda_) keda_->Refresh();
@@ -385,6 +388,7 @@ class ClusterServer {
     spdlog::info("leading");
     board_->BeginLeading();
     writer_.Forget();
+    hpas_.Forget();
     const std::lock_guard lock(loop_guard_);
     loop_.emplace(clock_, *target_, sources_, metrics_, options_.loop);
   }
@@ -404,12 +408,38 @@ class ClusterServer {
     metrics_.RetireOthers(names);
   }
 
+  // Who reads the metrics of a profile whose target another one rules is told so.
+  void PublishRivals(const std::map<ProfileKey, std::string>& rivals) {
+    for (const auto& [key, ruler] : rivals_)
+      if (!rivals.contains(key)) metrics_.Retire(key.namespace_name, key.name);
+    for (const auto& [key, ruler] : rivals)
+      for (const std::string& metric : external_metrics::PublishedMetrics())
+        metrics_.PublishMissing({key.namespace_name, metric, key.name}, kube::WhyRival(ruler));
+    rivals_ = rivals;
+  }
+
+  std::optional<kube::ProfileStatus> StatusNow(const kube::StoredProfile& profile) {
+    const ProfileKey key{profile.namespace_name, profile.name};
+    if (const auto rival = rivals_.find(key); rival != rivals_.end())
+      return kube::StatusOfRival(profile, rival->second, clock_.Now());
+    if (!profile.profile) return kube::StatusOfBroken(profile, clock_.Now());
+    const auto status = loop_->decisions().Find(key);
+    return status ? std::optional(kube::StatusOf(*status)) : std::nullopt;
+  }
+
   void WriteStatus(const kube::StoredProfile& profile) {
-    const auto status = loop_->decisions().Find({profile.namespace_name, profile.name});
-    if (profile.profile && !status) return;
-    const auto written =
-        writer_.Write(profile, profile.profile ? kube::StatusOf(*status)
-                                               : kube::StatusOfBroken(profile, clock_.Now()));
+    auto status = StatusNow(profile);
+    if (!status) return;
+    const bool may_have_hpa = !rivals_.contains({profile.namespace_name, profile.name}) &&
+                              !(profile.profile && options_.loop.is_direct(*profile.profile));
+    const auto paused = status->conditions.find(kube::ProfileConditionType::kPaused);
+    const bool is_paused =
+        paused != status->conditions.end() && paused->second.state == kube::ConditionState::kTrue;
+    if (auto condition = hpas_.Sync(profile, may_have_hpa, is_paused)) {
+      if (condition->since == TimePoint()) condition->since = clock_.Now();
+      status->conditions[kube::ProfileConditionType::kManagedHpa] = *std::move(condition);
+    }
+    const auto written = writer_.Write(profile, *std::move(status));
     const std::string what = "status of " + profile.namespace_name + "/" + profile.name;
     const bool is_gone = !written && (written.error().code == ErrorCode::kNotFound ||
                                       written.error().code == ErrorCode::kConflict);
@@ -455,10 +485,13 @@ class ClusterServer {
   kube::KubeWatch profile_watch_;
   kube::KubeWatch pod_watch_;
   kube::KubeWatch trust_watch_;
+  kube::ClusterPause pause_;
+  kube::KubeWatch pause_watch_;
   kube::ApiDiscovery discovery_;
   kube::KubeScaleTarget counts_;
   kube::EventRecorder events_;
   kube::StatusWriter writer_;
+  kube::ManagedHpa hpas_;
   external_metrics::MetricBoard metrics_;
   SourceFactory sources_;
   std::unique_ptr<kube::LeaderLease> lease_;
@@ -475,6 +508,7 @@ class ClusterServer {
   std::unique_ptr<ServingApi> api_;
   std::unique_ptr<keda::ScalerServer> keda_;
   FaultLog faults_;
+  std::map<ProfileKey, std::string> rivals_;  // and who rules their targets
   bool was_leading_ = false;
   std::size_t first_written_ = 0;
 };
@@ -484,8 +518,7 @@ class ClusterServer {
 Result<void> ServeInCluster(const ServeClusterOptions& options, const Clock& clock,
                             const std::stop_token& stop) {
   LC_TRY(const kube::KubeConfig config, ConfigOf(options));
-  LC_TRY(http::CurlOptions transport, TransportOf(config));
-  ClusterServer server(options, clock, stop, config, std::move(transport));
+  ClusterServer server(options, clock, stop, config, TransportOptionsOf(config));
   return server.Run();
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/external_metrics/published_status.h"
+#include "scaler/pause.h"
 
 namespace loadcurve {
 namespace {
@@ -24,20 +25,26 @@ ServeLoop::ServeLoop(const Clock& clock, ScaleTarget& target, SourceFactory& sou
       options_(options),
       loop_(clock, target, decisions_, options.workload, options.threads) {}
 
-std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles) {
+std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles,
+                                  const std::string& why_all_paused) {
   std::vector<Error> errors;
   std::set<ProfileKey> wanted;
   for (const ScalingProfile& profile : profiles) {
     const ProfileKey key = KeyOf(profile);
     wanted.insert(key);
     const auto known = profiles_.find(key);
-    if (known != profiles_.end() && known->second == profile) continue;
+    const std::string why_paused = why_all_paused.empty() ? WhyPaused(profile) : why_all_paused;
+    if (known != profiles_.end() && IsSameButForPause(known->second, profile)) {
+      loop_.Pause(key, why_paused);
+      continue;
+    }
     auto source = sources_.For(profile);
     const auto set = source ? loop_.Set({profile, *std::move(source),
                                          options_.is_direct && options_.is_direct(profile)})
                             : Result<void>(tl::unexpected<Error>(source.error()));
     if (set) {
       profiles_.insert_or_assign(key, profile);
+      loop_.Pause(key, why_paused);
     } else {
       errors.push_back(Within("profile " + ToString(key), set.error()).value());
     }

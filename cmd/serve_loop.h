@@ -34,7 +34,9 @@ class ServeLoop {
 
   // These are the profiles from now on. One whose source cannot be made is left out, and its
   // error is among those returned; the loop of one that is unchanged goes on as it was.
-  std::vector<Error> Use(const std::vector<ScalingProfile>& profiles);
+  // Where `why_all_paused` is not empty, or a profile's annotation says so, counts are held.
+  std::vector<Error> Use(const std::vector<ScalingProfile>& profiles,
+                         const std::string& why_all_paused = "");
 
   // What another process decided lately, as it was published: nothing shrinks below it within the
   // profiles' windows.

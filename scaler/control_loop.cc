@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "scaler/pause.h"
+
 namespace loadcurve {
 namespace {
 
@@ -47,13 +49,18 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
     if (const auto past = known->second.loop.Past()) loop.Remember(*past);
     entries_.erase(known);
   }
-  entries_.emplace(key, Entry{std::move(loop), workload.is_direct});
+  entries_.emplace(key, Entry{std::move(loop), workload.is_direct, ""});
   return {};
 }
 
 void ControlLoop::Remove(const ProfileKey& profile) {
   entries_.erase(profile);
   board_.Remove(profile);
+}
+
+void ControlLoop::Pause(const ProfileKey& profile, std::string why) {
+  const auto found = entries_.find(profile);
+  if (found != entries_.end()) found->second.why_paused = std::move(why);
 }
 
 void ControlLoop::RememberNeed(const ProfileKey& profile, const PastNeed& need) {
@@ -68,6 +75,13 @@ WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
   if (!observed) status.problems.push_back(observed.error());
   if (observed) status.observed = *observed;
+  status.why_paused = entry.why_paused;
+  if (!entry.why_paused.empty()) {
+    if (status.decision)
+      status.decision = Hold(*std::move(status.decision),
+                             observed->ordered.value_or(observed->current), entry.why_paused);
+    return status;
+  }
   if (!entry.is_direct || !status.decision) return status;
   if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied) {
     status.not_applied = applied.error();

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
@@ -45,6 +46,10 @@ class ControlLoop {
   [[nodiscard]] Result<void> Set(LoopWorkload workload);
   void Remove(const ProfileKey& profile);
 
+  // The count of that profile stays as it is, and `why`, until it is called with none: it is
+  // measured and forecast on, and nothing is set.
+  void Pause(const ProfileKey& profile, std::string why);
+
   // As WorkloadLoop::RememberNeed; a workload that is not here is passed over.
   void RememberNeed(const ProfileKey& profile, const PastNeed& need);
 
@@ -57,6 +62,7 @@ class ControlLoop {
   struct Entry {
     WorkloadLoop loop;
     bool is_direct = false;
+    std::string why_paused{};
   };
 
   WorkloadStatus StepOne(Entry& entry, TimePoint now);

@@ -331,6 +331,8 @@ std::string_view Name(DecisionStage stage) {
       return "safety_guard";
     case DecisionStage::kBounds:
       return "bounds";
+    case DecisionStage::kPaused:
+      return "paused";
   }
   return "unknown";
 }

@@ -24,10 +24,11 @@ enum class DecisionStage {
   kStabilizer,     // no shrinking below the highest need of the scale-down window
   kSafetyGuard,    // without fresh and trustworthy evidence hold or grow, never shrink
   kBounds,         // minReplicas <= desired <= maxReplicas, always
+  kPaused,         // a person asked for the count to stay; only Hold() adds it
 };
 
 // "target", "until_ready", "reactive_floor", "slots", "step_limit", "stabilizer",
-// "safety_guard", "bounds".
+// "safety_guard", "bounds", "paused".
 std::string_view Name(DecisionStage stage);
 
 struct DecisionReason {

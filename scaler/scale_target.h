@@ -17,6 +17,7 @@ struct ScaleObservation {
   std::string revision{};                 // pod-template hash of the newest; empty: unknown
   bool is_rolling_out = false;            // two revisions run at once
   std::optional<Duration> startup_p95{};  // created to ready, 95th percentile; absent: unseen
+  std::optional<Replicas> ordered{};      // spec.replicas; absent: what is ordered is there
 };
 
 // SEAM. Where replicas are counted and, in direct mode, set. Thread-safe.

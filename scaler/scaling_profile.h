@@ -160,6 +160,8 @@ struct ScalingProfileFields {
   ReplicaBounds bounds{};
   ForecastSpec forecast{};
   Behavior behavior{};
+  // Whether Loadcurve makes, keeps and removes the HPA that follows the decision. In a cluster.
+  bool manages_hpa = false;
   std::optional<CalibrationStatus> calibration{};
 
   bool operator==(const ScalingProfileFields&) const = default;

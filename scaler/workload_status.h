@@ -41,6 +41,8 @@ struct WorkloadStatus {
   std::optional<ScaleObservation> observed;
   std::optional<ReplicaDecision> decision;
   Ratio coverage{0};  // share of the replicas heard of; 0 where none was asked
+  // Why the count is held as it is, whatever is needed; empty where it is not.
+  std::string why_paused;
   // In direct mode: why the count could not be set as decided; absent where it was.
   std::optional<Error> not_applied;
   // What went wrong in this step, the most important first; empty where nothing did.

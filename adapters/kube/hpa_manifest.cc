@@ -24,7 +24,7 @@ ordered_json Direction(std::int64_t most, const HpaOptions& options) {
   // As many pods at once as there can be: the decision knows its own limits.
   ordered_json rules = {
       {"stabilizationWindowSeconds", 0},
-      {"selectPolicy", "Max"},
+      {"selectPolicy", options.is_paused ? "Disabled" : "Max"},
       {"policies",
        ordered_json::array({{{"type", "Pods"}, {"value", most}, {"periodSeconds", 15}}})}};
   if (HasTolerance(options)) rules["tolerance"] = "0";
@@ -66,6 +66,8 @@ ordered_json HpaFor(const ScalingProfile& profile, const HpaOptions& options) {
         {"target",
          {{"type", "Utilization"},
           {"averageUtilization", CpuSafetyNetFor(profile, options).average_utilization}}}}}};
+  ordered_json metrics = ordered_json::array({ours});
+  if (options.has_cpu) metrics.push_back(cpu);
   return {{"apiVersion", "autoscaling/v2"},
           {"kind", "HorizontalPodAutoscaler"},
           {"metadata", std::move(metadata)},
@@ -77,7 +79,7 @@ ordered_json HpaFor(const ScalingProfile& profile, const HpaOptions& options) {
             // Zero needs a feature gate, which a file cannot know of.
             {"minReplicas", std::max<std::int64_t>(fields.bounds.min.value(), 1)},
             {"maxReplicas", fields.bounds.max.value()},
-            {"metrics", ordered_json::array({ours, cpu})},
+            {"metrics", std::move(metrics)},
             {"behavior",
              {{"scaleUp", Direction(fields.bounds.max.value(), options)},
               {"scaleDown", Direction(fields.bounds.max.value(), options)}}}}}};

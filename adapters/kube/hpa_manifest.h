@@ -17,6 +17,11 @@ struct HpaOptions {
   // CPU limit by CPU request of the pods: an HPA counts CPU in shares of the request, a
   // calibration in shares of the limit. >= 1 in a valid pod.
   double limit_by_request = 1;
+  // False where an HPA could not count CPU, since the pods request none: then there is no safety
+  // net.
+  bool has_cpu = true;
+  // True while the count is to stay as it is: the HPA then moves it in neither direction.
+  bool is_paused = false;
 };
 
 // What the HPA must leave alone while our metric works, and catch when it does not, as a share

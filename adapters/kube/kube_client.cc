@@ -151,15 +151,20 @@ Result<json> KubeClient::MergePatch(const ResourcePath& path, const json& patch)
   return Write("PATCH", "patch", path, ByUs(), "application/merge-patch+json", patch);
 }
 
-Result<json> KubeClient::Apply(const ResourcePath& path, const json& object) {
+Result<json> KubeClient::Apply(const ResourcePath& path, const json& object, Conflicts conflicts) {
+  const std::string force = conflicts == Conflicts::kOverrule ? "&force=true" : "";
   // JSON is YAML.
-  return Write("PATCH", "patch", path, ByUs() + "&force=true", "application/apply-patch+yaml",
-               object);
+  return Write("PATCH", "patch", path, ByUs() + force, "application/apply-patch+yaml", object);
 }
 
-Result<void> KubeClient::Delete(const ResourcePath& path) {
+Result<void> KubeClient::Delete(const ResourcePath& path, const std::string& uid) {
   http::HttpRequest request = Asking(UrlPathOf(path), kJson);
   request.method = "DELETE";
+  if (!uid.empty()) {
+    request.headers.emplace_back("Content-Type", std::string(kJson));
+    request.body = TextOf(
+        {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"preconditions", {{"uid", uid}}}});
+  }
   LC_TRY(const json ignored, Ask(std::move(request), "delete", path));
   return {};
 }

@@ -65,10 +65,13 @@ class KubeClient {
                                                   const nlohmann::json& patch);
 
   // Server-side apply: these fields are ours, by force, and those we no longer name go.
-  [[nodiscard]] Result<nlohmann::json> Apply(const ResourcePath& path,
-                                             const nlohmann::json& object);
+  // Without force, kConflict where someone else has another value in one of them.
+  enum class Conflicts { kOverrule, kRefuse };
+  [[nodiscard]] Result<nlohmann::json> Apply(const ResourcePath& path, const nlohmann::json& object,
+                                             Conflicts conflicts = Conflicts::kOverrule);
 
-  [[nodiscard]] Result<void> Delete(const ResourcePath& path);
+  // With a `uid` only that very object; another of its name is kConflict.
+  [[nodiscard]] Result<void> Delete(const ResourcePath& path, const std::string& uid = "");
 
   // ---- for those who read answers themselves; any status is an answer
 

@@ -19,14 +19,15 @@ std::string GroupOf(const std::string& api_version) {
   return slash == std::string::npos ? "" : api_version.substr(0, slash);
 }
 
-ScaleObservation ObservationOf(Replicas current, const std::string& selector,
+ScaleObservation ObservationOf(Replicas ordered, Replicas current, const std::string& selector,
                                const PodSummary& pods) {
-  if (selector.empty()) return {.current = current, .ready = current};
+  if (selector.empty()) return {.current = current, .ready = current, .ordered = ordered};
   return {.current = current,
           .ready = std::min(pods.ready, current),
           .revision = pods.revision,
           .is_rolling_out = pods.is_rolling_out,
-          .startup_p95 = pods.startup_p95};
+          .startup_p95 = pods.startup_p95,
+          .ordered = ordered};
 }
 
 }  // namespace
@@ -97,7 +98,7 @@ Result<ScaleObservation> KubeScaleTarget::ObserveByIndex(const ResourcePath& pat
     const std::lock_guard lock(mutex_);
     scales_[path] = *scale;
   }
-  return ObservationOf(scale->current, scale->selector, pods);
+  return ObservationOf(scale->wanted, scale->current, scale->selector, pods);
 }
 
 Result<ScaleObservation> KubeScaleTarget::Observe(const ScalingProfile& profile) {
@@ -108,7 +109,7 @@ Result<ScaleObservation> KubeScaleTarget::Observe(const ScalingProfile& profile)
   if (!scale.selector.empty()) {
     LC_TRY(pods, ListPods(path, scale.selector));
   }
-  return ObservationOf(scale.current, scale.selector, pods);
+  return ObservationOf(scale.wanted, scale.current, scale.selector, pods);
 }
 
 Result<void> KubeScaleTarget::RefuseIfOwned(const ScalingProfile& profile) {

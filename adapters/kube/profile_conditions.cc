@@ -88,6 +88,11 @@ class Conditions {
                         ". The count holds or grows until fresh ones come."));
   }
 
+  ProfileCondition Paused() const {
+    if (workload_.why_paused.empty()) return False("NotPaused", "The count follows the decisions.");
+    return True("CountHeld", "The count stays as it is: " + workload_.why_paused + ".");
+  }
+
  private:
   static ProfileCondition Of(ConditionState state, std::string reason, std::string message) {
     return {state, std::move(reason), std::move(message), {}};
@@ -131,10 +136,13 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
     status.decision = DecisionStatus{workload.at, workload.decision->current,
                                      workload.decision->desired, workload.decision->reasons};
   const Conditions conditions(workload);
-  status.conditions = {
-      {kMeasured, conditions.Measured()},       {kCalibrated, conditions.Calibrated()},
-      {kForecasting, conditions.Forecasting()}, {kActive, conditions.Active()},
-      {kAtLimit, conditions.AtLimit()},         {kStale, conditions.Stale()}};
+  status.conditions = {{kMeasured, conditions.Measured()},
+                       {kCalibrated, conditions.Calibrated()},
+                       {kForecasting, conditions.Forecasting()},
+                       {kActive, conditions.Active()},
+                       {kAtLimit, conditions.AtLimit()},
+                       {kStale, conditions.Stale()},
+                       {kPaused, conditions.Paused()}};
   for (auto& [type, condition] : status.conditions) condition.since = workload.at;
   return status;
 }
@@ -146,6 +154,18 @@ ProfileStatus StatusOfBroken(const StoredProfile& profile, TimePoint now) {
   if (profile.last_good) message += ". What was valid before stays in force.";
   status.conditions[kActive] = {kFalse, "InvalidProfile", std::move(message), now};
   return status;
+}
+
+ProfileStatus StatusOfRival(const StoredProfile& profile, const std::string& ruler, TimePoint now) {
+  ProfileStatus status{.observed_generation = profile.generation,
+                       .calibration = profile.status.calibration};
+  status.conditions[kActive] = {kFalse, "TargetTaken", WhyRival(ruler), now};
+  return status;
+}
+
+std::string WhyRival(const std::string& ruler) {
+  return "ScalingProfile " + ruler +
+         " is older and names the same targetRef, so this one decides nothing; delete one of them";
 }
 
 }  // namespace loadcurve::kube

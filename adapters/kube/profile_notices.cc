@@ -5,8 +5,9 @@ namespace {
 
 // Whether that state is what one hopes for; Unknown is neither.
 bool IsGood(ProfileConditionType type, ConditionState state) {
-  const bool is_trouble =
-      type == ProfileConditionType::kAtLimit || type == ProfileConditionType::kStale;
+  const bool is_trouble = type == ProfileConditionType::kAtLimit ||
+                          type == ProfileConditionType::kStale ||
+                          type == ProfileConditionType::kPaused;
   return state == (is_trouble ? ConditionState::kFalse : ConditionState::kTrue);
 }
 

@@ -17,15 +17,16 @@ using nlohmann::json;
 constexpr std::array kTypes = {
     ProfileConditionType::kMeasured,    ProfileConditionType::kCalibrated,
     ProfileConditionType::kForecasting, ProfileConditionType::kActive,
-    ProfileConditionType::kAtLimit,     ProfileConditionType::kStale};
+    ProfileConditionType::kAtLimit,     ProfileConditionType::kStale,
+    ProfileConditionType::kPaused,      ProfileConditionType::kManagedHpa};
 
 constexpr std::array kStates = {ConditionState::kTrue, ConditionState::kFalse,
                                 ConditionState::kUnknown};
 
-constexpr std::array kStages = {DecisionStage::kTarget,        DecisionStage::kUntilReady,
-                                DecisionStage::kReactiveFloor, DecisionStage::kSlots,
-                                DecisionStage::kStepLimit,     DecisionStage::kStabilizer,
-                                DecisionStage::kSafetyGuard,   DecisionStage::kBounds};
+constexpr std::array kStages = {
+    DecisionStage::kTarget,      DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
+    DecisionStage::kSlots,       DecisionStage::kStepLimit,  DecisionStage::kStabilizer,
+    DecisionStage::kSafetyGuard, DecisionStage::kBounds,     DecisionStage::kPaused};
 
 std::string_view NameOf(ConditionState state) {
   return state == ConditionState::kTrue    ? "True"
@@ -161,6 +162,10 @@ std::string_view Name(ProfileConditionType type) {
       return "AtLimit";
     case ProfileConditionType::kStale:
       return "Stale";
+    case ProfileConditionType::kPaused:
+      return "Paused";
+    case ProfileConditionType::kManagedHpa:
+      return "ManagedHPA";
   }
   return "Unknown";
 }

@@ -21,9 +21,11 @@ enum class ProfileConditionType {
   kActive,       // decisions are made and served
   kAtLimit,      // a bound or step limit holds the count
   kStale,        // measurements are too old to shrink on
+  kPaused,       // a person asked for the count to stay as it is
+  kManagedHpa,   // the HPA that Loadcurve keeps is there; absent where it keeps none
 };
 
-// "Measured", ... "Stale".
+// "Measured", ... "Stale", "Paused", "ManagedHPA".
 std::string_view Name(ProfileConditionType type);
 
 enum class ConditionState { kTrue, kFalse, kUnknown };

@@ -52,6 +52,7 @@ void ProfileStore::Change(const std::string& key, const json& object) {
                     .name = TextAt(object, {"metadata", "name"}),
                     .uid = TextAt(object, {"metadata", "uid"}),
                     .generation = WholeAt(object, {"metadata", "generation"}).value_or(0),
+                    .created = TextAt(object, {"metadata", "creationTimestamp"}),
                     .profile = is_same ? before->profile : ProfileFrom(object),
                     .last_good = std::nullopt,
                     .status = std::move(status)});

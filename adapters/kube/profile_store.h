@@ -21,6 +21,7 @@ struct StoredProfile {
   std::string name;
   std::string uid;
   std::int64_t generation = 0;
+  std::string created{};  // as the API has it, so that text sorts as time
   // The error of a profile that cannot be read is for its own condition; it begins with the
   // field that is wrong.
   Result<ScalingProfile> profile;

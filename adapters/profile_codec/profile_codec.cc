@@ -201,6 +201,7 @@ void ReadSpan(Fields& fields, const std::string& name, std::optional<Duration>& 
 }
 
 void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
+  spec.Flag("managedHPA", profile.manages_hpa);
   spec.Object("targetRef", [&](Fields& from) {
     from.Text("apiVersion", profile.target.api_version);
     from.Text("kind", profile.target.kind);

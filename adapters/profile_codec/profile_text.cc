@@ -291,6 +291,7 @@ std::string WriteProfile(const ScalingProfileFields& profile) {
     });
     PutLoad(lines, profile.load);
     PutPolicy(lines, profile);
+    if (profile.manages_hpa) lines.Put("managedHPA", "true");
   });
   if (profile.calibration)
     lines.PutObject("status", [&] { PutCalibration(lines, *profile.calibration); });

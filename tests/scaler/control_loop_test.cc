@@ -84,6 +84,25 @@ TEST(ControlLoop, SetsTheCountItselfOnlyWhereItIsTold) {
   EXPECT_EQ(world.target.replicas["a"], Replicas(10));
 }
 
+TEST(ControlLoop, SetsNothingWhileItIsPausedAndGoesOnAtOnce) {
+  World world;
+  world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a", true)));
+  world.loop.Pause({"", "a"}, "paused by hand");
+  world.target.replicas = {{"a", Replicas(3)}};
+  world.RunFor(minutes(5));
+  EXPECT_THAT(world.target.applied, IsEmpty());
+  const auto paused = world.board.Find({"", "a"});
+  EXPECT_EQ(paused->decision->desired, Replicas(3));
+  EXPECT_EQ(paused->decision->need, Replicas(10));
+  EXPECT_EQ(paused->why_paused, "paused by hand");
+  EXPECT_TRUE(paused->latest) << "measuring goes on";
+
+  world.loop.Pause({"", "a"}, "");
+  world.loop.Step();
+  EXPECT_THAT(world.target.applied, ElementsAre(Replicas(10)));
+}
+
 TEST(ControlLoop, LetsAWorkloadFailAlone) {
   World world;
   world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };

@@ -106,6 +106,7 @@ ScalingProfile ProfileWith(RequestWeights weights, LoadSource source) {
                 .per_replica = capacity},
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
        .behavior = {.scale_up = {Replicas(4), Ratio(1)}, .scale_down = {Replicas(2), Ratio(0.25)}},
+       .manages_hpa = true,
        .calibration = CalibrationStatus{
            .condition_number = 3,
            .windows_excluded = {{"saturated", 4}},

@@ -66,6 +66,10 @@ TEST(Manifests, GrantWhatTheCodeAsksFor) {
   EXPECT_TRUE(Allows(controller, "loadcurve.dev", "scalingprofiles/status", "patch"));
   EXPECT_TRUE(Allows(controller, "apps", "deployments/scale", "get"));
   EXPECT_TRUE(Allows(controller, "autoscaling", "horizontalpodautoscalers", "list"));
+  for (const char* verb : {"create", "patch", "delete"})
+    EXPECT_TRUE(Allows(controller, "autoscaling", "horizontalpodautoscalers", verb)) << verb;
+  EXPECT_TRUE(Allows(controller, "apps", "deployments", "get"));
+  EXPECT_TRUE(Allows(controller, "", "namespaces", "watch"));
   EXPECT_TRUE(Allows(controller, "events.k8s.io", "events", "create"));
   const YAML::Node own = Find("Role", "loadcurve");
   for (const char* verb : {"get", "create", "update"})

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "adapters/kube/profile_conditions.h"
+#include "adapters/kube/profile_notices.h"
 #include "adapters/kube/status_writer.h"
 #include "tests/support/scripted_http_transport.h"
 #include "tests/support/simulated_clock.h"
@@ -389,10 +390,10 @@ TEST(ProfileConditions, AreAllGoodWhenAllIsWell) {
   const ProfileStatus status = StatusOf(Step());
   EXPECT_EQ(status.load, MetricsQps(100));
   EXPECT_EQ(status.decision->desired, Replicas(3));
-  EXPECT_EQ(status.conditions.size(), 6U);
+  EXPECT_EQ(status.conditions.size(), 7U);
   for (const auto type : {kMeasured, kCalibrated, kForecasting, kActive})
     EXPECT_EQ(status.conditions.at(type).state, ConditionState::kTrue) << Name(type);
-  for (const auto type : {kAtLimit, kStale})
+  for (const auto type : {kAtLimit, kStale, kPaused})
     EXPECT_EQ(status.conditions.at(type).state, ConditionState::kFalse) << Name(type);
 }
 
@@ -418,6 +419,35 @@ TEST(ProfileConditions, SayWhatIsWrongAndWhatToDo) {
       {DecisionStage::kBounds, Replicas(9), Replicas(3), "at limit: maxReplicas 3"});
   EXPECT_EQ(ConditionOf(step, kAtLimit).reason, "BoundReached");
   EXPECT_EQ(ConditionOf(step, kAtLimit).message, "at limit: maxReplicas 3");
+}
+
+TEST(ProfileConditions, TellOfAPauseUntilItIsOver) {
+  using enum ProfileConditionType;
+  WorkloadStatus step = Step();
+  step.why_paused = "paused by hand";
+  const ProfileStatus paused = StatusOf(step);
+  EXPECT_EQ(paused.conditions.at(kPaused).message, "The count stays as it is: paused by hand.");
+  const auto begun = NoticesBetween(StatusOf(Step()), paused);
+  ASSERT_EQ(begun.size(), 1U);
+  EXPECT_EQ(begun[0].reason, "CountHeld");
+  EXPECT_TRUE(begun[0].is_warning);
+  const auto ended = NoticesBetween(paused, StatusOf(Step()));
+  ASSERT_EQ(ended.size(), 1U);
+  EXPECT_EQ(ended[0].reason, "NotPaused");
+  EXPECT_FALSE(ended[0].is_warning);
+}
+
+TEST(ProfileConditions, OfARivalNameTheOneThatRules) {
+  ProfileStore store;
+  const json object = Object("web");
+  store.OnEvent({WatchEvent::Kind::kChanged, "shop/web", &object});
+  const auto status = StatusOfRival(*store.All().front(), "shop/first", TimePoint());
+  const auto& active = status.conditions.at(ProfileConditionType::kActive);
+  EXPECT_EQ(active.state, ConditionState::kFalse);
+  EXPECT_EQ(active.reason, "TargetTaken");
+  EXPECT_THAT(active.message, HasSubstr("shop/first"));
+  EXPECT_FALSE(status.load);
+  EXPECT_EQ(status.calibration->verdict, "fitted");
 }
 
 TEST(ProfileConditions, OfABrokenProfileSayThatTheOldOneStaysInForce) {

@@ -1,0 +1,152 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "adapters/http/curl_transport.h"
+#include "adapters/kube/kube_client.h"
+#include "adapters/kube/profile_object.h"
+#include "adapters/kube/scaling_evidence.h"
+#include "adapters/store/sqlite_history_store.h"
+#include "base/clock.h"
+#include "base/time_text.h"
+#include "cmd/command.h"
+#include "cmd/kube_connection.h"
+#include "cmd/why_report.h"
+#include "metrics/load_aggregator.h"
+#include "scaler/replica_target.h"
+
+namespace loadcurve {
+namespace {
+
+struct WhyFlags {
+  std::string workload;
+  std::string kubeconfig;
+  std::string context;
+  std::string namespace_name;
+  std::string at;
+  std::string store;
+  std::string output = "text";
+};
+
+Result<kube::KubeConfig> ConfigOf(const WhyFlags& flags) {
+  std::string path = flags.kubeconfig;
+  if (path.empty()) {
+    LC_TRY(path, kube::DefaultKubeConfigPath());
+  }
+  const auto config = kube::ReadKubeConfig(path, flags.context);
+  if (config || config.error().code != ErrorCode::kNotFound) return config;
+  return Fail(ErrorCode::kInvalidArgument,
+              path +
+                  ": there is no such kubeconfig; 'why' asks a cluster, expected --kubeconfig, "
+                  "KUBECONFIG or ~/.kube/config");
+}
+
+// The load of the minute of `past.at` in the store, and the replicas it needs.
+Result<void> AddStored(const std::string& path, const ScalingProfile& profile, PastEvidence& past) {
+  LC_TRY(const auto store, store::SqliteHistoryStore::Open(path, false));
+  const ScalingProfileFields& fields = profile.fields();
+  const std::string& source = fields.load.source.workload;
+  const std::string name = source.empty() ? fields.target.name : source;
+  const TimePoint since = std::chrono::floor<std::chrono::minutes>(past.at);
+  LC_TRY(const RequestCounts counts, store->Load(name, since, since + std::chrono::minutes(1)));
+  LC_TRY(const auto groups, MeasureLoad(
+                                counts, [&](const std::string&) { return &fields.load.weights; },
+                                LoadGrouping::kAll, Duration(0)));
+  if (groups.empty() || groups.front().samples.empty()) {
+    past.unknown.push_back("the load: " + path + " holds nothing of '" + name + "' in that minute");
+    return {};
+  }
+  past.load = groups.front().samples.back().load;
+  if (!fields.load.per_replica) return {};
+  LC_TRY(past.need, ReplicasFor(*past.load,
+                                fields.load.per_replica->load *
+                                    (1 / fields.load.per_replica->target_share.value()),
+                                fields.objective.target_utilization));
+  return {};
+}
+
+Result<std::optional<PastEvidence>> PastFor(const WhyFlags& flags,
+                                            const kube::ScalingEvidence& evidence) {
+  if (flags.at.empty()) return std::optional<PastEvidence>();
+  const auto at = ParseTime(flags.at);
+  if (!at) return Within("--at", at.error());
+  if (*at > evidence.at)
+    return Fail(ErrorCode::kInvalidArgument,
+                "--at is '" + flags.at + "', which is to come; expected a time of the past");
+  PastEvidence past = PastOf(evidence, *at);
+  if (flags.store.empty()) {
+    past.unknown.emplace_back("the load: no --store with the history of it was given");
+  } else if (!evidence.profile.is_null()) {
+    LC_TRY(const ScalingProfile profile, kube::ProfileFrom(evidence.profile));
+    LC_TRY_VOID(AddStored(flags.store, profile, past));
+  }
+  return std::optional(std::move(past));
+}
+
+Result<void> RunWhy(const WhyFlags& flags) {
+  const SystemClock clock;
+  LC_TRY(const auto ignored, kube::ParseWorkload(flags.workload, ""));
+  if (!flags.at.empty()) {
+    if (const auto at = ParseTime(flags.at); !at) return Within("--at", at.error());
+  }
+  LC_TRY(const kube::KubeConfig config, ConfigOf(flags));
+  http::CurlTransport transport(TransportOptionsOf(config), clock);
+  kube::KubeClient client(transport, config, clock);
+  kube::ApiDiscovery discovery(client, clock);
+  LC_TRY(const auto question,
+         kube::ParseWorkload(flags.workload, flags.namespace_name.empty() ? config.namespace_name
+                                                                          : flags.namespace_name));
+  LC_TRY(const auto evidence, kube::ReadEvidence(client, discovery, clock, question));
+  LC_TRY(const auto past, PastFor(flags, evidence));
+  if (flags.output == "json") {
+    fmt::print(
+        "{}\n",
+        WhyJson(evidence, past).dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+  } else {
+    fmt::print("{}", WhyText(evidence, past));
+  }
+  return {};
+}
+
+}  // namespace
+
+void AddWhyCommand(CLI::App& app, Run& chosen) {
+  const auto flags = std::make_shared<WhyFlags>();
+  CLI::App* command =
+      app.add_subcommand("why", "Say why a workload of a cluster has the replicas it has");
+  command->add_option("workload", flags->workload, "web, deployment/web or profile/NAME")
+      ->required()
+      ->option_text("WORKLOAD");
+  command
+      ->add_option("--kubeconfig", flags->kubeconfig,
+                   "How to reach the cluster (default KUBECONFIG, else ~/.kube/config)")
+      ->option_text("FILE");
+  command->add_option("--context", flags->context, "Of the kubeconfig (default: its current one)")
+      ->option_text("NAME");
+  command
+      ->add_option("-n,--namespace", flags->namespace_name,
+                   "Where the workload is (default: that of the context)")
+      ->option_text("NAME");
+  CLI::Option* const at =
+      command->add_option("--at", flags->at, "What is still known of that time, instead of now")
+          ->option_text("TIME");
+  command->add_option("--store", flags->store, "The history, for the load at that time")
+      ->needs(at)
+      ->option_text("FILE");
+  command->add_option("-o,--output", flags->output, "How to print: text (default) or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->option_text("text|json");
+  command->footer(
+      "One page: what was measured, forecast, decided and published, what the HPA made of it and\n"
+      "what became of the pods, the most likely cause first. It only reads, with your own "
+      "rights.\n\n"
+      "Examples:\n"
+      "  loadcurve why deployment/web -n shop\n"
+      "  loadcurve why web --at 2026-10-10T13:55:00Z --store history.db");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunWhy(*flags); }; });
+}
+
+}  // namespace loadcurve

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from rig import Skipped
@@ -31,6 +32,10 @@ def main() -> int:
     except RigError as error:
         print(f"day: {error}", file=sys.stderr)
         return 77 if isinstance(error, Skipped) else 3
+    except Exception:
+        # Code 1 is for a day that was measured and fell short.
+        traceback.print_exc()
+        return 3
     scores = [score(arm, measured.requests[arm.name], measured.counts[arm.name], measured.begin,
                     measured.end, settings.latency_ms) for arm in chosen]
     verdict = judge(scores, measured.busy, measured.lags_ms, os.cpu_count() or 1)

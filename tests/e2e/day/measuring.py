@@ -74,7 +74,7 @@ def measure(plan: Plan) -> Measured:
         cluster.add_fake_node()
         node = cluster.add_process_node()
         cluster.add_metrics_server()
-        installation = Installation(cluster, cluster.prometheus.url, history)
+        installation = Installation(cluster, cluster.prometheus.url, history=history)
         installation.wait_until_available()
         _say("calibrating")
         profile, seen = _calibration(plan, cluster, node)

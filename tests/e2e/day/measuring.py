@@ -140,8 +140,8 @@ def _keep(cluster: Cluster, plan: Plan, watch: Watch, requests: dict[str, list[R
         "counts": {name: [(one.at, one.wanted, one.there, one.ready) for one in counts]
                    for name, counts in watch.counts.items()},
         "metrics": watch.metrics, "busy": watch.busy}))
-    for log in ("loadcurve", "kube-controller-manager"):
-        (plan.out / f"{log}.log").write_bytes((cluster.scratch.logs / f"{log}.log").read_bytes())
+    for log in cluster.scratch.logs.glob("loadcurve*.log"):
+        (plan.out / log.name).write_bytes(log.read_bytes())
     (plan.out / "profiles.yaml").write_text(cluster.kubectl("get", "sp", "-o", "yaml"))
     (plan.out / "hpa.yaml").write_text(cluster.kubectl("get", "hpa", "-o", "yaml"))
 

@@ -59,6 +59,14 @@ std::vector<double> KnotsOf(std::vector<ColumnTotal> columns, bool is_line) {
   return knots;
 }
 
+double LongestOf(std::span<const ColumnTotal> columns) {
+  double longest = 0;
+  for (const ColumnTotal& column : columns) {
+    if (column.requests > 0) longest = std::max(longest, column.mean_seconds);
+  }
+  return longest;
+}
+
 // How far `seconds` has climbed the ramp between two knots; the last ramp has no top.
 double Ramp(double seconds, double from, double to, bool is_last) {
   const double climbed = std::max(0.0, (seconds - from) / (to - from));
@@ -67,6 +75,18 @@ double Ramp(double seconds, double from, double to, bool is_last) {
 
 Duration FromSeconds(double seconds) {
   return Duration(std::max<std::int64_t>(1, std::llround(seconds * 1e6)));
+}
+
+// Goes on with the last slope up to `longest`, and is level from there on.
+void LevelOff(double longest, WeightCurve& curve) {
+  const WeightKnot a = curve.knots[curve.knots.size() - 2];
+  const WeightKnot b = curve.knots.back();
+  const Duration end = std::max(FromSeconds(longest), b.upper);
+  const double climbed = static_cast<double>((end - b.upper).count()) /
+                         static_cast<double>((b.upper - a.upper).count());
+  const double top = b.weight + climbed * (b.weight - a.weight);
+  if (end > b.upper) curve.knots.push_back({end, top, top, top});
+  curve.knots.push_back({end * 2, top, top, top});
 }
 
 }  // namespace
@@ -92,7 +112,8 @@ CostModel::CostModel(CostShape shape, const CostWindows& windows) : shape_(shape
   Eigen::Index next = 0;
   for (auto& [route, columns] : totals) {
     const bool is_line = shape == CostShape::kRouteLines || !IsOrdinary(route);
-    Curve curve{route, KnotsOf(std::move(columns), is_line), next};
+    const double longest = LongestOf(columns);
+    Curve curve{route, KnotsOf(std::move(columns), is_line), longest, next};
     next += static_cast<Eigen::Index>(curve.knots.size()) + 1;
     curve_of_route.emplace(route, curves_.size());
     curves_.push_back(std::move(curve));
@@ -151,6 +172,7 @@ std::vector<WeightCurve> CostModel::Curves(const Eigen::VectorXd& parameters) co
           std::max(FromSeconds(curve.knots[k]), result.knots.back().upper + Duration(1));
       result.knots.push_back({upper, cost, cost, cost});
     }
+    if (IsOrdinary(curve.route) && curve.route != kAnyRoute) LevelOff(curve.longest, result);
     curves.push_back(std::move(result));
   }
   return curves;

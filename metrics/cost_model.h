@@ -49,13 +49,16 @@ class CostModel {
   Eigen::VectorXd OccupancyPrior() const;
 
   // The curves in CPU seconds, knots from 0 on. The shape kPooledCurve names its curve for
-  // ordinary requests kAnyRoute.
+  // ordinary requests kAnyRoute. The curve of a route rises up to the longest duration that was
+  // seen of it, and no further: what takes longer than it ever did waits for its turn, and does no
+  // more. Else an overload would look like a load many times as high.
   std::vector<WeightCurve> Curves(const Eigen::VectorXd& parameters) const;
 
  private:
   struct Curve {
     std::string route;
     std::vector<double> knots;  // seconds, rising, without the 0 they start from
+    double longest = 0;         // seconds, the mean of the last bucket with requests
     Eigen::Index first = 0;     // its first parameter
   };
 

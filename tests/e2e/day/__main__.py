@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from rig import Skipped
@@ -31,6 +32,10 @@ def main() -> int:
     except RigError as error:
         print(f"day: {error}", file=sys.stderr)
         return 77 if isinstance(error, Skipped) else 3
+    except Exception:
+        # Code 1 is for a day that was measured and fell short.
+        traceback.print_exc()
+        return 3
     scores = [score(arm, measured.requests[arm.name], measured.counts[arm.name], measured.begin,
                     measured.end, settings.latency_ms) for arm in chosen]
     verdict = judge(scores, measured.busy, measured.lags_ms, os.cpu_count() or 1)
@@ -92,8 +97,8 @@ def _settings() -> argparse.Namespace:
                         help="for table.md, day.svg, summary.json and the requests (day-results)")
     parser.add_argument("--arms", type=kinds, default=list(_KINDS), metavar="KIND,...",
                         help="some of loadcurve,cpu,qps (all)")
-    parser.add_argument("--utilization", type=numbers, default=[80.0], metavar="PERCENT,...",
-                        help="of the CPU limit that Loadcurve plans for (80)")
+    parser.add_argument("--utilization", type=numbers, default=[75.0], metavar="PERCENT,...",
+                        help="of the CPU limit that Loadcurve plans for (75)")
     parser.add_argument("--cpu-target", type=numbers, default=[33.0], metavar="PERCENT,...",
                         help="of the HPA on CPU; several are several arms: a sweep (33)")
     parser.add_argument("--qps-target", type=numbers, default=[6.0], metavar="RATE,...",

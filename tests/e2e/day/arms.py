@@ -15,7 +15,7 @@ from rig.sample import sample_service
 from rig.traffic import Proxy
 from rig.waiting import RigError
 
-HPA = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/default/deployments/"
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Arm:
                 "qps": f"HPA on QPS, {self.target:g} a pod"}[self.kind]
 
 
-def deploy(cluster: Cluster, arm: Arm, terms: Terms) -> Proxy:
+def deploy(cluster: Cluster, arm: Arm, terms: Terms, replicas: int) -> Proxy:
     """Its Deployment and Service, and the proxy before them."""
-    cluster.kubectl.apply(*sample_service(arm.name, cpu=terms.cpu, replicas=terms.least,
+    cluster.kubectl.apply(*sample_service(arm.name, cpu=terms.cpu, replicas=replicas,
                                           start_delay_seconds=terms.start_seconds))
     return cluster.add_proxy(arm.name)
 

@@ -12,8 +12,8 @@ from product.installation import Installation
 from rig import Cluster, Options, Request
 from rig.api import Object
 from rig.process_node import ProcessNode
-from rig.traffic import Proxy
-from rig.waiting import RigError
+from rig.traffic import Load
+from rig.waiting import RigError, wait_for
 
 from . import arms as arms_
 from . import past
@@ -23,8 +23,10 @@ from .curve import Day
 from .watching import Counts, Watch
 
 _CORES = .05  # of a pod
-_LEAD_SECONDS = 45.0  # of night before the day that is counted
-_PREPARING_SECONDS = 30.0
+# Of the evening before the day that is counted. Requests come before anything is scaled or
+# scraped, so that no past is seen in which nobody asked.
+_LEAD_SECONDS = 90.0
+_PODS_AT_FIRST = 6
 
 # A new pod counts for an HPA on CPU after 5 minutes by default; that would be half of the day.
 _HPA_FLAGS = ("--horizontal-pod-autoscaler-cpu-initialization-period=10s",
@@ -72,34 +74,37 @@ def measure(plan: Plan) -> Measured:
         cluster.add_fake_node()
         node = cluster.add_process_node()
         cluster.add_metrics_server()
-        installation = Installation(cluster, cluster.prometheus.url, history)
+        installation = Installation(cluster, cluster.prometheus.url, history=history)
         installation.wait_until_available()
         _say("calibrating")
         profile, seen = _calibration(plan, cluster, node)
         _say("starting the arms")
-        proxies = {arm.name: arms_.deploy(cluster, arm, plan.terms()) for arm in plan.arms}
-        begin = float(round(time.time() + _PREPARING_SECONDS + _LEAD_SECONDS))
         cluster.prometheus.component.stop()
+        proxies = {arm.name: arms_.deploy(cluster, arm, plan.terms(), _PODS_AT_FIRST)
+                   for arm in plan.arms}
+        for arm in plan.arms:
+            wait_for(f"the pods of {arm.name}", lambda name=arm.name: cluster.api.get(
+                arms_.DEPLOYMENTS + name)["status"].get("readyReplicas") == _PODS_AT_FIRST, 60)
+        points = day.points(_LEAD_SECONDS)
+        begin = float(round(time.time() + _LEAD_SECONDS))
+        time.sleep(max(0.0, begin - _LEAD_SECONDS - time.time()))
+        loads = {name: cluster.start_load(proxy.url, points, seed=plan.seed, name=f"load-{name}")
+                 for name, proxy in proxies.items()}
         for arm in plan.arms:
             if arm.kind == "loadcurve":
                 past.put_into(cluster, arm.name, day.seconds, plan.days, begin, seen, plan.out)
         cluster.prometheus.component.start()
         for arm in plan.arms:
             arms_.scale(cluster, arm, plan.terms(), profile, f"{round(day.seconds)}s")
-        return _run(cluster, plan, day, begin, proxies)
+        if time.time() > begin - _LEAD_SECONDS / 3:
+            raise RigError("this machine was too slow to prepare the day")
+        _say(f"the day of {plan.minutes:g} minutes begins in {begin - time.time():.0f} s")
+        return _follow(cluster, plan, day, begin, loads)
 
 
-def _run(cluster: Cluster, plan: Plan, day: Day, begin: float,
-         proxies: dict[str, Proxy]) -> Measured:
-    late = time.time() - (begin - _LEAD_SECONDS)
-    if late > 0:
-        raise RigError(f"this machine was {late:.0f} s too slow to prepare the day")
+def _follow(cluster: Cluster, plan: Plan, day: Day, begin: float,
+            loads: dict[str, Load]) -> Measured:
     watch = Watch(cluster, plan.arms)
-    time.sleep(-late)
-    points = day.points(_LEAD_SECONDS)
-    loads = {name: cluster.start_load(proxy.url, points, seed=plan.seed, name=f"load-{name}")
-             for name, proxy in proxies.items()}
-    _say(f"the day has {plan.minutes:g} minutes, after {_LEAD_SECONDS:g} s of night")
     requests = {name: load.finish(60) for name, load in loads.items()}
     watch.stop()
     _keep(cluster, plan, watch, requests)
@@ -135,8 +140,8 @@ def _keep(cluster: Cluster, plan: Plan, watch: Watch, requests: dict[str, list[R
         "counts": {name: [(one.at, one.wanted, one.there, one.ready) for one in counts]
                    for name, counts in watch.counts.items()},
         "metrics": watch.metrics, "busy": watch.busy}))
-    for log in ("loadcurve", "kube-controller-manager"):
-        (plan.out / f"{log}.log").write_bytes((cluster.scratch.logs / f"{log}.log").read_bytes())
+    for log in cluster.scratch.logs.glob("loadcurve*.log"):
+        (plan.out / log.name).write_bytes(log.read_bytes())
     (plan.out / "profiles.yaml").write_text(cluster.kubectl("get", "sp", "-o", "yaml"))
     (plan.out / "hpa.yaml").write_text(cluster.kubectl("get", "hpa", "-o", "yaml"))
 

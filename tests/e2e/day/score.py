@@ -86,8 +86,12 @@ def judge(scores: Sequence[Score], busy: Sequence[float], lags: Mapping[str, flo
         holds = part <= most if one.kind == "cpu" else part < most
         claims.append((holds, f"{part:.0%} of the replica-hours of {one.title}; promised "
                               f"{'at most' if one.kind == 'cpu' else 'less than'} {most:.0%}"))
+    # Against whom it is easy: a rival that misses the target was given too few pods.
+    late = [f"note {one.title} had {one.share:.3%} within the target; with more it would need more "
+            "replica-hours" for one in scores
+            if one.kind != "loadcurve" and one.share < PROMISED_SHARE]
     return Verdict(0 if all(holds for holds, _ in claims) else 1,
-                   [f"{'ok  ' if holds else 'FAIL'} {text}" for holds, text in claims])
+                   [f"{'ok  ' if holds else 'FAIL'} {text}" for holds, text in claims] + late)
 
 
 def table(scores: Sequence[Score], limit_ms: float) -> str:

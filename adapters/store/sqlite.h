@@ -33,6 +33,7 @@ class Statement {
   void Reset();
 
   std::int64_t Int(int column) const;
+  bool IsNull(int column) const;
   // Valid until the next Step or Reset.
   std::string_view Bytes(int column) const;
 
@@ -55,6 +56,7 @@ class Borrowed {
   }
 
   Statement* operator->() const { return statement_; }
+  Statement& operator*() const { return *statement_; }
 
  private:
   Statement* statement_;

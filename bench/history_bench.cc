@@ -81,8 +81,8 @@ void BM_RecordMinute(benchmark::State& state) {
     state.PauseTiming();
     std::vector<MeasuredWorkload> measured;
     for (int i = 0; i < workloads; ++i)
-      measured.push_back(Minutes(fmt::format("workload-{}", i),
-                                 kDay + std::chrono::minutes(minute), 1, random));
+      measured.push_back(
+          Minutes(fmt::format("workload-{}", i), kDay + std::chrono::minutes(minute), 1, random));
     ++minute;
     state.ResumeTiming();
     if (!scratch.store().Record(measured)) state.SkipWithError("recording failed");

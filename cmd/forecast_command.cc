@@ -131,8 +131,8 @@ Result<std::vector<series::NamedSeries>> ReadStored(ForecastFlags& flags) {
 }
 
 Result<std::vector<series::NamedSeries>> ReadAll(ForecastFlags& flags) {
-  const int sources = int{!flags.series.empty()} + int{!flags.wide.empty()} +
-                      int{flags.store.IsGiven()};
+  const int sources =
+      int{!flags.series.empty()} + int{!flags.wide.empty()} + int{flags.store.IsGiven()};
   if (sources != 1)
     return Fail(ErrorCode::kInvalidArgument,
                 "one of --series FILE (columns time,value), --wide FILE (one series a row) and "

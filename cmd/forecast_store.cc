@@ -22,8 +22,7 @@ std::string NamesOf(const std::vector<StoredWorkload>& workloads) {
 
 void ForecastStore::AddTo(CLI::App& command) {
   CLI::Option* const store =
-      command
-          .add_option("--store", path_, "A history store, as history import and serve fill it")
+      command.add_option("--store", path_, "A history store, as history import and serve fill it")
           ->option_text("FILE");
   named_ = command.add_option("--workload", workload_, "Of the store (default: its only one)")
                ->needs(store)
@@ -48,8 +47,7 @@ Result<series::NamedSeries> ForecastStore::Read(Duration step) {
   if (weights == nullptr)
     return Fail(ErrorCode::kInvalidArgument,
                 "--weights: the file has no profile for workload '" + name + "'");
-  LC_TRY(const MeasuredRequests measured,
-         store->Measured(name, found->since, found->until, step));
+  LC_TRY(const MeasuredRequests measured, store->Measured(name, found->since, found->until, step));
   LC_TRY(auto load, MeasuredLoad(measured, *weights));
   if (!load)
     return Fail(ErrorCode::kNotFound, path_ + " knows no whole window of " + ToString(step) +

@@ -134,9 +134,8 @@ void AddIdle(const std::string& workload, const std::vector<std::int64_t>& windo
   if (windows.empty()) return;
   const auto series = counts.series();
   const auto own = std::ranges::find(series, workload, &SeriesKey::workload);
-  const auto id = own != series.end()
-                      ? static_cast<RequestCounts::SeriesId>(own - series.begin())
-                      : counts.Intern(workload, "", RequestClass::kServed);
+  const auto id = own != series.end() ? static_cast<RequestCounts::SeriesId>(own - series.begin())
+                                      : counts.Intern(workload, "", RequestClass::kServed);
   for (const std::int64_t window : windows) counts.AddCell(window, id, 0, {});
 }
 
@@ -216,7 +215,8 @@ void AddHistoryCommand(CLI::App& app, Run& chosen) {
       app.add_subcommand("history", "Keep counted requests, so that the past can be weighed anew");
   command->require_subcommand(1);
   command->footer(
-      "Filled by 'history import' and 'serve --store'. Minutes are kept for 45 days, hours for two\n"
+      "Filled by 'history import' and 'serve --store'. Minutes are kept for 45 days, hours for "
+      "two\n"
       "years, steps shorter than a minute, of profiles that have such, for 15 days.\n\n"
       "Example:\n"
       "  loadcurve history import access.log --store history.db\n"

@@ -142,7 +142,8 @@ void AddHistoryImport(CLI::App& history, Run& chosen) {
   command->footer(
       "Takes logs, read as by measure, and the histograms that measure --save-histograms wrote.\n"
       "The same requests twice, a log that has grown since and one that serve measured into the\n"
-      "store are refused; the logs of other replicas for the same time add up. History older than two years is forgotten, and of\n"
+      "store are refused; the logs of other replicas for the same time add up. History older than "
+      "two years is forgotten, and of\n"
       "what is older than 45 days the hours are kept.\n\n"
       "Examples:\n"
       "  loadcurve history import access.log* --store history.db\n"

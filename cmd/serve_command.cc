@@ -261,10 +261,12 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
       "loadcurve-load-per-replica, loadcurve-utilization and loadcurve-qps as\n"
       "external.metrics.k8s.io. Who reads must show a certificate; one is made in --keys.\n"
       "SIGHUP reads the profiles again, SIGTERM and Ctrl-C end it.\n"
-      "--store keeps each window once, when it is final, five minutes after its end at most; after\n"
-      "a restart what the source still has is read again and counted once.\n\n"
+      "--store keeps each window once, when it is final: five minutes after its end, or when a "
+      "longer\n"
+      "one was whole. After a restart what the source still has is read again and counted once.\n\n"
       "Examples:\n"
-      "  loadcurve serve --profiles profile.yaml --log /var/log/nginx/access.log --store history.db\n"
+      "  loadcurve serve --profiles profile.yaml --log /var/log/nginx/access.log --store "
+      "history.db\n"
       "  loadcurve serve --profiles profiles/ --prometheus http://localhost:9090\n"
       "  loadcurve serve --in-cluster --prometheus http://prometheus.monitoring:9090");
   command->callback([flags, &chosen] { chosen = [flags] { return RunServe(*flags); }; });

@@ -47,9 +47,10 @@ void ServeHistory::Join(LoopWorkload& workload) {
       ProfileKey{profile.fields().metadata.namespace_name, profile.fields().metadata.name});
   const Duration step = profile.fields().forecast.step;
   if (!store::IsKeptStep(step)) {
-    spdlog::warn("profile {}: spec.forecast.step is {}, and {} keeps steps that divide an hour; "
-                 "its history is not kept",
-                 name, ToString(step), path_);
+    spdlog::warn(
+        "profile {}: spec.forecast.step is {}, and {} keeps steps that divide an hour; "
+        "its history is not kept",
+        name, ToString(step), path_);
     return;
   }
   const TimePoint now = clock_.Now();

@@ -25,7 +25,7 @@ class HistoryRecorder {
   // call, but for the oldest where more waits than kMostWaiting readings.
   [[nodiscard]] Result<void> Write();
 
-  static constexpr std::size_t kMostWaiting = 10'000;
+  static constexpr std::size_t kMostWaiting = 1000;
 
  private:
   class Source;

@@ -7,8 +7,8 @@ namespace {
 
 // A series has a number of its own within each workload, so that numbers stay small. Hours
 // are counted from 1970; step_us is that of the cells within. A bit of `known` is a window that
-// was measured whole; before form 3 all that hold a request were taken to be. SQLite keeps a blob of a few
-// hundred bytes best in a table with rowids.
+// was measured whole; before form 3 all that hold a request were taken to be. SQLite keeps a blob
+// of a few hundred bytes best in a table with rowids.
 constexpr std::array<const char*, kSchemaVersion> kSteps = {
     R"(
     CREATE TABLE bounds (upper_us INTEGER PRIMARY KEY);

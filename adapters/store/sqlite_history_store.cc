@@ -141,8 +141,8 @@ Result<void> SqliteHistoryStore::ImportOne(const ImportedCounts& file, bool agai
   const RequestCounts& counts = file.counts;
   if (counts.step() != kHistoryStep)
     return Fail(ErrorCode::kInvalidArgument, "the counts have a step of " +
-                                                 ToString(counts.step()) +
-                                                 "; files are kept in " + ToString(kHistoryStep));
+                                                 ToString(counts.step()) + "; files are kept in " +
+                                                 ToString(kHistoryStep));
   LC_TRY_VOID(AgreeOnBounds(counts.bounds()));
   LC_TRY(NewHours hours, Arrange(counts, std::nullopt));
   if (!again) LC_TRY_VOID(ExpectNew(file.name, hours));
@@ -307,8 +307,7 @@ Result<void> SqliteHistoryStore::RememberImport(const NewHours& hours) {
     const std::string packed = Packed(PrintsOf(added.cells));
     if (packed.empty()) continue;
     LC_TRY(const Borrowed insert, database_.Use("INSERT INTO imports VALUES (?, ?, ?)"));
-    LC_TRY_VOID(
-        insert->Bind(1, address.workload).Bind(2, address.hour).BindBlob(3, packed).Run());
+    LC_TRY_VOID(insert->Bind(1, address.workload).Bind(2, address.hour).BindBlob(3, packed).Run());
   }
   return {};
 }

@@ -60,13 +60,13 @@ class WhyStore : public testing::Test {
     const http::CertificatePair authority = TestAuthority("cluster");
     server_ = http::HttpServer::Start({}, TestServer(authority), handler_, clock_).value();
     const std::string ca = folder_.Write("ca.crt", authority.certificate_pem);
-    folder_.Write("config", "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
-                            "clusters: [{name: c, cluster: {server: \"https://127.0.0.1:" +
-                                std::to_string(server_->port()) +
-                                "\", certificate-authority: \"" + ca +
-                                "\"}}]\nusers: [{name: u, user: {token: t}}]\n"
-                                "contexts: [{name: c, context: {cluster: c, user: u, "
-                                "namespace: shop}}]\n");
+    folder_.Write("config",
+                  "apiVersion: v1\nkind: Config\ncurrent-context: c\n"
+                  "clusters: [{name: c, cluster: {server: \"https://127.0.0.1:" +
+                      std::to_string(server_->port()) + "\", certificate-authority: \"" + ca +
+                      "\"}}]\nusers: [{name: u, user: {token: t}}]\n"
+                      "contexts: [{name: c, context: {cluster: c, user: u, "
+                      "namespace: shop}}]\n");
     store_ = store::SqliteHistoryStore::Open(folder_.Path("history.db"), true).value();
   }
 

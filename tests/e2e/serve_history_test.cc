@@ -42,8 +42,8 @@ class ServeHistory : public testing::Test {
     for (int minute = first; minute < end; ++minute) {
       if (minute % 10 == 4) continue;
       for (int i = 0; i < 6; ++i)
-        lines += fmt::format("{}.500 \"GET /a HTTP/1.1\" 200 0.100\n",
-                             start_ + minute * 60 + 10 + i);
+        lines +=
+            fmt::format("{}.500 \"GET /a HTTP/1.1\" 200 0.100\n", start_ + minute * 60 + 10 + i);
     }
     folder_.Append("access.log", lines);
   }
@@ -77,8 +77,8 @@ class ServeHistory : public testing::Test {
   }
 
   json Windows() const {
-    const ProgramRun run = RunLoadcurve(
-        {"history", "export", "--store", folder_.Path("history.db"), "-o", "json"});
+    const ProgramRun run =
+        RunLoadcurve({"history", "export", "--store", folder_.Path("history.db"), "-o", "json"});
     EXPECT_EQ(run.exit_code, 0) << run.error;
     return json::parse(run.out)["windows"];
   }
@@ -91,11 +91,10 @@ class ServeHistory : public testing::Test {
 
   ScratchFolder folder_;
   // An hour and ten minutes ago, at the start of a minute: all of it is final.
-  std::int64_t start_ = std::chrono::floor<std::chrono::minutes>(SystemClock().Now())
-                            .time_since_epoch()
-                            .count() *
-                            60 -
-                        70 * 60;
+  std::int64_t start_ =
+      std::chrono::floor<std::chrono::minutes>(SystemClock().Now()).time_since_epoch().count() *
+          60 -
+      70 * 60;
 };
 
 TEST_F(ServeHistory, CountsEachWindowOnceOverKillsAndALostLog) {
@@ -120,8 +119,8 @@ TEST_F(ServeHistory, CountsEachWindowOnceOverKillsAndALostLog) {
     EXPECT_EQ(windows[minute]["requests"], minute % 10 == 4 ? 0 : 6) << minute;
 
   const ProgramRun forecast =
-      RunLoadcurve({"forecast", "--store", folder_.Path("history.db"), "--horizon", "1", "--weights",
-                    folder_.Path("p.yaml"), "--levels", "0.5", "-o", "json"});
+      RunLoadcurve({"forecast", "--store", folder_.Path("history.db"), "--horizon", "1",
+                    "--weights", folder_.Path("p.yaml"), "--levels", "0.5", "-o", "json"});
   EXPECT_EQ(forecast.exit_code, 0) << forecast.error;
   EXPECT_EQ(json::parse(forecast.out)["series"][0]["weights_version"], "occupancy-100ms");
 }
@@ -129,10 +128,9 @@ TEST_F(ServeHistory, CountsEachWindowOnceOverKillsAndALostLog) {
 TEST_F(ServeHistory, IsNotImportedOverFromTheSameLog) {
   Log(0, 60);
   ServeAndKill();
-  const ProgramRun imported =
-      RunLoadcurve({"history", "import", folder_.Path("access.log"), "--format",
-                    R"($msec "$request" $status $request_time)", "--store",
-                    folder_.Path("history.db")});
+  const ProgramRun imported = RunLoadcurve({"history", "import", folder_.Path("access.log"),
+                                            "--format", R"($msec "$request" $status $request_time)",
+                                            "--store", folder_.Path("history.db")});
   EXPECT_EQ(imported.exit_code, 2);
   EXPECT_THAT(imported.error, HasSubstr("or measured by serve"));
   EXPECT_EQ(RequestsIn(Windows()), 54 * 6);

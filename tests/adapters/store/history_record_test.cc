@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 
 #include "adapters/store/history_schema.h"
 #include "adapters/store/sqlite_history_store.h"
@@ -25,11 +29,10 @@ MeasuredRequests Nothing(Duration step) {
 }
 
 // `count` requests of 100 ms in each window of [since, until).
-MeasuredRequests Steady(TimePoint since, TimePoint until, int count,
-                        Duration step = kHistoryStep) {
+MeasuredRequests Steady(TimePoint since, TimePoint until, int count, Duration step = kHistoryStep) {
   MeasuredRequests measured = Nothing(step);
-  const auto series = measured.counts.Intern("as the source calls it", "GET /",
-                                             RequestClass::kServed);
+  const auto series =
+      measured.counts.Intern("as the source calls it", "GET /", RequestClass::kServed);
   for (TimePoint at = since; at < until; at += step)
     for (int i = 0; i < count; ++i)
       measured.counts.Record(series, at + step / 2, std::chrono::milliseconds(100));
@@ -94,8 +97,8 @@ TEST_F(HistoryRecordTest, KeepsAWindowOnceHoweverOftenItIsRecorded) {
 TEST_F(HistoryRecordTest, CountsOnceWhatTwoProfilesMeasureAtDifferentSteps) {
   Record(Steady(kDay, kDay + hours(1), 12));
   Record(Steady(kDay, kDay + hours(1), 1, seconds(5)));
-  for (const Duration step : {Duration(seconds(5)), Duration(minutes(1)), Duration(minutes(5)),
-                              Duration(hours(1))})
+  for (const Duration step :
+       {Duration(seconds(5)), Duration(minutes(1)), Duration(minutes(5)), Duration(hours(1))})
     EXPECT_EQ(CountOf(Measured(kDay, kDay + hours(1), step).counts), 720U) << step.count();
 }
 
@@ -150,6 +153,59 @@ TEST_F(HistoryRecordTest, DoublesNothingThatWasThinnedAndIsMeasuredAgain) {
   EXPECT_EQ(CountOf(Measured(kDay, kDay + hours(1), hours(1)).counts), 120U);
 }
 
+// ---- beside others, and after a death
+
+// Records minute by minute, from the first on, a request each; says so by a byte each.
+pid_t RecordInChild(const std::string& path, int minute_count, int told) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  auto store = SqliteHistoryStore::Open(path, true);
+  for (int i = 0; store && i < minute_count; ++i) {
+    const TimePoint at = kDay + minutes(i);
+    if (!(*store)->Record({{"web", Steady(at, at + minutes(1), 1)}})) _exit(2);
+    if (write(told, "+", 1) != 1) _exit(3);
+  }
+  _exit(store ? 0 : 4);
+}
+
+TEST_F(HistoryRecordTest, CountsOnceWhatTwoProgramsRecordAtTheSameTime) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string path = folder_.Path("history.db");
+  for (const pid_t writer :
+       {RecordInChild(path, 100, ends[1]), RecordInChild(path, 100, ends[1])}) {
+    int status = 0;
+    waitpid(writer, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  close(ends[0]);
+  close(ends[1]);
+  EXPECT_EQ(CountOf(Measured(kDay, kDay + hours(3)).counts), 100U);
+}
+
+TEST_F(HistoryRecordTest, LosesAndDoublesNothingOverDeathsOfTheWriter) {
+  constexpr int kRounds = 20;
+  for (int round = 1; round <= kRounds; ++round) {
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const pid_t writer = RecordInChild(folder_.Path("history.db"), 1'000'000, ends[1]);
+    close(ends[1]);
+    char told = 0;
+    // Each life begins from the first minute and comes five minutes further.
+    for (int i = 0; i < 5 * round; ++i) ASSERT_EQ(read(ends[0], &told, 1), 1);
+    kill(writer, SIGKILL);
+    int status = 0;
+    waitpid(writer, &status, 0);
+    std::uint64_t acknowledged = static_cast<std::uint64_t>(5 * round);
+    while (read(ends[0], &told, 1) == 1) ++acknowledged;
+    close(ends[0]);
+    const std::uint64_t kept = CountOf(Measured(kDay, kDay + days(10)).counts);
+    EXPECT_GE(kept, acknowledged);
+    // A minute each, and none twice: as many as the latest of them says.
+    EXPECT_EQ(kept, CountOf(Measured(kDay, kDay + minutes(kept)).counts));
+  }
+}
+
 // ---- beside imports
 
 MeasuredRequests Log(int count = 10) {
@@ -186,8 +242,8 @@ TEST_F(HistoryRecordTest, GoesOnWhereAnImportedLogEnded) {
 
 TEST_F(HistoryRecordTest, TakesMinutesBetweenRequestsOfAFileAsIdle) {
   MeasuredRequests log = Steady(kDay, kDay + minutes(1), 1);
-  log.counts.Record(0, kDay + hours(2), seconds(1));
-  log.counts.Record(0, kDay + hours(30), seconds(1));
+  log.counts.Record(0, kDay + hours(2) + seconds(30), seconds(1));
+  log.counts.Record(0, kDay + hours(30) + seconds(30), seconds(1));
   ASSERT_TRUE(Opened()->Import(std::vector<ImportedCounts>{File(log)}, false));
   // Two hours but for the minute of the first; after 28 hours of silence nobody knows.
   EXPECT_EQ(Measured(kDay, kDay + days(2)).idle_windows.size(), 119U);
@@ -207,7 +263,8 @@ TEST_F(HistoryRecordTest, TakesMinutesWithRequestsOfAnOlderFormAsWhole) {
     ASSERT_TRUE(
         database.Run("INSERT INTO workloads VALUES (1, 'web');"
                      "INSERT INTO series VALUES (1, 0, 'GET /', 0)"));
-    const std::string bytes = EncodeHour({{{7, 0, 3}, {42, 1000, 0, 0}}, {{8, 0, 3}, {0, 0, 5, 1}}});
+    const std::string bytes =
+        EncodeHour({{{7, 0, 3}, {42, 1000, 0, 0}}, {{8, 0, 3}, {0, 0, 5, 1}}});
     auto insert = database.Use("INSERT INTO hours VALUES (1, 480000, 60000000, ?)");
     ASSERT_TRUE((*insert)->BindBlob(1, bytes).Run());
   }

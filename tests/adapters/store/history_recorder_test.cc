@@ -36,15 +36,15 @@ class Life {
        TimePoint now)
       : store_(SqliteHistoryStore::Open(path, true).value()),
         recorder_(*store_),
-        loop_(WorkloadLoop::Make(
-                  profile,
-                  recorder_.Recording(std::make_unique<ScriptedMetricSource>(
-                                          script, profile.fields().forecast.step),
-                                      "web"),
-                  {.history = hours(48)})
+        loop_(WorkloadLoop::Make(profile,
+                                 recorder_.Recording(std::make_unique<ScriptedMetricSource>(
+                                                         script, profile.fields().forecast.step),
+                                                     "web"),
+                                 {.history = hours(48)})
                   .value()),
         now_(now) {
-    const auto stored = store_->Measured("web", now - hours(48), now, profile.fields().forecast.step);
+    const auto stored =
+        store_->Measured("web", now - hours(48), now, profile.fields().forecast.step);
     const auto past = MeasuredLoad(stored.value(), profile.fields().load.weights).value();
     if (past) loop_.Remember(*past);
   }
@@ -152,7 +152,8 @@ TEST_F(HistoryRecorderTest, KeepsStepsShorterAndLongerThanAMinute) {
   Life(folder_.Path("long.db"), script_, Profile(minutes(20)), kStart).RunTo(kStart + hours(2));
   const auto store = SqliteHistoryStore::Open(folder_.Path("long.db"), false).value();
   EXPECT_EQ(store->Workloads()->front().hours, 2);
-  EXPECT_EQ(store->Measured("web", kStart, kStart + hours(1), minutes(20))->idle_windows.size(), 3U);
+  EXPECT_EQ(store->Measured("web", kStart, kStart + hours(1), minutes(20))->idle_windows.size(),
+            3U);
 }
 
 TEST_F(HistoryRecorderTest, TriesAgainWhatCouldNotBeWritten) {

@@ -196,8 +196,9 @@ TEST_F(SqliteHistoryStoreTest, RefusesOtherStepsAndOtherBounds) {
       Added(*store, RequestCounts::Make(DurationBounds::Default(), seconds(10)).value());
   ASSERT_FALSE(step);
   EXPECT_EQ(step.error().code, ErrorCode::kInvalidArgument);
-  const auto bounds = Added(*store, 
-      RequestCounts::Make(DurationBounds::Make({seconds(1)}).value(), kHistoryStep).value());
+  const auto bounds =
+      Added(*store,
+            RequestCounts::Make(DurationBounds::Make({seconds(1)}).value(), kHistoryStep).value());
   ASSERT_FALSE(bounds);
   EXPECT_EQ(bounds.error().code, ErrorCode::kInvalidArgument);
 }

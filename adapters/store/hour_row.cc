@@ -36,19 +36,6 @@ Duration StretchOf(const std::vector<HourRow>& rows) {
 
 }  // namespace
 
-bool HourRow::KnowsAny() const {
-  return std::find(known.begin(), known.end(), true) != known.end();
-}
-
-bool HourRow::KnowsAll() const {
-  return std::find(known.begin(), known.end(), false) == known.end();
-}
-
-bool HourRow::HasCells(std::size_t window) const {
-  const auto first = cells.lower_bound({static_cast<std::uint32_t>(window), 0, 0});
-  return first != cells.end() && first->first.window == window;
-}
-
 bool HourRow::Learn(const HourRow& row) {
   bool has_learnt = false;
   for (std::size_t i = 0; i < known.size(); ++i) {

@@ -28,10 +28,6 @@ struct HourRow {
 
   bool operator==(const HourRow&) const = default;
 
-  bool KnowsAny() const;
-  bool KnowsAll() const;
-  // Whether a request ended in it, or was held.
-  bool HasCells(std::size_t window) const;
   // Where `row`, of the same step, knows a window that this one does not: as `row` has it. True
   // where there was one.
   bool Learn(const HourRow& row);

@@ -33,6 +33,11 @@ std::int64_t HourFrom(TimePoint time) {
   return -FloorDivide(-time.time_since_epoch().count(), kHour.count());
 }
 
+Place PlaceOf(TimePoint start, Duration step) {
+  const std::int64_t hour = HourOf(start);
+  return {hour, static_cast<std::uint32_t>((start - StartOfHour(hour)) / step)};
+}
+
 tl::unexpected<Error> HourTable::Damaged(std::int64_t hour) const {
   return Fail(ErrorCode::kInvalidArgument,
               database_.path() + ": the history store is damaged in the hour of " +

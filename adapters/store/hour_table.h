@@ -26,6 +26,14 @@ std::int64_t HourOf(TimePoint time);
 // The first hour that begins at `time` or later.
 std::int64_t HourFrom(TimePoint time);
 
+// Where a window stands: its hour, and which it is within.
+struct Place {
+  std::int64_t hour = 0;
+  std::uint32_t window = 0;
+};
+
+Place PlaceOf(TimePoint start, Duration step);
+
 // The hours of a history file, a row for each workload, hour and step. Damage is
 // kInvalidArgument and names the hour. The database outlives it.
 class HourTable {

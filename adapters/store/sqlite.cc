@@ -165,6 +165,11 @@ Result<Transaction> Transaction::Begin(Database& database) {
   return Transaction(database);
 }
 
+Result<Transaction> Transaction::BeginReading(Database& database) {
+  LC_TRY_VOID(database.Run("BEGIN"));
+  return Transaction(database);
+}
+
 Result<void> Transaction::Commit() {
   LC_TRY_VOID(database_->Run("COMMIT"));
   database_ = nullptr;

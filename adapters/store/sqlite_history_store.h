@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -79,8 +80,7 @@ class SqliteHistoryStore final : public HistoryStore {
       : database_(std::move(database)), hours_(database_) {}
 
   // Does `write` in a transaction; if it fails, nothing happened.
-  template <class Write>
-  [[nodiscard]] Result<void> InTransaction(Write write);
+  [[nodiscard]] Result<void> InTransaction(const std::function<Result<void>()>& write);
   [[nodiscard]] Result<void> AgreeOnBounds(const DurationBounds& bounds);
   [[nodiscard]] Result<std::vector<Duration>> StoredBounds();
   [[nodiscard]] Result<std::optional<std::int64_t>> FindWorkload(const std::string& name);

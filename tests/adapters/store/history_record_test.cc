@@ -183,6 +183,32 @@ TEST_F(HistoryRecordTest, CountsOnceWhatTwoProgramsRecordAtTheSameTime) {
   EXPECT_EQ(CountOf(Measured(kDay, kDay + hours(3)).counts), 100U);
 }
 
+TEST_F(HistoryRecordTest, IsReadWhileAnotherProgramAddsRoutes) {
+  ASSERT_TRUE(Opened()->Record({{"web", Idle(kDay, kDay + minutes(1))}}));
+  const pid_t writer = fork();
+  if (writer == 0) {
+    auto store = SqliteHistoryStore::Open(folder_.Path("history.db"), true);
+    for (int i = 0; store && i < 200; ++i) {
+      MeasuredRequests measured = Nothing(kHistoryStep);
+      const auto series =
+          measured.counts.Intern("web", "GET /" + std::to_string(i), RequestClass::kServed);
+      measured.counts.Record(series, kDay + minutes(i + 1) + seconds(30), seconds(1));
+      if (!(*store)->Record({{"web", measured}})) _exit(2);
+    }
+    _exit(store ? 0 : 3);
+  }
+  int status = 0;
+  int reads = 0;
+  while (waitpid(writer, &status, WNOHANG) == 0) {
+    const std::uint64_t count = CountOf(Measured(kDay, kDay + hours(4)).counts);
+    EXPECT_EQ(count, CountOf(Measured(kDay, kDay + minutes(count + 1)).counts));
+    ++reads;
+  }
+  EXPECT_EQ(status, 0);
+  EXPECT_GT(reads, 0);
+  EXPECT_EQ(CountOf(Measured(kDay, kDay + hours(4)).counts), 200U);
+}
+
 TEST_F(HistoryRecordTest, LosesAndDoublesNothingOverDeathsOfTheWriter) {
   constexpr int kRounds = 20;
   for (int round = 1; round <= kRounds; ++round) {

@@ -77,7 +77,7 @@ TEST_F(StoredHistory, ForecastsAWorkloadInItsWeights) {
   for (int hour = 0; hour < 3; ++hour) Record("web", kDay + hours(hour));
   const ProgramRun run =
       Run({"forecast", "--weights", folder_.Write("p.yaml", kProfile), "--horizon", "2", "--model",
-           "naive", "--levels", "0.5", "-o", "json"});
+           "persistence", "--levels", "0.5", "-o", "json"});
   ASSERT_EQ(run.exit_code, 0) << run.error;
   const json series = json::parse(run.out)["series"][0];
   EXPECT_EQ(series["id"], "web");

@@ -125,6 +125,16 @@ TEST_F(ServeHistory, CountsEachWindowOnceOverKillsAndALostLog) {
   EXPECT_EQ(json::parse(forecast.out)["series"][0]["weights_version"], "occupancy-100ms");
 }
 
+TEST_F(ServeHistory, SaysThatAStepThatDoesNotDivideAnHourIsNotKept) {
+  folder_.Write("p.yaml", std::string(kProfile) + "  forecast: {step: 7s}\n");
+  Log(0, 60);
+  EXPECT_THAT(
+      ServeAndKill(),
+      HasSubstr("spec.forecast.step is 7s, and history.db keeps steps that divide an hour"));
+  const ProgramRun info = RunLoadcurve({"history", "info", "--store", folder_.Path("history.db")});
+  EXPECT_THAT(info.out, HasSubstr("0 workloads"));
+}
+
 TEST_F(ServeHistory, IsNotImportedOverFromTheSameLog) {
   Log(0, 60);
   ServeAndKill();

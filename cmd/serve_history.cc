@@ -12,14 +12,15 @@ namespace {
 
 constexpr Duration kThinEvery = std::chrono::hours(1);
 
-void LogPast(const std::string& profile, const std::string& path,
+void LogPast(const std::string& profile, const std::string& path, Duration step,
              const std::optional<LoadSeries>& past) {
   if (past) {
     spdlog::info("profile {}: {} windows of {} are known from {}, {} to {}", profile,
-                 past->size() - past->MissingCount(), ToString(past->step()), path,
+                 past->size() - past->MissingCount(), ToString(step), path,
                  ToRfc3339(past->start()), ToRfc3339(past->end()));
   } else {
-    spdlog::info("profile {}: nothing of its past is in {}", profile, path);
+    spdlog::info("profile {}: nothing of its past is in {} in windows of {}", profile, path,
+                 ToString(step));
   }
 }
 
@@ -56,7 +57,7 @@ void ServeHistory::Join(LoopWorkload& workload) {
   const TimePoint now = clock_.Now();
   auto past = StoredLoad(*store_, profile, now - span_, now);
   if (past) {
-    LogPast(name, path_, *past);
+    LogPast(name, path_, step, *past);
     workload.past = *std::move(past);
   } else {
     spdlog::error("profile {}: it begins without its past: {}", name, past.error().message);

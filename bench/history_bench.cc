@@ -1,4 +1,4 @@
-// How many workloads one history store takes: the time to append a minute of all of them,
+// How many workloads one history store takes: the time to record a minute of all of them,
 // what a day of one takes on disk, and how fast it is read back.
 //
 // A workload here has 8 routes, and in each minute 600 requests of log-normal durations
@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "adapters/store/sqlite_history_store.h"
 
@@ -62,29 +63,36 @@ class Scratch {
   std::unique_ptr<store::SqliteHistoryStore> store_;
 };
 
-// One append of a minute of `range(0)` workloads, averaged over the minutes of an hour.
-void BM_AppendMinute(benchmark::State& state) {
+MeasuredWorkload Minutes(const std::string& workload, TimePoint since, int minutes,
+                         std::mt19937_64& random) {
+  MeasuredWorkload measured{workload, {NoCounts()}};
+  for (int minute = 0; minute < minutes; ++minute)
+    CountMinute(measured.measured.counts, workload, since + std::chrono::minutes(minute), random);
+  return measured;
+}
+
+// One minute of `range(0)` workloads, as `serve` writes it, averaged over those of an hour.
+void BM_RecordMinute(benchmark::State& state) {
   Scratch scratch;
   std::mt19937_64 random(1);
-  // The same content for each minute: what it holds does not change how long it takes.
   const auto workloads = static_cast<int>(state.range(0));
   std::int64_t minute = 0;
   for (auto _ : state) {
     state.PauseTiming();
-    RequestCounts counts = NoCounts();
+    std::vector<MeasuredWorkload> measured;
     for (int i = 0; i < workloads; ++i)
-      CountMinute(counts, fmt::format("workload-{}", i), kDay + std::chrono::minutes(minute),
-                  random);
+      measured.push_back(
+          Minutes(fmt::format("workload-{}", i), kDay + std::chrono::minutes(minute), 1, random));
     ++minute;
     state.ResumeTiming();
-    if (!scratch.store().Append(counts)) state.SkipWithError("append failed");
+    if (!scratch.store().Record(measured)) state.SkipWithError("recording failed");
   }
   state.counters["workloads"] = workloads;
   state.counters["per_second"] =
       benchmark::Counter(static_cast<double>(workloads) * static_cast<double>(state.iterations()),
                          benchmark::Counter::kIsRate);
 }
-BENCHMARK(BM_AppendMinute)
+BENCHMARK(BM_RecordMinute)
     ->Arg(100)
     ->Arg(1000)
     ->Iterations(60)
@@ -96,11 +104,8 @@ void BM_LoadWeek(benchmark::State& state) {
   Scratch scratch;
   std::mt19937_64 random(2);
   for (int hour = 0; hour < 7 * 24; ++hour) {
-    RequestCounts counts = NoCounts();
-    for (int minute = 0; minute < 60; ++minute)
-      CountMinute(counts, "w", kDay + std::chrono::hours(hour) + std::chrono::minutes(minute),
-                  random);
-    if (!scratch.store().Append(counts)) state.SkipWithError("append failed");
+    const auto measured = Minutes("w", kDay + std::chrono::hours(hour), 60, random);
+    if (!scratch.store().Record({measured})) state.SkipWithError("recording failed");
   }
   for (auto _ : state) {
     const auto counts = scratch.store().Load("w", kDay, kDay + std::chrono::days(7));

@@ -4,7 +4,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <thread>
@@ -14,25 +13,12 @@
 #include "adapters/sample_service/load_driver.h"
 #include "adapters/sample_service/service_child.h"
 #include "base/time_text.h"
-#include "cmd/command.h"
+#include "cmd/reload_signal.h"
+#include "cmd/serve_files.h"
+#include "cmd/service_log.h"
 
 namespace loadcurve {
 namespace {
-
-// What a user would type, in this process.
-Result<void> RunCommandLine(std::vector<std::string> words) {
-  CLI::App app;
-  Run chosen;
-  AddServeCommand(app, chosen);
-  // CLI11 takes words from the back.
-  std::reverse(words.begin(), words.end());
-  try {
-    app.parse(std::move(words));
-  } catch (const CLI::ParseError& error) {
-    return Fail(ErrorCode::kInvalidArgument, error.what());
-  }
-  return chosen();
-}
 
 // Day after day, each with arrivals of its own, at the hour that the clock of the recorded
 // days would show.
@@ -65,14 +51,20 @@ Result<void> ServeDemo(const DemoOptions& options, const Clock& clock) {
       "The days go on, one every {}, and 'loadcurve serve' follows the log in {}.\n\n",
       ToString(options.duration / DemoSuppositions::kDays), options.folder);
   std::fflush(stdout);
+  LogToStderr();
+  ReloadRequests();
   const TimePoint recorded = clock.Now();
   const std::jthread driver([&](const std::stop_token& stop) {
     DriveDays(options, recorded, service.port(), clock, stop);
   });
-  return RunCommandLine({"serve", "--profiles", files.profile, "--log", files.access_log, live_log,
-                         "--format", std::string(sample::kLogFormat), "--keys",
-                         options.folder + "/keys", "--listen", "127.0.0.1:0", "--interval", "1s",
-                         "--history", "1h"});
+  ServeFilesOptions serving{.profiles = {files.profile},
+                            .keys = options.folder + "/keys",
+                            .server = {.address = "127.0.0.1"},
+                            .interval = std::chrono::seconds(1)};
+  serving.logs.paths = {files.access_log, live_log};
+  serving.logs.format = sample::kLogFormat;
+  serving.loop.workload.history = std::chrono::hours(1);
+  return ServeFiles(serving, clock, options.stop);
 }
 
 }  // namespace loadcurve

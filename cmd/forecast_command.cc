@@ -13,8 +13,10 @@
 #include "adapters/series/series_file.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
+#include "cmd/forecast_store.h"
 #include "cmd/output.h"
 #include "forecaster/load_forecast.h"
+#include "metrics/history_store.h"
 
 namespace loadcurve {
 namespace {
@@ -32,6 +34,7 @@ struct ForecastFlags {
   std::string resample;
   std::string aggregate;
   series::SeriesFormat format;
+  ForecastStore store;
   OutputFormat output = OutputFormat::kTable;
 };
 
@@ -113,11 +116,28 @@ Result<series::SeriesFormat> FormatFrom(const ForecastFlags& flags) {
   return format;
 }
 
-Result<std::vector<series::NamedSeries>> ReadAll(const ForecastFlags& flags) {
-  if (flags.series.empty() == flags.wide.empty())
+Result<std::vector<series::NamedSeries>> ReadStored(ForecastFlags& flags) {
+  if (!flags.resample.empty())
     return Fail(ErrorCode::kInvalidArgument,
-                "one of --series FILE (columns time,value) and --wide FILE (one series a row) "
-                "is needed");
+                "--resample does not go with --store, which takes the wanted --step");
+  Duration step = kHistoryStep;
+  if (!flags.step.empty()) {
+    LC_TRY(step, ParseFlag("--step", flags.step));
+  }
+  std::vector<series::NamedSeries> one;
+  LC_TRY(auto series, flags.store.Read(step));
+  one.push_back(std::move(series));
+  return one;
+}
+
+Result<std::vector<series::NamedSeries>> ReadAll(ForecastFlags& flags) {
+  const int sources =
+      int{!flags.series.empty()} + int{!flags.wide.empty()} + int{flags.store.IsGiven()};
+  if (sources != 1)
+    return Fail(ErrorCode::kInvalidArgument,
+                "one of --series FILE (columns time,value), --wide FILE (one series a row) and "
+                "--store FILE (a history) is needed");
+  if (flags.store.IsGiven()) return ReadStored(flags);
   LC_TRY(const auto format, FormatFrom(flags));
   if (flags.wide.empty()) {
     LC_TRY(auto series, series::ReadSeries(flags.series, format));
@@ -244,7 +264,7 @@ std::string Render(const Printout& printout, OutputFormat output) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-Result<void> RunForecast(const ForecastFlags& flags) {
+Result<void> RunForecast(ForecastFlags& flags) {
   LC_TRY(const auto options, OptionsFrom(flags));
   LC_TRY(auto all, ReadAll(flags));
   Printout printout;
@@ -262,7 +282,10 @@ void AddInputOptions(CLI::App& command, ForecastFlags& flags) {
       ->option_text("FILE");
   command.add_option("--wide", flags.wide, "CSV with one series a row, its id first (M4 layout)")
       ->option_text("FILE");
-  command.add_option("--step", flags.step, "The step of the series, verified (1m, 1h)")
+  flags.store.AddTo(command);
+  command
+      .add_option("--step", flags.step,
+                  "The step of the series, verified (1m, 1h); of a store: which (default: 1m)")
       ->option_text("DURATION");
   command.add_option("--time-column", flags.format.time_column, "Window start (default: time)")
       ->option_text("NAME");
@@ -305,6 +328,8 @@ void AddForecastCommand(CLI::App& app, Run& chosen) {
       "  loadcurve forecast --series load.csv --step 1m --horizon 60\n"
       "  loadcurve measure access.log -o csv | loadcurve forecast --series - \\\n"
       "      --value-column metricsqps --horizon 30 --levels 0.5,0.95 -o csv\n"
+      "  loadcurve forecast --store history.db --workload checkout --weights profile.yaml \\\n"
+      "      --horizon 60\n"
       "  loadcurve forecast --wide Hourly-train.csv --step 1h --horizon 48 -o csv");
   command->callback([flags, &chosen] { chosen = [flags] { return RunForecast(*flags); }; });
 }

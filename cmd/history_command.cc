@@ -128,7 +128,24 @@ Result<std::vector<std::string>> WantedOf(const ExportFlags& flags,
   return flags.workloads;
 }
 
-Result<RequestCounts> LoadAll(const ExportFlags& flags) {
+// Adds windows that held nothing, so that they are printed too.
+void AddIdle(const std::string& workload, const std::vector<std::int64_t>& windows,
+             RequestCounts& counts) {
+  if (windows.empty()) return;
+  const auto series = counts.series();
+  const auto own = std::ranges::find(series, workload, &SeriesKey::workload);
+  const auto id = own != series.end() ? static_cast<RequestCounts::SeriesId>(own - series.begin())
+                                      : counts.Intern(workload, "", RequestClass::kServed);
+  for (const std::int64_t window : windows) counts.AddCell(window, id, 0, {});
+}
+
+// What was counted, and the same with the windows that were idle.
+struct Exported {
+  RequestCounts counts;
+  RequestCounts with_idle;
+};
+
+Result<Exported> LoadAll(const ExportFlags& flags) {
   const auto step = ParseDuration(flags.step);
   if (!step) return Within("--step", step.error());
   LC_TRY(const auto store, store::SqliteHistoryStore::Open(flags.store, false));
@@ -141,15 +158,20 @@ Result<RequestCounts> LoadAll(const ExportFlags& flags) {
     LC_TRY(const RequestCounts more, store->Load(wanted[i], span.since, span.until, *step));
     LC_TRY_VOID(counts.Merge(more));
   }
-  return counts;
+  Exported exported{counts, std::move(counts)};
+  for (const std::string& name : wanted) {
+    LC_TRY(const auto measured, store->Measured(name, span.since, span.until, *step));
+    AddIdle(name, measured.idle_windows, exported.with_idle);
+  }
+  return exported;
 }
 
 Result<void> RunExport(ExportFlags& flags) {
   LC_TRY_VOID(flags.report.Prepare());
-  LC_TRY(const RequestCounts counts, LoadAll(flags));
-  LC_TRY(const std::string text, flags.report.Render(counts, {{"store", flags.store}}));
+  LC_TRY(const Exported exported, LoadAll(flags));
+  LC_TRY(const std::string text, flags.report.Render(exported.with_idle, {{"store", flags.store}}));
   if (!flags.save.empty())
-    LC_TRY_VOID(files::WriteFileAtomically(flags.save, logs::WriteHistograms(counts)));
+    LC_TRY_VOID(files::WriteFileAtomically(flags.save, logs::WriteHistograms(exported.counts)));
   fmt::print("{}", text);
   return {};
 }
@@ -165,14 +187,15 @@ void AddExport(CLI::App& history, Run& chosen) {
   command->add_option("--until", flags->until, "First window no more printed")->option_text("TIME");
   command
       ->add_option("--step", flags->step,
-                   "Whole minutes; whole hours for what is older than "
+                   "As kept or a multiple of it: whole minutes; whole hours for what is older than "
                    "45 days (default: 1m)")
       ->option_text("DURATION");
   command->add_option("--save-histograms", flags->save, "Also write the counts, for merge")
       ->option_text("FILE");
   flags->report.AddOptions(*command);
   command->footer(
-      "Prints what 'measure' would have printed of the same logs.\n\n"
+      "Prints what 'measure' would have printed of the same logs, and a row of zeros for each\n"
+      "window that is known to have been idle. A window without a row was not measured.\n\n"
       "Example:\n"
       "  loadcurve history export --store history.db --workload checkout \\\n"
       "      --weights profile.yaml -o csv > load.csv");
@@ -192,7 +215,9 @@ void AddHistoryCommand(CLI::App& app, Run& chosen) {
       app.add_subcommand("history", "Keep counted requests, so that the past can be weighed anew");
   command->require_subcommand(1);
   command->footer(
-      "Minutes are kept for 45 days, hours for two years; an hour of a workload is a row.\n\n"
+      "Filled by 'history import' and 'serve --store'. Minutes are kept for 45 days, hours for "
+      "two\n"
+      "years, steps shorter than a minute, of profiles that have such, for 15 days.\n\n"
       "Example:\n"
       "  loadcurve history import access.log --store history.db\n"
       "  loadcurve history info --store history.db\n"

@@ -83,18 +83,6 @@ ImportedFile SummaryOf(const store::ImportedCounts& file) {
   return summary;
 }
 
-// Thins as of now, or as of the newest request in the store where that is earlier: the
-// history of an old log is not forgotten because the log is old, nor all of it because one
-// line is of the year 2099.
-Result<void> ThinStore(store::SqliteHistoryStore& history, const Clock& clock) {
-  LC_TRY(const auto workloads, history.Workloads());
-  if (workloads.empty()) return {};
-  TimePoint newest = TimePoint::min();
-  for (const StoredWorkload& workload : workloads) newest = std::max(newest, workload.until);
-  LC_TRY_VOID(history.Thin({}, std::min(newest, clock.Now())));
-  return {};
-}
-
 std::string TimeText(const std::optional<TimePoint>& time) {
   return time ? ToRfc3339(*time) : "";
 }
@@ -135,7 +123,7 @@ Result<void> RunImport(const ImportFlags& flags) {
   }
   LC_TRY(const auto history, store::SqliteHistoryStore::Open(flags.store, true));
   LC_TRY_VOID(history->Import(counted, flags.again));
-  LC_TRY_VOID(ThinStore(*history, SystemClock()));
+  LC_TRY_VOID(history->ThinUntil(SystemClock().Now()));
   fmt::print("{}", Render(summaries, flags.output));
   return {};
 }
@@ -153,8 +141,9 @@ void AddHistoryImport(CLI::App& history, Run& chosen) {
   AddOutputOption(*command, flags->output);
   command->footer(
       "Takes logs, read as by measure, and the histograms that measure --save-histograms wrote.\n"
-      "The same requests twice, and a log that has grown since, are refused; the logs of other\n"
-      "replicas for the same time add up. History older than two years is forgotten, and of\n"
+      "The same requests twice, a log that has grown since and one that serve measured into the\n"
+      "store are refused; the logs of other replicas for the same time add up. History older than "
+      "two years is forgotten, and of\n"
       "what is older than 45 days the hours are kept.\n\n"
       "Examples:\n"
       "  loadcurve history import access.log* --store history.db\n"

@@ -1,12 +1,3 @@
-#include <fmt/format.h>
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
-#include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,24 +5,19 @@
 #include <vector>
 
 #include "adapters/external_metrics/metric_forwarder.h"
-#include "adapters/external_metrics/published_status.h"
-#include "adapters/http/curl_transport.h"
-#include "adapters/profile_codec/profile_codec.h"
-#include "adapters/telemetry/telemetry.h"
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/allocation.h"
 #include "cmd/command.h"
 #include "cmd/interrupt.h"
 #include "cmd/keda_endpoint.h"
-#include "cmd/local_keys.h"
 #include "cmd/log_arguments.h"
 #include "cmd/reload_signal.h"
 #include "cmd/serve_cluster.h"
+#include "cmd/serve_files.h"
 #include "cmd/serve_loop.h"
-#include "cmd/serving_api.h"
+#include "cmd/service_log.h"
 #include "cmd/source_factory.h"
-#include "scaler/assumed_replicas.h"
 
 namespace loadcurve {
 namespace {
@@ -49,6 +35,7 @@ struct ServeFlags {
   std::string keda_client_ca;
   std::string keys = "loadcurve-keys";
   http::CertificateFiles::Paths certificate;
+  std::string store;
   std::string forward;
   std::string forward_ca;
   std::string interval = "15s";
@@ -77,46 +64,6 @@ Result<void> SetAddress(const std::string& flag, const std::string& listen,
   return {};
 }
 
-// The profiles of files, and of the *.yaml and *.yml of folders.
-Result<std::vector<ScalingProfile>> ReadAll(const std::vector<std::string>& paths) {
-  if (paths.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                "no profiles are named; expected --profiles PATH, or --in-cluster");
-  std::vector<std::string> files;
-  for (const std::string& path : paths) {
-    std::error_code failed;
-    if (!std::filesystem::is_directory(path, failed)) {
-      files.push_back(path);
-      continue;
-    }
-    for (const auto& entry : std::filesystem::directory_iterator(path, failed)) {
-      const auto extension = entry.path().extension();
-      if (extension == ".yaml" || extension == ".yml") files.push_back(entry.path().string());
-    }
-    if (failed) return Fail(ErrorCode::kInvalidArgument, path + ": " + failed.message());
-  }
-  std::sort(files.begin(), files.end());
-  std::vector<ScalingProfile> profiles;
-  std::map<ProfileKey, std::string> file_of;
-  for (const std::string& file : files) {
-    LC_TRY(auto read, profile_codec::ReadProfiles(file));
-    for (ScalingProfile& profile : read) {
-      const ProfileName& name = profile.fields().metadata;
-      const auto [known, is_new] = file_of.try_emplace({name.namespace_name, name.name}, file);
-      if (!is_new)
-        return Fail(ErrorCode::kInvalidArgument, file + ": metadata.name is '" + name.name +
-                                                     "', as in " + known->second +
-                                                     "; expected another");
-      profiles.push_back(std::move(profile));
-    }
-  }
-  if (profiles.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                "--profiles: there is no *.yaml or *.yml; expected ScalingProfiles, as "
-                "'loadcurve calibrate --out' writes them");
-  return profiles;
-}
-
 Result<Duration> DurationOf(const std::string& flag, const std::string& text) {
   auto duration = ParseDuration(text);
   if (!duration) return Within(flag, duration.error());
@@ -136,23 +83,6 @@ Result<void> SetHeaders(const std::vector<std::string>& texts, http::Headers& he
                          value == std::string::npos ? "" : text.substr(value));
   }
   return {};
-}
-
-// Which commands read what is served, for people to try.
-void PrintHowToRead(const LocalKeys& keys, const std::string& url, const ScalingProfile& profile) {
-  const ProfileName& name = profile.fields().metadata;
-  const std::string path = fmt::format(
-      "/apis/external.metrics.k8s.io/v1beta1/namespaces/{}/{}?labelSelector=scalingprofile%3D{}",
-      name.namespace_name.empty() ? "default" : name.namespace_name,
-      external_metrics::kReplicasMetric, name.name);
-  fmt::print(
-      "Serving the external metrics API on {0}\n\n"
-      "  curl --cacert {1} --cert {2} --key {3} \\\n    '{0}{4}'\n"
-      "  kubectl --kubeconfig /dev/null --server {0} --certificate-authority {1} \\\n"
-      "    --client-certificate {2} --client-key {3} \\\n    get --raw '{4}'\n\n"
-      "Ctrl-C ends it; kill -HUP {5} reads the profiles again.\n",
-      url, keys.ca_file, keys.certificate_file, keys.key_file, path, ::getpid());
-  std::fflush(stdout);
 }
 
 // Where a profile asks for it by annotation, counts are set here and not by an HPA.
@@ -182,59 +112,6 @@ Result<ServeSettings> SettingsOf(const ServeFlags& flags) {
   return settings;
 }
 
-// Outside a cluster: profiles are files, counts are assumed to be what was asked for.
-Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settings,
-                            const Clock& clock, const std::stop_token& stop) {
-  ServingApi::Options api_options;
-  api_options.server = settings.server;
-  LC_TRY(const auto profiles, ReadAll(flags.profiles));
-
-  http::CurlTransport transport(TransportOptionsOf(flags.prometheus), clock);
-  LC_TRY(const logs::LogOptions logs, flags.logs.ToOptions(std::chrono::minutes(1), true, true));
-  SourceFactory sources(transport, flags.prometheus, logs, settings.loop.workload.history);
-  AssumedReplicas target;
-  external_metrics::MetricBoard metrics(external_metrics::PublishedMetrics(), clock);
-  ServeLoop loop(clock, target, sources, metrics, settings.loop);
-  const auto errors = loop.Use(profiles);
-  if (!errors.empty()) return tl::unexpected<Error>(errors.front());
-
-  LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
-  api_options.certificate = keys.serving.leaf;
-  api_options.authentication.client_ca_pem = http::CaBundle(keys.serving);
-  telemetry::Telemetry telemetry(LOADCURVE_VERSION,
-                                 {.workloads = [&] { return loop.decisions().All(); }});
-  api_options.metrics_page = [&] { return telemetry.Page(); };
-  telemetry.NoteStep(loop.Step());
-  LC_TRY(const auto api, ServingApi::Start(std::move(api_options), metrics, clock));
-  std::unique_ptr<keda::ScalerServer> keda;
-  if (settings.keda) {
-    LC_TRY(keda, StartKeda(*settings.keda, keys.serving.leaf, metrics));
-    spdlog::info("serving KEDA on port {}", keda->port());
-  }
-  PrintHowToRead(keys, fmt::format("https://127.0.0.1:{}", api->port()), profiles.front());
-
-  std::uint64_t reloads = ReloadRequests();
-  while (!stop.stop_requested()) {
-    clock.SleepUntil(clock.MonotonicNow() + settings.interval, stop);
-    if (stop.stop_requested()) break;
-    if (const std::uint64_t asked = ReloadRequests(); asked != reloads) {
-      reloads = asked;
-      const auto read = ReadAll(flags.profiles);
-      if (!read) spdlog::error("profiles stay as they were: {}", read.error().message);
-      if (read) {
-        for (const Error& error : loop.Use(*read)) spdlog::error(error.message);
-        spdlog::info("{} profiles read again", read->size());
-      }
-    }
-    telemetry.NoteStep(loop.Step());
-    if (keda) keda->Refresh();
-  }
-  spdlog::info("stopping");
-  if (keda) keda->Drain();
-  api->Drain(Duration(0), clock);
-  return {};
-}
-
 std::optional<http::CertificateFiles::Paths> GivenIn(const ServeFlags& flags) {
   if (flags.certificate.certificate.empty()) return std::nullopt;
   return flags.certificate;
@@ -244,8 +121,7 @@ Result<void> RunServe(ServeFlags flags) {
   ReturnLargeBlocks();
   ReloadRequests();
   const std::stop_token stop = InterruptToken();
-  spdlog::set_default_logger(spdlog::stderr_color_mt("loadcurve"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%SZ %l %v", spdlog::pattern_time_type::utc);
+  LogToStderr();
   const SystemClock clock;
   LC_TRY_VOID(SetHeaders(flags.prometheus_headers, flags.prometheus.headers));
   const bool is_cluster = flags.in_cluster || !flags.kubeconfig.empty();
@@ -253,8 +129,17 @@ Result<void> RunServe(ServeFlags flags) {
   if (!is_cluster && flags.listen.empty()) flags.listen = "127.0.0.1:8443";
   LC_TRY(ServeSettings settings, SettingsOf(flags));
   if (!is_cluster) {
-    settings.loop.is_direct = [](const ScalingProfile&) { return true; };
-    return ServeFromFiles(flags, settings, clock, stop);
+    LC_TRY(logs::LogOptions logs, flags.logs.ToOptions(std::chrono::minutes(1), true, true));
+    return ServeFiles({.profiles = flags.profiles,
+                       .logs = std::move(logs),
+                       .prometheus = flags.prometheus,
+                       .store = flags.store,
+                       .keys = flags.keys,
+                       .server = settings.server,
+                       .keda = settings.keda,
+                       .interval = settings.interval,
+                       .loop = settings.loop},
+                      clock, stop);
   }
   settings.loop.is_direct = IsDirect;
   if (!flags.forward.empty())
@@ -379,6 +264,13 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
                        "(default loadcurve-keys)")
           ->option_text("FOLDER");
   AddGivenCertificateTo(*command, flags->certificate, {profiles, keys});
+  CLI::Option* const store =
+      command
+          ->add_option("--store", flags->store,
+                       "Outside a cluster: keep the history in this SQLite file, and begin with "
+                       "what it holds (default: in memory only)")
+          ->option_text("FILE");
+  store->excludes(in_cluster)->excludes(kubeconfig);
   CLI::Option* const forward =
       command
           ->add_option("--forward", flags->forward,
@@ -407,9 +299,13 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
       "--interval, and serves loadcurve-replicas, loadcurve-load, loadcurve-load-forecast,\n"
       "loadcurve-load-per-replica, loadcurve-utilization and loadcurve-qps as\n"
       "external.metrics.k8s.io. Who reads must show a certificate; one is made in --keys.\n"
-      "SIGHUP reads the profiles again, SIGTERM and Ctrl-C end it.\n\n"
+      "SIGHUP reads the profiles again, SIGTERM and Ctrl-C end it.\n"
+      "--store keeps each window once, when it is final: five minutes after its end, or when a "
+      "longer\n"
+      "one was whole. After a restart what the source still has is read again and counted once.\n\n"
       "Examples:\n"
-      "  loadcurve serve --profiles profile.yaml --log /var/log/nginx/access.log\n"
+      "  loadcurve serve --profiles profile.yaml --log /var/log/nginx/access.log --store "
+      "history.db\n"
       "  loadcurve serve --profiles profiles/ --prometheus http://localhost:9090\n"
       "  loadcurve serve --in-cluster --prometheus http://prometheus.monitoring:9090");
   command->callback([flags, &chosen] { chosen = [flags] { return RunServe(*flags); }; });

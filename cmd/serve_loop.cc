@@ -38,11 +38,7 @@ std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles,
       loop_.Pause(key, why_paused);
       continue;
     }
-    auto source = sources_.For(profile);
-    const auto set = source ? loop_.Set({profile, *std::move(source),
-                                         options_.is_direct && options_.is_direct(profile)})
-                            : Result<void>(tl::unexpected<Error>(source.error()));
-    if (set) {
+    if (const auto set = Set(profile); set) {
       profiles_.insert_or_assign(key, profile);
       loop_.Pause(key, why_paused);
     } else {
@@ -64,6 +60,14 @@ std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles,
   return errors;
 }
 
+Result<void> ServeLoop::Set(const ScalingProfile& profile) {
+  LC_TRY(auto source, sources_.For(profile));
+  LoopWorkload workload{profile, std::move(source),
+                        options_.is_direct && options_.is_direct(profile)};
+  if (options_.history != nullptr) options_.history->Join(workload);
+  return loop_.Set(std::move(workload));
+}
+
 void ServeLoop::Inherit(const std::vector<external_metrics::BoardItem>& items, TimePoint now) {
   for (const external_metrics::BoardItem& item : items) {
     if (item.key.metric != external_metrics::kReplicasMetric || !item.latest) continue;
@@ -75,6 +79,7 @@ void ServeLoop::Inherit(const std::vector<external_metrics::BoardItem>& items, T
 
 TickReport ServeLoop::Step() {
   const TickReport report = loop_.Step();
+  if (options_.history != nullptr) options_.history->Write();
   for (const WorkloadStatus& status : decisions_.All()) {
     external_metrics::PublishStatus(status, options_.hpa_tolerance, metrics_);
     LogChanges(status);

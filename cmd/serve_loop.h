@@ -9,6 +9,7 @@
 #include "adapters/external_metrics/metric_board.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "cmd/serve_history.h"
 #include "cmd/source_factory.h"
 #include "scaler/control_loop.h"
 #include "scaler/decision_board.h"
@@ -26,6 +27,8 @@ class ServeLoop {
     // Whether this process sets the count itself; empty: of no workload.
     std::function<bool(const ScalingProfile&)> is_direct{};
     int threads = 0;
+    // Where what is measured is kept, outlives the loop; null: nowhere.
+    ServeHistory* history = nullptr;
   };
 
   // All outlive it.
@@ -48,6 +51,7 @@ class ServeLoop {
   const DecisionBoard& decisions() const { return decisions_; }
 
  private:
+  [[nodiscard]] Result<void> Set(const ScalingProfile& profile);
   void LogChanges(const WorkloadStatus& status);
 
   SourceFactory& sources_;

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,8 @@
 #include "base/time_text.h"
 #include "cmd/command.h"
 #include "cmd/kube_connection.h"
+#include "cmd/why_past.h"
 #include "cmd/why_report.h"
-#include "metrics/load_aggregator.h"
-#include "scaler/replica_target.h"
 
 namespace loadcurve {
 namespace {
@@ -44,44 +44,28 @@ Result<kube::KubeConfig> ConfigOf(const WhyFlags& flags) {
                   "KUBECONFIG or ~/.kube/config");
 }
 
-// The load of the minute of `past.at` in the store, and the replicas it needs.
-Result<void> AddStored(const std::string& path, const ScalingProfile& profile, PastEvidence& past) {
-  LC_TRY(const auto store, store::SqliteHistoryStore::Open(path, false));
-  const ScalingProfileFields& fields = profile.fields();
-  const std::string& source = fields.load.source.workload;
-  const std::string name = source.empty() ? fields.target.name : source;
-  const TimePoint since = std::chrono::floor<std::chrono::minutes>(past.at);
-  LC_TRY(const RequestCounts counts, store->Load(name, since, since + std::chrono::minutes(1)));
-  LC_TRY(const auto groups, MeasureLoad(
-                                counts, [&](const std::string&) { return &fields.load.weights; },
-                                LoadGrouping::kAll, Duration(0)));
-  if (groups.empty() || groups.front().samples.empty()) {
-    past.unknown.push_back("the load: " + path + " holds nothing of '" + name + "' in that minute");
-    return {};
-  }
-  past.load = groups.front().samples.back().load;
-  if (!fields.load.per_replica) return {};
-  LC_TRY(past.need, ReplicasFor(*past.load,
-                                fields.load.per_replica->load *
-                                    (1 / fields.load.per_replica->target_share.value()),
-                                fields.objective.target_utilization));
-  return {};
-}
-
-Result<std::optional<PastEvidence>> PastFor(const WhyFlags& flags,
-                                            const kube::ScalingEvidence& evidence) {
-  if (flags.at.empty()) return std::optional<PastEvidence>();
+Result<TimePoint> TimeOf(const WhyFlags& flags) {
   const auto at = ParseTime(flags.at);
   if (!at) return Within("--at", at.error());
-  if (*at > evidence.at)
+  return *at;
+}
+
+// `store` is null where none was given.
+Result<std::optional<PastEvidence>> PastFor(const WhyFlags& flags, HistoryStore* store,
+                                            const kube::ScalingEvidence& evidence) {
+  if (flags.at.empty()) return std::optional<PastEvidence>();
+  LC_TRY(const TimePoint at, TimeOf(flags));
+  if (at > evidence.at)
     return Fail(ErrorCode::kInvalidArgument,
                 "--at is '" + flags.at + "', which is to come; expected a time of the past");
-  PastEvidence past = PastOf(evidence, *at);
-  if (flags.store.empty()) {
+  PastEvidence past = PastOf(evidence, at);
+  if (store == nullptr) {
     past.unknown.emplace_back("the load: no --store with the history of it was given");
-  } else if (!evidence.profile.is_null()) {
+  } else if (evidence.profile.is_null()) {
+    past.unknown.emplace_back("the load: no ScalingProfile says how it is weighed");
+  } else {
     LC_TRY(const ScalingProfile profile, kube::ProfileFrom(evidence.profile));
-    LC_TRY_VOID(AddStored(flags.store, profile, past));
+    LC_TRY_VOID(AddStoredLoad(*store, flags.store, profile, past));
   }
   return std::optional(std::move(past));
 }
@@ -89,8 +73,10 @@ Result<std::optional<PastEvidence>> PastFor(const WhyFlags& flags,
 Result<void> RunWhy(const WhyFlags& flags) {
   const SystemClock clock;
   LC_TRY(const auto ignored, kube::ParseWorkload(flags.workload, ""));
-  if (!flags.at.empty()) {
-    if (const auto at = ParseTime(flags.at); !at) return Within("--at", at.error());
+  if (!flags.at.empty()) LC_TRY_VOID(TimeOf(flags));
+  std::unique_ptr<HistoryStore> store;
+  if (!flags.store.empty()) {
+    LC_TRY(store, store::SqliteHistoryStore::Open(flags.store, false));
   }
   LC_TRY(const kube::KubeConfig config, ConfigOf(flags));
   http::CurlTransport transport(TransportOptionsOf(config), clock);
@@ -100,7 +86,7 @@ Result<void> RunWhy(const WhyFlags& flags) {
          kube::ParseWorkload(flags.workload, flags.namespace_name.empty() ? config.namespace_name
                                                                           : flags.namespace_name));
   LC_TRY(const auto evidence, kube::ReadEvidence(client, discovery, clock, question));
-  LC_TRY(const auto past, PastFor(flags, evidence));
+  LC_TRY(const auto past, PastFor(flags, store.get(), evidence));
   if (flags.output == "json") {
     fmt::print(
         "{}\n",

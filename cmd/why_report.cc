@@ -127,7 +127,8 @@ std::string PastLines(const kube::ScalingEvidence& evidence, const PastEvidence&
     text += "The decision of now was in force then:\n" + ProfileLines(evidence);
   } else if (past.load) {
     text += fmt::format(
-        "measured   {:.4g} MetricsQPS in that minute, by the history store{}\n", past.load->value(),
+        "measured   {:.4g} MetricsQPS in the {} from {} on, by the history store{}\n",
+        past.load->value(), ToString(past.load_step), Seconds(past.load_since),
         past.need ? fmt::format("; that needs {} replicas", past.need->value()) : std::string());
   }
   text += "\nEvents until then:\n" + EventLines(past.events);
@@ -193,6 +194,9 @@ ordered_json WhyJson(const kube::ScalingEvidence& evidence,
     report["decision"] =
         past->is_decision_known ? Copy(evidence.profile, {"status", "decision"}) : ordered_json();
     report["load"] = past->load ? ordered_json(past->load->value()) : ordered_json();
+    report["load_since"] = past->load ? ordered_json(Seconds(past->load_since)) : ordered_json();
+    report["load_seconds"] =
+        past->load ? ordered_json(loadcurve::Seconds(past->load_step)) : ordered_json();
     report["need"] = past->need ? ordered_json(past->need->value()) : ordered_json();
     report["events"] = EventsJson(past->events);
     report["unknown"] = past->unknown;

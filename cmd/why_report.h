@@ -15,7 +15,9 @@ struct PastEvidence {
   TimePoint at{};
   bool is_decision_known = false;      // the decision of now was in force then
   std::vector<nlohmann::json> events;  // at that time or before, the latest last
-  std::optional<MetricsQps> load{};    // of the minute, from a history store
+  std::optional<MetricsQps> load{};    // of a window around it, from a history store
+  TimePoint load_since{};              // when that window began
+  Duration load_step{0};               // how long it is
   std::optional<Replicas> need{};      // what that load needs
   std::vector<std::string> unknown{};  // what is no longer known
 };

@@ -49,6 +49,7 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
     if (const auto past = known->second.loop.Past()) loop.Remember(*past);
     entries_.erase(known);
   }
+  if (workload.past) loop.Remember(*workload.past);
   entries_.emplace(key, Entry{std::move(loop), workload.is_direct, ""});
   return {};
 }

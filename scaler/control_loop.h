@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,8 @@ struct LoopWorkload {
   std::unique_ptr<MetricSource> source;
   // Sets the replicas itself; else it only says how many there should be.
   bool is_direct = false;
+  // Its load of before, where it is kept elsewhere.
+  std::optional<LoadSeries> past{};
 };
 
 // The loop of all workloads. Each fails alone. Not thread-safe, apart from the board.

@@ -10,6 +10,7 @@
 #include "base/workload.h"
 #include "forecaster/forecast.h"
 #include "metrics/load_series.h"
+#include "metrics/settled_requests.h"
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve {
@@ -92,9 +93,6 @@ inline constexpr int kForecastSteps = 30;
 
 // From this share of failed requests on, the measured load is no evidence for shrinking.
 inline constexpr Ratio kTooManyErrors{0.1};
-
-// With fewer of the replicas heard of, the measured load is a lower bound only.
-inline constexpr Ratio kEnoughCoverage{0.9};
 
 // How many replicas the workload of the profile should have. Pure: the same inputs give
 // the same decision.

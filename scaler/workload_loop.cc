@@ -6,12 +6,10 @@
 
 #include "base/time_text.h"
 #include "metrics/load_aggregator.h"
+#include "metrics/settled_requests.h"
 
 namespace loadcurve {
 namespace {
-
-// Windows that were read are read again for so long: they may have gained since.
-constexpr Duration kReadAgain = std::chrono::minutes(5);
 
 // Of a past that is read later.
 constexpr std::int64_t kStepsReadFirst = 2;

@@ -6,8 +6,9 @@ namespace loadcurve::store {
 namespace {
 
 // A series has a number of its own within each workload, so that numbers stay small. Hours
-// are counted from 1970; step_us is that of the cells within. SQLite keeps a blob of a few
-// hundred bytes best in a table with rowids.
+// are counted from 1970; step_us is that of the cells within. A bit of `known` is a window that
+// was measured whole; before form 3 all that hold a request were taken to be. SQLite keeps a blob
+// of a few hundred bytes best in a table with rowids.
 constexpr std::array<const char*, kSchemaVersion> kSteps = {
     R"(
     CREATE TABLE bounds (upper_us INTEGER PRIMARY KEY);
@@ -25,6 +26,15 @@ constexpr std::array<const char*, kSchemaVersion> kSteps = {
       workload INTEGER NOT NULL REFERENCES workloads, hour INTEGER NOT NULL,
       minutes BLOB NOT NULL);
     CREATE INDEX imports_of_hour ON imports (workload, hour);
+    )",
+    R"(
+    ALTER TABLE hours RENAME TO hours_of_form_2;
+    CREATE TABLE hours (
+      workload INTEGER NOT NULL REFERENCES workloads, hour INTEGER NOT NULL,
+      step_us INTEGER NOT NULL, cells BLOB NOT NULL, known BLOB,
+      UNIQUE (workload, hour, step_us));
+    INSERT INTO hours SELECT workload, hour, step_us, cells, NULL FROM hours_of_form_2;
+    DROP TABLE hours_of_form_2;
     )"};
 
 Result<void> ExpectHistory(Database& database, std::int64_t version) {

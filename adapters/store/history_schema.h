@@ -8,7 +8,8 @@ namespace loadcurve::store {
 //
 //   1  bounds, workloads, series, hours
 //   2  and imports, by content, so that nothing is counted twice
-inline constexpr std::int64_t kSchemaVersion = 2;
+//   3  hours of several steps, and which of their windows are known whole
+inline constexpr std::int64_t kSchemaVersion = 3;
 
 // Makes a new file a history of the present form, or brings an older one up to it, in one
 // transaction. A file of another program and one of a newer version are kInvalidArgument

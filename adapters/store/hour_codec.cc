@@ -64,21 +64,21 @@ tl::unexpected<Error> Damaged() {
 // The key after `last`: a step in an outer number sets the inner ones anew.
 HourCellKey NextKey(const HourCellKey& last, Numbers& numbers) {
   HourCellKey key = last;
-  const std::uint64_t minutes = numbers.Next();
-  key.minute += static_cast<std::uint32_t>(minutes);
+  const std::uint64_t windows = numbers.Next();
+  key.window += static_cast<std::uint32_t>(windows);
   const std::uint64_t series = numbers.Next();
-  key.series = static_cast<std::uint32_t>(minutes == 0 ? last.series + series : series);
+  key.series = static_cast<std::uint32_t>(windows == 0 ? last.series + series : series);
   const std::uint64_t buckets = numbers.Next();
-  const bool is_same_series = minutes == 0 && series == 0;
+  const bool is_same_series = windows == 0 && series == 0;
   key.bucket = static_cast<std::uint32_t>(is_same_series ? last.bucket + buckets : buckets);
   return key;
 }
 
 void PutKey(const HourCellKey& last, const HourCellKey& key, std::string& bytes) {
-  const bool is_same_minute = key.minute == last.minute;
-  const bool is_same_series = is_same_minute && key.series == last.series;
-  PutVarint(key.minute - last.minute, bytes);
-  PutVarint(is_same_minute ? key.series - last.series : key.series, bytes);
+  const bool is_same_window = key.window == last.window;
+  const bool is_same_series = is_same_window && key.series == last.series;
+  PutVarint(key.window - last.window, bytes);
+  PutVarint(is_same_window ? key.series - last.series : key.series, bytes);
   PutVarint(is_same_series ? key.bucket - last.bucket : key.bucket, bytes);
 }
 
@@ -133,7 +133,7 @@ Result<HourCells> DecodeHour(std::string_view bytes) {
     cell.duration_us = numbers.Next();
     cell.carried_us = FromZigZag(numbers.Next());
     cell.carried_share = FromZigZag(numbers.Next());
-    if (numbers.is_broken() || key.minute >= 60) return Damaged();
+    if (numbers.is_broken()) return Damaged();
     cells.emplace_hint(cells.end(), key, cell);
   }
   return cells;

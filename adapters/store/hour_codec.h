@@ -13,7 +13,7 @@ namespace loadcurve::store {
 
 // Where a cell stands within the hour of a workload.
 struct HourCellKey {
-  std::uint32_t minute = 0;  // 0 .. 59
+  std::uint32_t window = 0;  // counted from the start of the hour
   std::uint32_t series = 0;  // the store's number for route and class
   std::uint32_t bucket = 0;
 

@@ -95,6 +95,10 @@ std::int64_t Statement::Int(int column) const {
   return sqlite3_column_int64(statement_.get(), column);
 }
 
+bool Statement::IsNull(int column) const {
+  return sqlite3_column_type(statement_.get(), column) == SQLITE_NULL;
+}
+
 std::string_view Statement::Bytes(int column) const {
   const void* bytes = sqlite3_column_blob(statement_.get(), column);
   const int size = sqlite3_column_bytes(statement_.get(), column);
@@ -158,6 +162,11 @@ Result<std::int64_t> Database::Number(const std::string& sql) {
 
 Result<Transaction> Transaction::Begin(Database& database) {
   LC_TRY_VOID(database.Run("BEGIN IMMEDIATE"));
+  return Transaction(database);
+}
+
+Result<Transaction> Transaction::BeginReading(Database& database) {
+  LC_TRY_VOID(database.Run("BEGIN"));
   return Transaction(database);
 }
 

@@ -33,6 +33,7 @@ class Statement {
   void Reset();
 
   std::int64_t Int(int column) const;
+  bool IsNull(int column) const;
   // Valid until the next Step or Reset.
   std::string_view Bytes(int column) const;
 
@@ -55,6 +56,7 @@ class Borrowed {
   }
 
   Statement* operator->() const { return statement_; }
+  Statement& operator*() const { return *statement_; }
 
  private:
   Statement* statement_;
@@ -90,10 +92,12 @@ class Database {
   std::string path_;
 };
 
-// A write transaction: waits for other writers, and undoes all unless committed.
+// A transaction. To write it waits for other writers, and undoes all unless committed; to read it
+// sees the file as it was at the first statement, whatever others write.
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction> Begin(Database& database);
+  [[nodiscard]] static Result<Transaction> BeginReading(Database& database);
   [[nodiscard]] Result<void> Commit();
 
   Transaction(Transaction&& other) noexcept;

@@ -171,7 +171,7 @@ TEST_F(HistoryCommand, KeepsOldLogsAndForgetsByTheNewestRequest) {
   Run({"import", folder_.Write("b.hist", logs::WriteHistograms(later))});
   const ProgramRun finer = Run({"export"});
   EXPECT_EQ(finer.exit_code, 2);
-  EXPECT_THAT(finer.error, HasSubstr("kept by the hour only"));
+  EXPECT_THAT(finer.error, HasSubstr("is kept in windows of 1h"));
   EXPECT_EQ(Json({"export", "--step", "1h"})["windows"][0]["requests"], 600);
 }
 

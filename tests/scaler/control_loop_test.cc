@@ -137,6 +137,19 @@ TEST(ControlLoop, KeepsWhatItMeasuredWhenAProfileChanges) {
   EXPECT_EQ(world.board.Find({"", "a"})->decision->desired, Replicas(5));
 }
 
+TEST(ControlLoop, BeginsWithAPastThatIsKeptElsewhere) {
+  World world;
+  world.scripts["a"].failure = Error{ErrorCode::kUnavailable, "no answer"};
+  LoopWorkload workload = world.Workload("a");
+  workload.past = LoadSeries::Make(world.clock.Now() - hours(1), minutes(1),
+                                   std::vector<double>(60, 70.0), "occupancy-100ms")
+                      .value();
+  ASSERT_TRUE(world.loop.Set(std::move(workload)));
+  world.target.replicas = {{"a", Replicas(3)}};
+  world.RunFor(seconds(15));
+  EXPECT_EQ(world.board.Find({"", "a"})->decision->desired, Replicas(10));  // 70 / (10 * 0.7)
+}
+
 TEST(ControlLoop, ForgetsARemovedWorkload) {
   World world;
   world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };

@@ -46,15 +46,21 @@ Result<kube::KubeConfig> ConfigOf(const WhyFlags& flags) {
 
 // The load of the minute of `past.at` in the store, and the replicas it needs.
 Result<void> AddStored(const std::string& path, const ScalingProfile& profile, PastEvidence& past) {
-  LC_TRY(const auto store, store::SqliteHistoryStore::Open(path, false));
   const ScalingProfileFields& fields = profile.fields();
+  const std::optional<RequestWeights>& weights = fields.load.weights;
+  if (!weights) {
+    past.unknown.push_back("the load: it is none of requests, and " + path + " holds requests");
+    return {};
+  }
+  LC_TRY(const auto store, store::SqliteHistoryStore::Open(path, false));
   const std::string& source = fields.load.source.workload;
   const std::string name = source.empty() ? fields.target.name : source;
   const TimePoint since = std::chrono::floor<std::chrono::minutes>(past.at);
   LC_TRY(const RequestCounts counts, store->Load(name, since, since + std::chrono::minutes(1)));
-  LC_TRY(const auto groups, MeasureLoad(
-                                counts, [&](const std::string&) { return &fields.load.weights; },
-                                LoadGrouping::kAll, Duration(0)));
+  LC_TRY(const auto groups,
+         MeasureLoad(
+             counts, [&](const std::string&) { return &*weights; }, LoadGrouping::kAll,
+             Duration(0)));
   if (groups.empty() || groups.front().samples.empty()) {
     past.unknown.push_back("the load: " + path + " holds nothing of '" + name + "' in that minute");
     return {};

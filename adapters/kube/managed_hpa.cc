@@ -127,12 +127,14 @@ Result<HpaOptions> ManagedHpa::OptionsFor(const ScalingProfile& profile, std::st
          discovery_.FindScalable(fields.target.api_version, fields.target.kind));
   const auto target = client_.Get({type, fields.metadata.namespace_name, fields.target.name, ""});
   const auto ratio = target ? LimitByRequest(*target) : tl::unexpected<Error>(target.error());
-  if (ratio) {
+  if (ratio && IsCpuASafetyNet(profile)) {
     options.limit_by_request = *ratio;
     return options;
   }
   options.has_cpu = false;
-  no_cpu = ratio.error().message;
+  no_cpu = IsCpuASafetyNet(profile)
+               ? ratio.error().message
+               : "consumers of a queue are busy while anything waits, whatever their number";
   return options;
 }
 

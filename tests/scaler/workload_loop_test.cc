@@ -28,7 +28,7 @@ ScalingProfile Checkout() {
   fields.metadata.name = "checkout";
   ReplicaCapacity capacity;
   capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.weights.version();
+  capacity.weights_version = fields.load.Scale();
   fields.load.per_replica = capacity;
   fields.behavior.scale_down_window = minutes(2);
   return ScalingProfile::Make(fields).value();

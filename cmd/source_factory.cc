@@ -76,9 +76,9 @@ Result<std::unique_ptr<MetricSource>> ToldLoad(const LoadSpec& load, Duration st
                                                prometheus::QueryClient client) {
   const PrometheusSource& source = *load.source.prometheus;
   if (!source.queue) {
-    LC_TRY(auto made, prometheus::LoadMetricSource::Make(std::move(client), {.expression = source.load,
-                                                                             .scale = load.Scale(),
-                                                                             .step = step}));
+    LC_TRY(auto made, prometheus::LoadMetricSource::Make(
+                          std::move(client),
+                          {.expression = source.load, .scale = load.Scale(), .step = step}));
     return std::make_unique<prometheus::LoadMetricSource>(std::move(made));
   }
   LC_TRY(auto made, prometheus::QueueMetricSource::Make(

@@ -57,10 +57,9 @@ Result<void> AddStored(const std::string& path, const ScalingProfile& profile, P
   const std::string name = source.empty() ? fields.target.name : source;
   const TimePoint since = std::chrono::floor<std::chrono::minutes>(past.at);
   LC_TRY(const RequestCounts counts, store->Load(name, since, since + std::chrono::minutes(1)));
-  LC_TRY(const auto groups,
-         MeasureLoad(
-             counts, [&](const std::string&) { return &*weights; }, LoadGrouping::kAll,
-             Duration(0)));
+  LC_TRY(const auto groups, MeasureLoad(
+                                counts, [&](const std::string&) { return &*weights; },
+                                LoadGrouping::kAll, Duration(0)));
   if (groups.empty() || groups.front().samples.empty()) {
     past.unknown.push_back("the load: " + path + " holds nothing of '" + name + "' in that minute");
     return {};

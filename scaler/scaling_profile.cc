@@ -147,8 +147,7 @@ void AuditQueue(const QueueSource& queue, Audit& audit) {
   audit.Expect(!queue.backlog.empty(), field + ".backlog", queue.backlog,
                "PromQL for the items that wait");
   const int given = (queue.arrival_rate.empty() ? 0 : 1) + (queue.service_rate.empty() ? 0 : 1);
-  audit.Expect(given == 1, field,
-               std::to_string(given) + " of arrivalRate and serviceRate",
+  audit.Expect(given == 1, field, std::to_string(given) + " of arrivalRate and serviceRate",
                "exactly one of them");
   audit.ExpectDuration(std::chrono::seconds(1), std::chrono::days(1), field + ".drainTime",
                        queue.drain_time);

@@ -79,8 +79,7 @@ std::optional<LoadSeries> WorkloadLoop::Past() const {
 }
 
 void WorkloadLoop::Remember(const LoadSeries& past) {
-  if (past.step() != load_.step() ||
-      past.weights_version() != profile_.fields().load.Scale())
+  if (past.step() != load_.step() || past.weights_version() != profile_.fields().load.Scale())
     return;
   const auto values = past.values();
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -169,8 +168,7 @@ void WorkloadLoop::Take(const Measurement& measured, TimePoint until, WorkloadSt
   if (const auto* load = std::get_if<MeasuredLoad>(&measured)) TakeLoad(*load, until, status);
 }
 
-void WorkloadLoop::TakeLoad(const MeasuredLoad& measured, TimePoint until,
-                            WorkloadStatus& status) {
+void WorkloadLoop::TakeLoad(const MeasuredLoad& measured, TimePoint until, WorkloadStatus& status) {
   Check(measured.scale == profile_.fields().load.Scale(), "a source tells its profile's load");
   if (measured.fault) status.problems.push_back(*measured.fault);
   for (const LoadSample& sample : measured.windows) {

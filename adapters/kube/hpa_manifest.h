@@ -50,8 +50,8 @@ bool IsCpuASafetyNet(const ScalingProfile& profile);
 
 // The autoscaling/v2 HorizontalPodAutoscaler that follows Loadcurve's decision for the profile:
 // the external metric loadcurve-replicas with AverageValue 1, and CPU as the safety net, where it
-// is one, since an HPA whose metrics all fail changes nothing, not even upward. How fast it may go is for the
-// decision: the HPA has no window and no step limit of its own.
+// is one, since an HPA whose metrics all fail changes nothing, not even upward. How fast it may go
+// is for the decision: the HPA has no window and no step limit of its own.
 nlohmann::ordered_json HpaFor(const ScalingProfile& profile, const HpaOptions& options);
 
 // What a person should know about that HPA; empty where there is nothing to tell.

@@ -182,8 +182,11 @@ void ReadPrometheus(Fields& fields, PrometheusSource& source) {
   fields.Text("inFlight", source.in_flight);
   fields.Text("rate", source.rate);
   fields.Text("meanSeconds", source.mean_seconds);
-  fields.Object("queue", [&](Fields& queue) { ReadQueue(queue, source.queue.emplace()); });
+  // Where it is no mapping, it is a queue all the same.
+  if (fields.Has("queue")) source.queue.emplace();
+  fields.Object("queue", [&](Fields& queue) { ReadQueue(queue, *source.queue); });
   fields.Text("load", source.load);
+  if (fields.Has("load") && source.load.empty()) fields.Refuse("load", "PromQL for the load");
 }
 
 void ReadLoad(Fields& fields, LoadSpec& load) {
@@ -196,7 +199,9 @@ void ReadLoad(Fields& fields, LoadSpec& load) {
                 [&](Fields& names) { ReadPrometheus(names, source.prometheus.emplace()); });
   });
   const bool counts_requests = load.CountsRequests();
-  if (counts_requests) fields.Require("weights", "what requests cost");
+  if (counts_requests)
+    fields.Require("weights",
+                   "what requests cost; only beside prometheus.queue or .load there is none");
   fields.Object("weights", [&](Fields& from) { ReadWeights(from, load.weights); });
   fields.Object("perReplica",
                 [&](Fields& from) { ReadCapacity(from, counts_requests, load.per_replica); });

@@ -150,8 +150,8 @@ void AddWindow(const Piece& piece, TimePoint from, TimePoint to, ContainerCpu& c
 Result<ContainerCpu> ReadContainerCpu(const QueryClient& client, const ContainerCpuOptions& options,
                                       TimePoint since, TimePoint until) {
   if (options.longest_gap <= Duration(0))
-    return Fail(ErrorCode::kInvalidArgument, "the longest gap is " + ToString(options.longest_gap) +
-                                                 "; expected more than 0");
+    return Fail(ErrorCode::kInvalidArgument,
+                "the longest gap is " + ToString(options.longest_gap) + "; expected more than 0");
   LC_TRY(const WholeWindows windows, WholeWindowsIn(since, until, options.step));
   ContainerCpu cpu;
   bool is_known = false;

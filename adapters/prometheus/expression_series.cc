@@ -35,10 +35,10 @@ Result<ExpressionValues> ValuesOf(const QueryClient& client, std::string_view ex
     return Fail(ErrorCode::kInvalidArgument, "the expression " + std::string(expression) +
                                                  " yields " + std::to_string(answer.series.size()) +
                                                  " series; expected one: sum(...)");
-  ExpressionValues read{.windows = windows,
-                        .values =
-                            std::vector<double>(static_cast<std::size_t>(windows.count), kMissing),
-                        .is_whole = answer.warnings.empty()};
+  ExpressionValues read{
+      .windows = windows,
+      .values = std::vector<double>(static_cast<std::size_t>(windows.count), kMissing),
+      .is_whole = answer.warnings.empty()};
   for (const FloatPoint& point : answer.series[0].points) {
     const std::int64_t window = (point.time - windows.start) / step - 1;
     if (window < 0 || window >= windows.count) continue;

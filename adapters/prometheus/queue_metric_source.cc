@@ -48,8 +48,9 @@ Result<Measurement> QueueMetricSource::Read(TimePoint since, TimePoint until) {
   // One step more, for the growth in the first window.
   LC_TRY(const ExpressionValues backlog,
          ValuesOf(client_, queue.backlog, step, since - step, until));
-  LC_TRY(const ExpressionValues rates,
-         RatesOf(client_, is_derived ? queue.service_rate : queue.arrival_rate, step, since, until));
+  LC_TRY(
+      const ExpressionValues rates,
+      RatesOf(client_, is_derived ? queue.service_rate : queue.arrival_rate, step, since, until));
   // A growth between two parts of a sum is no bound of anything.
   const bool is_usable = !is_derived || (backlog.is_whole && rates.is_whole);
   MeasuredLoad measured{.scale = options_.scale,

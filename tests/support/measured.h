@@ -8,19 +8,21 @@
 namespace loadcurve {
 
 // What a source that counts requests reads.
-inline Result<MeasuredRequests> CountedBy(MetricSource& source, TimePoint since, TimePoint until) {
+[[nodiscard]] inline Result<MeasuredRequests> CountedBy(MetricSource& source, TimePoint since,
+                                                        TimePoint until) {
   auto read = source.Read(since, until);
   if (!read) return tl::unexpected<Error>(read.error());
   return std::get<MeasuredRequests>(*std::move(read));
 }
 
-inline Result<MeasuredRequests> CountedBy(MetricSource&& source, TimePoint since,
-                                          TimePoint until) {
+[[nodiscard]] inline Result<MeasuredRequests> CountedBy(MetricSource&& source, TimePoint since,
+                                                        TimePoint until) {
   return CountedBy(source, since, until);
 }
 
 // What a source that tells the load itself reads.
-inline Result<MeasuredLoad> ToldBy(MetricSource& source, TimePoint since, TimePoint until) {
+[[nodiscard]] inline Result<MeasuredLoad> ToldBy(MetricSource& source, TimePoint since,
+                                                 TimePoint until) {
   auto read = source.Read(since, until);
   if (!read) return tl::unexpected<Error>(read.error());
   return std::get<MeasuredLoad>(*std::move(read));

@@ -48,9 +48,9 @@ std::string ToldBy(const std::string& source, const std::string& rest) {
 }
 
 TEST(ParseProfiles, ReadsAQueueInPlaceOfWeights) {
-  const auto profiles = ParseProfiles(ToldBy("{queue: {backlog: lag, arrivalRate: in}}",
-                                             "    perReplica: {metricsqps: 50}\n"),
-                                      "p.yaml");
+  const auto profiles = ParseProfiles(
+      ToldBy("{queue: {backlog: lag, arrivalRate: in}}", "    perReplica: {metricsqps: 50}\n"),
+      "p.yaml");
   ASSERT_TRUE(profiles) << profiles.error().message;
   const LoadSpec& load = profiles->front().fields().load;
   EXPECT_EQ(load.source.prometheus->queue->backlog, "lag");
@@ -78,12 +78,16 @@ TEST(ParseProfiles, SaysWhatALoadThatIsToldMustNotHave) {
       FaultOf(ToldBy("{load: a}", "    perReplica: {metricsqps: 5, weightsVersion: cudgx}\n")),
       "p.yaml:8: spec.load.perReplica.weightsVersion is 'cudgx'; expected none, or "
       "'raw-e40c292c', the scale of the load that the source tells");
+  EXPECT_EQ(FaultOf(ToldBy("{load: \"\"}", "")),
+            "p.yaml:7: spec.load.source.prometheus.load is ''; expected PromQL for the load");
   EXPECT_THAT(FaultOf(ToldBy("{rate: a}", "")),
               HasSubstr("spec.load.weights is absent; expected what requests cost"));
 }
 
 TEST(ParseProfiles, SaysWhatAQueueLacks) {
   const std::string at = "p.yaml:7: spec.load.source.prometheus.queue";
+  EXPECT_THAT(FindProblems(ToldBy("{queue: sum(lag)}", ""), "p.yaml"),
+              testing::ElementsAre(at + " is 'sum(lag)'; expected a mapping"));
   EXPECT_EQ(FaultOf(ToldBy("{queue: {arrivalRate: in}}", "")),
             at + ".backlog is absent; expected PromQL for the items that wait");
   EXPECT_EQ(FaultOf(ToldBy("{queue: {backlog: lag}}", "")),
@@ -91,7 +95,7 @@ TEST(ParseProfiles, SaysWhatAQueueLacks) {
   EXPECT_EQ(FaultOf(ToldBy("{queue: {backlog: lag, arrivalRate: in, serviceRate: out}}", "")),
             at + " is '2 of arrivalRate and serviceRate'; expected exactly one of them");
   EXPECT_EQ(FaultOf(ToldBy("{queue: {backlog: lag, arrivalRate: in, drainTime: 0s}}", "")),
-            at + ".drainTime is '0us'; expected a duration of 1s to 1d");
+            at + ".drainTime is '0s'; expected a duration of 1s to 1d");
 }
 
 TEST(ParseProfiles, ReadsTheSmallestProfileWithDefaultsForTheRest) {
@@ -164,9 +168,10 @@ TEST(ParseProfiles, ReadsWhatToAskPrometheusAndRefusesHalfAQuestion) {
   EXPECT_EQ(source.pod_label, "pod");
   EXPECT_THAT(FaultOf(with("{kind: prometheus}")),
               HasSubstr("expected prometheus where spec.load.source.prometheus says what to ask"));
-  EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {preset: istio, rate: x}}")),
-              HasSubstr("is '2 of preset, histogram, rate, queue and load'; expected exactly one of "
-                        "them"));
+  EXPECT_THAT(
+      FaultOf(with("{kind: prometheus, prometheus: {preset: istio, rate: x}}")),
+      HasSubstr("is '2 of preset, histogram, rate, queue and load'; expected exactly one of "
+                "them"));
   EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {histogram: x, native: maybe}}")),
               HasSubstr("native is 'maybe'; expected true or false"));
   EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {histogram: x, unit: us}}")),

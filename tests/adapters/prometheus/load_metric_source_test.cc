@@ -49,7 +49,7 @@ TEST_F(ToldLoad, LeavesOutWhatCanBeNoLoadAndNamesIt) {
 }
 
 TEST_F(ToldLoad, IsALowerBoundWhereTheAnswerMayNotBeWhole) {
-  server_.Add("jobs", {}, {{120, 600}});
+  server_.Answer("jobs", "matrix", R"([{"metric":{},"values":[[120,"600"]]}])");
   server_.WarnAlways("a store is away");
   const auto load = Read();
   ASSERT_TRUE(load) << load.error().message;

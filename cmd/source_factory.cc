@@ -72,7 +72,7 @@ prometheus::RequestMetric MetricOf(const PrometheusSource& source) {
 }
 
 // What a profile says of the load, by a source that tells it itself.
-Result<std::unique_ptr<MetricSource>> ToldLoad(const LoadSpec& load, Duration step,
+Result<std::unique_ptr<MetricSource>> TellerOf(const LoadSpec& load, Duration step,
                                                prometheus::QueryClient client) {
   const PrometheusSource& source = *load.source.prometheus;
   if (!source.queue) {
@@ -129,7 +129,7 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::FromPrometheus(const Scalin
                 "it measures load from a Prometheus, and none is named; expected --prometheus URL");
   LC_TRY(prometheus::QueryClient client, ClientFor(transport_, prometheus_));
   if (!fields.load.CountsRequests())
-    return ToldLoad(fields.load, fields.forecast.step, std::move(client));
+    return TellerOf(fields.load, fields.forecast.step, std::move(client));
   if (!source.rate.empty()) {
     LC_TRY(auto made, prometheus::RateMetricSource::Make(
                           std::move(client), {.expressions = {.rate = source.rate,

@@ -36,7 +36,7 @@ struct MeasuredRequests {
 };
 
 // What a source that tells the load itself knows of it: a queue has no requests to weigh.
-struct MeasuredLoad {
+struct ToldLoad {
   // Whole windows within the stretch, rising. A window that the source cannot vouch for is left
   // out; one that is not complete is a lower bound; a load of 0 was measured, and is idle. Without
   // requests, errors and concurrency.
@@ -47,7 +47,7 @@ struct MeasuredLoad {
   std::optional<Error> fault{};
 };
 
-using Measurement = std::variant<MeasuredRequests, MeasuredLoad>;
+using Measurement = std::variant<MeasuredRequests, ToldLoad>;
 
 // SEAM. Where the load of one workload is measured. Not thread-safe.
 class MetricSource {

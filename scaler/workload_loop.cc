@@ -41,7 +41,7 @@ Ratio ErrorShareOf(const LoadSample& sample) {
 // Load that is told is that of all replicas, where it is told at all.
 Ratio CoverageOf(const Measurement& measured) {
   if (const auto* requests = std::get_if<MeasuredRequests>(&measured)) return requests->coverage;
-  return Ratio(std::get<MeasuredLoad>(measured).windows.empty() ? 0 : 1);
+  return Ratio(std::get<ToldLoad>(measured).windows.empty() ? 0 : 1);
 }
 
 std::optional<BusySlots> InFlightOf(const Measurement& measured) {
@@ -165,10 +165,10 @@ void WorkloadLoop::ReadPast(TimePoint now, WorkloadStatus& status) {
 void WorkloadLoop::Take(const Measurement& measured, TimePoint until, WorkloadStatus& status) {
   if (const auto* requests = std::get_if<MeasuredRequests>(&measured))
     TakeRequests(*requests, until, status);
-  if (const auto* load = std::get_if<MeasuredLoad>(&measured)) TakeLoad(*load, until, status);
+  if (const auto* load = std::get_if<ToldLoad>(&measured)) TakeLoad(*load, until, status);
 }
 
-void WorkloadLoop::TakeLoad(const MeasuredLoad& measured, TimePoint until, WorkloadStatus& status) {
+void WorkloadLoop::TakeLoad(const ToldLoad& measured, TimePoint until, WorkloadStatus& status) {
   Check(measured.scale == profile_.fields().load.Scale(), "a source tells its profile's load");
   if (measured.fault) status.problems.push_back(*measured.fault);
   for (const LoadSample& sample : measured.windows) {

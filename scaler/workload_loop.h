@@ -77,7 +77,7 @@ class WorkloadLoop {
   bool MayTakeTime();
   void Take(const Measurement& measured, TimePoint until, WorkloadStatus& status);
   void TakeRequests(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status);
-  void TakeLoad(const MeasuredLoad& measured, TimePoint until, WorkloadStatus& status);
+  void TakeLoad(const ToldLoad& measured, TimePoint until, WorkloadStatus& status);
   void Note(const LoadSample& sample, bool is_whole);
   void Refit(TimePoint now, WorkloadStatus& status);
   void DecideNow(TimePoint now, Replicas current, WorkloadStatus& status);

@@ -22,7 +22,7 @@ Result<LoadMetricSource> LoadMetricSource::Make(QueryClient client, LoadSourceOp
 Result<Measurement> LoadMetricSource::Read(TimePoint since, TimePoint until) {
   LC_TRY(const ExpressionValues read,
          ValuesOf(client_, options_.expression, options_.step, since, until));
-  MeasuredLoad measured{.scale = options_.scale, .fault = read.fault};
+  ToldLoad measured{.scale = options_.scale, .fault = read.fault};
   for (std::int64_t window = 0; window < read.windows.count; ++window) {
     const double value = read.values[static_cast<std::size_t>(window)];
     if (std::isnan(value)) continue;

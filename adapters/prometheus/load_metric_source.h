@@ -22,7 +22,7 @@ class LoadMetricSource final : public MetricSource {
   // kInvalidArgument: no expression, or a step that is not positive.
   [[nodiscard]] static Result<LoadMetricSource> Make(QueryClient client, LoadSourceOptions options);
 
-  // MeasuredLoad. Windows without a value, or with one that can be no load, are left out; all of
+  // ToldLoad. Windows without a value, or with one that can be no load, are left out; all of
   // an answer with warnings are lower bounds. Errors as ValuesOf.
   [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override;
 

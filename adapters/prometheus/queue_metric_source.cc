@@ -53,8 +53,7 @@ Result<Measurement> QueueMetricSource::Read(TimePoint since, TimePoint until) {
       RatesOf(client_, is_derived ? queue.service_rate : queue.arrival_rate, step, since, until));
   // A growth between two parts of a sum is no bound of anything.
   const bool is_usable = !is_derived || (backlog.is_whole && rates.is_whole);
-  MeasuredLoad measured{.scale = options_.scale,
-                        .fault = backlog.fault ? backlog.fault : rates.fault};
+  ToldLoad measured{.scale = options_.scale, .fault = backlog.fault ? backlog.fault : rates.fault};
   for (std::size_t i = 0; i < rates.values.size(); ++i) {
     const double before = backlog.values[i];
     const double now = backlog.values[i + 1];

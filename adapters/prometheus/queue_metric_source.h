@@ -45,7 +45,7 @@ class QueueMetricSource final : public MetricSource {
   [[nodiscard]] static Result<QueueMetricSource> Make(QueryClient client,
                                                       QueueSourceOptions options);
 
-  // MeasuredLoad. A window without a backlog is left out. Where only the arrivals are not known,
+  // ToldLoad. A window without a backlog is left out. Where only the arrivals are not known,
   // what waits is a lower bound; so is all of an answer with warnings. Errors as ValuesOf, of a
   // rate that yields nothing a fault.
   [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override;

@@ -49,7 +49,7 @@ class ToldSource final : public MetricSource {
 
   [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override {
     if (told_.failure) return tl::unexpected<Error>(*told_.failure);
-    MeasuredLoad measured{.scale = "queue-5m", .fault = told_.fault};
+    ToldLoad measured{.scale = "queue-5m", .fault = told_.fault};
     for (auto at = told_.load.lower_bound(since); at != told_.load.end() && at->first < until; ++at)
       measured.windows.push_back({.window_start = at->first,
                                   .concurrency = {},

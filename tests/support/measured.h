@@ -21,11 +21,11 @@ namespace loadcurve {
 }
 
 // What a source that tells the load itself reads.
-[[nodiscard]] inline Result<MeasuredLoad> ToldBy(MetricSource& source, TimePoint since,
-                                                 TimePoint until) {
+[[nodiscard]] inline Result<ToldLoad> ToldBy(MetricSource& source, TimePoint since,
+                                             TimePoint until) {
   auto read = source.Read(since, until);
   if (!read) return tl::unexpected<Error>(read.error());
-  return std::get<MeasuredLoad>(*std::move(read));
+  return std::get<ToldLoad>(*std::move(read));
 }
 
 }  // namespace loadcurve

@@ -11,10 +11,10 @@ namespace {
 
 using std::chrono::seconds;
 
-class ToldLoad : public testing::Test {
+class LoadByExpression : public testing::Test {
  protected:
   // The windows that begin at 60 s, 120 s and 180 s.
-  Result<MeasuredLoad> Read() {
+  Result<ToldLoad> Read() {
     auto client = QueryClient::Make(server_, {.base_url = "http://p"}).value();
     LC_TRY(LoadMetricSource source,
            LoadMetricSource::Make(std::move(client), {.expression = "jobs", .scale = "raw-1"}));
@@ -24,7 +24,7 @@ class ToldLoad : public testing::Test {
   ScriptedPrometheus server_;
 };
 
-TEST_F(ToldLoad, IsWhatTheExpressionYieldsAtTheEndOfEachWindow) {
+TEST_F(LoadByExpression, IsWhatTheExpressionYieldsAtTheEndOfEachWindow) {
   server_.Answer("jobs", "matrix", R"([{"metric":{},"values":[[120,"7.5"],[180,"0"]]}])");
   const auto load = Read();
   ASSERT_TRUE(load) << load.error().message;
@@ -37,7 +37,7 @@ TEST_F(ToldLoad, IsWhatTheExpressionYieldsAtTheEndOfEachWindow) {
   EXPECT_EQ(load->windows[1].load, MetricsQps(0));  // idle
 }
 
-TEST_F(ToldLoad, LeavesOutWhatCanBeNoLoadAndNamesIt) {
+TEST_F(LoadByExpression, LeavesOutWhatCanBeNoLoadAndNamesIt) {
   server_.Answer("jobs", "matrix",
                  R"([{"metric":{},"values":[[120,"5"],[180,"NaN"],[240,"+Inf"]]}])");
   const auto load = Read();
@@ -48,7 +48,7 @@ TEST_F(ToldLoad, LeavesOutWhatCanBeNoLoadAndNamesIt) {
             "the expression jobs is inf at 1970-01-01T00:04:00Z; expected a finite number >= 0");
 }
 
-TEST_F(ToldLoad, IsALowerBoundWhereTheAnswerMayNotBeWhole) {
+TEST_F(LoadByExpression, IsALowerBoundWhereTheAnswerMayNotBeWhole) {
   server_.Answer("jobs", "matrix", R"([{"metric":{},"values":[[120,"600"]]}])");
   server_.WarnAlways("a store is away");
   const auto load = Read();
@@ -57,7 +57,7 @@ TEST_F(ToldLoad, IsALowerBoundWhereTheAnswerMayNotBeWhole) {
   EXPECT_FALSE(load->windows[0].is_complete);
 }
 
-TEST_F(ToldLoad, IsNotFoundWhereNobodyTellsIt) {
+TEST_F(LoadByExpression, IsNotFoundWhereNobodyTellsIt) {
   server_.Answer("jobs", "matrix", "[]");
   EXPECT_EQ(Read().error().code, ErrorCode::kNotFound);
 }

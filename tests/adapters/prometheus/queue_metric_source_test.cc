@@ -25,7 +25,7 @@ class Queue : public testing::Test {
                    R"([{"metric":{},"values":[[120,"10"],[180,"10"],[240,"12"]]}])");
   }
 
-  Result<MeasuredLoad> Read(const QueueExpressions& queue) {
+  Result<ToldLoad> Read(const QueueExpressions& queue) {
     auto client = QueryClient::Make(server_, {.base_url = "http://p"}).value();
     auto source = QueueMetricSource::Make(std::move(client), {.queue = queue, .scale = "queue-5m"});
     if (!source) return tl::unexpected<Error>(source.error());
@@ -41,7 +41,7 @@ class Queue : public testing::Test {
 
   // Of each window the second it begins at and its load, complete ones apart.
   using Loads = std::vector<std::pair<std::int64_t, double>>;
-  static Loads LoadsOf(const Result<MeasuredLoad>& measured, bool is_complete = true) {
+  static Loads LoadsOf(const Result<ToldLoad>& measured, bool is_complete = true) {
     Loads loads;
     for (const LoadSample& window : measured->windows)
       if (window.is_complete == is_complete)

@@ -62,9 +62,12 @@ TEST(Queues, ExamplesAreValidAndBecomeAnHpa) {
     EXPECT_EQ(validated.exit_code, 0) << validated.error;
     const ProgramRun hpa = RunLoadcurve({"hpa", "-"}, example);
     EXPECT_THAT(hpa.out, HasSubstr("loadcurve-replicas"));
+    const ProgramRun keda = RunLoadcurve({"keda", "-"}, example);
+    EXPECT_THAT(keda.out, HasSubstr("scalingprofile:"));
     // The busy CPU of consumers would hold the count up.
-    EXPECT_EQ(hpa.out.find("name: cpu") == std::string::npos,
-              example.find("queue:") != std::string::npos);
+    const bool is_queue = example.find("queue:") != std::string::npos;
+    EXPECT_EQ(hpa.out.find("name: cpu") == std::string::npos, is_queue);
+    EXPECT_EQ(keda.out.find("\"cpu\"") == std::string::npos, is_queue);
   }
 }
 

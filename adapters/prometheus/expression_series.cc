@@ -14,10 +14,10 @@ namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 
-Error FaultOf(std::string_view expression, const FloatPoint& point) {
+// Without the time: what is the same from step to step is told once.
+Error FaultOf(std::string_view expression, double value) {
   return {ErrorCode::kInvalidArgument,
-          fmt::format("the expression {} is {} at {}; expected a finite number >= 0", expression,
-                      point.value, ToRfc3339(point.time))};
+          fmt::format("the expression {} is {}; expected a finite number >= 0", expression, value)};
 }
 
 }  // namespace
@@ -28,9 +28,8 @@ Result<ExpressionValues> ValuesOf(const QueryClient& client, std::string_view ex
   LC_TRY(const QueryAnswer answer,
          client.Over(expression, {windows.StartOf(1), windows.StartOf(windows.count), step}));
   if (answer.series.empty())
-    return Fail(ErrorCode::kNotFound, "the expression " + std::string(expression) +
-                                          " yields nothing from " + ToRfc3339(since) + " to " +
-                                          ToRfc3339(until));
+    return Fail(ErrorCode::kNotFound, fmt::format("the expression {} yields nothing within {}",
+                                                  expression, ToString(until - since)));
   if (answer.series.size() > 1)
     return Fail(ErrorCode::kInvalidArgument, "the expression " + std::string(expression) +
                                                  " yields " + std::to_string(answer.series.size()) +
@@ -45,7 +44,7 @@ Result<ExpressionValues> ValuesOf(const QueryClient& client, std::string_view ex
     if (std::isfinite(point.value) && point.value >= 0) {
       read.values[static_cast<std::size_t>(window)] = point.value;
     } else {
-      read.fault = FaultOf(expression, point);
+      read.fault = FaultOf(expression, point.value);
     }
   }
   return read;

@@ -66,7 +66,7 @@ TEST(Queues, ExamplesAreValidAndBecomeAnHpa) {
     EXPECT_THAT(keda.out, HasSubstr("scalingprofile:"));
     // The busy CPU of consumers would hold the count up.
     const bool is_queue = example.find("queue:") != std::string::npos;
-    EXPECT_EQ(hpa.out.find("name: cpu") == std::string::npos, is_queue);
+    EXPECT_EQ(hpa.out.find("\"cpu\"") == std::string::npos, is_queue);
     EXPECT_EQ(keda.out.find("\"cpu\"") == std::string::npos, is_queue);
   }
 }
@@ -76,7 +76,7 @@ TEST(Queues, ExampleByHandGives7Consumers) {
   const ProgramRun run = RunShell(
       "folder=$(mktemp -d); trap 'rm -r \"$folder\"' EXIT; cd \"$folder\"; cat > p.yaml\n"
       "printf 'time,value\\n2026-10-10T13:55:00Z,220\\n' > load.csv\n"
-      "\"$LOADCURVE\" decide --profile p.yaml --series load.csv --current 2 -o json",
+      "\"$LOADCURVE\" decide --profile p.yaml --series load.csv --step 1m --current 2 -o json",
       profile);
   EXPECT_EQ(run.exit_code, 0) << run.error;
   EXPECT_THAT(run.out, HasSubstr("\"desired\": 7"));

@@ -44,8 +44,7 @@ TEST_F(LoadByExpression, LeavesOutWhatCanBeNoLoadAndNamesIt) {
   ASSERT_TRUE(load) << load.error().message;
   EXPECT_EQ(load->windows.size(), 1U);
   EXPECT_EQ(load->fault->code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(load->fault->message,
-            "the expression jobs is inf at 1970-01-01T00:04:00Z; expected a finite number >= 0");
+  EXPECT_EQ(load->fault->message, "the expression jobs is inf; expected a finite number >= 0");
 }
 
 TEST_F(LoadByExpression, IsALowerBoundWhereTheAnswerMayNotBeWhole) {

@@ -98,7 +98,7 @@ TEST_F(Queue, TellsWhatWaitsAsALowerBoundWhereNobodyTellsTheArrivals) {
   ASSERT_TRUE(load) << load.error().message;
   EXPECT_THAT(LoadsOf(load), ElementsAre());
   EXPECT_THAT(LoadsOf(load, false), ElementsAre(Pair(60, 2), Pair(120, 2), Pair(180, 0)));
-  EXPECT_THAT(load->fault->message, HasSubstr("the expression rate yields nothing"));
+  EXPECT_THAT(load->fault->message, HasSubstr("the expression rate yields nothing within 3m"));
 }
 
 TEST_F(Queue, TakesAnAnswerWithWarningsForALowerBound) {
@@ -117,8 +117,7 @@ TEST_F(Queue, NamesTheExpressionWhoseValueCanBeNone) {
   const auto load = Read(Arriving());
   ASSERT_TRUE(load) << load.error().message;
   EXPECT_THAT(LoadsOf(load), ElementsAre(Pair(120, 12), Pair(180, 12)));
-  EXPECT_EQ(load->fault->message,
-            "the expression lag is -600 at 1970-01-01T00:02:00Z; expected a finite number >= 0");
+  EXPECT_EQ(load->fault->message, "the expression lag is -600; expected a finite number >= 0");
 }
 
 TEST_F(Queue, SaysSoWhereNobodyTellsTheBacklog) {

@@ -267,6 +267,8 @@ class Deliberation {
     if (inputs_.error_share >= kTooManyErrors)
       return Short(inputs_.error_share.value() * 100) +
              " % of the requests fail: refused demand is not seen as load";
+    if (inputs_.coverage < kEnoughCoverage && !fields_.load.CountsRequests())
+      return "the source tells the load in part only: what is known of it is a lower bound";
     if (inputs_.coverage < kEnoughCoverage)
       return "only " + Short(inputs_.coverage.value() * 100) +
              " % of the replicas were heard of: the others carry load that is not seen";

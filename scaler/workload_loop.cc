@@ -38,10 +38,11 @@ Ratio ErrorShareOf(const LoadSample& sample) {
   return Ratio(static_cast<double>(sample.errors) / static_cast<double>(sample.requests));
 }
 
-// Load that is told is that of all replicas, where it is told at all.
+// Load that is told is that of all replicas, or a lower bound of it that is worth nothing more.
 Ratio CoverageOf(const Measurement& measured) {
   if (const auto* requests = std::get_if<MeasuredRequests>(&measured)) return requests->coverage;
-  return Ratio(std::get<ToldLoad>(measured).windows.empty() ? 0 : 1);
+  const auto& windows = std::get<ToldLoad>(measured).windows;
+  return Ratio(!windows.empty() && windows.back().is_complete ? 1 : 0);
 }
 
 std::optional<BusySlots> InFlightOf(const Measurement& measured) {
@@ -172,7 +173,9 @@ void WorkloadLoop::TakeLoad(const ToldLoad& measured, TimePoint until, WorkloadS
   Check(measured.scale == profile_.fields().load.Scale(), "a source tells its profile's load");
   if (measured.fault) status.problems.push_back(*measured.fault);
   for (const LoadSample& sample : measured.windows) {
-    if (sample.window_start + load_.step() <= until) Note(sample, sample.is_complete);
+    if (sample.window_start + load_.step() > until) continue;
+    // Better than nothing; what lowers the coverage lets nothing shrink.
+    Note(sample, sample.is_complete || !load_.LatestStart());
   }
 }
 
@@ -210,8 +213,10 @@ void WorkloadLoop::TakeRequests(const MeasuredRequests& measured, TimePoint unti
 // A part of the load is a lower bound of it: evidence to grow on, and never to shrink on.
 void WorkloadLoop::Note(const LoadSample& sample, bool is_whole) {
   if (!is_whole) {
-    const auto known = load_.At(sample.window_start);
-    const auto before = known ? known : load_.At(sample.window_start - load_.step());
+    auto before = load_.At(sample.window_start);
+    if (!before) before = load_.At(sample.window_start - load_.step());
+    // Those in between were lower than this one and are missing.
+    if (!before && latest_ && latest_->window_start < sample.window_start) before = latest_->load;
     if (!before || sample.load <= *before) return;
   }
   load_.Set(sample.window_start, sample.load);

@@ -37,6 +37,11 @@ class Conditions {
   explicit Conditions(const WorkloadStatus& workload) : workload_(workload) {}
 
   ProfileCondition Measured() const {
+    if (workload_.latest && workload_.coverage < kEnoughCoverage && !workload_.counts_requests)
+      return True("PartlyTold",
+                  "Told by the source until " + ToRfc3339(LatestEnd()) +
+                      ", but now in part only, or not at all: the count holds or grows. See "
+                      "whether all expressions of spec.load.source yield a value.");
     if (workload_.latest && workload_.coverage < kEnoughCoverage)
       return True("PartlyCounted",
                   "Counted until " + ToRfc3339(LatestEnd()) + ", but only " +

@@ -36,9 +36,14 @@ ScalingProfile Consumers(std::int64_t least) {
   return ScalingProfile::Make(fields).value();
 }
 
-// The load of the minutes that were; what is erased is missing.
+// What is told of a minute that was.
+struct Minute {
+  double load = 0;
+  bool is_complete = true;
+};
+
 struct Told {
-  std::map<TimePoint, double> load;
+  std::map<TimePoint, Minute> minutes;
   std::optional<Error> failure{};
   std::optional<Error> fault{};
 };
@@ -50,11 +55,13 @@ class ToldSource final : public MetricSource {
   [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override {
     if (told_.failure) return tl::unexpected<Error>(*told_.failure);
     ToldLoad measured{.scale = "queue-5m", .fault = told_.fault};
-    for (auto at = told_.load.lower_bound(since); at != told_.load.end() && at->first < until; ++at)
+    for (auto at = told_.minutes.lower_bound(since); at != told_.minutes.end() && at->first < until;
+         ++at)
       measured.windows.push_back({.window_start = at->first,
                                   .concurrency = {},
                                   .long_lived = {},
-                                  .load = MetricsQps(at->second)});
+                                  .load = MetricsQps(at->second.load),
+                                  .is_complete = at->second.is_complete});
     return measured;
   }
 
@@ -72,7 +79,9 @@ struct World {
     const double can = hang ? 0 : kOneConsumer * 60 * static_cast<double>(replicas.value());
     backlog += arrivals * 60;
     backlog -= std::min(can, backlog);
-    if (!is_silent) told.load[now] = arrivals + backlog / kDrainSeconds;
+    const double waiting = backlog / kDrainSeconds;
+    if (!is_silent)
+      told.minutes[now] = {knows_arrivals ? arrivals + waiting : waiting, knows_arrivals};
     now += kMinute;
   }
 
@@ -97,6 +106,7 @@ struct World {
   double arrivals = 70;
   double backlog = 0;
   bool hang = false;
+  bool knows_arrivals = true;
   bool is_silent = false;  // the minutes that pass are not told
 };
 
@@ -167,6 +177,41 @@ TEST(QueueScaling, DoesNotTakeWindowsThatNobodyTellsForAnEmptyQueue) {
   EXPECT_EQ(status.coverage, Ratio(0));
   ASSERT_EQ(status.problems.size(), 1U);
   EXPECT_THAT(status.problems[0].message, HasSubstr("the expression lag"));
+}
+
+TEST(QueueScaling, GrowsOnWhatWaitsAloneAndNeverShrinksOnIt) {
+  World world;
+  world.arrivals = 700;
+  world.replicas = Replicas(20);
+  world.RunFor(minutes(30));
+  world.lowest_change = Replicas(0);
+  world.knows_arrivals = false;
+  world.RunFor(hours(1));
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+  world.backlog = 900'000;
+  world.RunFor(minutes(1));
+  // The twenty took 300 a second of it, and 882,000 / 300 / 35 = 84.
+  EXPECT_GE(world.replicas, Replicas(84));
+}
+
+TEST(QueueScaling, WakesWhereArrivalsWereNeverKnown) {
+  World world(0);
+  world.replicas = Replicas(0);
+  world.arrivals = 0;
+  world.knows_arrivals = false;
+  world.backlog = 21'000;
+  const WorkloadStatus status = world.RunFor(minutes(1));
+  EXPECT_EQ(world.replicas, Replicas(2));  // 21,000 / 300 / 35
+  EXPECT_EQ(status.coverage, Ratio(0));
+}
+
+TEST(QueueScaling, HoldsWhereArrivalsWereNeverKnown) {
+  World world(0);
+  world.replicas = Replicas(20);
+  world.knows_arrivals = false;
+  const WorkloadStatus status = world.RunFor(hours(1));
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+  EXPECT_THAT(status.decision->reasons.back().why, HasSubstr("hold or grow, never shrink"));
 }
 
 TEST(QueueScaling, GoesToZeroWhenNothingWaitsAndWakesOnOneItem) {

@@ -250,6 +250,18 @@ TEST(WorkloadLoop, GrowsOnAPartOfTheLoadThatIsAlreadyMore) {
   EXPECT_GE(world.replicas, Replicas(20));
 }
 
+TEST(WorkloadLoop, GrowsOnAPartOfTheLoadAfterPartsThatSaidNothing) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.script.coverage = Ratio(0.5);
+  world.script.qps = [](TimePoint at) {
+    if (at < kStart + minutes(30)) return std::optional(70.0);
+    return std::optional(at < kStart + minutes(60) ? 35.0 : 140.0);
+  };
+  world.RunTo(kStart + minutes(62));
+  EXPECT_GE(world.replicas, Replicas(20));
+}
+
 TEST(WorkloadLoop, DoesNotTakeAWindowForWholeBeforeItsRequestsCanHaveEnded) {
   World world(Steady(70));
   world.RunTo(kStart + minutes(30));

@@ -93,6 +93,12 @@ Result<std::unique_ptr<MetricSource>> TellerOf(const LoadSpec& load, Duration st
 
 }  // namespace
 
+http::CurlOptions TransportOptionsOf(const PrometheusAddress& address) {
+  return {.ca_file = address.ca_file,
+          .certificate_file = address.certificate_file,
+          .key_file = address.key_file};
+}
+
 SourceFactory::SourceFactory(http::HttpTransport& transport, PrometheusAddress prometheus,
                              logs::LogOptions logs, Duration history)
     : transport_(transport),

@@ -122,19 +122,18 @@ Result<HpaOptions> ManagedHpa::OptionsFor(const ScalingProfile& profile, std::st
     version_at_ = now;
   }
   HpaOptions options{.kubernetes = version_};
+  if (!IsCpuASafetyNet(profile)) return options;
   const auto& fields = profile.fields();
   LC_TRY(const ResourceType type,
          discovery_.FindScalable(fields.target.api_version, fields.target.kind));
   const auto target = client_.Get({type, fields.metadata.namespace_name, fields.target.name, ""});
   const auto ratio = target ? LimitByRequest(*target) : tl::unexpected<Error>(target.error());
-  if (ratio && IsCpuASafetyNet(profile)) {
+  if (ratio) {
     options.limit_by_request = *ratio;
     return options;
   }
   options.has_cpu = false;
-  no_cpu = IsCpuASafetyNet(profile)
-               ? ratio.error().message
-               : "consumers of a queue are busy while anything waits, whatever their number";
+  no_cpu = ratio.error().message;
   return options;
 }
 

@@ -206,7 +206,7 @@ class SourceWithPast final : public MetricSource {
   SourceWithPast(int workload, Duration step, prometheus::PrometheusMetricSource recent)
       : workload_(workload), step_(step), recent_(std::move(recent)) {}
 
-  [[nodiscard]] Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override {
+  [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override {
     if (until - since < std::chrono::days(2)) return recent_.Read(since, until);
     MeasuredRequests measured{RequestCounts::Make(DurationBounds::Default(), step_).value()};
     const auto series = measured.counts.Intern("", "", RequestClass::kServed);

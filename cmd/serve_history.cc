@@ -46,6 +46,13 @@ void ServeHistory::Join(LoopWorkload& workload) {
   const ScalingProfile& profile = workload.profile;
   const std::string name = ToString(
       ProfileKey{profile.fields().metadata.namespace_name, profile.fields().metadata.name});
+  if (!profile.fields().load.weights) {
+    spdlog::warn(
+        "profile {}: its load is none of requests, and {} keeps requests; its history is "
+        "not kept",
+        name, path_);
+    return;
+  }
   const Duration step = profile.fields().forecast.step;
   if (!store::IsKeptStep(step)) {
     spdlog::warn(

@@ -3,9 +3,11 @@
 #include <utility>
 
 #include "adapters/files/whole_file.h"
+#include "adapters/prometheus/load_metric_source.h"
 #include "adapters/prometheus/presets.h"
 #include "adapters/prometheus/prometheus_metric_source.h"
 #include "adapters/prometheus/query_client.h"
+#include "adapters/prometheus/queue_metric_source.h"
 #include "adapters/prometheus/rate_metric_source.h"
 
 namespace loadcurve {
@@ -69,6 +71,26 @@ prometheus::RequestMetric MetricOf(const PrometheusSource& source) {
   return metric;
 }
 
+// What a profile says of the load, by a source that tells it itself.
+Result<std::unique_ptr<MetricSource>> TellerOf(const LoadSpec& load, Duration step,
+                                               prometheus::QueryClient client) {
+  const PrometheusSource& source = *load.source.prometheus;
+  if (!source.queue) {
+    LC_TRY(auto made, prometheus::LoadMetricSource::Make(
+                          std::move(client),
+                          {.expression = source.load, .scale = load.Scale(), .step = step}));
+    return std::make_unique<prometheus::LoadMetricSource>(std::move(made));
+  }
+  LC_TRY(auto made, prometheus::QueueMetricSource::Make(
+                        std::move(client), {.queue = {.backlog = source.queue->backlog,
+                                                      .arrival_rate = source.queue->arrival_rate,
+                                                      .service_rate = source.queue->service_rate,
+                                                      .drain_time = source.queue->drain_time},
+                                            .scale = load.Scale(),
+                                            .step = step}));
+  return std::make_unique<prometheus::QueueMetricSource>(std::move(made));
+}
+
 }  // namespace
 
 http::CurlOptions TransportOptionsOf(const PrometheusAddress& address) {
@@ -112,6 +134,8 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::FromPrometheus(const Scalin
     return Fail(ErrorCode::kInvalidArgument,
                 "it measures load from a Prometheus, and none is named; expected --prometheus URL");
   LC_TRY(prometheus::QueryClient client, ClientFor(transport_, prometheus_));
+  if (!fields.load.CountsRequests())
+    return TellerOf(fields.load, fields.forecast.step, std::move(client));
   if (!source.rate.empty()) {
     LC_TRY(auto made, prometheus::RateMetricSource::Make(
                           std::move(client), {.expressions = {.rate = source.rate,

@@ -16,7 +16,7 @@ Result<std::optional<LoadSeries>> StoredLoad(HistoryStore& store, const ScalingP
                                              TimePoint since, TimePoint until) {
   LC_TRY(const MeasuredRequests measured,
          store.Measured(HistoryName(profile), since, until, profile.fields().forecast.step));
-  return MeasuredLoad(measured, profile.fields().load.weights);
+  return MeasuredLoad(measured, *profile.fields().load.weights);
 }
 
 }  // namespace loadcurve

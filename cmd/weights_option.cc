@@ -37,11 +37,16 @@ Result<void> WeightsOption::Load() {
   if (!profiles) return Within("--weights", profiles.error());
   for (const ScalingProfile& profile : *profiles) {
     const LoadSpec& load = profile.fields().load;
+    if (!load.weights) continue;
     const std::string workload =
         load.source.workload.empty() ? profile.Workload().name : load.source.workload;
     of_workload_.emplace(profiles->size() == 1 && load.source.workload.empty() ? "" : workload,
-                         load.weights);
+                         *load.weights);
   }
+  if (of_workload_.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                "--weights is '" + name_ +
+                    "', whose profiles weigh no requests; expected one with spec.load.weights");
   return {};
 }
 

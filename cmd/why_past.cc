@@ -50,7 +50,7 @@ Result<std::optional<StoredWindow>> FindWindow(HistoryStore& store, const Scalin
   const std::array<std::string, 2> names = {HistoryName(profile), fields.target.name};
   for (const std::string& name : names) {
     for (const Duration wanted : {step, std::max(step, kHour)}) {
-      LC_TRY(auto found, WindowAround(store, name, at, wanted, fields.load.weights));
+      LC_TRY(auto found, WindowAround(store, name, at, wanted, *fields.load.weights));
       if (found) return found;
     }
   }
@@ -68,6 +68,10 @@ Result<Replicas> NeedOf(MetricsQps load, const ScalingProfileFields& fields) {
 
 Result<void> AddStoredLoad(HistoryStore& store, const std::string& path,
                            const ScalingProfile& profile, PastEvidence& past) {
+  if (!profile.fields().load.weights) {
+    past.unknown.push_back("the load: it is none of requests, and " + path + " holds requests");
+    return {};
+  }
   LC_TRY(const auto window, FindWindow(store, profile, past.at));
   if (!window) {
     past.unknown.push_back("the load: " + path + " holds nothing of '" + HistoryName(profile) +

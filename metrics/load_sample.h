@@ -12,7 +12,7 @@
 namespace loadcurve {
 
 // The load over one window. A window without any request is not a sample: absent is
-// neither zero nor idle.
+// neither zero nor idle. Of load that a source tells itself there are no requests.
 struct LoadSample {
   TimePoint window_start;
   std::uint64_t requests = 0;  // that ended in the window

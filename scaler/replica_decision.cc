@@ -267,6 +267,8 @@ class Deliberation {
     if (inputs_.error_share >= kTooManyErrors)
       return Short(inputs_.error_share.value() * 100) +
              " % of the requests fail: refused demand is not seen as load";
+    if (inputs_.coverage < kEnoughCoverage && !fields_.load.CountsRequests())
+      return "the source tells the load in part only: what is known of it is a lower bound";
     if (inputs_.coverage < kEnoughCoverage)
       return "only " + Short(inputs_.coverage.value() * 100) +
              " % of the replicas were heard of: the others carry load that is not seen";
@@ -342,8 +344,9 @@ Result<ReplicaDecision> Decide(const DecisionInputs& inputs, const ScalingProfil
   if (!load.per_replica)
     return Fail(ErrorCode::kInvalidArgument,
                 "the profile '" + profile.fields().metadata.name +
-                    "' has no spec.load.perReplica, so what one replica carries is unknown; "
-                    "'loadcurve calibrate' measures it, or give it by hand");
+                    "' has no spec.load.perReplica, so what one replica carries is unknown; " +
+                    (load.CountsRequests() ? "'loadcurve calibrate' measures it, or give it by hand"
+                                           : "give it by hand, in the unit of the load"));
   if (inputs.current < Replicas(0))
     return Fail(ErrorCode::kInvalidArgument, "the current count is " +
                                                  std::to_string(inputs.current.value()) +
@@ -356,7 +359,7 @@ Result<ReplicaDecision> Decide(const DecisionInputs& inputs, const ScalingProfil
     return Fail(ErrorCode::kInvalidArgument, "the coverage is " +
                                                  std::to_string(inputs.coverage.value()) +
                                                  "; expected a number in [0, 1]");
-  const std::string& version = load.weights.version();
+  const std::string version = load.Scale();
   if (inputs.measured != nullptr)
     LC_TRY_VOID(ExpectWeights("the series", inputs.measured->weights_version(), version));
   if (inputs.forecast != nullptr)

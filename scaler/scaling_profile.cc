@@ -126,23 +126,45 @@ void AuditCapacity(const LoadSpec& load, Audit& audit) {
                      "spec.load.perReplica.targetShare", capacity.target_share.value(),
                      "a number in (0, 1]");
   if (capacity.slots)
-    audit.ExpectNumber(capacity.slots->value() > 0, "spec.load.perReplica.slots",
-                       capacity.slots->value(), kPositive);
+    audit.ExpectNumber(capacity.slots->value() > 0 && load.CountsRequests(),
+                       "spec.load.perReplica.slots", capacity.slots->value(),
+                       load.CountsRequests() ? kPositive : "none, since no requests are counted");
   audit.Expect(capacity.binding == BindingResource::kCpu || capacity.slots,
                "spec.load.perReplica.binding", "slots", "cpu, or the number of slots beside it");
-  audit.Expect(capacity.weights_version == load.weights.version(),
+  const std::string scale = load.Scale();
+  const bool is_implied = capacity.weights_version.empty() && !load.CountsRequests();
+  audit.Expect(capacity.weights_version == scale || is_implied,
                "spec.load.perReplica.weightsVersion", capacity.weights_version,
-               "'" + load.weights.version() +
-                   "', the version of the profile's weights: a capacity measured in other "
-                   "weights means nothing here");
+               load.CountsRequests()
+                   ? "'" + scale +
+                         "', the version of the profile's weights: a capacity measured in other "
+                         "weights means nothing here"
+                   : "none, or '" + scale + "', the scale of the load that the source tells");
+}
+
+void AuditQueue(const QueueSource& queue, Audit& audit) {
+  const std::string field = "spec.load.source.prometheus.queue";
+  audit.Expect(!queue.backlog.empty(), field + ".backlog", queue.backlog,
+               "PromQL for the items that wait");
+  const int given = (queue.arrival_rate.empty() ? 0 : 1) + (queue.service_rate.empty() ? 0 : 1);
+  audit.Expect(given == 1, field, std::to_string(given) + " of arrivalRate and serviceRate",
+               "exactly one of them");
+  audit.ExpectDuration(std::chrono::seconds(1), std::chrono::days(1), field + ".drainTime",
+                       queue.drain_time);
+  audit.ExpectText(field + ".backlog", queue.backlog);
+  audit.ExpectText(field + ".arrivalRate", queue.arrival_rate);
+  audit.ExpectText(field + ".serviceRate", queue.service_rate);
 }
 
 void AuditPrometheus(const PrometheusSource& source, Audit& audit) {
   const std::string field = "spec.load.source.prometheus";
   const int given = (source.preset.empty() ? 0 : 1) + (source.histogram.empty() ? 0 : 1) +
-                    (source.rate.empty() ? 0 : 1);
-  audit.Expect(given == 1, field, std::to_string(given) + " of preset, histogram and rate",
+                    (source.rate.empty() ? 0 : 1) + (source.queue ? 1 : 0) +
+                    (source.load.empty() ? 0 : 1);
+  audit.Expect(given == 1, field,
+               std::to_string(given) + " of preset, histogram, rate, queue and load",
                "exactly one of them");
+  if (source.queue) AuditQueue(*source.queue, audit);
   audit.Expect(source.unit == "s" || source.unit == "ms", field + ".unit", source.unit, "s or ms");
   audit.Expect(source.mean_seconds.empty() || !source.rate.empty(), field + ".meanSeconds",
                source.mean_seconds, "it beside rate only");
@@ -152,10 +174,27 @@ void AuditPrometheus(const PrometheusSource& source, Audit& audit) {
   }
   for (const std::string* text :
        {&source.preset, &source.object, &source.histogram, &source.status_label, &source.pod_label,
-        &source.in_flight, &source.rate, &source.mean_seconds})
+        &source.in_flight, &source.rate, &source.mean_seconds, &source.load})
     audit.ExpectText(field, *text);
   for (const std::string& label : source.route_labels)
     audit.ExpectText(field + ".routeLabels", label);
+}
+
+void AuditWeights(const LoadSpec& load, Audit& audit) {
+  if (load.CountsRequests()) {
+    audit.Expect(load.weights.has_value(), "spec.load.weights", "", "what requests cost");
+  } else {
+    audit.Expect(!load.weights, "spec.load.weights", load.weights ? load.weights->version() : "",
+                 "none: the source tells the load itself, and there are no requests to weigh");
+  }
+  if (!load.weights) return;
+  for (const WeightCurve& curve : load.weights->curves()) {
+    audit.ExpectText("spec.load.weights.curves.route", curve.route);
+    for (const WeightKnot& knot : curve.knots) {
+      audit.ExpectNumber(true, "spec.load.weights.curves.knots.low", knot.low, "a finite number");
+      audit.ExpectNumber(true, "spec.load.weights.curves.knots.high", knot.high, "a finite number");
+    }
+  }
 }
 
 void AuditLoad(const LoadSpec& load, Audit& audit) {
@@ -168,13 +207,7 @@ void AuditLoad(const LoadSpec& load, Audit& audit) {
   if (source.prometheus) AuditPrometheus(*source.prometheus, audit);
   audit.ExpectText("spec.load.source.workload", load.source.workload);
   audit.ExpectText("spec.load.source.duration", load.source.duration);
-  for (const WeightCurve& curve : load.weights.curves()) {
-    audit.ExpectText("spec.load.weights.curves.route", curve.route);
-    for (const WeightKnot& knot : curve.knots) {
-      audit.ExpectNumber(true, "spec.load.weights.curves.knots.low", knot.low, "a finite number");
-      audit.ExpectNumber(true, "spec.load.weights.curves.knots.high", knot.high, "a finite number");
-    }
-  }
+  AuditWeights(load, audit);
   AuditCapacity(load, audit);
 }
 
@@ -249,16 +282,30 @@ void AuditCalibration(const CalibrationStatus& status, Audit& audit) {
 
 }  // namespace
 
+bool LoadSpec::CountsRequests() const {
+  return !source.prometheus || (!source.prometheus->queue && source.prometheus->load.empty());
+}
+
+std::string LoadSpec::Scale() const {
+  if (weights) return weights->version();
+  if (CountsRequests()) return "";
+  const PrometheusSource& told = *source.prometheus;
+  return told.queue ? "queue-" + ToString(told.queue->drain_time) : "raw-" + ShortHash(told.load);
+}
+
 bool LoadSpec::operator==(const LoadSpec& other) const {
-  return source == other.source && per_replica == other.per_replica &&
-         weights.version() == other.weights.version() &&
-         std::ranges::equal(weights.curves(), other.weights.curves());
+  return source == other.source && per_replica == other.per_replica && Scale() == other.Scale() &&
+         weights.has_value() == other.weights.has_value() &&
+         (!weights || std::ranges::equal(weights->curves(), other.weights->curves()));
 }
 
 ScalingProfile::ScalingProfile(ScalingProfileFields fields) : fields_(std::move(fields)) {}
 
 Result<ScalingProfile> ScalingProfile::Make(ScalingProfileFields fields) {
   if (fields.target.name.empty()) fields.target.name = fields.metadata.name;
+  if (fields.load.per_replica && !fields.load.CountsRequests() &&
+      fields.load.per_replica->weights_version.empty())
+    fields.load.per_replica->weights_version = fields.load.Scale();
   auto faults = FaultsOf(fields);
   if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, std::move(faults.front()));
   return ScalingProfile(std::move(fields));

@@ -34,8 +34,21 @@ struct TargetRef {
   bool operator==(const TargetRef&) const = default;
 };
 
-// Requests as a Prometheus has them: under the names of a preset, in a histogram that is
-// named here, or as expressions. One of `preset`, `histogram` and `rate` is given.
+// What consumers work off, as PromQL, in items: messages, jobs, records. One of the two rates is
+// given. Each expression tells of the queue itself, so that it is there without any consumer.
+struct QueueSource {
+  std::string backlog{};       // items that wait
+  std::string arrival_rate{};  // items put in a second
+  std::string service_rate{};  // items taken out a second
+  // How fast a backlog shall be gone, 1 s to 1 d.
+  Duration drain_time = std::chrono::minutes(1);
+
+  bool operator==(const QueueSource&) const = default;
+};
+
+// What a Prometheus is asked for: requests under the names of a preset, in a histogram that is
+// named here, or as expressions; or load that is told as such. One of `preset`, `histogram`,
+// `rate`, `queue` and `load` is given.
 struct PrometheusSource {
   std::string preset{};  // "istio", "spring" ...
   // The Service, Ingress or HTTPRoute that a preset asks for; empty: the target's name.
@@ -54,6 +67,9 @@ struct PrometheusSource {
 
   std::string rate{};          // PromQL: requests that ended a second
   std::string mean_seconds{};  // PromQL: seconds that one took in the mean
+
+  std::optional<QueueSource> queue{};
+  std::string load{};  // PromQL: the load itself, in a unit of the user's own
 
   bool operator==(const PrometheusSource&) const = default;
 };
@@ -74,9 +90,18 @@ struct LoadSource {
 
 struct LoadSpec {
   LoadSource source{};
-  RequestWeights weights;
-  // Absent until a calibration has measured it.
+  // There if and only if requests are counted.
+  std::optional<RequestWeights> weights{};
+  // Absent until a calibration has measured it, or a person has given it.
   std::optional<ReplicaCapacity> per_replica{};
+
+  // False where the source tells the load itself: a queue, or an expression for it.
+  bool CountsRequests() const;
+
+  // Names the scale of the load: the version of the weights; "queue-1m", items a second of which
+  // what waits is drained within a minute; "raw-1a2b3c4d", the unit of the expression with that
+  // hash. Loads of different scales never meet.
+  std::string Scale() const;
 
   bool operator==(const LoadSpec& other) const;
 };
@@ -153,7 +178,7 @@ struct CalibrationStatus {
 struct ScalingProfileFields {
   ProfileName metadata{};
   TargetRef target{};
-  LoadSpec load;
+  LoadSpec load{};
   // The 95th percentile of the time from the order of a replica to its first request.
   Duration startup = std::chrono::seconds(60);
   Objective objective{};
@@ -172,7 +197,8 @@ struct ScalingProfileFields {
 class ScalingProfile {
  public:
   // Names must be DNS labels, texts UTF-8, numbers within the ranges stated at the fields,
-  // and the capacity must be measured in the profile's own weights; else kInvalidArgument,
+  // and the capacity must be measured in the profile's own scale, which an empty version stands
+  // for where no requests are counted; else kInvalidArgument,
   // whose message begins with the field: "spec.bounds.minReplicas is 5; expected ...".
   [[nodiscard]] static Result<ScalingProfile> Make(ScalingProfileFields fields);
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <utility>
+#include <variant>
 
+#include "base/check.h"
 #include "base/time_text.h"
 #include "metrics/load_aggregator.h"
 #include "metrics/settled_requests.h"
@@ -34,6 +36,18 @@ Ratio ErrorShareOf(const LoadSample& sample) {
   return Ratio(static_cast<double>(sample.errors) / static_cast<double>(sample.requests));
 }
 
+// Load that is told is that of all replicas, or a lower bound of it that is worth nothing more.
+Ratio CoverageOf(const Measurement& measured) {
+  if (const auto* requests = std::get_if<MeasuredRequests>(&measured)) return requests->coverage;
+  const auto& windows = std::get<ToldLoad>(measured).windows;
+  return Ratio(!windows.empty() && windows.back().is_complete ? 1 : 0);
+}
+
+std::optional<BusySlots> InFlightOf(const Measurement& measured) {
+  const auto* const requests = std::get_if<MeasuredRequests>(&measured);
+  return requests != nullptr ? requests->in_flight : std::nullopt;
+}
+
 }  // namespace
 
 WorkloadLoop::WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
@@ -53,7 +67,7 @@ Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
                 "the history kept is " + ToString(options.history) + "; expected at least " +
                     std::to_string(kFreshSteps) + " steps of " + ToString(fields.forecast.step));
   LC_TRY(RollingLoad load, RollingLoad::Make(fields.forecast.step, static_cast<std::size_t>(steps),
-                                             fields.load.weights.version()));
+                                             fields.load.Scale()));
   return WorkloadLoop(std::move(profile), std::move(source), options, std::move(load));
 }
 
@@ -64,8 +78,7 @@ std::optional<LoadSeries> WorkloadLoop::Past() const {
 }
 
 void WorkloadLoop::Remember(const LoadSeries& past) {
-  if (past.step() != load_.step() ||
-      past.weights_version() != profile_.fields().load.weights.version())
+  if (past.step() != load_.step() || past.weights_version() != profile_.fields().load.Scale())
     return;
   const auto values = past.values();
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -81,7 +94,8 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.workload = profile_.Workload();
   status.at = now;
   status.step = load_.step();
-  status.weights_version = fields.load.weights.version();
+  status.weights_version = fields.load.Scale();
+  status.counts_requests = fields.load.CountsRequests();
   if (const auto& capacity = fields.load.per_replica)
     status.per_replica = PlannedLoad(*capacity) * (fields.objective.target_utilization.value() /
                                                    capacity->target_share.value());
@@ -110,8 +124,8 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
     return;
   }
   Take(*measured, until, status);
-  coverage_ = measured->coverage;
-  in_flight_ = measured->in_flight;
+  coverage_ = CoverageOf(*measured);
+  in_flight_ = InFlightOf(*measured);
   if (is_recent_only && since < recent) past_before_ = recent;
   read_until_ = until;
 }
@@ -147,10 +161,28 @@ void WorkloadLoop::ReadPast(TimePoint now, WorkloadStatus& status) {
   past_before_.reset();
 }
 
-void WorkloadLoop::Take(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status) {
-  const RequestWeights& weights = profile_.fields().load.weights;
+void WorkloadLoop::Take(const Measurement& measured, TimePoint until, WorkloadStatus& status) {
+  if (const auto* requests = std::get_if<MeasuredRequests>(&measured))
+    TakeRequests(*requests, until, status);
+  if (const auto* load = std::get_if<ToldLoad>(&measured)) TakeLoad(*load, until, status);
+}
+
+void WorkloadLoop::TakeLoad(const ToldLoad& measured, TimePoint until, WorkloadStatus& status) {
+  Check(measured.scale == profile_.fields().load.Scale(), "a source tells its profile's load");
+  if (measured.fault) status.problems.push_back(*measured.fault);
+  for (const LoadSample& sample : measured.windows) {
+    if (sample.window_start + load_.step() > until) continue;
+    // Better than nothing; what lowers the coverage lets nothing shrink.
+    Note(sample, sample.is_complete || !load_.LatestStart());
+  }
+}
+
+void WorkloadLoop::TakeRequests(const MeasuredRequests& measured, TimePoint until,
+                                WorkloadStatus& status) {
+  const std::optional<RequestWeights>& weights = profile_.fields().load.weights;
+  Check(weights.has_value(), "requests are counted for profiles that weigh them");
   const auto groups = MeasureLoad(
-      measured.counts, [&](const std::string&) { return &weights; }, LoadGrouping::kAll,
+      measured.counts, [&](const std::string&) { return &*weights; }, LoadGrouping::kAll,
       Duration(0));
   if (!groups) {
     status.problems.push_back(groups.error());
@@ -179,8 +211,10 @@ void WorkloadLoop::Take(const MeasuredRequests& measured, TimePoint until, Workl
 // A part of the load is a lower bound of it: evidence to grow on, and never to shrink on.
 void WorkloadLoop::Note(const LoadSample& sample, bool is_whole) {
   if (!is_whole) {
-    const auto known = load_.At(sample.window_start);
-    const auto before = known ? known : load_.At(sample.window_start - load_.step());
+    auto before = load_.At(sample.window_start);
+    if (!before) before = load_.At(sample.window_start - load_.step());
+    // Those in between were lower than this one and are missing.
+    if (!before && latest_ && latest_->window_start < sample.window_start) before = latest_->load;
     if (!before || sample.load <= *before) return;
   }
   load_.Set(sample.window_start, sample.load);

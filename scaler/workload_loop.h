@@ -75,7 +75,9 @@ class WorkloadLoop {
   Duration ReadAgain() const;
   // False, and noted, where a step has no more time.
   bool MayTakeTime();
-  void Take(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status);
+  void Take(const Measurement& measured, TimePoint until, WorkloadStatus& status);
+  void TakeRequests(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status);
+  void TakeLoad(const ToldLoad& measured, TimePoint until, WorkloadStatus& status);
   void Note(const LoadSample& sample, bool is_whole);
   void Refit(TimePoint now, WorkloadStatus& status);
   void DecideNow(TimePoint now, Replicas current, WorkloadStatus& status);

@@ -34,6 +34,7 @@ struct WorkloadStatus {
   TimePoint at;                           // when the step was made
   Duration step{0};                       // the length of a window
   std::string weights_version;            // the scale of all loads below
+  bool counts_requests = true;            // false: the load is that of a queue, or told as such
   std::optional<LoadSample> latest;       // the latest window that was measured whole
   std::optional<MetricsQps> forecast;     // the profile's quantile when a new replica is ready
   std::string forecast_model;             // "blend"; empty without a forecast

@@ -21,6 +21,10 @@ std::string WhyMissing(const WorkloadStatus& status, std::string_view otherwise)
   return status.problems.empty() ? std::string(otherwise) : status.problems.front().message;
 }
 
+constexpr std::string_view kNoRequests =
+    "no requests are counted for this profile: its source tells the load itself, see "
+    "loadcurve-load";
+
 class Publication {
  public:
   Publication(const WorkloadStatus& status, MetricBoard& board) : status_(status), board_(board) {}
@@ -65,14 +69,19 @@ void PutReplicas(const WorkloadStatus& status, Ratio hpa_tolerance, Publication&
 void PutMeasured(const WorkloadStatus& status, Publication& publication) {
   if (!status.latest) {
     const std::string why = WhyMissing(status, "no window was measured yet");
-    for (const std::string_view metric : {kLoadMetric, kUtilizationMetric, kQpsMetric})
+    for (const std::string_view metric : {kLoadMetric, kUtilizationMetric})
       publication.PutMissing(metric, why);
-    return;
+    return publication.PutMissing(kQpsMetric,
+                                  status.counts_requests ? why : std::string(kNoRequests));
   }
   const LoadSample& latest = *status.latest;
   const TimePoint end = latest.window_start + status.step;
   publication.PutLoad(kLoadMetric, latest.load.value(), end, status.step);
-  publication.PutLoad(kQpsMetric, latest.Qps(status.step), end, status.step);
+  if (status.counts_requests) {
+    publication.PutLoad(kQpsMetric, latest.Qps(status.step), end, status.step);
+  } else {
+    publication.PutMissing(kQpsMetric, std::string(kNoRequests));
+  }
   if (!status.per_replica || !status.observed || status.observed->ready == Replicas(0))
     return publication.PutMissing(kUtilizationMetric,
                                   "no replica is ready, or what one carries is not known");
@@ -106,8 +115,11 @@ void PublishStatus(const WorkloadStatus& status, Ratio hpa_tolerance, MetricBoar
     publication.PutLoad(kPerReplicaMetric, status.per_replica->value(), status.at, Duration(0));
   } else {
     publication.PutMissing(kPerReplicaMetric,
-                           "the profile has no spec.load.perReplica; 'loadcurve calibrate' "
-                           "measures it");
+                           status.counts_requests
+                               ? "the profile has no spec.load.perReplica; 'loadcurve calibrate' "
+                                 "measures it"
+                               : "the profile has no spec.load.perReplica, what one replica "
+                                 "carries of the load that its source tells");
   }
 }
 

@@ -22,12 +22,14 @@ ordered_json ScaledObjectFor(const ScalingProfile& profile, const ScaledObjectOp
       {"metadata", {{"scalerAddress", options.address}, {"scalingprofile", fields.metadata.name}}},
       {"authenticationRef",
        {{"kind", "ClusterTriggerAuthentication"}, {"name", options.authentication}}}};
+  ordered_json triggers = ordered_json::array({ours});
   const ordered_json cpu = {
       {"type", "cpu"},
       {"metricType", "Utilization"},
       {"metadata",
        {{"value",
          std::to_string(kube::CpuSafetyNetFor(profile, options.hpa).average_utilization)}}}};
+  if (kube::IsCpuASafetyNet(profile)) triggers.push_back(cpu);
   return {{"apiVersion", "keda.sh/v1alpha1"},
           {"kind", "ScaledObject"},
           {"metadata", hpa.at("metadata")},
@@ -38,7 +40,7 @@ ordered_json ScaledObjectFor(const ScalingProfile& profile, const ScaledObjectOp
             {"maxReplicaCount", fields.bounds.max.value()},
             {"advanced",
              {{"horizontalPodAutoscalerConfig", {{"behavior", hpa.at("spec").at("behavior")}}}}},
-            {"triggers", ordered_json::array({ours, cpu})}}}};
+            {"triggers", std::move(triggers)}}}};
 }
 
 std::vector<std::string> ScaledObjectRemarks(const ScalingProfile& profile,

@@ -46,6 +46,11 @@ CpuSafetyNet CpuSafetyNetFor(const ScalingProfile& profile, const HpaOptions& op
           target * (1 + tolerance) <= 1};
 }
 
+bool IsCpuASafetyNet(const ScalingProfile& profile) {
+  const auto& prometheus = profile.fields().load.source.prometheus;
+  return !prometheus || !prometheus->queue;
+}
+
 ordered_json HpaFor(const ScalingProfile& profile, const HpaOptions& options) {
   const auto& fields = profile.fields();
   ordered_json metadata = {{"name", fields.metadata.name}};
@@ -67,7 +72,7 @@ ordered_json HpaFor(const ScalingProfile& profile, const HpaOptions& options) {
          {{"type", "Utilization"},
           {"averageUtilization", CpuSafetyNetFor(profile, options).average_utilization}}}}}};
   ordered_json metrics = ordered_json::array({ours});
-  if (options.has_cpu) metrics.push_back(cpu);
+  if (options.has_cpu && IsCpuASafetyNet(profile)) metrics.push_back(cpu);
   return {{"apiVersion", "autoscaling/v2"},
           {"kind", "HorizontalPodAutoscaler"},
           {"metadata", std::move(metadata)},
@@ -90,13 +95,22 @@ std::vector<std::string> HpaRemarks(const ScalingProfile& profile, const HpaOpti
   std::vector<std::string> remarks;
   if (!fields.load.per_replica)
     remarks.emplace_back(
-        "spec.load.perReplica is absent: nothing is decided, and until 'loadcurve calibrate' found "
-        "it this HPA scales by CPU, upward only");
+        !IsCpuASafetyNet(profile)
+            ? "spec.load.perReplica is absent: nothing is decided, and this HPA does nothing"
+        : fields.load.CountsRequests()
+            ? "spec.load.perReplica is absent: nothing is decided, and until 'loadcurve calibrate' "
+              "found it this HPA scales by CPU, upward only"
+            : "spec.load.perReplica is absent: nothing is decided, and until it is given this HPA "
+              "scales by CPU, upward only");
+  if (!IsCpuASafetyNet(profile))
+    remarks.emplace_back(
+        "without CPU as a safety net, since consumers of a queue are busy while anything waits: "
+        "while Loadcurve is away the count holds");
   if (fields.bounds.min < Replicas(1))
     remarks.emplace_back(
         "minReplicas is 1 here: an HPA reaches 0 only with the feature gate HPAScaleToZero; "
         "Loadcurve's direct mode does without");
-  if (!CpuSafetyNetFor(profile, options).can_act)
+  if (IsCpuASafetyNet(profile) && !CpuSafetyNetFor(profile, options).can_act)
     remarks.emplace_back(
         "spec.objective.targetUtilization leaves no room for the CPU safety net: pods are "
         "saturated before it acts");

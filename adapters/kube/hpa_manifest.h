@@ -44,10 +44,14 @@ struct CpuSafetyNet {
 
 CpuSafetyNet CpuSafetyNetFor(const ScalingProfile& profile, const HpaOptions& options);
 
+// False for consumers of a queue: they work as fast as they can while anything waits, so that a
+// busy CPU says nothing of how many are needed, and an HPA that followed it would go to its limit.
+bool IsCpuASafetyNet(const ScalingProfile& profile);
+
 // The autoscaling/v2 HorizontalPodAutoscaler that follows Loadcurve's decision for the profile:
-// the external metric loadcurve-replicas with AverageValue 1, and CPU as the safety net, since
-// an HPA whose metrics all fail changes nothing, not even upward. How fast it may go is for the
-// decision: the HPA has no window and no step limit of its own.
+// the external metric loadcurve-replicas with AverageValue 1, and CPU as the safety net, where it
+// is one, since an HPA whose metrics all fail changes nothing, not even upward. How fast it may go
+// is for the decision: the HPA has no window and no step limit of its own.
 nlohmann::ordered_json HpaFor(const ScalingProfile& profile, const HpaOptions& options);
 
 // What a person should know about that HPA; empty where there is nothing to tell.

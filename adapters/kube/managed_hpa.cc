@@ -122,6 +122,7 @@ Result<HpaOptions> ManagedHpa::OptionsFor(const ScalingProfile& profile, std::st
     version_at_ = now;
   }
   HpaOptions options{.kubernetes = version_};
+  if (!IsCpuASafetyNet(profile)) return options;
   const auto& fields = profile.fields();
   LC_TRY(const ResourceType type,
          discovery_.FindScalable(fields.target.api_version, fields.target.kind));

@@ -37,12 +37,19 @@ class Conditions {
   explicit Conditions(const WorkloadStatus& workload) : workload_(workload) {}
 
   ProfileCondition Measured() const {
+    if (workload_.latest && workload_.coverage < kEnoughCoverage && !workload_.counts_requests)
+      return True("PartlyTold",
+                  "Told by the source until " + ToRfc3339(LatestEnd()) +
+                      ", but now in part only, or not at all: the count holds or grows. See "
+                      "whether all expressions of spec.load.source yield a value.");
     if (workload_.latest && workload_.coverage < kEnoughCoverage)
       return True("PartlyCounted",
                   "Counted until " + ToRfc3339(LatestEnd()) + ", but only " +
                       Percent(workload_.coverage) +
                       " of the replicas were heard of: the count holds or grows. See whether the "
                       "source scrapes all of them.");
+    if (workload_.latest && !workload_.counts_requests)
+      return True("LoadTold", "Told by the source until " + ToRfc3339(LatestEnd()) + ".");
     if (workload_.latest)
       return True("RequestsCounted", "Counted until " + ToRfc3339(LatestEnd()) + ".");
     return False(ProblemOr("NothingCounted"),
@@ -52,8 +59,11 @@ class Conditions {
   ProfileCondition Calibrated() const {
     if (workload_.per_replica) return True("CapacityKnown", "spec.load.perReplica is there.");
     return False("CapacityUnknown",
-                 "There is no spec.load.perReplica, so nothing is decided; 'loadcurve calibrate' "
-                 "finds it.");
+                 workload_.counts_requests
+                     ? "There is no spec.load.perReplica, so nothing is decided; 'loadcurve "
+                       "calibrate' finds it."
+                     : "There is no spec.load.perReplica, so nothing is decided; give what one "
+                       "replica carries of the load that the source tells.");
   }
 
   ProfileCondition Forecasting() const {

@@ -96,9 +96,10 @@ Result<MeasuredRequests> FollowedLogs::Read(const std::string& workload, TimePoi
 LogMetricSource::LogMetricSource(FollowedLogs& logs, std::string workload)
     : logs_(logs), workload_(std::move(workload)) {}
 
-Result<MeasuredRequests> LogMetricSource::Read(TimePoint since, TimePoint until) {
+Result<Measurement> LogMetricSource::Read(TimePoint since, TimePoint until) {
   LC_TRY_VOID(logs_.Refresh());
-  return logs_.Read(workload_, since, until);
+  LC_TRY(MeasuredRequests measured, logs_.Read(workload_, since, until));
+  return measured;
 }
 
 }  // namespace loadcurve::logs

@@ -50,7 +50,7 @@ class LogMetricSource final : public MetricSource {
  public:
   LogMetricSource(FollowedLogs& logs, std::string workload);
 
-  [[nodiscard]] Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override;
+  [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override;
 
  private:
   FollowedLogs& logs_;

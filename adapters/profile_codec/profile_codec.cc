@@ -137,7 +137,8 @@ void ReadWeights(Fields& fields, std::optional<RequestWeights>& weights) {
 
 // ---- the rest of the spec
 
-void ReadCapacity(Fields& fields, std::optional<ReplicaCapacity>& per_replica) {
+void ReadCapacity(Fields& fields, bool counts_requests,
+                  std::optional<ReplicaCapacity>& per_replica) {
   ReplicaCapacity capacity;
   fields.Require("metricsqps", "the load that one replica sustains");
   ReadQuantity(fields, "metricsqps", capacity.load);
@@ -152,11 +153,20 @@ void ReadCapacity(Fields& fields, std::optional<ReplicaCapacity>& per_replica) {
   } else if (binding != Name(BindingResource::kCpu)) {
     fields.Refuse("binding", "cpu or slots");
   }
-  fields.Require("weightsVersion", "the version of the weights that metricsqps is measured in");
+  if (counts_requests)
+    fields.Require("weightsVersion", "the version of the weights that metricsqps is measured in");
   fields.Text("weightsVersion", capacity.weights_version);
   ReadQuantity(fields, "targetShare", capacity.target_share);
   ReadQuantity(fields, "slots", capacity.slots);
   per_replica = std::move(capacity);
+}
+
+void ReadQueue(Fields& fields, QueueSource& queue) {
+  fields.Require("backlog", "PromQL for the items that wait");
+  fields.Text("backlog", queue.backlog);
+  fields.Text("arrivalRate", queue.arrival_rate);
+  fields.Text("serviceRate", queue.service_rate);
+  fields.Span("drainTime", queue.drain_time);
 }
 
 void ReadPrometheus(Fields& fields, PrometheusSource& source) {
@@ -172,10 +182,15 @@ void ReadPrometheus(Fields& fields, PrometheusSource& source) {
   fields.Text("inFlight", source.in_flight);
   fields.Text("rate", source.rate);
   fields.Text("meanSeconds", source.mean_seconds);
+  // Where it is no mapping, it is a queue all the same.
+  if (fields.Has("queue")) source.queue.emplace();
+  fields.Object("queue", [&](Fields& queue) { ReadQueue(queue, *source.queue); });
+  fields.Text("load", source.load);
+  if (fields.Has("load") && source.load.empty()) fields.Refuse("load", "PromQL for the load");
 }
 
-void ReadLoad(Fields& fields, LoadSource& source, std::optional<RequestWeights>& weights,
-              std::optional<ReplicaCapacity>& per_replica) {
+void ReadLoad(Fields& fields, LoadSpec& load) {
+  LoadSource& source = load.source;
   fields.Object("source", [&](Fields& from) {
     from.Text("kind", source.kind);
     from.Text("workload", source.workload);
@@ -183,9 +198,13 @@ void ReadLoad(Fields& fields, LoadSource& source, std::optional<RequestWeights>&
     from.Object("prometheus",
                 [&](Fields& names) { ReadPrometheus(names, source.prometheus.emplace()); });
   });
-  fields.Require("weights", "what requests cost");
-  fields.Object("weights", [&](Fields& from) { ReadWeights(from, weights); });
-  fields.Object("perReplica", [&](Fields& from) { ReadCapacity(from, per_replica); });
+  const bool counts_requests = load.CountsRequests();
+  if (counts_requests)
+    fields.Require("weights",
+                   "what requests cost; only beside prometheus.queue or .load there is none");
+  fields.Object("weights", [&](Fields& from) { ReadWeights(from, load.weights); });
+  fields.Object("perReplica",
+                [&](Fields& from) { ReadCapacity(from, counts_requests, load.per_replica); });
 }
 
 void ReadStepLimits(Fields& fields, StepLimits& limits) {
@@ -286,14 +305,11 @@ std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& read
   document.Require("metadata", "a mapping with a name");
   document.Object("metadata", [&](Fields& from) { ReadMetadata(from, metadata); });
 
-  LoadSource source;
-  std::optional<RequestWeights> weights;
-  std::optional<ReplicaCapacity> per_replica;
-  ScalingProfileFields profile{.load = {.weights = RequestWeights::Cudgx()}};
+  ScalingProfileFields profile;
   document.Require("spec", "a mapping with load");
   document.Object("spec", [&](Fields& spec) {
-    spec.Require("load", "a mapping with weights");
-    spec.Object("load", [&](Fields& from) { ReadLoad(from, source, weights, per_replica); });
+    spec.Require("load", "a mapping with a source, and weights where it counts requests");
+    spec.Object("load", [&](Fields& from) { ReadLoad(from, profile.load); });
     ReadPolicy(spec, profile);
   });
   document.Object("status", [&](Fields& status) {
@@ -304,7 +320,6 @@ std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& read
   if (reading.fault_count() > faults_before) return std::nullopt;
 
   profile.metadata = std::move(metadata);
-  profile.load = {std::move(source), *std::move(weights), std::move(per_replica)};
   for (const std::string& fault : ScalingProfile::FaultsOf(profile))
     reading.RefuseAt(reading.LineOf(fault), fault);
   if (reading.fault_count() > faults_before) return std::nullopt;

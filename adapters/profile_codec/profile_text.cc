@@ -185,6 +185,15 @@ void PutCapacity(Lines& lines, const ReplicaCapacity& capacity) {
   });
 }
 
+void PutQueue(Lines& lines, const QueueSource& queue) {
+  lines.PutObject("queue", [&] {
+    lines.PutText("backlog", queue.backlog);
+    if (!queue.arrival_rate.empty()) lines.PutText("arrivalRate", queue.arrival_rate);
+    if (!queue.service_rate.empty()) lines.PutText("serviceRate", queue.service_rate);
+    lines.Put("drainTime", ToString(queue.drain_time));
+  });
+}
+
 void PutPrometheus(Lines& lines, const PrometheusSource& source) {
   const PrometheusSource defaults;
   const auto put = [&](std::string_view key, const std::string& text, const std::string& usual) {
@@ -205,6 +214,8 @@ void PutPrometheus(Lines& lines, const PrometheusSource& source) {
     put("inFlight", source.in_flight, "");
     put("rate", source.rate, "");
     put("meanSeconds", source.mean_seconds, "");
+    if (source.queue) PutQueue(lines, *source.queue);
+    put("load", source.load, "");
   });
 }
 
@@ -216,7 +227,7 @@ void PutLoad(Lines& lines, const LoadSpec& load) {
       if (!load.source.duration.empty()) lines.PutText("duration", load.source.duration);
       if (load.source.prometheus) PutPrometheus(lines, *load.source.prometheus);
     });
-    PutWeights(lines, load.weights);
+    if (load.weights) PutWeights(lines, *load.weights);
     if (load.per_replica) PutCapacity(lines, *load.per_replica);
   });
 }

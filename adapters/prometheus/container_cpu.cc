@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "adapters/prometheus/whole_windows.h"
 #include "base/time_text.h"
 
 namespace loadcurve::prometheus {
@@ -148,28 +149,20 @@ void AddWindow(const Piece& piece, TimePoint from, TimePoint to, ContainerCpu& c
 
 Result<ContainerCpu> ReadContainerCpu(const QueryClient& client, const ContainerCpuOptions& options,
                                       TimePoint since, TimePoint until) {
-  const Duration step = options.step;
-  if (step <= Duration(0) || options.longest_gap <= Duration(0))
+  if (options.longest_gap <= Duration(0))
     return Fail(ErrorCode::kInvalidArgument,
-                "the step is " + ToString(step) + " and the longest gap " +
-                    ToString(options.longest_gap) + "; expected more than 0");
-  const Duration into = since.time_since_epoch() % step;
-  const TimePoint start = into == Duration(0) ? since : since + step - into;
-  const std::int64_t windows = (until - start) / step;
-  if (windows < 1)
-    return Fail(ErrorCode::kInvalidArgument, "from " + ToRfc3339(since) + " to " +
-                                                 ToRfc3339(until) +
-                                                 " there is no whole window of " + ToString(step));
+                "the longest gap is " + ToString(options.longest_gap) + "; expected more than 0");
+  LC_TRY(const WholeWindows windows, WholeWindowsIn(since, until, options.step));
   ContainerCpu cpu;
   bool is_known = false;
-  const std::int64_t windows_a_piece = std::max<std::int64_t>(1, kLongestPiece / step);
-  for (std::int64_t first = 0; first < windows; first += windows_a_piece) {
-    const std::int64_t last = std::min(windows, first + windows_a_piece);
+  const std::int64_t windows_a_piece = std::max<std::int64_t>(1, kLongestPiece / options.step);
+  for (std::int64_t first = 0; first < windows.count; first += windows_a_piece) {
+    const std::int64_t last = std::min(windows.count, first + windows_a_piece);
     LC_TRY(const Piece piece,
-           ReadPiece(client, options, start + first * step, start + last * step));
+           ReadPiece(client, options, windows.StartOf(first), windows.StartOf(last)));
     is_known = is_known || !piece.usage.IsEmpty();
     for (std::int64_t window = first; window < last; ++window)
-      AddWindow(piece, start + window * step, start + (window + 1) * step, cpu);
+      AddWindow(piece, windows.StartOf(window), windows.StartOf(window + 1), cpu);
   }
   if (!is_known)
     return Fail(ErrorCode::kNotFound,

@@ -259,7 +259,7 @@ Result<std::optional<BusySlots>> PrometheusMetricSource::InFlightAt(TimePoint ti
   return BusySlots(value);
 }
 
-Result<MeasuredRequests> PrometheusMetricSource::Read(TimePoint since, TimePoint until) {
+Result<Measurement> PrometheusMetricSource::Read(TimePoint since, TimePoint until) {
   LC_TRY(RequestCounts counts, RequestCounts::Make(options_.bounds, options_.step));
   const std::int64_t last = counts.WindowOf(until);
   std::int64_t first = counts.WindowOf(since + options_.step - Duration(1));

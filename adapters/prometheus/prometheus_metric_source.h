@@ -71,7 +71,7 @@ class PrometheusMetricSource final : public MetricSource {
   // kNotFound: no such histogram is in the stretch, nor was one in any read before. Windows
   // that are too new to be given out, or no whole window at all, are no error: nothing is
   // measured then, and the coverage is zero.
-  [[nodiscard]] Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override;
+  [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override;
 
  private:
   struct Piece;

@@ -35,7 +35,7 @@ Result<RateMetricSource> RateMetricSource::Make(QueryClient client, RateSourceOp
   return RateMetricSource(std::move(client), std::move(options));
 }
 
-Result<MeasuredRequests> RateMetricSource::Read(TimePoint since, TimePoint until) {
+Result<Measurement> RateMetricSource::Read(TimePoint since, TimePoint until) {
   const RateExpressions& expressions = options_.expressions;
   LC_TRY(const LoadSeries rates,
          SeriesOf(client_, expressions.rate, "", options_.step, since, until));

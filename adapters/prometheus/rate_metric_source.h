@@ -36,7 +36,7 @@ class RateMetricSource final : public MetricSource {
 
   // Windows without a rate, or with requests and no mean, are left out; those whose rate is
   // zero, or less than half a request a window, are idle. Errors as SeriesOf.
-  [[nodiscard]] Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override;
+  [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override;
 
  private:
   RateMetricSource(QueryClient client, RateSourceOptions options);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <utility>
+#include <variant>
 
 #include "metrics/settled_requests.h"
 
@@ -13,10 +14,11 @@ class HistoryRecorder::Source final : public MetricSource {
   Source(HistoryRecorder& recorder, std::unique_ptr<MetricSource> source, std::string name)
       : recorder_(recorder), source_(std::move(source)), name_(std::move(name)) {}
 
-  [[nodiscard]] Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override {
-    LC_TRY(MeasuredRequests measured, source_->Read(since, until));
+  [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override {
+    LC_TRY(Measurement measured, source_->Read(since, until));
     until_ = std::max(until_, until);
-    recorder_.Take(name_, measured, until_);
+    if (const auto* requests = std::get_if<MeasuredRequests>(&measured))
+      recorder_.Take(name_, *requests, until_);
     return measured;
   }
 

@@ -42,13 +42,53 @@ TEST(Concepts, ExampleByHandGives2060PerMachine) {
               testing::ContainsRegex("\n2026-10-10T13:55:36Z,10000,2000,[0-9.]+,2060,0\n"));
 }
 
+// The blocks of a language in a document, in order.
+std::vector<std::string> BlocksOf(const std::string& document, const std::string& language) {
+  const std::string fence = "```" + language + "\n";
+  std::vector<std::string> blocks;
+  for (std::size_t at = document.find(fence); at != std::string::npos;
+       at = document.find(fence, at + 1)) {
+    const std::size_t begin = at + fence.size();
+    blocks.push_back(document.substr(begin, document.find("```", begin) - begin));
+  }
+  return blocks;
+}
+
+TEST(Queues, ExamplesAreValidAndBecomeAnHpa) {
+  const std::vector<std::string> examples = BlocksOf(Document("docs/queues.md"), "yaml");
+  ASSERT_EQ(examples.size(), 3U);
+  for (const std::string& example : examples) {
+    const ProgramRun validated = RunLoadcurve({"validate", "-"}, example);
+    EXPECT_EQ(validated.exit_code, 0) << validated.error;
+    const ProgramRun hpa = RunLoadcurve({"hpa", "-"}, example);
+    EXPECT_THAT(hpa.out, HasSubstr("loadcurve-replicas"));
+    const ProgramRun keda = RunLoadcurve({"keda", "-"}, example);
+    EXPECT_THAT(keda.out, HasSubstr("scalingprofile:"));
+    // The busy CPU of consumers would hold the count up.
+    const bool is_queue = example.find("queue:") != std::string::npos;
+    EXPECT_EQ(hpa.out.find("\"cpu\"") == std::string::npos, is_queue);
+    EXPECT_EQ(keda.out.find("\"cpu\"") == std::string::npos, is_queue);
+  }
+}
+
+TEST(Queues, ExampleByHandGives7Consumers) {
+  const std::string profile = BlocksOf(Document("docs/queues.md"), "yaml").front();
+  const ProgramRun run = RunShell(
+      "folder=$(mktemp -d); trap 'rm -r \"$folder\"' EXIT; cd \"$folder\"; cat > p.yaml\n"
+      "printf 'time,value\\n2026-10-10T13:55:00Z,220\\n' > load.csv\n"
+      "\"$LOADCURVE\" decide --profile p.yaml --series load.csv --step 1m --current 2 -o json",
+      profile);
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, HasSubstr("\"desired\": 7"));
+}
+
 TEST(Documents, LinkToFilesThatExist) {
   namespace fs = std::filesystem;
   static const std::regex kLink(R"(\]\(([^)#:]+)(#[^)]*)?\))");
   for (const std::string name :
        {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/README.md", "docs/architecture.md",
         "docs/concepts.md", "docs/configuration.md", "docs/forecasting.md", "docs/log-fields.md",
-        "docs/log-formats.md"}) {
+        "docs/log-formats.md", "docs/prometheus.md", "docs/queues.md"}) {
     const std::string document = Document(name);
     EXPECT_THAT(document, Not(IsEmpty())) << name;
     for (auto link = std::sregex_iterator(document.begin(), document.end(), kLink);

@@ -23,7 +23,7 @@ ScalingProfile Profile(std::string name, double per_replica = 10) {
   fields.metadata.name = std::move(name);
   ReplicaCapacity capacity;
   capacity.load = capacity.low = capacity.high = MetricsQps(per_replica);
-  capacity.weights_version = fields.load.weights.version();
+  capacity.weights_version = fields.load.Scale();
   fields.load.per_replica = capacity;
   return ScalingProfile::Make(fields).value();
 }

@@ -28,7 +28,7 @@ ScalingProfile Checkout() {
   fields.metadata.name = "checkout";
   ReplicaCapacity capacity;
   capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.weights.version();
+  capacity.weights_version = fields.load.Scale();
   fields.load.per_replica = capacity;
   fields.behavior.scale_down_window = minutes(2);
   return ScalingProfile::Make(fields).value();
@@ -247,6 +247,18 @@ TEST(WorkloadLoop, GrowsOnAPartOfTheLoadThatIsAlreadyMore) {
     return std::optional(at < kStart + minutes(30) ? 70.0 : 140.0);
   };
   world.RunTo(kStart + minutes(32));
+  EXPECT_GE(world.replicas, Replicas(20));
+}
+
+TEST(WorkloadLoop, GrowsOnAPartOfTheLoadAfterPartsThatSaidNothing) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.script.coverage = Ratio(0.5);
+  world.script.qps = [](TimePoint at) {
+    if (at < kStart + minutes(30)) return std::optional(70.0);
+    return std::optional(at < kStart + minutes(60) ? 35.0 : 140.0);
+  };
+  world.RunTo(kStart + minutes(62));
   EXPECT_GE(world.replicas, Replicas(20));
 }
 

@@ -32,7 +32,7 @@ class ScriptedMetricSource final : public MetricSource {
 
   void Expect(Replicas ready) override { script_.expected = ready; }
 
-  [[nodiscard]] Result<MeasuredRequests> Read(TimePoint since, TimePoint until) override {
+  [[nodiscard]] Result<Measurement> Read(TimePoint since, TimePoint until) override {
     ++script_.reads;
     if (script_.failure) return tl::unexpected<Error>(*script_.failure);
     MeasuredRequests measured{RequestCounts::Make(DurationBounds::Default(), step_).value()};

@@ -56,6 +56,20 @@ TEST_F(Publishing, GivesTheHpaTheCountAndPeopleTheRest) {
   EXPECT_EQ(Read(kLoadMetric)->measured_at, kNow);
 }
 
+TEST_F(Publishing, GivesNoRequestsASecondWhereNoneAreCounted) {
+  WorkloadStatus status = Checkout();
+  status.counts_requests = false;
+  status.weights_version = "queue-1m";
+  PublishStatus(status, Ratio(0.1), board_);
+  EXPECT_EQ(Read(kLoadMetric)->value, 70.1);
+  EXPECT_EQ(Read(kUtilizationMetric)->value, 1.25);
+  EXPECT_THAT(Read(kQpsMetric).error().message, HasSubstr("no requests are counted"));
+  status.latest.reset();
+  status.problems = {Error{ErrorCode::kUnavailable, "nobody answers"}};
+  PublishStatus(status, Ratio(0.1), board_);
+  EXPECT_THAT(Read(kQpsMetric).error().message, HasSubstr("no requests are counted"));
+}
+
 TEST_F(Publishing, AsksForTheNextCountThatTheHpasToleranceLetsThrough) {
   WorkloadStatus status = Checkout();
   status.decision->current = Replicas(10);

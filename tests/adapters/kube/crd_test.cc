@@ -89,13 +89,13 @@ LoadSource Prometheus(PrometheusSource source) {
   return {.kind = "prometheus", .prometheus = std::move(source)};
 }
 
-ScalingProfile ProfileWith(RequestWeights weights, LoadSource source) {
+ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource source) {
   ReplicaCapacity capacity{.load = MetricsQps(50),
                            .low = MetricsQps(46),
                            .high = MetricsQps(55),
-                           .weights_version = weights.version(),
-                           .target_share = Ratio(0.7),
-                           .slots = BusySlots(64)};
+                           .weights_version = weights ? weights->version() : "",
+                           .target_share = Ratio(0.7)};
+  if (weights) capacity.slots = BusySlots(64);
   return *ScalingProfile::Make(
       {.metadata = {.name = "web",
                     .namespace_name = "shop",
@@ -132,7 +132,12 @@ std::vector<ScalingProfile> FullProfiles() {
           ProfileWith(*RequestWeights::Fitted(
                           {{any, {Knot(Duration(0), 1), Knot(std::chrono::seconds(1), 2)}}},
                           CpuSeconds(0.01)),
-                      Prometheus({.rate = "sum(x)", .mean_seconds = "avg(y)"}))};
+                      Prometheus({.rate = "sum(x)", .mean_seconds = "avg(y)"})),
+          ProfileWith(std::nullopt,
+                      Prometheus({.queue = QueueSource{.backlog = "a", .arrival_rate = "b"}})),
+          ProfileWith(std::nullopt,
+                      Prometheus({.queue = QueueSource{.backlog = "a", .service_rate = "b"}})),
+          ProfileWith(std::nullopt, Prometheus({.load = "sum(x)"}))};
 }
 
 std::vector<json> WrittenByCodec() {
@@ -261,11 +266,12 @@ void FillDefaults(const YAML::Node& schema, json& object) {
   }
 }
 
-TEST(ScalingProfileCrd, HasTheDefaultsOfTheCodec) {
+class ScalingProfileDefaults : public testing::TestWithParam<const char*> {};
+
+TEST_P(ScalingProfileDefaults, AreThoseOfTheCodec) {
   json small = json::parse(R"({"apiVersion":"loadcurve.dev/v1alpha1","kind":"ScalingProfile",
-      "metadata":{"name":"web"},"spec":{"load":{"weights":{"kind":"cudgx"},
-      "source":{"kind":"prometheus","prometheus":{"histogram":"h"}},
-      "perReplica":{"metricsqps":5,"weightsVersion":"cudgx"}}}})");
+      "metadata":{"name":"web"}})");
+  small["spec"]["load"] = json::parse(GetParam());
   const auto bare = profile_codec::ParseProfiles(small.dump(), "f");
   ASSERT_TRUE(bare) << bare.error().message;
   json filled = small;
@@ -275,6 +281,15 @@ TEST(ScalingProfileCrd, HasTheDefaultsOfTheCodec) {
   ASSERT_TRUE(with_defaults) << with_defaults.error().message;
   EXPECT_EQ(*bare, *with_defaults);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    OfSources, ScalingProfileDefaults,
+    testing::Values(
+        R"({"weights":{"kind":"cudgx"},
+            "source":{"kind":"prometheus","prometheus":{"histogram":"h"}},
+            "perReplica":{"metricsqps":5,"weightsVersion":"cudgx"}})",
+        R"({"source":{"kind":"prometheus","prometheus":{"queue":{"backlog":"b","arrivalRate":"a"}}},
+            "perReplica":{"metricsqps":5}})"));
 
 void CollectUndescribed(const YAML::Node& schema, const std::string& path,
                         std::vector<std::string>& into) {

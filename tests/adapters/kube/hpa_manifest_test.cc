@@ -45,6 +45,18 @@ TEST(HpaManifest, FollowsTheDecisionOfOneProfile) {
               "target":{"type":"AverageValue","averageValue":"1"}}})"));
 }
 
+TEST(HpaManifest, DoesNotTakeTheBusyConsumersOfAQueueForTooFew) {
+  ScalingProfileFields fields = Profile().fields();
+  fields.load.source = {.kind = "prometheus", .prometheus = PrometheusSource{}};
+  fields.load.source.prometheus->queue = QueueSource{.backlog = "lag", .arrival_rate = "in"};
+  fields.load.weights.reset();
+  fields.load.per_replica->weights_version = "";
+  const ScalingProfile consumers = ScalingProfile::Make(fields).value();
+  EXPECT_EQ(HpaFor(consumers, {})["spec"]["metrics"].size(), 1U);
+  EXPECT_THAT(HpaRemarks(consumers, kNew),
+              testing::ElementsAre(HasSubstr("without CPU as a safety net")));
+}
+
 TEST(HpaManifest, LeavesSpeedToTheDecision) {
   const json behavior = HpaFor(Profile(), {})["spec"]["behavior"];
   for (const char* direction : {"scaleUp", "scaleDown"}) {

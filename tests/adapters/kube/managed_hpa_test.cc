@@ -164,6 +164,18 @@ TEST_F(ManagedHpaTest, LeavesCpuOutWhereItCannotBeCountedAndSaysSo) {
   EXPECT_EQ(json::parse(writes_[0].body)["spec"]["metrics"].size(), 1U);
 }
 
+TEST_F(ManagedHpaTest, LeavesCpuOutForConsumersOfAQueue) {
+  StoredProfile stored = Stored(true);
+  ScalingProfileFields fields = stored.profile->fields();
+  fields.load = {.source = {.kind = "prometheus", .prometheus = PrometheusSource{}}};
+  fields.load.source.prometheus->queue = QueueSource{.backlog = "lag", .arrival_rate = "in"};
+  stored.profile = *ScalingProfile::Make(fields);
+  const auto condition = managed_.Sync(stored, true);
+  ASSERT_TRUE(condition);
+  EXPECT_EQ(condition->reason, "Applied") << condition->message;
+  EXPECT_EQ(json::parse(writes_[0].body)["spec"]["metrics"].size(), 1U);
+}
+
 TEST(LimitByRequest, SumsContainersAsAnHpaDoes) {
   json object = Template({{"requests", {{"cpu", "250m"}}}, {"limits", {{"cpu", "1"}}}});
   json& spec = object["spec"]["template"]["spec"];

@@ -376,6 +376,18 @@ TEST(ProfileConditions, SayWhereOnlySomeReplicasWereHeardOf) {
   EXPECT_THAT(measured.message, HasSubstr("only 50 % of the replicas were heard of"));
 }
 
+TEST(ProfileConditions, SayThatALoadIsToldAndWhereInPartOnly) {
+  WorkloadStatus step = Step();
+  step.counts_requests = false;
+  step.coverage = Ratio(1);
+  EXPECT_EQ(ConditionOf(step, ProfileConditionType::kMeasured).reason, "LoadTold");
+  step.coverage = Ratio(0);
+  const auto measured = ConditionOf(step, ProfileConditionType::kMeasured);
+  EXPECT_EQ(measured.state, ConditionState::kTrue);
+  EXPECT_EQ(measured.reason, "PartlyTold");
+  EXPECT_THAT(measured.message, HasSubstr("in part only, or not at all"));
+}
+
 TEST(ProfileConditions, SayWhyTheCountCouldNotBeSet) {
   WorkloadStatus step = Step();
   step.not_applied = Error{ErrorCode::kConflict, "HorizontalPodAutoscaler shop/web owns it"};

@@ -6,6 +6,7 @@
 
 #include "base/time_text.h"
 #include "tests/support/counts_text.h"
+#include "tests/support/measured.h"
 #include "tests/support/scratch_folder.h"
 
 namespace loadcurve::logs {
@@ -44,12 +45,14 @@ TEST(LogMetricSource, CountsWhatOneWorkloadServed) {
       scratch.Write("a.log", Line("13:00:10") + Line("13:00:20", "10.0.0.2:80") + Line("13:01:10"));
   const auto logs = FollowedLogs::Open(Following(path), minutes(60)).value();
   LogMetricSource source(*logs, "10.0.0.1:80");
-  const auto first = source.Read(At("2026-10-10T13:00:00Z"), At("2026-10-10T13:01:00Z")).value();
+  const auto first =
+      CountedBy(source, At("2026-10-10T13:00:00Z"), At("2026-10-10T13:01:00Z")).value();
   EXPECT_EQ(RequestsIn(first.counts), 1U);
   EXPECT_EQ(first.coverage, Ratio(1));
   EXPECT_GE(first.settling, std::chrono::milliseconds(100));
   scratch.Append("a.log", Line("13:02:10") + Line("13:02:20"));
-  const auto next = source.Read(At("2026-10-10T13:01:00Z"), At("2026-10-10T13:03:00Z")).value();
+  const auto next =
+      CountedBy(source, At("2026-10-10T13:01:00Z"), At("2026-10-10T13:03:00Z")).value();
   EXPECT_EQ(RequestsIn(next.counts), 3U);
 }
 
@@ -58,7 +61,8 @@ TEST(LogMetricSource, TakesAWindowForIdleOnlyWhereTheLogWentOn) {
   const std::string path = scratch.Write("a.log", Line("13:00:10") + Line("13:02:10", "other:80"));
   const auto logs = FollowedLogs::Open(Following(path), minutes(60)).value();
   LogMetricSource source(*logs, "10.0.0.1:80");
-  const auto read = source.Read(At("2026-10-10T13:00:00Z"), At("2026-10-10T13:05:00Z")).value();
+  const auto read =
+      CountedBy(source, At("2026-10-10T13:00:00Z"), At("2026-10-10T13:05:00Z")).value();
   // 13:01 has no request, and the log went on to 13:02, which is not over yet.
   EXPECT_THAT(read.idle_windows, ElementsAre(read.counts.WindowOf(At("2026-10-10T13:01:00Z"))));
 }
@@ -68,7 +72,8 @@ TEST(LogMetricSource, LeavesOutWindowsThatOnlyPartlyLieInTheSpan) {
   const std::string path = scratch.Write("a.log", Line("13:00:10") + Line("13:01:10"));
   const auto logs = FollowedLogs::Open(Following(path), minutes(60)).value();
   LogMetricSource source(*logs, "10.0.0.1:80");
-  const auto read = source.Read(At("2026-10-10T13:00:01Z"), At("2026-10-10T13:01:59Z")).value();
+  const auto read =
+      CountedBy(source, At("2026-10-10T13:00:01Z"), At("2026-10-10T13:01:59Z")).value();
   EXPECT_EQ(RequestsIn(read.counts), 0U);
 }
 
@@ -77,7 +82,7 @@ TEST(LogMetricSource, SaysThatItNeverHeardOfAWorkload) {
   const auto logs =
       FollowedLogs::Open(Following(scratch.Write("a.log", Line("13:00:10"))), minutes(60)).value();
   LogMetricSource source(*logs, "nobody");
-  const auto read = source.Read(At("2026-10-10T13:00:00Z"), At("2026-10-10T13:05:00Z"));
+  const auto read = CountedBy(source, At("2026-10-10T13:00:00Z"), At("2026-10-10T13:05:00Z"));
   EXPECT_EQ(read.error().code, ErrorCode::kNotFound);
   EXPECT_THAT(read.error().message, HasSubstr("'nobody'"));
 }
@@ -87,7 +92,8 @@ TEST(LogMetricSource, ForgetsWhatIsOlderThanItsHistory) {
   const std::string path = scratch.Write("a.log", Line("10:00:10") + Line("13:00:10"));
   const auto logs = FollowedLogs::Open(Following(path), minutes(60)).value();
   LogMetricSource source(*logs, "10.0.0.1:80");
-  const auto read = source.Read(At("2026-10-10T09:00:00Z"), At("2026-10-10T13:05:00Z")).value();
+  const auto read =
+      CountedBy(source, At("2026-10-10T09:00:00Z"), At("2026-10-10T13:05:00Z")).value();
   EXPECT_EQ(RequestsIn(read.counts), 1U);
 }
 

@@ -41,13 +41,70 @@ std::string FaultOf(const std::string& text) {
   return profiles.error().message;
 }
 
+// The source and the rest of spec.load, each field at a line of its own.
+std::string ToldBy(const std::string& source, const std::string& rest) {
+  return With("    weights:\n      kind: cudgx\n",
+              "    source: {kind: prometheus, prometheus: " + source + "}\n" + rest);
+}
+
+TEST(ParseProfiles, ReadsAQueueInPlaceOfWeights) {
+  const auto profiles = ParseProfiles(
+      ToldBy("{queue: {backlog: lag, arrivalRate: in}}", "    perReplica: {metricsqps: 50}\n"),
+      "p.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  const LoadSpec& load = profiles->front().fields().load;
+  EXPECT_EQ(load.source.prometheus->queue->backlog, "lag");
+  EXPECT_EQ(load.source.prometheus->queue->arrival_rate, "in");
+  EXPECT_EQ(load.source.prometheus->queue->drain_time, std::chrono::minutes(1));
+  EXPECT_FALSE(load.weights);
+  EXPECT_EQ(load.per_replica->weights_version, "queue-1m");
+}
+
+TEST(ParseProfiles, ReadsALoadInPlaceOfWeights) {
+  const auto profiles = ParseProfiles(ToldBy("{load: a}", ""), "p.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  // The published FNV-1a of "a".
+  EXPECT_EQ(profiles->front().fields().load.Scale(), "raw-e40c292c");
+}
+
+TEST(ParseProfiles, SaysWhatALoadThatIsToldMustNotHave) {
+  EXPECT_EQ(FaultOf(ToldBy("{load: a}", "    weights: {kind: cudgx}\n")),
+            "p.yaml:8: spec.load.weights is 'cudgx'; expected none: the source tells the load "
+            "itself, and there are no requests to weigh");
+  EXPECT_EQ(FaultOf(ToldBy("{load: a}", "    perReplica: {metricsqps: 5, slots: 4}\n")),
+            "p.yaml:8: spec.load.perReplica.slots is '4'; expected none, since no requests are "
+            "counted");
+  EXPECT_EQ(
+      FaultOf(ToldBy("{load: a}", "    perReplica: {metricsqps: 5, weightsVersion: cudgx}\n")),
+      "p.yaml:8: spec.load.perReplica.weightsVersion is 'cudgx'; expected none, or "
+      "'raw-e40c292c', the scale of the load that the source tells");
+  EXPECT_EQ(FaultOf(ToldBy("{load: \"\"}", "")),
+            "p.yaml:7: spec.load.source.prometheus.load is ''; expected PromQL for the load");
+  EXPECT_THAT(FaultOf(ToldBy("{rate: a}", "")),
+              HasSubstr("spec.load.weights is absent; expected what requests cost"));
+}
+
+TEST(ParseProfiles, SaysWhatAQueueLacks) {
+  const std::string at = "p.yaml:7: spec.load.source.prometheus.queue";
+  EXPECT_THAT(FindProblems(ToldBy("{queue: sum(lag)}", ""), "p.yaml"),
+              testing::ElementsAre(at + " is 'sum(lag)'; expected a mapping"));
+  EXPECT_EQ(FaultOf(ToldBy("{queue: {arrivalRate: in}}", "")),
+            at + ".backlog is absent; expected PromQL for the items that wait");
+  EXPECT_EQ(FaultOf(ToldBy("{queue: {backlog: lag}}", "")),
+            at + " is '0 of arrivalRate and serviceRate'; expected exactly one of them");
+  EXPECT_EQ(FaultOf(ToldBy("{queue: {backlog: lag, arrivalRate: in, serviceRate: out}}", "")),
+            at + " is '2 of arrivalRate and serviceRate'; expected exactly one of them");
+  EXPECT_EQ(FaultOf(ToldBy("{queue: {backlog: lag, arrivalRate: in, drainTime: 0s}}", "")),
+            at + ".drainTime is '0s'; expected a duration of 1s to 1d");
+}
+
 TEST(ParseProfiles, ReadsTheSmallestProfileWithDefaultsForTheRest) {
   const auto profiles = ParseProfiles(kSmall, "p.yaml");
   ASSERT_TRUE(profiles) << profiles.error().message;
   ASSERT_EQ(profiles->size(), 1U);
   const ScalingProfileFields& fields = profiles->front().fields();
   EXPECT_EQ(fields.metadata.name, "checkout");
-  EXPECT_EQ(fields.load.weights.version(), "cudgx");
+  EXPECT_EQ(fields.load.Scale(), "cudgx");
   EXPECT_EQ(fields.bounds.min, Replicas(2));
   EXPECT_EQ(fields.bounds.max, Replicas(20));
   EXPECT_FALSE(fields.load.per_replica);
@@ -111,8 +168,10 @@ TEST(ParseProfiles, ReadsWhatToAskPrometheusAndRefusesHalfAQuestion) {
   EXPECT_EQ(source.pod_label, "pod");
   EXPECT_THAT(FaultOf(with("{kind: prometheus}")),
               HasSubstr("expected prometheus where spec.load.source.prometheus says what to ask"));
-  EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {preset: istio, rate: x}}")),
-              HasSubstr("is '2 of preset, histogram and rate'; expected exactly one of them"));
+  EXPECT_THAT(
+      FaultOf(with("{kind: prometheus, prometheus: {preset: istio, rate: x}}")),
+      HasSubstr("is '2 of preset, histogram, rate, queue and load'; expected exactly one of "
+                "them"));
   EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {histogram: x, native: maybe}}")),
               HasSubstr("native is 'maybe'; expected true or false"));
   EXPECT_THAT(FaultOf(with("{kind: prometheus, prometheus: {histogram: x, unit: us}}")),
@@ -182,7 +241,7 @@ TEST(ReadProfiles, ReadsTheExample) {
   const auto profiles = ReadProfiles(LOADCURVE_SOURCE_DIR "/deploy/examples/scaling-profile.yaml");
   ASSERT_TRUE(profiles) << profiles.error().message;
   EXPECT_EQ(ToString(profiles->front().Workload()), "shop/Deployment/checkout");
-  EXPECT_EQ(profiles->front().fields().load.weights.curves().size(), 2U);
+  EXPECT_EQ(profiles->front().fields().load.weights->curves().size(), 2U);
   EXPECT_TRUE(profiles->front().fields().load.per_replica);
 }
 
@@ -205,6 +264,11 @@ TEST(ReadProfiles, FindsEveryFieldInTheDocument) {
                             "spec.load.source.kind",
                             "spec.load.source.workload",
                             "spec.load.source.duration",
+                            ".queue.backlog",
+                            ".arrivalRate",
+                            ".serviceRate",
+                            ".drainTime",
+                            ".load",
                             "spec.load.weights.kind",
                             "spec.load.weights.version",
                             "spec.load.weights.referenceSeconds",
@@ -367,6 +431,28 @@ PrometheusSource SomePrometheus(Random& random) {
   return source;
 }
 
+// Load that is told, and what one replica carries of it.
+LoadSpec SomeToldLoad(Random& random) {
+  LoadSpec load;
+  load.source.kind = "prometheus";
+  PrometheusSource& source = load.source.prometheus.emplace();
+  if (Coin(random)) {
+    source.load = "sum(jobs{a=\"b\"})";
+  } else {
+    QueueSource& queue = source.queue.emplace();
+    queue.backlog = "sum(lag{a=\"b\"})";
+    (Coin(random) ? queue.arrival_rate : queue.service_rate) = "sum(rate(x[1m]))";
+    queue.drain_time = Span(random, std::chrono::seconds(1), std::chrono::days(1));
+  }
+  if (!Coin(random)) return load;
+  const double most = Positive(random);
+  load.per_replica = ReplicaCapacity{.load = MetricsQps(most),
+                                     .low = MetricsQps(most / 2),
+                                     .high = MetricsQps(most * 2),
+                                     .weights_version = load.Scale()};
+  return load;
+}
+
 ScalingProfile SomeProfile(Random& random, int number) {
   ScalingProfileFields fields{.load = {.weights = SomeWeights(random)}};
   fields.load.source.workload = SomeText(random);
@@ -380,7 +466,8 @@ ScalingProfile SomeProfile(Random& random, int number) {
   if (Coin(random)) fields.metadata.labels[SomeText(random)] = SomeText(random);
   if (Coin(random)) fields.metadata.annotations[SomeText(random)] = SomeText(random);
   if (Coin(random)) fields.target = {"apps/v1", "StatefulSet", SomeText(random)};
-  if (Coin(random)) fields.load.per_replica = SomeCapacity(random, fields.load.weights);
+  if (Coin(random)) fields.load.per_replica = SomeCapacity(random, *fields.load.weights);
+  if (random() % 4 == 0) fields.load = SomeToldLoad(random);
   fields.startup = Span(random, Duration(0), std::chrono::hours(2));
   fields.objective.target_utilization = Ratio(1 / (1 + Positive(random)));
   fields.objective.quantile = 1 - 0.5 / (1 + Positive(random) * 1e-6);

@@ -56,10 +56,5 @@ TEST_F(Expression, RefusesSeveralSeriesAndReportsNone) {
   EXPECT_EQ(Read(60, 119).error().code, ErrorCode::kInvalidArgument);
 }
 
-TEST(ExpressionVersion, TellsExpressionsApart) {
-  EXPECT_EQ(ExpressionVersion("a"), "promql-e40c292c");  // the published FNV-1a of "a"
-  EXPECT_NE(ExpressionVersion("a"), ExpressionVersion("b"));
-}
-
 }  // namespace
 }  // namespace loadcurve::prometheus

@@ -8,6 +8,7 @@
 #include "adapters/prometheus/presets.h"
 #include "tests/adapters/prometheus/scripted_prometheus.h"
 #include "tests/support/counts_text.h"
+#include "tests/support/measured.h"
 
 namespace loadcurve::prometheus {
 namespace {
@@ -67,7 +68,8 @@ class Source : public testing::Test {
   }
 
   Result<MeasuredRequests> Read(std::int64_t since, std::int64_t until) {
-    return Make().Read(At(since), At(until));
+    PrometheusMetricSource source = Make();
+    return CountedBy(source, At(since), At(until));
   }
 
   static std::uint64_t RequestsIn(const MeasuredRequests& measured, std::int64_t window) {
@@ -176,8 +178,8 @@ TEST_F(Source, TakesScrapedPodsWithoutTheirSeriesForIdleOnceItKnowsTheSeries) {
   Up("cart-1", 0, 300, 1);
   Up("cart-2", 315, 2000, 1);  // after a restart nobody has asked for anything yet
   PrometheusMetricSource source = Make();
-  ASSERT_TRUE(source.Read(At(120), At(240)));
-  const auto measured = source.Read(At(1200), At(1320));
+  ASSERT_TRUE(CountedBy(source, At(120), At(240)));
+  const auto measured = CountedBy(source, At(1200), At(1320));
   ASSERT_TRUE(measured) << measured.error().message;
   EXPECT_THAT(measured->idle_windows, ElementsAre(20, 21));
 }
@@ -204,8 +206,8 @@ TEST_F(Source, HoldsAWindowBackUntilItsScrapesAreIn) {
 TEST_F(Source, GivesNothingAndNoCoverageWhenAllIsSilent) {
   Scrape("cart-1", 0, 300, TwoASecond);
   PrometheusMetricSource source = Make();
-  ASSERT_TRUE(source.Read(At(120), At(240)));
-  const auto measured = source.Read(At(1200), At(1320));
+  ASSERT_TRUE(CountedBy(source, At(120), At(240)));
+  const auto measured = CountedBy(source, At(1200), At(1320));
   ASSERT_TRUE(measured);
   EXPECT_TRUE(measured->counts.IsEmpty());
   EXPECT_THAT(measured->idle_windows, IsEmpty());
@@ -240,11 +242,11 @@ TEST_F(Source, LowersCoverageWhenTargetsAreGoneAltogether) {
   Scrape("cart-1", 0, 900, TwoASecond);
   PrometheusMetricSource source = Make();
   source.Expect(Replicas(4));
-  EXPECT_EQ(source.Read(At(360), At(480))->coverage, Ratio(0.25));
+  EXPECT_EQ(CountedBy(source, At(360), At(480))->coverage, Ratio(0.25));
   change_ = [](MetricSourceOptions& options) { options.metric.reporter = Reporter::kGateway; };
   PrometheusMetricSource gateway = Make();
   gateway.Expect(Replicas(4));
-  EXPECT_EQ(gateway.Read(At(360), At(480))->coverage, Ratio(1));
+  EXPECT_EQ(CountedBy(gateway, At(360), At(480))->coverage, Ratio(1));
 }
 
 TEST_F(Source, TrustsNoAnswerInPart) {

@@ -5,6 +5,7 @@
 
 #include "tests/adapters/prometheus/scripted_prometheus.h"
 #include "tests/support/counts_text.h"
+#include "tests/support/measured.h"
 
 namespace loadcurve::prometheus {
 namespace {
@@ -20,7 +21,7 @@ class Rate : public testing::Test {
     auto source = RateMetricSource::Make(
         std::move(client), {.counted_as = "cart", .expressions = std::move(expressions)});
     if (!source) return tl::unexpected<Error>(source.error());
-    return source->Read(TimePoint(seconds(0)), TimePoint(seconds(240)));
+    return CountedBy(*source, TimePoint(seconds(0)), TimePoint(seconds(240)));
   }
 
   ScriptedPrometheus server_;

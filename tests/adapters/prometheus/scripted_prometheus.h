@@ -36,7 +36,7 @@ class ScriptedPrometheus final : public http::HttpTransport {
   // The "result" of a query, by its whole text.
   void Answer(const std::string& query, const std::string& type, const std::string& result) {
     answers_[query] =
-        R"({"status":"success","data":{"resultType":")" + type + R"(","result":)" + result + "}}";
+        R"({"status":"success","data":{"resultType":")" + type + R"(","result":)" + result + "}";
   }
 
   // Whatever is asked from now on.
@@ -100,7 +100,7 @@ class ScriptedPrometheus final : public http::HttpTransport {
   std::string AnswerTo(const std::map<std::string, std::string>& form) const {
     const std::string& query = form.at("query");
     const auto known = answers_.find(query);
-    if (known != answers_.end()) return known->second;
+    if (known != answers_.end()) return known->second + warnings_ + "}";
     const std::string name = query.substr(0, query.find_first_of("{["));
     const std::size_t range = query.rfind('[');
     const double end = form.contains("time") ? std::stod(form.at("time")) : 0;

@@ -8,12 +8,15 @@
 #include <random>
 
 #include "adapters/prometheus/expression_series.h"
+#include "adapters/prometheus/load_metric_source.h"
 #include "adapters/prometheus/presets.h"
 #include "adapters/prometheus/prometheus_metric_source.h"
+#include "adapters/prometheus/queue_metric_source.h"
 #include "tests/adapters/prometheus/e2e/local_server.h"
 #include "tests/adapters/prometheus/e2e/loopback_transport.h"
 #include "tests/adapters/prometheus/e2e/remote_write.h"
 #include "tests/support/counts_text.h"
+#include "tests/support/measured.h"
 #include "tests/support/run_program.h"
 #include "tests/support/scratch_folder.h"
 
@@ -213,7 +216,7 @@ class RealServer : public testing::Test {
   }
 
   void ExpectTheTraffic() {
-    const auto measured = Source().Read(Minute(0), Minute(kMinutes));
+    const auto measured = CountedBy(Source(), Minute(0), Minute(kMinutes));
     ASSERT_TRUE(measured) << measured.error().message;
     EXPECT_GT(RequestsIn(measured->counts), 10'000U);
     EXPECT_EQ(TotalsOf(measured->counts), TotalsOf(Traffic(), 0, kMinutes));
@@ -274,10 +277,10 @@ TEST_F(RealServer, PrometheusIsAskedOnceForTwoWorkloads) {
   };
   PrometheusMetricSource cart_source = source_of("cart");
   PrometheusMetricSource pay_source = source_of("pay");
-  const auto cart = cart_source.Read(Minute(0), Minute(10));
+  const auto cart = CountedBy(cart_source, Minute(0), Minute(10));
   ASSERT_TRUE(cart) << cart.error().message;
   EXPECT_EQ(counting.sent, 4) << "buckets, sums, targets and the gauge";
-  const auto paid = pay_source.Read(Minute(0), Minute(10));
+  const auto paid = CountedBy(pay_source, Minute(0), Minute(10));
   ASSERT_TRUE(paid) << paid.error().message;
   EXPECT_EQ(counting.sent, 4);
   EXPECT_EQ(TotalsOf(cart->counts), TotalsOf(Traffic(), 0, 10));
@@ -315,7 +318,7 @@ TEST_F(RealServer, PrometheusGivesBackNativeHistograms) {
                                {"namespace", "shop"},
                                {"pod", "cart-5f7d9c-abcde"}},
                               samples));
-  const auto measured = Source(true).Read(Minute(0), Minute(6));
+  const auto measured = CountedBy(Source(true), Minute(0), Minute(6));
   ASSERT_TRUE(measured) << measured.error().message;
   const Totals totals = TotalsOf(measured->counts);
   const auto in_minute = [&](std::int64_t minute) {
@@ -345,7 +348,7 @@ TEST_F(RealServer, StalenessMarkersEndASeriesWithoutASample) {
     write("cart-5f7d9c-abcde", le, 600);
     write("cart-5f7d9c-fghij", le, 210);
   }
-  const auto measured = Source().Read(Minute(2), Minute(5));
+  const auto measured = CountedBy(Source(), Minute(2), Minute(5));
   ASSERT_TRUE(measured) << measured.error().message;
   const Totals totals = TotalsOf(measured->counts);
   const auto requests = [&](std::int64_t minute) {
@@ -355,6 +358,40 @@ TEST_F(RealServer, StalenessMarkersEndASeriesWithoutASample) {
   EXPECT_EQ(requests(3), 60U + 30);
   EXPECT_EQ(requests(4), 60U);
   EXPECT_EQ(measured->coverage, Ratio(1));
+}
+
+TEST_F(RealServer, PrometheusTellsTheLoadOfAQueueForAsLongAsItsBacklogIsScraped) {
+  ASSERT_TRUE(StartPrometheus()) << "prometheus is missing; ./test.sh installs it";
+  std::vector<std::pair<std::int64_t, double>> waiting;
+  std::vector<std::pair<std::int64_t, double>> put_in;
+  for (std::int64_t second = 0; second <= 600; second += 15) {
+    const std::int64_t time_ms = (kStart + second) * 1000;
+    if (second <= 360) waiting.emplace_back(time_ms, 600);
+    put_in.emplace_back(time_ms, static_cast<double>(10 * second));
+  }
+  waiting.emplace_back((kStart + 375) * 1000, StalenessMarker());
+  RemoteWrite(RemoteWriteBody({{"__name__", "orders_waiting"}}, waiting));
+  RemoteWrite(RemoteWriteBody({{"__name__", "orders_put_in_total"}}, put_in));
+
+  auto queue = QueueMetricSource::Make(
+      Client(), {.queue = {.backlog = "sum(orders_waiting)",
+                           .arrival_rate = "sum(rate(orders_put_in_total[1m]))"},
+                 .scale = "queue-1m"});
+  const auto load = ToldBy(*queue, Minute(0), Minute(10));
+  ASSERT_TRUE(load) << load.error().message;
+  ASSERT_EQ(load->windows.size(), 6U);  // the last ends with the last sample
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_EQ(load->windows[i].window_start, Minute(static_cast<std::int64_t>(i)));
+    EXPECT_NEAR(load->windows[i].load.value(), 10 + 600 / 60., 1e-9);
+    EXPECT_TRUE(load->windows[i].is_complete);
+  }
+
+  auto wrong = LoadMetricSource::Make(
+      Client(), {.expression = "sum(orders_waiting) - 700", .scale = "raw-1"});
+  const auto none = ToldBy(*wrong, Minute(0), Minute(10));
+  ASSERT_TRUE(none) << none.error().message;
+  EXPECT_TRUE(none->windows.empty());
+  EXPECT_THAT(none->fault->message, HasSubstr("sum(orders_waiting) - 700 is -100; expected"));
 }
 
 TEST_F(RealServer, PrometheusAnswersExpressionsAndSaysWhatItRefuses) {
@@ -373,7 +410,7 @@ TEST_F(RealServer, PrometheusAnswersExpressionsAndSaysWhatItRefuses) {
   EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(wrong.error().message, HasSubstr("HTTP 400, bad_data"));
 
-  const auto nothing = Source().Read(Minute(0), Minute(5));
+  const auto nothing = CountedBy(Source(), Minute(0), Minute(5));
   ASSERT_FALSE(nothing);
   EXPECT_EQ(nothing.error().code, ErrorCode::kNotFound);
 

@@ -45,7 +45,7 @@ class Life {
         now_(now) {
     const auto stored =
         store_->Measured("web", now - hours(48), now, profile.fields().forecast.step);
-    const auto past = MeasuredLoad(stored.value(), profile.fields().load.weights).value();
+    const auto past = MeasuredLoad(stored.value(), *profile.fields().load.weights).value();
     if (past) loop_.Remember(*past);
   }
 

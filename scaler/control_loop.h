@@ -31,6 +31,9 @@ struct LoopWorkload {
   std::unique_ptr<MetricSource> source;
   // Sets the replicas itself; else it only says how many there should be.
   bool is_direct = false;
+  // Where it is to be calibrated, its CPU, and what was adopted before this process began.
+  std::unique_ptr<CpuSource> cpu{};
+  std::optional<AdoptedCalibration> adopted{};
 };
 
 // The loop of all workloads. Each fails alone. Not thread-safe, apart from the board.
@@ -42,7 +45,8 @@ class ControlLoop {
               WorkloadLoopOptions options, int threads);
 
   // Adds a workload, or gives it another profile and source; measured load is kept where the
-  // weights and the step are the same. kInvalidArgument as WorkloadLoop::Make.
+  // weights and the step are the same, and an adopted calibration where it is for the new profile.
+  // kInvalidArgument as WorkloadLoop::Make.
   [[nodiscard]] Result<void> Set(LoopWorkload workload);
   void Remove(const ProfileKey& profile);
 

@@ -158,6 +158,21 @@ void AuditPrometheus(const PrometheusSource& source, Audit& audit) {
     audit.ExpectText(field + ".routeLabels", label);
 }
 
+void AuditOnline(const LoadSpec& load, Audit& audit) {
+  const std::string field = "spec.load.calibration";
+  const CalibrationSpec& calibration = load.calibration;
+  const auto& prometheus = load.source.prometheus;
+  audit.Expect(
+      !calibration.is_online ||
+          (prometheus && (!prometheus->preset.empty() || !prometheus->histogram.empty())),
+      field + ".mode", "online",
+      "manual, since only a Prometheus with a histogram or preset tells durations and CPU");
+  audit.ExpectDuration(std::chrono::seconds(10), std::chrono::days(7), field + ".every",
+                       calibration.every);
+  audit.ExpectDuration(std::chrono::minutes(5), std::chrono::days(30), field + ".history",
+                       calibration.history);
+}
+
 void AuditLoad(const LoadSpec& load, Audit& audit) {
   const LoadSource& source = load.source;
   audit.Expect(source.kind == "logs" || source.kind == "prometheus", "spec.load.source.kind",
@@ -176,6 +191,7 @@ void AuditLoad(const LoadSpec& load, Audit& audit) {
     }
   }
   AuditCapacity(load, audit);
+  AuditOnline(load, audit);
 }
 
 void AuditBounds(const ReplicaBounds& bounds, Audit& audit) {
@@ -251,7 +267,7 @@ void AuditCalibration(const CalibrationStatus& status, Audit& audit) {
 
 bool LoadSpec::operator==(const LoadSpec& other) const {
   return source == other.source && per_replica == other.per_replica &&
-         weights.version() == other.weights.version() &&
+         calibration == other.calibration && weights.version() == other.weights.version() &&
          std::ranges::equal(weights.curves(), other.weights.curves());
 }
 

@@ -25,6 +25,8 @@ class ServeLoop {
     Ratio hpa_tolerance{0.1};
     // Whether this process sets the count itself; empty: of no workload.
     std::function<bool(const ScalingProfile&)> is_direct{};
+    // What came of a profile's calibration before this process; empty: nothing is known of it.
+    std::function<CalibrationReport(const ProfileKey&)> calibration{};
     int threads = 0;
   };
 
@@ -48,7 +50,9 @@ class ServeLoop {
   const DecisionBoard& decisions() const { return decisions_; }
 
  private:
+  [[nodiscard]] Result<void> Set(const ScalingProfile& profile);
   void LogChanges(const WorkloadStatus& status);
+  void LogCalibration(const WorkloadStatus& status);
 
   SourceFactory& sources_;
   external_metrics::MetricBoard& metrics_;
@@ -60,6 +64,7 @@ class ServeLoop {
   struct Told {
     Replicas desired{-1};
     std::string problem;
+    std::string calibration;  // the outcome, and since when
   };
   std::map<ProfileKey, Told> told_;
 };

@@ -1,5 +1,6 @@
 #include "scaler/adopted_calibration.h"
 
+#include <tuple>
 #include <utility>
 
 namespace loadcurve {
@@ -15,6 +16,15 @@ bool AdoptedCalibration::operator==(const AdoptedCalibration& other) const {
   return costs.weights.version() == other.costs.weights.version() &&
          costs.per_replica == other.costs.per_replica && adopted_at == other.adopted_at &&
          instead_of == other.instead_of && instead_of_load == other.instead_of_load;
+}
+
+bool CalibrationReport::operator==(const CalibrationReport& other) const {
+  const auto attempt = [](const OnlineCalibration& one) {
+    return std::tuple(one.outcome, one.why, one.idle, one.windows_used, one.windows_excluded,
+                      one.error_in_force, one.error_candidate, one.saving_in_errors);
+  };
+  return adopted == other.adopted && tried_at == other.tried_at &&
+         attempt(last) == attempt(other.last);
 }
 
 AdoptedCalibration AdoptedFor(const ScalingProfile& spec, RequestCosts costs, TimePoint now) {

@@ -37,6 +37,8 @@ struct CalibrationReport {
   std::optional<AdoptedCalibration> adopted{};  // what decisions stand on; else on the spec
   std::optional<TimePoint> tried_at{};          // the last attempt, and what came of it
   OnlineCalibration last{};                     // whose costs are not kept here
+
+  bool operator==(const CalibrationReport& other) const;
 };
 
 }  // namespace loadcurve

@@ -47,8 +47,7 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
          WorkloadLoop::Make(std::move(workload.profile), std::move(workload.source), options,
                             std::move(workload.cpu)));
   const auto known = entries_.find(key);
-  const auto& adopted = known != entries_.end() ? known->second.loop.adopted() : workload.adopted;
-  if (adopted) loop.Resume(*adopted);
+  loop.Resume(known != entries_.end() ? known->second.loop.calibration() : workload.calibration);
   if (known != entries_.end()) {
     if (const auto past = known->second.loop.Past()) loop.Remember(*past);
     entries_.erase(known);

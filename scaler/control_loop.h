@@ -31,9 +31,9 @@ struct LoopWorkload {
   std::unique_ptr<MetricSource> source;
   // Sets the replicas itself; else it only says how many there should be.
   bool is_direct = false;
-  // Where it is to be calibrated, its CPU, and what was adopted before this process began.
+  // Where it is to be calibrated, its CPU, and what came of that before this process began.
   std::unique_ptr<CpuSource> cpu{};
-  std::optional<AdoptedCalibration> adopted{};
+  CalibrationReport calibration{};
 };
 
 // The loop of all workloads. Each fails alone. Not thread-safe, apart from the board.

@@ -29,6 +29,7 @@ void OnlineCalibrator::Note(TimePoint now, std::optional<Replicas> ready) {
 }
 
 bool OnlineCalibrator::IsDue(TimePoint now) {
+  if (!next_at_ && before_ && *before_ + spec_.every > now) next_at_ = *before_ + spec_.every;
   if (!next_at_) next_at_ = now + offset_;
   return now >= *next_at_;
 }

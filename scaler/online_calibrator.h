@@ -21,8 +21,8 @@ class OnlineCalibrator {
   // How many replicas are ready, if that is known, at each step.
   void Note(TimePoint now, std::optional<Replicas> ready);
 
-  // An adoption at `time` counts as an attempt.
-  void NoteAdoption(TimePoint time) { next_at_ = time + spec_.every; }
+  // There was an attempt before this calibrator began.
+  void NoteAttempt(TimePoint time) { before_ = time; }
 
   bool IsDue(TimePoint now);
 
@@ -38,6 +38,7 @@ class OnlineCalibrator {
   CalibrationSpec spec_;
   Duration offset_;
   ReadyRecord ready_;
+  std::optional<TimePoint> before_;
   std::optional<TimePoint> next_at_;
 };
 

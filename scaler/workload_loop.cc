@@ -70,16 +70,25 @@ Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
   return loop;
 }
 
-void WorkloadLoop::Resume(const AdoptedCalibration& adopted) {
-  if (!calibrator_ || !IsFor(adopted, spec_)) return;
-  auto profile = WithCosts(spec_, adopted.costs);
-  auto load = profile ? EmptyLoad(*profile, options_)
-                      : Result<RollingLoad>(tl::unexpected<Error>(profile.error()));
-  if (!load) return;
-  profile_ = *std::move(profile);
-  load_ = *std::move(load);
-  report_.adopted = adopted;
-  calibrator_->NoteAdoption(adopted.adopted_at);
+void WorkloadLoop::Resume(const CalibrationReport& report) {
+  if (!calibrator_) return;
+  report_ = report;
+  report_.last.adopted.reset();
+  if (report.tried_at) calibrator_->NoteAttempt(*report.tried_at);
+  if (report.adopted && (!IsFor(*report.adopted, spec_) || !UseCosts(report.adopted->costs)))
+    report_.adopted.reset();
+}
+
+// Nothing is known in the new scale then.
+Result<void> WorkloadLoop::UseCosts(const RequestCosts& costs) {
+  LC_TRY(ScalingProfile profile, WithCosts(spec_, costs));
+  LC_TRY(RollingLoad load, EmptyLoad(profile, options_));
+  profile_ = std::move(profile);
+  load_ = std::move(load);
+  latest_.reset();
+  forecast_.reset();
+  refit_at_.reset();
+  return {};
 }
 
 std::optional<LoadSeries> WorkloadLoop::Past() const {
@@ -148,20 +157,15 @@ Result<void> WorkloadLoop::Adopt(TimePoint now, const RequestCosts& costs, Workl
   // Decisions that were made before are given up no faster than after any other decision.
   constexpr Duration kLeastHold = std::chrono::minutes(5);
   constexpr Duration kForecastWait = std::chrono::minutes(30);
-  LC_TRY(ScalingProfile profile, WithCosts(spec_, costs));
-  LC_TRY(RollingLoad load, EmptyLoad(profile, options_));
   const TimePoint until = read_until_.value_or(Floor(now, load_.step()));
   const TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
   LC_TRY(const auto measured, source_->Read(since, until));
+  const bool had_forecast = forecast_.has_value();
+  LC_TRY_VOID(UseCosts(costs));
   if (!past_needs_.empty())
     held_need_ = {past_needs_.back().replicas,
                   now + std::max(kLeastHold, spec_.fields().behavior.scale_down_window),
-                  forecast_ ? now + kForecastWait : now};
-  profile_ = std::move(profile);
-  load_ = std::move(load);
-  latest_.reset();
-  forecast_.reset();
-  refit_at_.reset();
+                  had_forecast ? now + kForecastWait : now};
   Take(measured, until, status);
   report_.adopted = AdoptedFor(spec_, costs, now);
   to_adopt_.reset();

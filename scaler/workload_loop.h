@@ -55,11 +55,12 @@ class WorkloadLoop {
   // With the costs in force.
   const ScalingProfile& profile() const { return profile_; }
 
-  // What was adopted, by this loop or one before it; absent where the profile's own costs hold.
-  const std::optional<AdoptedCalibration>& adopted() const { return report_.adopted; }
+  // What was adopted and tried, by this loop or one before it.
+  const CalibrationReport& calibration() const { return report_; }
 
-  // Goes on with what was adopted before this loop began, unless it is not for this profile.
-  void Resume(const AdoptedCalibration& adopted);
+  // Goes on where a loop before this one ended; what was adopted then is dropped where it is not
+  // for this profile.
+  void Resume(const CalibrationReport& report);
 
   // All load that is kept, in the profile's weights; absent where there is none.
   std::optional<LoadSeries> Past() const;
@@ -101,6 +102,7 @@ class WorkloadLoop {
   void Note(const LoadSample& sample, bool is_whole);
   void Refit(TimePoint now, WorkloadStatus& status);
   void DecideNow(TimePoint now, Replicas current, WorkloadStatus& status);
+  [[nodiscard]] Result<void> UseCosts(const RequestCosts& costs);
   void Calibrate(TimePoint now, WorkloadStatus& status);
   // Puts the costs in force, and the past in their scale.
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,

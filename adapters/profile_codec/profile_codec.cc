@@ -174,8 +174,17 @@ void ReadPrometheus(Fields& fields, PrometheusSource& source) {
   fields.Text("meanSeconds", source.mean_seconds);
 }
 
+void ReadOnline(Fields& fields, CalibrationSpec& calibration) {
+  std::string mode = "manual";
+  fields.Text("mode", mode);
+  if (mode != "manual" && mode != "online") fields.Refuse("mode", "manual or online");
+  calibration.is_online = mode == "online";
+  fields.Span("every", calibration.every);
+  fields.Span("history", calibration.history);
+}
+
 void ReadLoad(Fields& fields, LoadSource& source, std::optional<RequestWeights>& weights,
-              std::optional<ReplicaCapacity>& per_replica) {
+              std::optional<ReplicaCapacity>& per_replica, CalibrationSpec& calibration) {
   fields.Object("source", [&](Fields& from) {
     from.Text("kind", source.kind);
     from.Text("workload", source.workload);
@@ -186,6 +195,7 @@ void ReadLoad(Fields& fields, LoadSource& source, std::optional<RequestWeights>&
   fields.Require("weights", "what requests cost");
   fields.Object("weights", [&](Fields& from) { ReadWeights(from, weights); });
   fields.Object("perReplica", [&](Fields& from) { ReadCapacity(from, per_replica); });
+  fields.Object("calibration", [&](Fields& from) { ReadOnline(from, calibration); });
 }
 
 void ReadStepLimits(Fields& fields, StepLimits& limits) {
@@ -289,11 +299,13 @@ std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& read
   LoadSource source;
   std::optional<RequestWeights> weights;
   std::optional<ReplicaCapacity> per_replica;
+  CalibrationSpec calibration;
   ScalingProfileFields profile{.load = {.weights = RequestWeights::Cudgx()}};
   document.Require("spec", "a mapping with load");
   document.Object("spec", [&](Fields& spec) {
     spec.Require("load", "a mapping with weights");
-    spec.Object("load", [&](Fields& from) { ReadLoad(from, source, weights, per_replica); });
+    spec.Object("load",
+                [&](Fields& from) { ReadLoad(from, source, weights, per_replica, calibration); });
     ReadPolicy(spec, profile);
   });
   document.Object("status", [&](Fields& status) {
@@ -304,7 +316,7 @@ std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& read
   if (reading.fault_count() > faults_before) return std::nullopt;
 
   profile.metadata = std::move(metadata);
-  profile.load = {std::move(source), *std::move(weights), std::move(per_replica)};
+  profile.load = {std::move(source), *std::move(weights), std::move(per_replica), calibration};
   for (const std::string& fault : ScalingProfile::FaultsOf(profile))
     reading.RefuseAt(reading.LineOf(fault), fault);
   if (reading.fault_count() > faults_before) return std::nullopt;

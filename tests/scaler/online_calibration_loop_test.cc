@@ -188,15 +188,18 @@ TEST(OnlineCalibrationLoop, KeepsTheOldCostsUntilThePastCanBeReadInTheNew) {
 TEST(OnlineCalibrationLoop, ResumesWhatWasAdoptedForTheSameProfile) {
   World first(Checkout());
   ASSERT_TRUE(first.RunToAdoption(3));
-  const AdoptedCalibration adopted = *first.loop.adopted();
+  const CalibrationReport report = first.loop.calibration();
 
   World second(Checkout());
-  second.loop.Resume(adopted);
-  EXPECT_EQ(second.Step().weights_version, adopted.costs.weights.version());
-  EXPECT_EQ(second.loop.adopted(), adopted);
+  second.now = first.now;
+  second.loop.Resume(report);
+  EXPECT_EQ(second.Step().weights_version, report.adopted->costs.weights.version());
+  EXPECT_EQ(second.loop.calibration(), report);
+  EXPECT_EQ(second.sources.cpu_reads, 0) << "an hour is not over";
 
   World other(Checkout(minutes(5), 0.8));  // a person gave another capacity
-  other.loop.Resume(adopted);
+  other.now = first.now;
+  other.loop.Resume(report);
   EXPECT_EQ(other.Step().weights_version, "occupancy-100ms");
 }
 
@@ -208,17 +211,17 @@ TEST(OnlineCalibrationLoop, KeepsWhatWasAdoptedWhereOtherPartsOfTheProfileChange
   ControlLoop loop(clock, target, board, {.history = hours(24)}, 1);
   World found(Checkout());
   ASSERT_TRUE(found.RunToAdoption(3));
-  const auto set = [&](const ScalingProfile& profile, std::optional<AdoptedCalibration> adopted) {
+  const auto set = [&](const ScalingProfile& profile, CalibrationReport report) {
     return loop.Set({.profile = profile,
                      .source = std::make_unique<TwoRouteRequests>(sources),
                      .cpu = std::make_unique<TwoRouteCpu>(sources),
-                     .adopted = std::move(adopted)});
+                     .calibration = std::move(report)});
   };
-  ASSERT_TRUE(set(Checkout(), found.loop.adopted()));
-  ASSERT_TRUE(set(Checkout(minutes(9)), std::nullopt));
+  ASSERT_TRUE(set(Checkout(), found.loop.calibration()));
+  ASSERT_TRUE(set(Checkout(minutes(9)), {}));
   loop.Step();
   EXPECT_EQ(board.Find({"", "checkout"})->weights_version,
-            found.loop.adopted()->costs.weights.version());
+            found.loop.calibration().adopted->costs.weights.version());
 }
 
 TEST(ReadyRecord, KnowsACountThatStayedAndWasLookedAt) {

@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "metrics/block_bootstrap.h"
 #include "metrics/calibration.h"
 #include "metrics/cpu_alignment.h"
 #include "metrics/prediction_saving.h"
 #include "metrics/replica_load.h"
 #include "metrics/request_timeline.h"
+#include "metrics/rival_predictions.h"
 #include "metrics/usable_cpu.h"
 
 namespace loadcurve {
@@ -46,24 +46,6 @@ Rows RowsOf(Index begin, Index end) {
   return rows;
 }
 
-// Mean size without the tenth that is largest.
-double TypicalSize(const VectorXd& residuals) {
-  std::vector<double> sizes;
-  for (const double residual : residuals) sizes.push_back(std::abs(residual));
-  std::sort(sizes.begin(), sizes.end());
-  const std::size_t kept = std::max<std::size_t>(1, sizes.size() * 9 / 10);
-  return std::accumulate(sizes.begin(), sizes.begin() + static_cast<std::ptrdiff_t>(kept), 0.0) /
-         static_cast<double>(kept);
-}
-
-// Mean total-variation distance of the windows' shares of held time from the mean shares.
-double MixVariation(const CostWindows& windows) {
-  const VectorXd totals = windows.held.rowwise().sum().cwiseMax(1e-12);
-  const Eigen::MatrixXd shares = totals.cwiseInverse().asDiagonal() * windows.held;
-  const Eigen::RowVectorXd usual = shares.colwise().mean();
-  return 0.5 * (shares.rowwise() - usual).cwiseAbs().sum() / static_cast<double>(windows.size());
-}
-
 // Four digits: what stands in a status should be short, and a weight is not known better.
 double Rounded(double value) {
   if (!(value > 0)) return 0;
@@ -81,26 +63,6 @@ Result<RequestWeights> ShortWeights(const WeightFit& fit) {
                                 CpuSeconds(Rounded(fit.cpu_per_request.value())));
 }
 
-// CPU by the promise that `budget` cores are used at `capacity`: a line through that point. Only
-// the CPU without load is open; the median of what each window says of it.
-VectorXd Promised(const VectorXd& load, const VectorXd& cores, const Rows& training, double budget,
-                  double capacity) {
-  std::vector<double> idles;
-  for (const Index row : training) {
-    const double free = 1 - load(row) / capacity;
-    if (std::abs(free) > 0.1) idles.push_back((cores(row) - budget * load(row) / capacity) / free);
-  }
-  const double idle =
-      idles.empty() ? 0 : std::clamp(QuantileOf(std::move(idles), 0.5), 0.0, budget);
-  return (load * ((budget - idle) / capacity)).array() + idle;
-}
-
-// Predictions of later windows, and what these turned out to be.
-struct Predictions {
-  VectorXd measured, constant, line, candidate;
-  std::optional<VectorXd> promised{};
-};
-
 // One stretch of windows, judged.
 class Trial {
  public:
@@ -116,7 +78,7 @@ class Trial {
   void Run() {
     result_.windows_used = windows_.size();
     if (LoadNeverChanges()) return Keep(CalibrationOutcome::kTooLittle, "the load never changes");
-    Predict();
+    seen_ = PredictRivals(windows_, load_, Promise(), options_.fit.folds);
     const double variation = MixVariation(windows_);
     if (variation >= kLeastVariation && WeightsWin()) return AdoptWeights();
     if (CapacityWins()) return Adopt(in_force_.weights, LineCost());
@@ -138,34 +100,12 @@ class Trial {
         .value();
   }
 
-  void Predict() {
-    constexpr Index kBlocks = 5;
-    constexpr Index kFirst = 2;  // of five
-    const Index n = windows_.size();
-    const Index start = n * kFirst / kBlocks;
-    const VectorXd none(n - start);
-    seen_ = {windows_.cores.tail(n - start), none, none, none};
-    const bool is_promised =
-        limit_ && in_force_.per_replica && in_force_.per_replica->binding == BindingResource::kCpu;
-    if (is_promised) seen_.promised = none;
-    for (Index block = kFirst; block < kBlocks; ++block) {
-      const Index from = n * block / kBlocks;
-      const Index to = n * (block + 1) / kBlocks;
-      const Rows training = RowsOf(0, from);
-      const auto put = [&](VectorXd& where, const VectorXd& what) {
-        where.segment(from - start, to - from) = what;
-      };
-      const VectorXd known = windows_.cores(training);
-      const LineFit line = FitLine(load_(training), known);
-      put(seen_.line, (load_.segment(from, to - from) * line.factor).array() + line.idle);
-      put(seen_.constant,
-          VectorXd::Constant(to - from, QuantileOf({known.begin(), known.end()}, 0.5)));
-      put(seen_.candidate, PredictUnseen(windows_, training, RowsOf(from, to), options_.fit.folds));
-      if (!is_promised) continue;
-      const VectorXd all = Promised(load_, windows_.cores, training, limit_->value() * Share(),
-                                    in_force_.per_replica->load.value());
-      put(*seen_.promised, all.segment(from, to - from));
-    }
+  // What is in force says of CPU only where CPU binds, and its limit is known.
+  std::optional<CpuPromise> Promise() const {
+    if (!limit_ || !in_force_.per_replica ||
+        in_force_.per_replica->binding != BindingResource::kCpu)
+      return std::nullopt;
+    return CpuPromise{*limit_ * Share(), in_force_.per_replica->load};
   }
 
   bool Explains(const VectorXd& prediction) const {
@@ -290,7 +230,7 @@ class Trial {
   std::optional<CpuCores> limit_;
   const OnlineCalibrationOptions& options_;
   VectorXd load_;  // in the weights in force, of one replica
-  Predictions seen_;
+  RivalPredictions seen_;
   OnlineCalibration& result_;
 };
 

@@ -173,13 +173,13 @@ Result<void> WorkloadLoop::Adopt(TimePoint now, const RequestCosts& costs, Workl
 }
 
 // While there is no forecast in the new scale, nobody knows what is to come.
-std::optional<PastNeed> WorkloadLoop::NeedHeld(TimePoint now) {
+std::optional<Replicas> WorkloadLoop::NeedHeld(TimePoint now) {
   if (!held_need_) return std::nullopt;
   const Duration window = spec_.fields().behavior.scale_down_window;
   if (!forecast_ && now < held_need_->forecast_until)
     held_need_->until = std::max(held_need_->until, now + window);
   if (now >= held_need_->until) held_need_.reset();
-  return held_need_ ? std::optional(PastNeed{now, held_need_->replicas}) : std::nullopt;
+  return held_need_ ? std::optional(held_need_->replicas) : std::nullopt;
 }
 
 void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
@@ -331,7 +331,7 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
     inputs.busy_slots = std::max(*in_flight_, inputs.busy_slots.value_or(*in_flight_));
   inputs.coverage = coverage_;
   inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
-  if (const auto held = NeedHeld(now)) inputs.past_needs.push_back(*held);
+  inputs.held_need = NeedHeld(now);
   auto decision = Decide(inputs, profile_);
   if (!decision) {
     status.problems.push_back(decision.error());

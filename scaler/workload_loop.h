@@ -107,7 +107,7 @@ class WorkloadLoop {
   // Puts the costs in force, and the past in their scale.
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
                                    WorkloadStatus& status);
-  std::optional<PastNeed> NeedHeld(TimePoint now);
+  std::optional<Replicas> NeedHeld(TimePoint now);
   void Describe(WorkloadStatus& status) const;
 
   ScalingProfile spec_;     // as it was given

@@ -117,6 +117,23 @@ TEST(OnlineCalibrationLoop, HoldsAlsoWhereTheProfileLetsShrinkAtOnce) {
   EXPECT_LT(world.replicas, before);
 }
 
+TEST(OnlineCalibrationLoop, HoldsWhatWasOrderedAndIsNotThereYet) {
+  World world(Checkout());
+  Replicas before(0);
+  for (int minute = 0; minute < 180; ++minute) {
+    world.replicas = Replicas(1);  // there is no room for more
+    const auto status = world.Step();
+    if (status.weights_version == "occupancy-100ms") {
+      before = status.decision->need;
+      continue;
+    }
+    ASSERT_GE(before, Replicas(8));
+    EXPECT_GE(status.decision->desired, before);
+    return;
+  }
+  FAIL() << "nothing was adopted";
+}
+
 TEST(OnlineCalibrationLoop, GrowsAtTheAdoptionWhereMoreIsNeeded) {
   World world(Checkout(minutes(5), 80));  // one is thought to carry everything
   // 160 and 48 a second are 25.6 units; of such requests one carries 16.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import subprocess
 import time
 
 from rig.api import Object
+from rig.binaries import loadcurve
 from rig.sample import sample_service
 from rig.traffic import LoadPoint
 from rig.waiting import wait_for
@@ -66,7 +68,7 @@ class Calibration(LoopTestCase):
             time.sleep(0.5)
         print(f"adopted after {time.monotonic() - began:.0f} s, {before} wanted before, "
               f"{self.wanted()} then: {self.online()}")
-        # Three minutes of a scale-down window at least: nothing is given up at an adoption.
+        # Nothing is given up at an adoption, whatever the new costs make of the load.
         self.assertGreaterEqual(self.wanted(), before)
         version = self.adopted()
         self.assertTrue(version.startswith("fitted-"), version)
@@ -76,6 +78,11 @@ class Calibration(LoopTestCase):
         self.assertEqual(condition["reason"], "CalibrationAdopted", str(condition))
         events = self.cluster.kubectl("get", "events", "--field-selector=reason=CalibrationAdopted")
         self.assertIn("stand in for occupancy-10ms", events)
+        why = subprocess.run([str(loadcurve()), "why", "web", "--kubeconfig",
+                              str(self.cluster.kubeconfig)],
+                             text=True, capture_output=True, check=True).stdout
+        print(why)
+        self.assertIn(f"{version}, in place of occupancy-10ms since", why)
         spec = self.cluster.kubectl.json("get", "sp", "web")["spec"]["load"]
         self.assertEqual(spec["weights"]["kind"], "occupancy", "a spec is for people to write")
 

@@ -71,16 +71,18 @@ TEST(CalibrateOnline, FollowsAReleaseOnceAndIsStableThen) {
   TwoRouteService service;
   service.dear_cpu = [release](TimePoint at) { return at < release ? 0.016 : 0.004; };
   RequestCosts in_force = *Calibrated(EvidenceOf(service, hours(10)), Occupancy(16)).adopted;
-  int adoptions = 0;
+  std::vector<int> adopted_at;
   for (int hour = 11; hour < 36; ++hour) {
     const auto result =
         Calibrated(EvidenceOf(service, hours(10), kStart + hours(hour - 10)), in_force);
     if (!result.adopted) continue;
-    ++adoptions;
+    adopted_at.push_back(hour);
     in_force = *result.adopted;
   }
-  EXPECT_GE(adoptions, 1);
-  EXPECT_LE(adoptions, 2);
+  // The latest quarter, two hours and a half, is mostly of the new release by then.
+  ASSERT_THAT(adopted_at,
+              ::testing::SizeIs(::testing::AllOf(::testing::Ge(1U), ::testing::Le(2U))));
+  EXPECT_LE(adopted_at.front(), 12 + 3) << ::testing::PrintToString(adopted_at);
   EXPECT_NEAR(DearByCheap(in_force.weights), 2, 0.3);
 }
 
@@ -93,6 +95,24 @@ TEST(CalibrateOnline, KeepsTheWeightsWhereCpuIsNoiseAboutThem) {
   for (int day = 0; day < 8; ++day) {
     const auto result =
         Calibrated(EvidenceOf(service, hours(6), kStart + hours(24 * day)), Occupancy(34));
+    EXPECT_EQ(result.outcome, CalibrationOutcome::kNotBetter) << day << ": " << result.why;
+  }
+}
+
+TEST(CalibrateOnline, KeepsThemWhereNeighbouringWindowsErrTogether) {
+  // What burns beside the requests remembers nine tenths of the minute before.
+  TwoRouteService service;
+  service.dear_cpu = [](TimePoint) { return 0.004; };
+  service.noise = 0;
+  std::mt19937_64 random(5);
+  for (int day = 0; day < 8; ++day) {
+    CalibrationEvidence evidence = EvidenceOf(service, hours(12), kStart + hours(24 * day));
+    double drift = 0;
+    for (CpuSample& sample : evidence.cpu.samples) {
+      drift = 0.9 * drift + 0.044 * std::normal_distribution<>()(random);
+      sample.used = sample.used * std::max(0.1, 1 + drift);
+    }
+    const auto result = Calibrated(evidence, Occupancy(34));
     EXPECT_EQ(result.outcome, CalibrationOutcome::kNotBetter) << day << ": " << result.why;
   }
 }

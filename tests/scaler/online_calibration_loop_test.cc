@@ -176,6 +176,12 @@ TEST(OnlineCalibrationLoop, WaitsForTime) {
   world.Step();
   world.Step();
   EXPECT_EQ(world.sources.cpu_reads, 1);
+  clock.Advance(seconds(5));  // all of it is used up from here on
+  for (int minute = 0; minute < 70; ++minute) world.Step();
+  EXPECT_EQ(world.sources.cpu_reads, 1);
+  budget.Begin();
+  world.Step();
+  EXPECT_EQ(world.sources.cpu_reads, 2);
 }
 
 TEST(OnlineCalibrationLoop, CountsReadyReplicasItselfWhereNobodyElseDoes) {

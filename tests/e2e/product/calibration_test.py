@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import subprocess
 import time
 
-from rig.api import Object
+from rig.api import ApiError, Object
 from rig.binaries import loadcurve
 from rig.sample import sample_service
 from rig.traffic import LoadPoint
@@ -95,7 +96,7 @@ class Calibration(LoopTestCase):
         path = "/apis/external.metrics.k8s.io/v1beta1/namespaces/default/loadcurve-load"
         try:
             items = self.cluster.api.get(path, labelSelector="scalingprofile=web")["items"]
-        except Exception:  # it is on its way
+        except (ApiError, OSError):  # it is on its way
             return ""
         weights: str = items[0]["metricLabels"].get("weights", "") if items else ""
         return weights
@@ -115,7 +116,7 @@ class Calibration(LoopTestCase):
 def _cost(knots: list[Object], seconds: float) -> float:
     """A curve is linear between its knots, and level or rising beyond."""
     points = [(knot["upperSeconds"], knot["weight"]) for knot in knots]
-    for (left, low), (right, high) in zip(points, points[1:], strict=False):
+    for (left, low), (right, high) in itertools.pairwise(points):
         if seconds <= right:
             return float(low + (high - low) * (seconds - left) / (right - left))
     return float(points[-1][1])

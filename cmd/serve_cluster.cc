@@ -362,8 +362,17 @@ class ClusterServer {
     spdlog::info("leading");
     board_->BeginLeading();
     reports_.Forget();
+    ServeLoop::Options options = options_.loop;
+    options.calibration = [this](const ProfileKey& key) { return CalibrationOf(key); };
     const std::lock_guard lock(loop_guard_);
-    loop_.emplace(clock_, counts_, sources_, metrics_, options_.loop);
+    loop_.emplace(clock_, counts_, sources_, metrics_, options);
+  }
+
+  // As the status keeps it, whoever led when it came.
+  CalibrationReport CalibrationOf(const ProfileKey& key) const {
+    const auto stored = profiles_.Find(key.namespace_name, key.name);
+    if (stored == nullptr || !stored->status.online_calibration) return {};
+    return *stored->status.online_calibration;
   }
 
   // What was measured is let go with the loop, so that a follower costs no memory for it.

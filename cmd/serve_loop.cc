@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/external_metrics/published_status.h"
+#include "base/time_text.h"
 #include "scaler/pause.h"
 
 namespace loadcurve {
@@ -62,8 +63,12 @@ std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles,
 
 Result<void> ServeLoop::Set(const ScalingProfile& profile) {
   LC_TRY(auto source, sources_.For(profile));
-  LoopWorkload workload{profile, std::move(source),
-                        options_.is_direct && options_.is_direct(profile)};
+  LC_TRY(auto cpu, sources_.CpuFor(profile));
+  LoopWorkload workload{.profile = profile,
+                        .source = std::move(source),
+                        .is_direct = options_.is_direct && options_.is_direct(profile),
+                        .cpu = std::move(cpu)};
+  if (options_.calibration) workload.calibration = options_.calibration(KeyOf(profile));
   if (options_.history != nullptr) options_.history->Join(workload);
   return loop_.Set(std::move(workload));
 }
@@ -87,7 +92,23 @@ TickReport ServeLoop::Step() {
   return report;
 }
 
+// A new outcome is news, and each adoption.
+void ServeLoop::LogCalibration(const WorkloadStatus& status) {
+  if (!status.calibration || !status.calibration->tried_at) return;
+  const CalibrationReport& report = *status.calibration;
+  std::string outcome(Name(report.last.outcome));
+  if (report.last.outcome == CalibrationOutcome::kAdopted) {
+    if (!report.adopted || report.adopted->adopted_at < *report.tried_at) return;  // a step later
+    outcome += ToRfc3339(report.adopted->adopted_at);
+  }
+  std::string& told = told_[status.profile].calibration;
+  if (std::exchange(told, outcome) == outcome) return;
+  spdlog::info("profile {}: calibration {}, weights {}: {}", ToString(status.profile),
+               Name(report.last.outcome), status.weights_version, report.last.why);
+}
+
 void ServeLoop::LogChanges(const WorkloadStatus& status) {
+  LogCalibration(status);
   Told& told = told_[status.profile];
   const std::string name = ToString(status.profile);
   const std::string problem = status.problems.empty() ? "" : status.problems.front().message;

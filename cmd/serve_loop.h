@@ -26,6 +26,8 @@ class ServeLoop {
     Ratio hpa_tolerance{0.1};
     // Whether this process sets the count itself; empty: of no workload.
     std::function<bool(const ScalingProfile&)> is_direct{};
+    // What came of a profile's calibration before this process; empty: nothing is known of it.
+    std::function<CalibrationReport(const ProfileKey&)> calibration{};
     int threads = 0;
     // Where what is measured is kept, outlives the loop; null: nowhere.
     ServeHistory* history = nullptr;
@@ -53,6 +55,7 @@ class ServeLoop {
  private:
   [[nodiscard]] Result<void> Set(const ScalingProfile& profile);
   void LogChanges(const WorkloadStatus& status);
+  void LogCalibration(const WorkloadStatus& status);
 
   SourceFactory& sources_;
   external_metrics::MetricBoard& metrics_;
@@ -64,6 +67,7 @@ class ServeLoop {
   struct Told {
     Replicas desired{-1};
     std::string problem;
+    std::string calibration;  // the outcome, and since when
   };
   std::map<ProfileKey, Told> told_;
 };

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "adapters/files/whole_file.h"
+#include "adapters/prometheus/container_cpu_source.h"
 #include "adapters/prometheus/load_metric_source.h"
 #include "adapters/prometheus/presets.h"
 #include "adapters/prometheus/prometheus_metric_source.h"
@@ -109,6 +110,15 @@ SourceFactory::SourceFactory(http::HttpTransport& transport, PrometheusAddress p
 Result<std::unique_ptr<MetricSource>> SourceFactory::For(const ScalingProfile& profile) {
   if (profile.fields().load.source.prometheus) return FromPrometheus(profile);
   return FromLogs(profile);
+}
+
+Result<std::unique_ptr<CpuSource>> SourceFactory::CpuFor(const ScalingProfile& profile) const {
+  const LoadSpec& load = profile.fields().load;
+  if (!load.calibration.is_online) return nullptr;
+  LC_TRY(prometheus::QueryClient client, ClientFor(transport_, prometheus_));
+  return std::make_unique<prometheus::ContainerCpuSource>(
+      std::move(client), prometheus::ContainerCpuOptions{
+                             .names = {profile.Workload(), load.source.prometheus->object}});
 }
 
 Result<std::unique_ptr<MetricSource>> SourceFactory::FromLogs(const ScalingProfile& profile) {

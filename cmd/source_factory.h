@@ -12,6 +12,7 @@
 #include "adapters/logs/log_options.h"
 #include "adapters/prometheus/shared_query.h"
 #include "base/result.h"
+#include "metrics/cpu_source.h"
 #include "metrics/metric_source.h"
 #include "scaler/scaling_profile.h"
 
@@ -44,6 +45,9 @@ class SourceFactory {
   // kInvalidArgument where the profile asks for what was not given: --log, --prometheus.
   // The source must not outlive the factory.
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> For(const ScalingProfile& profile);
+
+  // The CPU of a profile that is to be calibrated online; null of any other.
+  [[nodiscard]] Result<std::unique_ptr<CpuSource>> CpuFor(const ScalingProfile& profile) const;
 
  private:
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromLogs(const ScalingProfile& profile);

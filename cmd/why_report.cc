@@ -62,16 +62,43 @@ std::string CauseLines(const std::vector<kube::ScalingCause>& causes) {
   return text;
 }
 
+// The version in force: adopted, or the spec's own, which may leave it to be computed.
+std::string WeightsInForce(const json& profile) {
+  std::string adopted =
+      TextAt(profile, {"status", "onlineCalibration", "adopted", "weights", "version"});
+  if (!adopted.empty()) return adopted;
+  std::string own = TextAt(profile, {"spec", "load", "weights", "version"});
+  return own.empty() ? TextAt(profile, {"spec", "load", "weights", "kind"}) : own;
+}
+
+std::string WeightsLine(const json& profile) {
+  const json* const adopted = FieldAt(profile, {"status", "onlineCalibration", "adopted"});
+  std::string text = "weights    " + WeightsInForce(profile);
+  if (adopted != nullptr)
+    text +=
+        fmt::format(", in place of {} since {}; a replica carries {}",
+                    TextAt(*adopted, {"insteadOf", "weightsVersion"}), TextAt(*adopted, {"time"}),
+                    NumberOr(NumberAt(*adopted, {"perReplica", "metricsqps"}), "?"));
+  const std::string outcome = TextAt(profile, {"status", "onlineCalibration", "outcome"});
+  if (!outcome.empty())
+    text += fmt::format("\n           tried {}: {}, {}",
+                        TextAt(profile, {"status", "onlineCalibration", "time"}), outcome,
+                        TextAt(profile, {"status", "onlineCalibration", "message"}));
+  return text + "\n";
+}
+
 std::string ProfileLines(const kube::ScalingEvidence& evidence) {
   const json& profile = evidence.profile;
   if (profile.is_null()) return "profile    none\n";
   const std::string measured = kube::ConditionOf(profile, "Measured").message;
   std::string text = fmt::format(
       "profile    {}\n"
+      "{}"
       "measured   {} MetricsQPS{}\n"
       "forecast   {} MetricsQPS when a replica ordered now is ready\n"
       "decided    {} replicas, from {}, since {}\n",
-      TextAt(profile, {"metadata", "name"}), NumberOr(NumberAt(profile, {"status", "load"}), "no"),
+      TextAt(profile, {"metadata", "name"}), WeightsLine(profile),
+      NumberOr(NumberAt(profile, {"status", "load"}), "no"),
       measured.empty() ? "" : "; " + measured,
       NumberOr(NumberAt(profile, {"status", "forecast"}), "no"),
       WholeOr(WholeAt(profile, {"status", "decision", "desired"}), "no"),
@@ -207,6 +234,7 @@ ordered_json WhyJson(const kube::ScalingEvidence& evidence,
   for (const auto& cause : kube::CausesOf(evidence))
     causes.push_back({{"reason", cause.reason}, {"what", cause.what}, {"remedy", cause.remedy}});
   report["causes"] = std::move(causes);
+  report["weights"] = WeightsInForce(evidence.profile);
   report["load"] = Copy(evidence.profile, {"status", "load"});
   report["forecast"] = Copy(evidence.profile, {"status", "forecast"});
   report["decision"] = Copy(evidence.profile, {"status", "decision"});

@@ -4,12 +4,10 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <random>
 #include <utility>
 #include <vector>
 
 #include "base/time_text.h"
-#include "metrics/block_bootstrap.h"
 #include "metrics/cpu_alignment.h"
 #include "metrics/request_timeline.h"
 
@@ -59,113 +57,23 @@ std::string Text(const char* format, double a, double b) {
   return text.data();
 }
 
-std::vector<WeightCurve> Relative(std::vector<WeightCurve> curves, double cpu_seconds) {
-  for (WeightCurve& curve : curves) {
-    for (WeightKnot& knot : curve.knots) {
-      knot.weight /= cpu_seconds;
-      knot.low /= cpu_seconds;
-      knot.high /= cpu_seconds;
-    }
-  }
-  return curves;
-}
-
-// CPU cost of one unit of load and idle CPU, estimated and resampled.
-struct UnitCost {
-  double cores = 0;
-  double idle = 0;
-  std::vector<double> resampled_cores;
-  std::vector<double> resampled_idle;
-};
-
-UnitCost FittedUnitCost(const WeightFit& fit) {
-  return {fit.cpu_per_request.value(), fit.idle.value(), fit.resampled_cpu_per_request,
-          fit.resampled_idle};
-}
-
-UnitCost OccupancyUnitCost(const CostWindows& windows, double reference_seconds,
-                           const WeightFitOptions& options) {
-  const VectorXd load = windows.held.rowwise().sum() / reference_seconds;
-  const LineFit line = FitLine(load, windows.cores);
-  UnitCost cost{line.factor, line.idle, {}, {}};
-  std::mt19937_64 random(options.seed);
-  for (int i = 0; i < options.resamples; ++i) {
-    const auto rows = ResampleBlocks(windows.size(), random);
-    const LineFit again = FitLine(load(rows), windows.cores(rows));
-    cost.resampled_cores.push_back(again.factor);
-    cost.resampled_idle.push_back(again.idle);
-  }
+// Of one replica: what all of them cost without requests is shared by them.
+UnitCost OfOneReplica(UnitCost cost, Replicas replicas) {
+  const auto count = static_cast<double>(replicas.value());
+  cost.idle /= count;
+  for (double& idle : cost.resampled_idle) idle /= count;
   return cost;
-}
-
-std::optional<ReplicaLoad> CpuLoad(const UnitCost& cost, const CalibrationOptions& options,
-                                   std::string& reason) {
-  const auto replicas = static_cast<double>(options.replicas.value());
-  const double budget = options.cpu_limit.value() * options.target_share.value();
-  const auto load_with = [&](double cores, double idle) {
-    return cores > 0 ? std::max(0.0, (budget - idle / replicas) / cores) : 0.0;
-  };
-  if (cost.cores <= 0) {
-    reason = "the CPU does not rise with the load";
-    return std::nullopt;
-  }
-  const double load = load_with(cost.cores, cost.idle);
-  if (load <= 0) {
-    reason = Text("idle CPU of %.3g cores a replica already exceeds the target of %.3g",
-                  cost.idle / replicas, budget);
-    return std::nullopt;
-  }
-  std::vector<double> resampled;
-  for (std::size_t i = 0; i < cost.resampled_cores.size(); ++i) {
-    if (cost.resampled_cores[i] > 0)
-      resampled.push_back(load_with(cost.resampled_cores[i], cost.resampled_idle[i]));
-  }
-  if (resampled.empty()) resampled.push_back(load);
-  return ReplicaLoad{MetricsQps(load), MetricsQps(std::min(load, QuantileOf(resampled, 0.05))),
-                     MetricsQps(std::max(load, QuantileOf(resampled, 0.95))),
-                     BindingResource::kCpu};
-}
-
-// Load of each window, in the unit of `weights`.
-VectorXd LoadOf(const CostWindows& windows, const RequestWeights& weights) {
-  VectorXd load = VectorXd::Zero(windows.size());
-  for (Index column = 0; column < windows.requests.cols(); ++column) {
-    SeriesKey series{"", windows.columns[static_cast<std::size_t>(column)].route,
-                     RequestClass::kServed};
-    if (series.route == kErrorRoute) series.request_class = RequestClass::kError;
-    if (series.route == kLongLivedRoute) series.request_class = RequestClass::kLongLived;
-    for (Index row = 0; row < windows.size(); ++row) {
-      const double requests = windows.requests(row, column);
-      if (requests <= 0) continue;
-      const Duration mean(std::llround(windows.held(row, column) / requests * 1e6));
-      load(row) += requests * weights.CostOf(series, mean);
-    }
-  }
-  return load;
-}
-
-// The interval is what windows of different mixes would say.
-std::optional<ReplicaLoad> SlotsLoad(const CostWindows& windows, const RequestWeights& weights,
-                                     const CalibrationOptions& options) {
-  if (!options.slots) return std::nullopt;
-  const VectorXd load = LoadOf(windows, weights);
-  const VectorXd held = windows.held.rowwise().sum();
-  const double budget = options.slots->value() * options.target_share.value();
-  if (held.sum() <= 0 || load.sum() <= 0) return std::nullopt;
-  std::vector<double> by_window;
-  for (Index row = 0; row < windows.size(); ++row) {
-    if (held(row) > 0) by_window.push_back(budget * load(row) / held(row));
-  }
-  const double mean = budget * load.sum() / held.sum();
-  return ReplicaLoad{MetricsQps(mean), MetricsQps(std::min(mean, QuantileOf(by_window, 0.05))),
-                     MetricsQps(std::max(mean, QuantileOf(by_window, 0.95))),
-                     BindingResource::kSlots};
 }
 
 void AddReplicaLoad(const CostWindows& windows, const UnitCost& cost,
                     const CalibrationOptions& options, WorkloadCalibration& result) {
-  result.per_replica = CpuLoad(cost, options, result.no_replica_load_reason);
-  const auto slots = SlotsLoad(windows, result.weights, options);
+  const double share = options.target_share.value();
+  result.per_replica =
+      CpuLoad(OfOneReplica(cost, options.replicas), CpuCores(options.cpu_limit.value() * share),
+              result.no_replica_load_reason);
+  const auto slots =
+      options.slots ? SlotsLoad(windows, result.weights, BusySlots(options.slots->value() * share))
+                    : std::nullopt;
   if (slots && (!result.per_replica || slots->load < result.per_replica->load))
     result.per_replica = slots;
 }
@@ -185,8 +93,7 @@ void Judge(const CostWindows& windows, const Result<WeightFit>& fit,
                     fits.fitted.r2 > fits.occupancy.r2 &&
                     fits.fitted.correlation >= fits.occupancy.correlation;
   if (wins) {
-    auto weights = RequestWeights::Fitted(Relative(fit->curves, fit->cpu_per_request.value()),
-                                          fit->cpu_per_request);
+    auto weights = FittedWeights(*fit);
     if (weights) {
       result.weights = *std::move(weights);
       result.verdict = CalibrationVerdict::kFitted;
@@ -265,7 +172,8 @@ Result<WorkloadCalibration> Calibrate(const RequestCounts& counts, const std::st
   const UnitCost cost =
       result.verdict == CalibrationVerdict::kFitted
           ? FittedUnitCost(*fit)
-          : OccupancyUnitCost(windows, Seconds(*prior.reference_duration()), options.fit);
+          : LineUnitCost(windows.held.rowwise().sum() / Seconds(*prior.reference_duration()),
+                         windows.cores, options.fit);
   result.idle = CpuCores(cost.idle);
   AddReplicaLoad(windows, cost, options, result);
   return result;

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "metrics/cpu_sample.h"
-#include "metrics/replica_capacity.h"
+#include "metrics/replica_load.h"
 #include "metrics/request_counts.h"
 #include "metrics/request_weights.h"
 #include "metrics/weight_fit.h"
@@ -24,15 +24,6 @@ struct CalibrationOptions {
   Replicas replicas{1};            // whose CPU the samples add up
   std::optional<Duration> lag;     // of CPU samples behind requests; searched when absent
   WeightFitOptions fit;
-};
-
-// The load one replica sustains, in MetricsQPS of the calibrated weights, with a 90 %
-// interval.
-struct ReplicaLoad {
-  MetricsQps load;
-  MetricsQps low;
-  MetricsQps high;
-  BindingResource binding = BindingResource::kCpu;
 };
 
 enum class CalibrationVerdict {

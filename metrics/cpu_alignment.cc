@@ -93,7 +93,8 @@ const char* CpuAlignment::ReasonToExclude(const CpuSample& sample, Duration lag,
   const TimePoint from = sample.from - lag;
   const TimePoint to = sample.to - lag;
   if (sample.is_throttled) return "throttled";
-  const double limit = options_.cpu_limit.value() * static_cast<double>(options_.replicas.value());
+  const double limit = options_.cpu_limit.value() * static_cast<double>(options_.replicas.value()) *
+                       static_cast<double>(sample.replicas.value());
   if (options_.has_cpu_limit && sample.used.value() >= kSaturatedShare * limit) return "saturated";
   if (from < timeline_.begin() || to > timeline_.end()) return "outside_log";
   if (RequestsIn(sample, lag) < 1) return "no_requests";
@@ -110,8 +111,9 @@ CostWindows CpuAlignment::Windows(const std::vector<const CpuSample*>& used, Dur
     windows.columns.push_back({column.route, column.mean_seconds});
   for (Index row = 0; row < rows; ++row) {
     const CpuSample& sample = *used[static_cast<std::size_t>(row)];
-    const double seconds = Seconds(sample.to - sample.from);
-    windows.cores(row) = sample.used.value();
+    const auto replicas = static_cast<double>(sample.replicas.value());
+    const double seconds = Seconds(sample.to - sample.from) * replicas;
+    windows.cores(row) = sample.used.value() / replicas;
     for (Index column = 0; column < columns; ++column) {
       const auto held =
           timeline_.HeldIn(static_cast<std::size_t>(column), sample.from - lag, sample.to - lag);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "base/units.h"
 
 namespace loadcurve {
@@ -10,6 +12,11 @@ struct CpuSample {
   TimePoint to;               // inclusive
   CpuCores used;              // mean over the stretch, >= 0
   bool is_throttled = false;  // the quota held it back: it wanted more than it got
+  // Whose CPU `used` adds up: a fit is of one of them. 1 where the count is the same throughout
+  // and CalibrationOptions has it.
+  Replicas replicas{1};
+  // That were ready all the time; absent where it is not known, or changed.
+  std::optional<Replicas> ready{};
 };
 
 }  // namespace loadcurve

@@ -12,6 +12,7 @@
 #include "metrics/block_bootstrap.h"
 #include "metrics/huber.h"
 #include "metrics/nonnegative_ridge.h"
+#include "metrics/prediction_saving.h"
 
 namespace loadcurve {
 namespace {
@@ -169,12 +170,8 @@ Predictions PredictHeldOut(const CostWindows& windows, const WeightFitOptions& o
     predictions.count(fold.held_out) = line(training, held_out, RequestTotal);
     predictions.occupancy(fold.held_out) = line(training, held_out, HeldTotal);
     predictions.cudgx(fold.held_out) = line(training, held_out, CudgxTotal);
-    const std::vector<Design> designs = DesignsOf(training, windows);
-    const Choice choice = Choose(designs, windows, fold.training, options.folds - 1);
-    const auto fit =
-        SolveCost(*choice.design, windows, fold.training, choice.lambda, kRobustRounds);
     predictions.fitted(fold.held_out) =
-        PredictFrom(choice.design->features(fold.held_out, Eigen::all), fit);
+        PredictUnseen(windows, fold.training, fold.held_out, options.folds - 1);
   }
   return predictions;
 }
@@ -192,14 +189,6 @@ double CorrelationOf(const VectorXd& a, const VectorXd& b) {
   return scale > 0 ? x.dot(y) / scale : 0;
 }
 
-double StandardDeviation(const std::vector<double>& values) {
-  const double mean =
-      std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-  double sum = 0;
-  for (const double value : values) sum += (value - mean) * (value - mean);
-  return std::sqrt(sum / static_cast<double>(values.size() - 1));
-}
-
 OutOfSampleFit Judge(const VectorXd& predicted, const VectorXd& measured, int resamples,
                      std::mt19937_64& random) {
   std::vector<double> r2;
@@ -211,44 +200,6 @@ OutOfSampleFit Judge(const VectorXd& predicted, const VectorXd& measured, int re
   }
   return {R2Of(predicted, measured), StandardDeviation(r2), CorrelationOf(predicted, measured),
           StandardDeviation(correlation)};
-}
-
-// Standard error of the mean of neighbouring windows, from blocks of them.
-double BlockError(const VectorXd& values) {
-  std::vector<double> blocks;
-  const Index length = BlockLength(values.size());
-  for (Index start = 0; start + length <= values.size(); start += length)
-    blocks.push_back(values.segment(start, length).mean());
-  return StandardDeviation(blocks) / std::sqrt(static_cast<double>(blocks.size()));
-}
-
-// The same if each window remembers a share of the one before (a first-order
-// autoregression): sees memories longer than a block, and takes no more windows for it.
-double RememberedError(const VectorXd& values) {
-  constexpr double kLongestMemory = 0.95;
-  const Index n = values.size();
-  const VectorXd x = values.array() - values.mean();
-  const double square = x.squaredNorm();
-  if (n < 3 || square <= 0) return 0;
-  const double memory = std::clamp(x.head(n - 1).dot(x.tail(n - 1)) / square, 0.0, kLongestMemory);
-  const auto count = static_cast<double>(n);
-  return std::sqrt(square / (count - 1) / count * (1 + memory) / (1 - memory));
-}
-
-// log(1 + (residual / scale)^2), as for Cauchy's distribution: how wrong a window is, in orders
-// of magnitude. A rival that is always worse shows it in every window; with squares a few of
-// its worst windows would make the mean saving look like chance.
-VectorXd Wrongness(const VectorXd& residuals, double scale) {
-  return (residuals.array() / scale).square().log1p();
-}
-
-// How much less wrong the fit is than a rival in the mean window, in standard errors.
-double SavingInErrors(const VectorXd& fitted, const VectorXd& rival, const VectorXd& measured) {
-  const VectorXd missed = measured - fitted;
-  const double scale = std::max(OrdinaryScale(missed), 1e-9 * measured.cwiseAbs().maxCoeff());
-  const VectorXd saving = Wrongness(measured - rival, scale) - Wrongness(missed, scale);
-  const double error = std::max(BlockError(saving), RememberedError(saving));
-  return error > 0 ? saving.mean() / error : 0;
 }
 
 // Of the features scaled to equal size; columns of zeros say nothing and are left out.
@@ -371,6 +322,14 @@ double RoughError(const CostWindows& windows) {
   return std::accumulate(sizes.begin(), sizes.end(), 0.0) / static_cast<double>(sizes.size());
 }
 
+VectorXd PredictUnseen(const CostWindows& windows, const std::vector<Index>& training,
+                       const std::vector<Index>& unseen, int folds) {
+  const std::vector<Design> designs = DesignsOf(windows.Rows(training), windows);
+  const Choice choice = Choose(designs, windows, training, folds);
+  const auto fit = SolveCost(*choice.design, windows, training, choice.lambda, kRobustRounds);
+  return PredictFrom(choice.design->features(unseen, Eigen::all), fit);
+}
+
 Result<WeightFit> FitWeights(const CostWindows& windows, const WeightFitOptions& options) {
   LC_TRY_VOID(CheckEvidence(windows));
   const Rows rows = AllRows(windows);
@@ -391,6 +350,21 @@ Result<WeightFit> FitWeights(const CostWindows& windows, const WeightFitOptions&
   result.condition_number = ConditionNumber(choice.design->features);
   AddIntervals(windows, fitted, pooled, options, result);
   return result;
+}
+
+Result<RequestWeights> FittedWeights(const WeightFit& fit) {
+  const double reference = fit.cpu_per_request.value();
+  if (!(reference > 0))
+    return Fail(ErrorCode::kInsufficientData, "the CPU does not rise with the requests");
+  std::vector<WeightCurve> curves = fit.curves;
+  for (WeightCurve& curve : curves) {
+    for (WeightKnot& knot : curve.knots) {
+      knot.weight /= reference;
+      knot.low /= reference;
+      knot.high /= reference;
+    }
+  }
+  return RequestWeights::Fitted(std::move(curves), fit.cpu_per_request);
 }
 
 OutOfSampleFits JudgeOutOfSample(const CostWindows& windows, const WeightFitOptions& options) {

@@ -65,10 +65,19 @@ inline constexpr Eigen::Index kFewestWindows = 20;
 [[nodiscard]] Result<WeightFit> FitWeights(const CostWindows& windows,
                                            const WeightFitOptions& options = {});
 
+// The weights of a fit, relative to its reference request. kInsufficientData where that costs
+// nothing; else as RequestWeights::Fitted.
+[[nodiscard]] Result<RequestWeights> FittedWeights(const WeightFit& fit);
+
 // Judges the loads on blocks of windows that they were not fitted to, all on the same blocks;
 // for `fitted` shape and strength are chosen anew within each training part, so that the
 // choice is judged too. `windows` are those that FitWeights took.
 OutOfSampleFits JudgeOutOfSample(const CostWindows& windows, const WeightFitOptions& options = {});
+
+// The CPU of the rows `unseen`, in cores, by a fit to the rows `training` alone: its shape and the
+// strength of its pull are chosen there too, on `folds` blocks. kFewestWindows rows or more.
+Eigen::VectorXd PredictUnseen(const CostWindows& windows, const std::vector<Eigen::Index>& training,
+                              const std::vector<Eigen::Index>& unseen, int folds);
 
 // Mean error in sample, in cores, of a quick fit with a line a route, without the tenth of the
 // windows that err most: to compare ways to lay CPU over requests. At least one window.

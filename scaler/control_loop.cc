@@ -42,9 +42,12 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
   const ProfileKey key = KeyOf(workload.profile);
   WorkloadLoopOptions options = options_;
   options.refit_offset = OffsetOf(key, options.refit_every);
+  options.calibration_offset = OffsetOf(key, workload.profile.fields().load.calibration.every);
   LC_TRY(WorkloadLoop loop,
-         WorkloadLoop::Make(std::move(workload.profile), std::move(workload.source), options));
+         WorkloadLoop::Make(std::move(workload.profile), std::move(workload.source), options,
+                            std::move(workload.cpu)));
   const auto known = entries_.find(key);
+  loop.Resume(known != entries_.end() ? known->second.loop.calibration() : workload.calibration);
   if (known != entries_.end()) {
     if (const auto past = known->second.loop.Past()) loop.Remember(*past);
     entries_.erase(known);

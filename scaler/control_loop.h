@@ -34,6 +34,9 @@ struct LoopWorkload {
   bool is_direct = false;
   // Its load of before, where it is kept elsewhere.
   std::optional<LoadSeries> past{};
+  // Where it is to be calibrated, its CPU, and what came of that before this process began.
+  std::unique_ptr<CpuSource> cpu{};
+  CalibrationReport calibration{};
 };
 
 // The loop of all workloads. Each fails alone. Not thread-safe, apart from the board.
@@ -45,7 +48,8 @@ class ControlLoop {
               WorkloadLoopOptions options, int threads);
 
   // Adds a workload, or gives it another profile and source; measured load is kept where the
-  // weights and the step are the same. kInvalidArgument as WorkloadLoop::Make.
+  // weights and the step are the same, and an adopted calibration where it is for the new profile.
+  // kInvalidArgument as WorkloadLoop::Make.
   [[nodiscard]] Result<void> Set(LoopWorkload workload);
   void Remove(const ProfileKey& profile);
 

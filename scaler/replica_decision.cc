@@ -224,7 +224,20 @@ class Deliberation {
                Count(*step) + " to a count of " + std::to_string(inputs_.current.value()));
   }
 
+  // As far as one decision may grow.
+  void HeldNeed() {
+    if (!inputs_.held_need) return;
+    Replicas floor = *inputs_.held_need;
+    if (const auto step = LargestStep(fields_.behavior.scale_up); step && floor > inputs_.current)
+      floor = std::min(floor, inputs_.current + *step);
+    if (floor > desired_)
+      Move(DecisionStage::kStabilizer, floor,
+           Count(*inputs_.held_need) +
+               " were needed before weights and capacity changed, and are held for a while");
+  }
+
   Result<void> Stabilizer() {
+    HeldNeed();
     if (desired_ >= inputs_.current) return {};
     const TimePoint since = inputs_.now - fields_.behavior.scale_down_window;
     Replicas highest(0);

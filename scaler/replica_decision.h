@@ -67,6 +67,9 @@ struct DecisionInputs {
   Ratio coverage{1};
   // What the decisions within the scale-down window found necessary, in any order.
   std::vector<PastNeed> past_needs{};
+  // What was needed by other weights until they changed a moment ago: held whatever the current
+  // count is, so that the change takes nothing back.
+  std::optional<Replicas> held_need{};
 };
 
 struct ReplicaDecision {

@@ -197,6 +197,21 @@ void AuditWeights(const LoadSpec& load, Audit& audit) {
   }
 }
 
+void AuditOnline(const LoadSpec& load, Audit& audit) {
+  const std::string field = "spec.load.calibration";
+  const CalibrationSpec& calibration = load.calibration;
+  const auto& prometheus = load.source.prometheus;
+  audit.Expect(
+      !calibration.is_online ||
+          (prometheus && (!prometheus->preset.empty() || !prometheus->histogram.empty())),
+      field + ".mode", "online",
+      "manual, since only a Prometheus with a histogram or preset tells durations and CPU");
+  audit.ExpectDuration(std::chrono::seconds(10), std::chrono::days(7), field + ".every",
+                       calibration.every);
+  audit.ExpectDuration(std::chrono::minutes(5), std::chrono::days(30), field + ".history",
+                       calibration.history);
+}
+
 void AuditLoad(const LoadSpec& load, Audit& audit) {
   const LoadSource& source = load.source;
   audit.Expect(source.kind == "logs" || source.kind == "prometheus", "spec.load.source.kind",
@@ -209,6 +224,7 @@ void AuditLoad(const LoadSpec& load, Audit& audit) {
   audit.ExpectText("spec.load.source.duration", load.source.duration);
   AuditWeights(load, audit);
   AuditCapacity(load, audit);
+  AuditOnline(load, audit);
 }
 
 void AuditBounds(const ReplicaBounds& bounds, Audit& audit) {
@@ -294,7 +310,8 @@ std::string LoadSpec::Scale() const {
 }
 
 bool LoadSpec::operator==(const LoadSpec& other) const {
-  return source == other.source && per_replica == other.per_replica && Scale() == other.Scale() &&
+  return source == other.source && per_replica == other.per_replica &&
+         calibration == other.calibration && Scale() == other.Scale() &&
          weights.has_value() == other.weights.has_value() &&
          (!weights || std::ranges::equal(weights->curves(), other.weights->curves()));
 }

@@ -88,12 +88,23 @@ struct LoadSource {
   bool operator==(const LoadSource&) const = default;
 };
 
+// Whether what requests cost and a replica carries is found anew while serving.
+struct CalibrationSpec {
+  bool is_online = false;
+  Duration every = std::chrono::hours(1);     // one attempt, and one adoption at most; 10 s to 7 d
+  Duration history = std::chrono::hours(48);  // what an attempt looks at; 5 min to 30 d
+
+  bool operator==(const CalibrationSpec&) const = default;
+};
+
 struct LoadSpec {
   LoadSource source{};
   // There if and only if requests are counted.
   std::optional<RequestWeights> weights{};
   // Absent until a calibration has measured it, or a person has given it.
   std::optional<ReplicaCapacity> per_replica{};
+  // Of requests in the histograms of a Prometheus only.
+  CalibrationSpec calibration{};
 
   // False where the source tells the load itself: a queue, or an expression for it.
   bool CountsRequests() const;

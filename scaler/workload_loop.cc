@@ -52,23 +52,55 @@ std::optional<BusySlots> InFlightOf(const Measurement& measured) {
 
 WorkloadLoop::WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
                            const WorkloadLoopOptions& options, RollingLoad load)
-    : profile_(std::move(profile)),
+    : spec_(profile),
+      profile_(std::move(profile)),
       source_(std::move(source)),
       options_(options),
       load_(std::move(load)) {}
 
-Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
-                                        std::unique_ptr<MetricSource> source,
-                                        const WorkloadLoopOptions& options) {
+Result<RollingLoad> WorkloadLoop::EmptyLoad(const ScalingProfile& profile,
+                                            const WorkloadLoopOptions& options) {
   const ScalingProfileFields& fields = profile.fields();
   const std::int64_t steps = options.history / fields.forecast.step;
   if (steps < kFreshSteps)
     return Fail(ErrorCode::kInvalidArgument,
                 "the history kept is " + ToString(options.history) + "; expected at least " +
                     std::to_string(kFreshSteps) + " steps of " + ToString(fields.forecast.step));
-  LC_TRY(RollingLoad load, RollingLoad::Make(fields.forecast.step, static_cast<std::size_t>(steps),
-                                             fields.load.Scale()));
-  return WorkloadLoop(std::move(profile), std::move(source), options, std::move(load));
+  return RollingLoad::Make(fields.forecast.step, static_cast<std::size_t>(steps),
+                           fields.load.Scale());
+}
+
+Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
+                                        std::unique_ptr<MetricSource> source,
+                                        const WorkloadLoopOptions& options,
+                                        std::unique_ptr<CpuSource> cpu) {
+  LC_TRY(RollingLoad load, EmptyLoad(profile, options));
+  WorkloadLoop loop(std::move(profile), std::move(source), options, std::move(load));
+  const CalibrationSpec& calibration = loop.spec_.fields().load.calibration;
+  if (cpu && calibration.is_online)
+    loop.calibrator_.emplace(std::move(cpu), calibration, options.calibration_offset);
+  return loop;
+}
+
+void WorkloadLoop::Resume(const CalibrationReport& report) {
+  if (!calibrator_) return;
+  report_ = report;
+  report_.last.adopted.reset();
+  if (report.tried_at) calibrator_->NoteAttempt(*report.tried_at);
+  if (report.adopted && (!IsFor(*report.adopted, spec_) || !UseCosts(report.adopted->costs)))
+    report_.adopted.reset();
+}
+
+// Nothing is known in the new scale then.
+Result<void> WorkloadLoop::UseCosts(const RequestCosts& costs) {
+  LC_TRY(ScalingProfile profile, WithCosts(spec_, costs));
+  LC_TRY(RollingLoad load, EmptyLoad(profile, options_));
+  profile_ = std::move(profile);
+  load_ = std::move(load);
+  latest_.reset();
+  forecast_.reset();
+  refit_at_.reset();
+  return {};
 }
 
 std::optional<LoadSeries> WorkloadLoop::Past() const {
@@ -94,19 +126,72 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.workload = profile_.Workload();
   status.at = now;
   status.step = load_.step();
+  was_put_off_ = false;
+  Measure(now, status);
+  ReadPast(now, status);
+  Calibrate(now, status);
+  Refit(now, status);
+  if (current) DecideNow(now, *current, status);
+  Describe(status);
+  return status;
+}
+
+void WorkloadLoop::Describe(WorkloadStatus& status) const {
+  const ScalingProfileFields& fields = profile_.fields();
   status.weights_version = fields.load.Scale();
   status.counts_requests = fields.load.CountsRequests();
   if (const auto& capacity = fields.load.per_replica)
     status.per_replica = PlannedLoad(*capacity) * (fields.objective.target_utilization.value() /
                                                    capacity->target_share.value());
-  was_put_off_ = false;
-  Measure(now, status);
-  ReadPast(now, status);
-  Refit(now, status);
-  if (current) DecideNow(now, *current, status);
   status.latest = latest_;
   status.coverage = coverage_;
-  return status;
+  if (calibrator_) status.calibration = report_;
+}
+
+void WorkloadLoop::Calibrate(TimePoint now, WorkloadStatus& status) {
+  if (!calibrator_) return;
+  calibrator_->Note(now, std::exchange(ready_, std::nullopt));
+  // A past that is still to be read goes first.
+  if (past_before_ || !latest_) return;
+  if (to_adopt_) {
+    if (!MayTakeTime()) return;
+    const auto adopted = Adopt(now, *to_adopt_, status);
+    if (!adopted) status.problems.push_back(Within("new weights", adopted.error()).value());
+    return;
+  }
+  if (!calibrator_->IsDue(now) || !MayTakeTime()) return;
+  report_.last = calibrator_->Try(now, *source_, profile_);
+  report_.tried_at = now;
+  to_adopt_ = std::exchange(report_.last.adopted, std::nullopt);
+}
+
+Result<void> WorkloadLoop::Adopt(TimePoint now, const RequestCosts& costs, WorkloadStatus& status) {
+  // Decisions that were made before are given up no faster than after any other decision.
+  constexpr Duration kLeastHold = std::chrono::minutes(5);
+  constexpr Duration kForecastWait = std::chrono::minutes(30);
+  const TimePoint until = read_until_.value_or(Floor(now, load_.step()));
+  const TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  LC_TRY(const auto measured, source_->Read(since, until));
+  const bool had_forecast = forecast_.has_value();
+  LC_TRY_VOID(UseCosts(costs));
+  if (!past_needs_.empty())
+    held_need_ = {past_needs_.back().replicas,
+                  now + std::max(kLeastHold, spec_.fields().behavior.scale_down_window),
+                  had_forecast ? now + kForecastWait : now};
+  Take(measured, until, status);
+  report_.adopted = AdoptedFor(spec_, costs, now);
+  to_adopt_.reset();
+  return {};
+}
+
+// While there is no forecast in the new scale, nobody knows what is to come.
+std::optional<Replicas> WorkloadLoop::NeedHeld(TimePoint now) {
+  if (!held_need_) return std::nullopt;
+  const Duration window = spec_.fields().behavior.scale_down_window;
+  if (!forecast_ && now < held_need_->forecast_until)
+    held_need_->until = std::max(held_need_->until, now + window);
+  if (now >= held_need_->until) held_need_.reset();
+  return held_need_ ? std::optional(held_need_->replicas) : std::nullopt;
 }
 
 void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
@@ -278,6 +363,7 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
     inputs.busy_slots = std::max(*in_flight_, inputs.busy_slots.value_or(*in_flight_));
   inputs.coverage = coverage_;
   inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
+  inputs.held_need = NeedHeld(now);
   auto decision = Decide(inputs, profile_);
   if (!decision) {
     status.problems.push_back(decision.error());

@@ -12,6 +12,8 @@
 #include "forecaster/load_forecast.h"
 #include "metrics/metric_source.h"
 #include "metrics/rolling_load.h"
+#include "scaler/adopted_calibration.h"
+#include "scaler/online_calibrator.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
 #include "scaler/step_budget.h"
@@ -28,6 +30,8 @@ struct WorkloadLoopOptions {
   Duration refit_every = std::chrono::minutes(10);
   // The first time is later by this, so that many workloads do not refit at once.
   Duration refit_offset{0};
+  // The same of the first calibration.
+  Duration calibration_offset{0};
   // Of all workloads of a step together, outlives the loop; null: no limit. Without time the
   // past of a source is read, and a forecast made, at a later step.
   const StepBudget* budget = nullptr;
@@ -35,14 +39,28 @@ struct WorkloadLoopOptions {
 
 // The loop of one workload: read -> weigh -> forecast -> decide. It fails alone, and says in
 // its status what failed. Not thread-safe.
+//
+// Where it has a CpuSource it calibrates: what requests cost and a replica carries is tried on
+// recent CPU from time to time. What is adopted stands in for the profile's own at a later step,
+// all at once: the past is read and weighed anew, and a forecast made of it. For a scale-down
+// window, and five minutes at least, no fewer replicas are wanted then than before.
 class WorkloadLoop {
  public:
   // kInvalidArgument where the profile's step or the options leave no window to keep.
   [[nodiscard]] static Result<WorkloadLoop> Make(ScalingProfile profile,
                                                  std::unique_ptr<MetricSource> source,
-                                                 const WorkloadLoopOptions& options);
+                                                 const WorkloadLoopOptions& options,
+                                                 std::unique_ptr<CpuSource> cpu = nullptr);
 
+  // With the costs in force.
   const ScalingProfile& profile() const { return profile_; }
+
+  // What was adopted and tried, by this loop or one before it.
+  const CalibrationReport& calibration() const { return report_; }
+
+  // Goes on where a loop before this one ended; what was adopted then is dropped where it is not
+  // for this profile.
+  void Resume(const CalibrationReport& report);
 
   // All load that is kept, in the profile's weights; absent where there is none.
   std::optional<LoadSeries> Past() const;
@@ -54,7 +72,10 @@ class WorkloadLoop {
   // What a decision before this loop began found necessary: it counts as one of our own.
   void RememberNeed(const PastNeed& need) { past_needs_.push_front(need); }
   // How many replicas are ready, for the source to say of how many it heard.
-  void Expect(Replicas ready) { source_->Expect(ready); }
+  void Expect(Replicas ready) {
+    ready_ = ready;
+    source_->Expect(ready);
+  }
 
   // One round at `now`, which never goes back, for `current` replicas. Without a count only
   // the load is measured and forecast.
@@ -66,6 +87,8 @@ class WorkloadLoop {
  private:
   WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
                const WorkloadLoopOptions& options, RollingLoad load);
+  [[nodiscard]] static Result<RollingLoad> EmptyLoad(const ScalingProfile& profile,
+                                                     const WorkloadLoopOptions& options);
 
   void Measure(TimePoint now, WorkloadStatus& status);
   void ReadPast(TimePoint now, WorkloadStatus& status);
@@ -81,8 +104,16 @@ class WorkloadLoop {
   void Note(const LoadSample& sample, bool is_whole);
   void Refit(TimePoint now, WorkloadStatus& status);
   void DecideNow(TimePoint now, Replicas current, WorkloadStatus& status);
+  [[nodiscard]] Result<void> UseCosts(const RequestCosts& costs);
+  void Calibrate(TimePoint now, WorkloadStatus& status);
+  // Puts the costs in force, and the past in their scale.
+  [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
+                                   WorkloadStatus& status);
+  std::optional<Replicas> NeedHeld(TimePoint now);
+  void Describe(WorkloadStatus& status) const;
 
-  ScalingProfile profile_;
+  ScalingProfile spec_;     // as it was given
+  ScalingProfile profile_;  // with the costs in force
   std::unique_ptr<MetricSource> source_;
   WorkloadLoopOptions options_;
   RollingLoad load_;
@@ -95,6 +126,17 @@ class WorkloadLoop {
   std::optional<ForecastReport> forecast_;
   std::optional<TimePoint> refit_at_;
   std::deque<PastNeed> past_needs_;
+  std::optional<Replicas> ready_;  // told for the next step
+  std::optional<OnlineCalibrator> calibrator_;
+  CalibrationReport report_;
+  std::optional<RequestCosts> to_adopt_;
+  // The need before an adoption, how long it is held, and how long a forecast is waited for.
+  struct HeldNeed {
+    Replicas replicas;
+    TimePoint until;
+    TimePoint forecast_until;
+  };
+  std::optional<HeldNeed> held_need_;
 };
 
 }  // namespace loadcurve

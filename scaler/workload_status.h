@@ -8,6 +8,7 @@
 #include "base/units.h"
 #include "base/workload.h"
 #include "metrics/load_sample.h"
+#include "scaler/adopted_calibration.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scale_target.h"
 
@@ -41,6 +42,8 @@ struct WorkloadStatus {
   std::optional<MetricsQps> per_replica;  // what one replica carries at the target utilization
   std::optional<ScaleObservation> observed;
   std::optional<ReplicaDecision> decision;
+  // Absent where the profile asks for none.
+  std::optional<CalibrationReport> calibration;
   Ratio coverage{0};  // share of the replicas heard of; 0 where none was asked
   // Why the count is held as it is, whatever is needed; empty where it is not.
   std::string why_paused;

@@ -57,7 +57,15 @@ class Conditions {
   }
 
   ProfileCondition Calibrated() const {
-    if (workload_.per_replica) return True("CapacityKnown", "spec.load.perReplica is there.");
+    const auto& online = workload_.calibration;
+    if (online && online->adopted) return True("CalibrationAdopted", Adoption() + LastAttempt());
+    if (workload_.per_replica)
+      return True("CapacityKnown", "spec.load.perReplica is there." + LastAttempt());
+    if (online)
+      return False("CapacityUnknown",
+                   "There is no spec.load.perReplica, so nothing is decided until the calibration "
+                   "finds it." +
+                       LastAttempt());
     return False("CapacityUnknown",
                  workload_.counts_requests
                      ? "There is no spec.load.perReplica, so nothing is decided; 'loadcurve "
@@ -117,6 +125,19 @@ class Conditions {
     return Of(kUnknown, std::move(reason), std::move(message));
   }
 
+  std::string Adoption() const {
+    const AdoptedCalibration& adopted = *workload_.calibration->adopted;
+    return "Weights " + adopted.costs.weights.version() + " and their capacity stand in for " +
+           adopted.instead_of + " since " + ToRfc3339(adopted.adopted_at) + ".";
+  }
+
+  std::string LastAttempt() const {
+    if (!workload_.calibration || !workload_.calibration->tried_at) return "";
+    const CalibrationReport& report = *workload_.calibration;
+    return " The attempt of " + ToRfc3339(*report.tried_at) + ": " +
+           std::string(Name(report.last.outcome)) + ", " + report.last.why + ".";
+  }
+
   TimePoint LatestEnd() const { return workload_.latest->window_start + workload_.step; }
 
   std::string ProblemOr(std::string reason) const {
@@ -142,6 +163,7 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
   ProfileStatus status;
   if (workload.latest) status.load = workload.latest->load;
   status.forecast = workload.forecast;
+  status.online_calibration = workload.calibration;
   if (workload.decision)
     status.decision = DecisionStatus{workload.at, workload.decision->current,
                                      workload.decision->desired, workload.decision->reasons};
@@ -168,7 +190,8 @@ ProfileStatus StatusOfBroken(const StoredProfile& profile, TimePoint now) {
 
 ProfileStatus StatusOfRival(const StoredProfile& profile, const std::string& ruler, TimePoint now) {
   ProfileStatus status{.observed_generation = profile.generation,
-                       .calibration = profile.status.calibration};
+                       .calibration = profile.status.calibration,
+                       .online_calibration = profile.status.online_calibration};
   status.conditions[kActive] = {kFalse, "TargetTaken", WhyRival(ruler), now};
   return status;
 }

@@ -1,5 +1,9 @@
 #include "adapters/kube/profile_notices.h"
 
+#include <array>
+#include <cstdio>
+#include <optional>
+
 namespace loadcurve::kube {
 namespace {
 
@@ -15,10 +19,27 @@ bool IsBad(ProfileConditionType type, ConditionState state) {
   return state != ConditionState::kUnknown && !IsGood(type, state);
 }
 
+std::optional<Notice> AdoptionBetween(const ProfileStatus& before, const ProfileStatus& after) {
+  if (!after.online_calibration || !after.online_calibration->adopted) return std::nullopt;
+  const CalibrationReport& report = *after.online_calibration;
+  if (before.online_calibration && before.online_calibration->adopted == report.adopted)
+    return std::nullopt;
+  const RequestCosts& costs = report.adopted->costs;
+  std::array<char, 32> load{};
+  std::snprintf(load.data(), load.size(), "%.4g", costs.per_replica->load.value());
+  return Notice{.is_warning = false,
+                .reason = "CalibrationAdopted",
+                .action = "Calibrated",
+                .note = "Weights " + costs.weights.version() + ", of which a replica carries " +
+                        load.data() + ", stand in for " + report.adopted->instead_of + ": " +
+                        report.last.why + "."};
+}
+
 }  // namespace
 
 std::vector<Notice> NoticesBetween(const ProfileStatus& before, const ProfileStatus& after) {
   std::vector<Notice> notices;
+  if (const auto adoption = AdoptionBetween(before, after)) notices.push_back(*adoption);
   for (const auto& [type, condition] : after.conditions) {
     const auto old = before.conditions.find(type);
     const bool is_new = old == before.conditions.end();

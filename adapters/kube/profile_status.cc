@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/kube/json_fields.h"
+#include "adapters/kube/online_calibration_status.h"
 #include "base/time_text.h"
 
 namespace loadcurve::kube {
@@ -185,6 +186,8 @@ json ToJson(const ProfileStatus& status) {
                           {"message", condition.message}});
   object["conditions"] = std::move(conditions);
   if (status.calibration) object["calibration"] = ToJson(*status.calibration);
+  if (status.online_calibration)
+    object["onlineCalibration"] = kube::ToJson(*status.online_calibration);
   return object;
 }
 
@@ -210,6 +213,8 @@ ProfileStatus ProfileStatusFrom(const json& object) {
   }
   if (const json* calibration = FieldAt(object, {"calibration"}))
     status.calibration = CalibrationFrom(*calibration);
+  if (const json* online = FieldAt(object, {"onlineCalibration"}))
+    status.online_calibration = CalibrationReportFrom(*online);
   return status;
 }
 
@@ -220,6 +225,7 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next) {
   if (next.calibration && (!written.calibration ||
                            written.calibration->calibrated_at != next.calibration->calibrated_at))
     return true;
+  if (IsNews(written.online_calibration, next.online_calibration)) return true;
   return !std::ranges::equal(
       written.conditions, next.conditions, [](const auto& before, const auto& after) {
         return before.first == after.first && before.second.state == after.second.state &&

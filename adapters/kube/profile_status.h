@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "scaler/adopted_calibration.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
 
@@ -56,6 +57,8 @@ struct ProfileStatus {
   std::optional<DecisionStatus> decision{};
   std::map<ProfileConditionType, ProfileCondition> conditions{};
   std::optional<CalibrationStatus> calibration{};
+  // Of a profile that asks for it; StatusOf has it from the loop.
+  std::optional<CalibrationReport> online_calibration{};
 
   bool operator==(const ProfileStatus&) const = default;
 };

@@ -81,6 +81,13 @@ ProfileStore::Profiles ProfileStore::All() const {
   return all;
 }
 
+std::shared_ptr<const StoredProfile> ProfileStore::Find(const std::string& namespace_name,
+                                                        const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = profiles_.find(namespace_name + "/" + name);
+  return found == profiles_.end() ? nullptr : found->second;
+}
+
 std::uint64_t ProfileStore::version() const {
   const std::lock_guard lock(mutex_);
   return version_;

@@ -45,6 +45,10 @@ class ProfileStore {
   // By namespace and name.
   Profiles All() const;
 
+  // Null where there is none.
+  std::shared_ptr<const StoredProfile> Find(const std::string& namespace_name,
+                                            const std::string& name) const;
+
   // Grows with every change of a spec, label or annotation, and with every deletion.
   std::uint64_t version() const;
 

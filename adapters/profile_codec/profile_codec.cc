@@ -189,6 +189,15 @@ void ReadPrometheus(Fields& fields, PrometheusSource& source) {
   if (fields.Has("load") && source.load.empty()) fields.Refuse("load", "PromQL for the load");
 }
 
+void ReadOnline(Fields& fields, CalibrationSpec& calibration) {
+  std::string mode = "manual";
+  fields.Text("mode", mode);
+  if (mode != "manual" && mode != "online") fields.Refuse("mode", "manual or online");
+  calibration.is_online = mode == "online";
+  fields.Span("every", calibration.every);
+  fields.Span("history", calibration.history);
+}
+
 void ReadLoad(Fields& fields, LoadSpec& load) {
   LoadSource& source = load.source;
   fields.Object("source", [&](Fields& from) {
@@ -205,6 +214,7 @@ void ReadLoad(Fields& fields, LoadSpec& load) {
   fields.Object("weights", [&](Fields& from) { ReadWeights(from, load.weights); });
   fields.Object("perReplica",
                 [&](Fields& from) { ReadCapacity(from, counts_requests, load.per_replica); });
+  fields.Object("calibration", [&](Fields& from) { ReadOnline(from, load.calibration); });
 }
 
 void ReadStepLimits(Fields& fields, StepLimits& limits) {

@@ -219,6 +219,15 @@ void PutPrometheus(Lines& lines, const PrometheusSource& source) {
   });
 }
 
+void PutOnline(Lines& lines, const CalibrationSpec& calibration) {
+  const CalibrationSpec usual;
+  lines.PutObject("calibration", [&] {
+    if (calibration.is_online) lines.PutText("mode", "online");
+    if (calibration.every != usual.every) lines.Put("every", ToString(calibration.every));
+    if (calibration.history != usual.history) lines.Put("history", ToString(calibration.history));
+  });
+}
+
 void PutLoad(Lines& lines, const LoadSpec& load) {
   lines.PutObject("load", [&] {
     lines.PutObject("source", [&] {
@@ -229,6 +238,7 @@ void PutLoad(Lines& lines, const LoadSpec& load) {
     });
     if (load.weights) PutWeights(lines, *load.weights);
     if (load.per_replica) PutCapacity(lines, *load.per_replica);
+    PutOnline(lines, load.calibration);
   });
 }
 

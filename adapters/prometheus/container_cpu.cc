@@ -63,38 +63,48 @@ bool IsThereIn(const Counter& counter, TimePoint start, TimePoint end) {
 
 struct Increase {
   double value = 0;
-  std::set<std::string_view> pods{};
+  std::set<std::string> pods{};
 };
+
+// One container of a pod, which may be scraped in two ways: /metrics/resource has it too.
+using ContainerName = std::pair<std::string, std::string>;
 
 class Counters {
  public:
   Counters(const QueryAnswer& answer, Duration longest_gap) : longest_gap_(longest_gap) {
     for (const TimeSeries& series : answer.series)
-      counters_.emplace_back(LabelOf(series.labels, "pod"), WithoutResets(series.points));
+      counters_.emplace_back(
+          ContainerName(LabelOf(series.labels, "pod"), LabelOf(series.labels, "container")),
+          WithoutResets(series.points));
   }
 
   bool IsEmpty() const { return counters_.empty(); }
 
   // nullopt where a counter is there for a part of the time only, or none is.
   std::optional<Increase> Over(TimePoint start, TimePoint end) const {
-    Increase increase;
-    for (const auto& [pod, counter] : counters_) {
+    std::map<ContainerName, double> of_container;
+    for (const auto& [name, counter] : counters_) {
       const std::optional<double> at_start = ValueAt(counter, start, longest_gap_);
       const std::optional<double> at_end = ValueAt(counter, end, longest_gap_);
       if (at_start && at_end) {
-        increase.value += *at_end - *at_start;
-        increase.pods.insert(pod);
+        double& known = of_container[name];
+        known = std::max(known, *at_end - *at_start);
       } else if (IsThereIn(counter, start, end)) {
         return std::nullopt;
       }
     }
-    if (increase.pods.empty()) return std::nullopt;
+    if (of_container.empty()) return std::nullopt;
+    Increase increase;
+    for (const auto& [name, value] : of_container) {
+      increase.value += value;
+      increase.pods.insert(name.first);
+    }
     return increase;
   }
 
  private:
   Duration longest_gap_;
-  std::vector<std::pair<std::string, Counter>> counters_;
+  std::vector<std::pair<ContainerName, Counter>> counters_;
 };
 
 // The least that a pod's containers have together.

@@ -60,6 +60,19 @@ std::vector<std::string> StagesOf(const ReplicaDecision& decision) {
   return stages;
 }
 
+TEST(Decide, HoldsWhatWasNeededBeforeTheWeightsChangedAsFarAsOneDecisionMayGrow) {
+  const LoadSeries measured = Measured({60});  // 60 / 35 = 1.7
+  DecisionInputs inputs{.current = Replicas(3), .now = kNow, .measured = &measured};
+  inputs.held_need = Replicas(7);
+  const auto held = Decided(inputs, Checkout());
+  EXPECT_EQ(held.desired, Replicas(7));
+  EXPECT_EQ(held.need, Replicas(2));
+  EXPECT_THAT(held.reasons.back().why, HasSubstr("7 replicas were needed before weights"));
+  ScalingProfileFields slow = Checkout();
+  slow.behavior.scale_up.max_step = Replicas(1);
+  EXPECT_EQ(Decided(inputs, slow).desired, Replicas(4));
+}
+
 TEST(Decide, BuysForTheUpperQuantileOfTheTimeWhenANewReplicaIsReady) {
   const LoadSeries measured = Measured({60});
   // Ready in one minute: windows [1, 2] and [2, 3] count, the peak of minute 4 does not.

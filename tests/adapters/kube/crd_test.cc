@@ -96,6 +96,8 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
                            .weights_version = weights ? weights->version() : "",
                            .target_share = Ratio(0.7)};
   if (weights) capacity.slots = BusySlots(64);
+  CalibrationSpec calibration{.every = std::chrono::hours(2), .history = std::chrono::hours(24)};
+  calibration.is_online = source.prometheus && source.prometheus->rate.empty();
   return *ScalingProfile::Make(
       {.metadata = {.name = "web",
                     .namespace_name = "shop",
@@ -103,7 +105,8 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
                     .annotations = {{"c", "d"}}},
        .load = {.source = std::move(source),
                 .weights = std::move(weights),
-                .per_replica = capacity},
+                .per_replica = capacity,
+                .calibration = calibration},
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
        .behavior = {.scale_up = {Replicas(4), Ratio(1)}, .scale_down = {Replicas(2), Ratio(0.25)}},
        .manages_hpa = true,
@@ -169,7 +172,12 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
                        .calibration = FullProfiles()[0].fields().calibration};
   status.conditions[ProfileConditionType::kActive] = {};
   std::set<std::string> written;
-  CollectFields(ToJson(status), "status", written);
+  for (const ScalingProfile& profile : FullProfiles()) {
+    status.online_calibration = CalibrationReport{
+        .adopted = AdoptedFor(profile, CostsOf(profile), TimePoint()), .tried_at = TimePoint()};
+    status.online_calibration->last.windows_excluded["gap"] = 1;
+    CollectFields(ToJson(status), "status", written);
+  }
   EXPECT_THAT(FieldsOfSchema("status"), ContainerEq(written));
 }
 

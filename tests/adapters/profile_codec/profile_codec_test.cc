@@ -178,6 +178,31 @@ TEST(ParseProfiles, ReadsWhatToAskPrometheusAndRefusesHalfAQuestion) {
               HasSubstr("unit is 'us'; expected s or ms"));
 }
 
+TEST(ParseProfiles, ReadsWhetherCostsAreFoundAnewAndWhereThatCanBe) {
+  const auto with = [](const std::string& source, const std::string& calibration) {
+    return With("  load:\n", "  load:\n    source: {kind: prometheus, prometheus: " + source +
+                                 "}\n    calibration: " + calibration + "\n");
+  };
+  const auto profiles =
+      ParseProfiles(with("{preset: spring}", "{mode: online, every: 30m}"), "p.yaml").value();
+  const CalibrationSpec& calibration = profiles[0].fields().load.calibration;
+  EXPECT_TRUE(calibration.is_online);
+  EXPECT_EQ(calibration.every, std::chrono::minutes(30));
+  EXPECT_EQ(calibration.history, std::chrono::hours(48));
+  EXPECT_FALSE(ParseProfiles(with("{preset: spring}", "{mode: manual}"), "p.yaml")
+                   .value()[0]
+                   .fields()
+                   .load.calibration.is_online);
+  EXPECT_THAT(FaultOf(with("{rate: x}", "{mode: online}")),
+              HasSubstr("spec.load.calibration.mode is 'online'; expected manual, since only"));
+  EXPECT_THAT(FaultOf(with("{preset: spring}", "{mode: always}")),
+              HasSubstr("mode is 'always'; expected manual or online"));
+  EXPECT_THAT(FaultOf(with("{preset: spring}", "{mode: online, every: 1s}")),
+              HasSubstr("spec.load.calibration.every is '1s'; expected a duration of 10s to 7d"));
+  EXPECT_THAT(FaultOf(with("{preset: spring}", "{mode: online, history: 1m}")),
+              HasSubstr("spec.load.calibration.history is '1m'; expected"));
+}
+
 TEST(ParseProfiles, RefusesOtherKindsAndVersions) {
   EXPECT_EQ(FaultOf(With("v1alpha1", "v9")),
             "p.yaml:1: apiVersion is 'loadcurve.dev/v9'; expected loadcurve.dev/v1alpha1");
@@ -460,7 +485,10 @@ ScalingProfile SomeProfile(Random& random, int number) {
   if (Coin(random)) {
     fields.load.source.kind = "prometheus";
     fields.load.source.prometheus = SomePrometheus(random);
+    fields.load.calibration.is_online = Coin(random) && fields.load.source.prometheus->rate.empty();
   }
+  if (Coin(random)) fields.load.calibration.every = std::chrono::minutes(30);
+  if (Coin(random)) fields.load.calibration.history = std::chrono::hours(7);
   fields.metadata.name = "w" + std::to_string(number);
   if (Coin(random)) fields.metadata.namespace_name = "shop";
   if (Coin(random)) fields.metadata.labels[SomeText(random)] = SomeText(random);

@@ -57,6 +57,22 @@ TEST_F(Cpu, AddsUpThePodsOfAWindow) {
   EXPECT_EQ(server_.Queries()[0], std::string(kUsage) + "{" + kContainers + "}[420000ms]");
 }
 
+TEST_F(Cpu, CountsOnceAContainerThatIsScrapedInTwoWays) {
+  Count(kUsage, "cart-1", 3, 600, 0.5);
+  ScriptedPrometheus::Samples samples;
+  for (int s = 0; s <= 600; s += 30) samples.emplace_back(s, 0.5 * s);
+  server_.Add(kUsage,
+              {{"namespace", "shop"},
+               {"pod", "cart-1"},
+               {"container", "app"},
+               {"metrics_path", "/metrics/resource"}},
+              samples);
+  const auto cpu = Read(120, 240);
+  ASSERT_TRUE(cpu) << cpu.error().message;
+  EXPECT_NEAR(cpu->samples[0].used.value(), 0.5, 1e-9);
+  EXPECT_EQ(cpu->pods[0], Replicas(1));
+}
+
 TEST_F(Cpu, LeavesOutWindowsInWhichAPodComesOrGoes) {
   Count(kUsage, "cart-1", 0, 900, 0.5);
   Count(kUsage, "cart-2", 330, 900, 0.5);

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import functools
 import itertools
 import re
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from rig.api import ApiError, Object
@@ -186,20 +187,23 @@ class Replicas(LoopTestCase):
         """Reads the metric from each, and as the HPA does through the API server, five times a
         second."""
         readings: list[Reading] = []
-        connections = {one.name: self.front_proxy(one) for one in replicas}
 
-        def look() -> None:
-            for name, connection in connections.items():
+        def reader(who: str, read: Callable[[], tuple[int, Object]]) -> Callable[[], None]:
+            def look() -> None:
                 try:
-                    readings.append(_reading(name, *connection.get(_PATH)))
-                except OSError as error:
-                    readings.append(Reading(time.time(), name, error=str(error)))
-            try:
-                readings.append(_reading("HPA", 200, self.cluster.api.get(_PATH)))
-            except (ApiError, OSError) as error:
-                readings.append(Reading(time.time(), "HPA", error=str(error)))
+                    readings.append(_reading(who, *read()))
+                except (ApiError, OSError) as error:
+                    readings.append(Reading(time.time(), who, error=str(error)))
 
-        with looking(look, 0.2):
+            return look
+
+        # Each in a thread of its own: who reads of a server that hangs, hangs.
+        with contextlib.ExitStack() as stack:
+            for one in replicas:
+                read = functools.partial(self.front_proxy(one).get, _PATH)
+                stack.enter_context(looking(reader(one.name, read), 0.2))
+            stack.enter_context(looking(
+                reader("HPA", lambda: (200, self.cluster.api.get(_PATH))), 0.2))
             yield readings
 
     def front_proxy(self, replica: Replica) -> FrontProxy:

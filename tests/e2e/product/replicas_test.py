@@ -28,6 +28,7 @@ from .past import past
 
 _STEP = 2  # seconds, of the loop
 _WINDOW = 10  # seconds, of what is measured and decided for
+_STEPS = 15  # in which queries are counted: three windows
 _RATE = 21
 _NEED = 4
 _PATH = f"{ROOT}/loadcurve-replicas?labelSelector=scalingprofile%3Dweb"
@@ -118,7 +119,7 @@ class Replicas(LoopTestCase):
             self.cluster.api.get(_BOARD)
 
     def test_only_the_leader_asks_prometheus_and_no_read_makes_it_ask(self) -> None:
-        without = self.queries_of_three_windows()
+        without = self.queries_of_steps(_STEPS)
         reads = 0
 
         def read_all() -> None:
@@ -132,9 +133,9 @@ class Replicas(LoopTestCase):
 
         thread = threading.Thread(target=read_all)
         thread.start()
-        within = self.queries_of_three_windows()
+        within = self.queries_of_steps(_STEPS)
         thread.join(60)
-        print(f"{self._testMethodName}: {len(without)} queries in {3 * _WINDOW} s without reads, "
+        print(f"{self._testMethodName}: {len(without)} queries in {_STEPS} steps without reads, "
               f"{len(within)} with {reads}")
         self.assertEqual(reads, 1000)
         self.assertGreater(len(without), 0)
@@ -217,14 +218,22 @@ class Replicas(LoopTestCase):
     def values_by_time(readings: list[Reading], who: str) -> dict[str, str]:
         return {one.measured: one.value for one in readings if one.who == who and not one.error}
 
-    def queries_of_three_windows(self) -> list[Query]:
-        """What Prometheus is asked in the time of three windows, from right after one."""
+    def queries_of_steps(self, steps: int) -> list[Query]:
+        """What Prometheus is asked in so many whole steps from now on."""
         began = time.monotonic()
-        wait_for("the queries of a window", lambda: self.counter.queries(began), 2 * _WINDOW)
-        time.sleep(_STEP)  # they come within one step
-        began = time.monotonic()
-        time.sleep(3 * _WINDOW)
-        return self.counter.queries(began)
+
+        def bursts() -> list[list[Query]]:
+            """A step asks all at once, and then nothing until the next."""
+            found: list[list[Query]] = []
+            for one in self.counter.queries(began):
+                if not found or one.at > found[-1][-1].at + _STEP / 2:
+                    found.append([])
+                found[-1].append(one)
+            return found
+
+        # The first may have begun before, the last may go on.
+        wait_for(f"{steps} steps", lambda: len(bursts()) >= steps + 2, 3 * steps * _STEP)
+        return [query for burst in bursts()[1:steps + 1] for query in burst]
 
     def start_again(self) -> None:
         self.leader.component.start()

@@ -27,6 +27,7 @@ sys.path.insert(0, str(E2E))
 from product.installation import Installation  # noqa: E402
 from product.keda_test import AUTHENTICATION  # noqa: E402
 from product.loop_test_case import PROFILE  # noqa: E402
+from product.past import past  # noqa: E402
 from rig import Cluster, Options, binaries  # noqa: E402
 from rig.keda import Keda  # noqa: E402
 from rig.sample import fake_pods, sample_service  # noqa: E402
@@ -116,10 +117,11 @@ def rivals_of(cluster):
     cluster.add_process_node()
     cluster.kubectl.apply(*sample_service("web"))
     cluster.add_proxy("web")
+    cluster.prometheus.seed(past(lambda _: 5, seconds=3000))
     keda = Keda(cluster)
     scaler = f"127.0.0.1:{cluster.addresses.free_port('127.0.0.1')}"
-    ours = Installation(cluster, cluster.prometheus.url, keda=scaler)
-    cluster.kubectl.apply(PROFILE)
+    ours = Installation(cluster, cluster.prometheus.url, keda=scaler, interval="15s")
+    cluster.kubectl.apply(PROFILE.replace("step: 5s", "step: 1m"))
     url = cluster.prometheus.url
     kubectl = cluster.kubectl
     secret = ("get", "secret", "loadcurve-serving", "--namespace=loadcurve")
@@ -168,7 +170,7 @@ def main():
                         help="reads a second of the second load: 1,500 HPAs ask so often")
     options = parser.parse_args()
     binaries.keda()
-    with Cluster(Options(hpa_sync="15s"), prometheus="5s") as cluster:
+    with Cluster(Options(hpa_sync="15s"), prometheus="15s") as cluster:
         rivals = rivals_of(cluster)
         pair = cluster.control_plane.credentials.front_proxy
         wait_for("a value of ours", lambda: is_answered(rivals[0], options, pair), 90)

@@ -12,7 +12,8 @@ namespace {
 
 constexpr Duration kBetweenMoves = std::chrono::milliseconds(500);
 constexpr double kMostTurns = 100;
-constexpr double kTurnsASecond = 4.5;
+// With Events and the Lease less than five writes a second.
+constexpr double kTurnsASecond = 4;
 constexpr std::string_view kKind = "ScalingProfile";
 
 }  // namespace

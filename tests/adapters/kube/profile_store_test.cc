@@ -301,6 +301,22 @@ TEST_F(StatusWriterTest, WritesNewsOfManyProfilesInTurns) {
   EXPECT_EQ(statuses_.size(), 100U + 39U * 15U * 4U) << "a hundred at once, then 4 a second";
 }
 
+TEST_F(StatusWriterTest, CountsEventsAmongItsWrites) {
+  for (int step = 0; step < 40; ++step) {
+    const auto state = step % 2 == 0 ? ConditionState::kTrue : ConditionState::kFalse;
+    for (int i = 0; i < 500; ++i) {
+      profile_.uid = std::to_string(i);
+      ProfileStatus status = Working(100, 5 + step);
+      status.conditions[ProfileConditionType::kStale] = {
+          state, "Aged" + std::to_string(step), "m", {}};
+      EXPECT_TRUE(writer_.Write(profile_, status));
+    }
+    clock_.Advance(15s);
+  }
+  EXPECT_GT(told_.size(), 100U);
+  EXPECT_LE(statuses_.size() + told_.size(), 100U + 39U * 15U * 4U + 1U);
+}
+
 TEST_F(StatusWriterTest, TellsPeopleWhatTurnsBadAndGoodAgain) {
   ProfileStatus status = Working();
   EXPECT_TRUE(Write(status));

@@ -86,8 +86,10 @@ class Rival:
                 total += int(line.split()[1]) if line.startswith(what) else 0
         return total / 1024
 
-    def median(self, rate, figure):
-        return statistics.median(run[figure] for run in self.runs[rate])
+    def figure(self, rate, name):
+        """The median of the rounds, and their range."""
+        runs = [run[name] for run in self.runs[rate]]
+        return f"{statistics.median(runs):,.0f} ({min(runs):,.0f} to {max(runs):,.0f})"
 
 
 def scaled_object(name, trigger):
@@ -149,12 +151,12 @@ def rivals_of(cluster):
 
 def tell(rivals, options):
     print(f"{options.connections} connections, {options.rounds} rounds of {options.seconds} s, "
-          f"medians; load average {os.getloadavg()[0]:.1f} at the end")
+          f"medians (ranges); load average {os.getloadavg()[0]:.1f} at the end")
     print("| server | load | reads/s | p50 us | p99 us | CPU us a read | RSS MB, peak |")
     print("|---|---|---|---|---|---|---|")
     for rate in (0, options.rate):
         for one in rivals:
-            figures = " | ".join(f"{one.median(rate, figure):,.0f}" for figure in FIGURES)
+            figures = " | ".join(one.figure(rate, name) for name in FIGURES)
             print(f"| {one.name} | {f'{rate:g} a second' if rate else 'closed'} | {figures} | "
                   f"{one.megabytes('VmRSS:'):.0f}, {one.megabytes('VmHWM:'):.0f} |")
     print("\n".join(f"{one.name}: {one.tls}" for one in rivals[:2]))

@@ -38,6 +38,7 @@
 #include "cmd/kube_connection.h"
 #include "cmd/profile_reports.h"
 #include "cmd/serving_api.h"
+#include "cmd/serving_identity.h"
 #include "cmd/token_transport.h"
 
 namespace loadcurve {
@@ -93,6 +94,24 @@ Result<external_metrics::AuthenticationConfig> AuthenticationOf(const nlohmann::
   return external_metrics::ParseAuthenticationConfig(entries);
 }
 
+std::string HostIn(const std::string& namespace_name) {
+  return std::string(kService) + "." + namespace_name + ".svc";
+}
+
+// Self-made keys. Their authority is announced where nobody gave us a certificate.
+kube::KeyStore KeysIn(const ServeClusterOptions& options, kube::KubeClient& client,
+                      const std::string& namespace_name) {
+  return {client, namespace_name, "loadcurve-serving",
+          options.certificate ? "" : std::string(kApiService),
+          http::PolicyFor(kService, namespace_name)};
+}
+
+std::optional<http::CertificateFiles> GivenIn(const ServeClusterOptions& options,
+                                              const std::string& namespace_name) {
+  if (!options.certificate) return std::nullopt;
+  return http::CertificateFiles(*options.certificate, HostIn(namespace_name));
+}
+
 TimePoint EndOf(const http::CertificatePair& pair) {
   const auto facts = http::FactsOf(pair.certificate_pem);
   return facts ? facts->not_after : TimePoint();
@@ -136,10 +155,9 @@ class ClusterServer {
         forward_transport_({.ca_file = options.forward_ca, .max_body_bytes = kLargestForwarded},
                            clock),
         forward_tokens_(forward_transport_, config, clock),
-        prometheus_transport_({.ca_file = options.prometheus_ca}, clock),
+        prometheus_transport_(TransportOptionsOf(options.prometheus), clock),
         client_(transport_, config, clock),
-        keys_(client_, namespace_, "loadcurve-serving", std::string(kApiService),
-              http::PolicyFor(kService, namespace_)),
+        identities_(KeysIn(options, client_, namespace_), GivenIn(options, namespace_)),
         profile_watch_(
             client_, {.type = kube::kScalingProfiles},
             [this](const kube::WatchEvent& event) { profiles_.OnEvent(event); }, clock, 1),
@@ -167,19 +185,19 @@ class ClusterServer {
         identity_ + "_" + std::to_string(clock_.Now().time_since_epoch().count());
     LC_TRY(lease_, kube::LeaderLease::Make(client_, clock_, namespace_, "loadcurve", holder, {},
                                            OwnAddress()));
-    board_.emplace(metrics_, clock_,
-                   external_metrics::ReplicaBoard::Options{
-                       .instance = holder,
-                       .server_name = std::string(kService) + "." + namespace_ + ".svc",
-                       .interval = options_.interval,
-                       .is_leading = [this] { return IsLeading(); }});
+    board_.emplace(
+        metrics_, clock_,
+        external_metrics::ReplicaBoard::Options{.instance = holder,
+                                                .server_name = HostIn(namespace_),
+                                                .interval = options_.interval,
+                                                .is_leading = [this] { return IsLeading(); }});
     if (!options_.forward.empty()) forwarder_.emplace(forward_tokens_, options_.forward);
     telemetry_.emplace(LOADCURVE_VERSION, Readings());
-    LC_TRY(http::ServingKeys keys,
-           Persistently<http::ServingKeys>("serving keys", clock_, stop_,
-                                           [this] { return keys_.Sync(clock_.Now()); }));
-    LC_TRY_VOID(board_->UseKeys(keys));
-    LC_TRY_VOID(Start(keys));
+    LC_TRY(ServingIdentity identity,
+           Persistently<ServingIdentity>("serving keys", clock_, stop_,
+                                         [this] { return identities_.Sync(clock_.Now()); }));
+    LC_TRY_VOID(board_->UseKeys(identity.keys, identity.authorities_pem));
+    LC_TRY_VOID(Start(identity));
     Companions companions(stop_);
     companions.Run([this](const std::stop_token& stop) { profile_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { pod_watch_.Run(stop); });
@@ -187,7 +205,7 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { pause_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
     companions.Run([this](const std::stop_token& stop) { Follow(stop); });
-    Loop(std::move(keys));
+    Loop(std::move(identity));
     spdlog::info("stopping");
     if (keda_) keda_->Drain();
     api_->Drain(std::chrono::seconds(2), clock_);
@@ -214,16 +232,16 @@ class ClusterServer {
     }
   }
 
-  Result<void> Start(const http::ServingKeys& keys) {
+  Result<void> Start(const ServingIdentity& identity) {
     ServingApi::Options api;
     api.server = options_.server;
-    api.certificate = keys.leaf;
+    api.certificate = identity.leaf;
     api.reviews.emplace(ServingApi::Options::Reviews{review_transport_, base_url_});
     LC_TRY(api.authentication, Persistently<external_metrics::AuthenticationConfig>(
                                    "whom to trust", clock_, stop_, [this] { return ReadTrust(); }));
     api.metrics_page = [this] { return telemetry_->Page(); };
-    api.peers.emplace(
-        ServingApi::Options::Peers{board_->feed(), board_->is_leading(), http::CaBundle(keys)});
+    api.peers.emplace(ServingApi::Options::Peers{board_->feed(), board_->is_leading(),
+                                                 http::CaBundle(identity.keys)});
     if (forwarder_) api.forwarder = &*forwarder_;
     api.checks.push_back({"board", external_metrics::HealthCheck::Matters::kForReadiness,
                           [this] { return board_->reader().Check(); }});
@@ -231,10 +249,10 @@ class ClusterServer {
                           [this] { return IsSynced(); }});
     LC_TRY(api_, ServingApi::Start(std::move(api), board_->reader(), clock_));
     serving_ = api_.get();
-    certificate_ends_ = EndOf(keys.leaf);
+    certificate_ends_ = EndOf(identity.leaf);
     spdlog::info("serving the external metrics API on port {}", api_->port());
     if (!options_.keda) return {};
-    LC_TRY(keda_, StartKeda(*options_.keda, keys.leaf, metrics_));
+    LC_TRY(keda_, StartKeda(*options_.keda, identity.leaf, metrics_));
     spdlog::info("serving KEDA on port {}", keda_->port());
     return {};
   }
@@ -289,7 +307,7 @@ class ClusterServer {
     return Fail(ErrorCode::kUnavailable, "the ScalingProfiles are not known yet");
   }
 
-  void Loop(http::ServingKeys keys) {
+  void Loop(ServingIdentity identity) {
     Duration step_at = clock_.MonotonicNow();
     Duration keys_at = clock_.MonotonicNow() + kKeysEvery;
     std::uint64_t version = 0;
@@ -306,7 +324,7 @@ class ClusterServer {
       }
       if (now >= keys_at) {
         keys_at = now + kKeysEvery;
-        RotateKeys(keys);
+        RotateKeys(identity);
       }
       NoteHealth("profiles", profile_watch_.fault());
       NoteHealth("pods", pod_watch_.fault());
@@ -371,23 +389,24 @@ class ClusterServer {
     metrics_.RetireOthers(names);
   }
 
-  Result<void> UseKeys(const http::ServingKeys& keys) {
-    LC_TRY_VOID(api_->TrustPeers(http::CaBundle(keys)));
-    LC_TRY_VOID(board_->UseKeys(keys));
-    return api_->UseCertificate(keys.leaf);
+  Result<void> Use(const ServingIdentity& identity) {
+    LC_TRY_VOID(api_->TrustPeers(http::CaBundle(identity.keys)));
+    LC_TRY_VOID(board_->UseKeys(identity.keys, identity.authorities_pem));
+    return api_->UseCertificate(identity.leaf);
   }
 
-  void RotateKeys(http::ServingKeys& keys) {
-    const auto next = keys_.Sync(clock_.Now());
+  void RotateKeys(ServingIdentity& identity) {
+    const auto next = identities_.Sync(clock_.Now());
     NoteHealth("serving keys", next ? std::optional<Error>() : next.error());
-    if (!next || *next == keys) return;
-    const auto used = UseKeys(*next);
+    if (!next || *next == identity) return;
+    const auto used = Use(*next);
     NoteHealth("serving certificate", used ? std::optional<Error>() : used.error());
     const auto keda_used = keda_ && used ? keda_->UseCertificate(next->leaf) : Result<void>();
     NoteHealth("certificate for KEDA", keda_used ? std::optional<Error>() : keda_used.error());
     if (!used || !keda_used) return;
-    keys = *next;
-    certificate_ends_ = EndOf(keys.leaf);
+    identity = *next;
+    certificate_ends_ = EndOf(identity.leaf);
+    spdlog::info("serving with another certificate");
   }
 
   const ServeClusterOptions& options_;
@@ -404,7 +423,7 @@ class ClusterServer {
   TokenTransport forward_tokens_;
   http::CurlTransport prometheus_transport_;
   kube::KubeClient client_;
-  kube::KeyStore keys_;
+  ServingIdentitySource identities_;
   kube::ProfileStore profiles_;
   kube::PodIndex pods_;
   kube::KubeWatch profile_watch_;

@@ -4,6 +4,7 @@
 #include <stop_token>
 #include <string>
 
+#include "adapters/http/certificate_files.h"
 #include "adapters/http/http_server.h"
 #include "base/clock.h"
 #include "base/result.h"
@@ -19,7 +20,9 @@ struct ServeClusterOptions {
   http::ServerOptions server{};
   std::optional<KedaEndpoint> keda{};
   PrometheusAddress prometheus{};
-  std::string prometheus_ca{};
+  // A certificate that callers are shown in place of a self-made one. Its authority is then for
+  // who gave it to put into the APIService's caBundle.
+  std::optional<http::CertificateFiles::Paths> certificate{};
   // A second server of the group, asked for metrics that are not ours; empty: there is none.
   std::string forward{};
   std::string forward_ca{};  // authorities that vouch for it, PEM; empty: the system's

@@ -44,11 +44,11 @@ struct ServeFlags {
   LogArguments logs;
   PrometheusAddress prometheus;
   std::vector<std::string> prometheus_headers;
-  std::string prometheus_ca;
   std::string listen;
   std::string keda;
   std::string keda_client_ca;
   std::string keys = "loadcurve-keys";
+  http::CertificateFiles::Paths certificate;
   std::string forward;
   std::string forward_ca;
   std::string interval = "15s";
@@ -189,7 +189,7 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
   api_options.server = settings.server;
   LC_TRY(const auto profiles, ReadAll(flags.profiles));
 
-  http::CurlTransport transport({.ca_file = flags.prometheus_ca}, clock);
+  http::CurlTransport transport(TransportOptionsOf(flags.prometheus), clock);
   LC_TRY(const logs::LogOptions logs, flags.logs.ToOptions(std::chrono::minutes(1), true, true));
   SourceFactory sources(transport, flags.prometheus, logs, settings.loop.workload.history);
   AssumedReplicas target;
@@ -235,6 +235,11 @@ Result<void> ServeFromFiles(const ServeFlags& flags, const ServeSettings& settin
   return {};
 }
 
+std::optional<http::CertificateFiles::Paths> GivenIn(const ServeFlags& flags) {
+  if (flags.certificate.certificate.empty()) return std::nullopt;
+  return flags.certificate;
+}
+
 Result<void> RunServe(ServeFlags flags) {
   ReturnLargeBlocks();
   ReloadRequests();
@@ -259,12 +264,34 @@ Result<void> RunServe(ServeFlags flags) {
                          .server = settings.server,
                          .keda = settings.keda,
                          .prometheus = flags.prometheus,
-                         .prometheus_ca = flags.prometheus_ca,
+                         .certificate = GivenIn(flags),
                          .forward = flags.forward,
                          .forward_ca = flags.forward_ca,
                          .interval = settings.interval,
                          .loop = settings.loop},
                         clock, stop);
+}
+
+void AddGivenCertificateTo(CLI::App& command, http::CertificateFiles::Paths& paths,
+                           const std::vector<CLI::Option*>& excluded) {
+  CLI::Option* const certificate =
+      command
+          .add_option("--tls-certificate", paths.certificate,
+                      "In a cluster: served with in place of a self-made one, PEM, as cert-manager "
+                      "gives it; read again as it changes")
+          ->option_text("FILE");
+  CLI::Option* const key =
+      command.add_option("--tls-key", paths.key, "Of that certificate, PEM")->option_text("FILE");
+  CLI::Option* const authorities =
+      command
+          .add_option(
+              "--tls-ca", paths.authorities,
+              "Authorities that vouch for it, PEM; the APIService's caBundle is to have them")
+          ->option_text("FILE");
+  certificate->needs(key)->needs(authorities);
+  key->needs(certificate);
+  authorities->needs(certificate);
+  for (CLI::Option* const other : excluded) certificate->excludes(other);
 }
 
 }  // namespace
@@ -317,9 +344,19 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
                    "Sent with each query, as 'X-Scope-OrgID: shop'")
       ->option_text("NAME:VALUE");
   command
-      ->add_option("--prometheus-ca", flags->prometheus_ca,
+      ->add_option("--prometheus-ca", flags->prometheus.ca_file,
                    "Authorities that vouch for it, PEM (default: the system's)")
       ->option_text("FILE");
+  CLI::Option* const prometheus_certificate =
+      command
+          ->add_option("--prometheus-certificate", flags->prometheus.certificate_file,
+                       "Shown to it (mTLS), PEM, with --prometheus-key; read again as it changes")
+          ->option_text("FILE");
+  prometheus_certificate->needs(
+      command
+          ->add_option("--prometheus-key", flags->prometheus.key_file, "Of that certificate, PEM")
+          ->needs(prometheus_certificate)
+          ->option_text("FILE"));
   command
       ->add_option("--listen", flags->listen,
                    "Where to serve, always by TLS (default 127.0.0.1:8443, in a cluster :8443)")
@@ -335,10 +372,13 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
                    "Authorities of the certificate that KEDA must show, PEM (default: none asked)")
       ->needs(keda)
       ->option_text("FILE");
-  command
-      ->add_option("--keys", flags->keys,
-                   "Folder of the certificates, made where it is absent (default loadcurve-keys)")
-      ->option_text("FOLDER");
+  CLI::Option* const keys =
+      command
+          ->add_option("--keys", flags->keys,
+                       "Outside a cluster: folder of the certificates, made where it is absent "
+                       "(default loadcurve-keys)")
+          ->option_text("FOLDER");
+  AddGivenCertificateTo(*command, flags->certificate, {profiles, keys});
   CLI::Option* const forward =
       command
           ->add_option("--forward", flags->forward,

@@ -71,6 +71,12 @@ prometheus::RequestMetric MetricOf(const PrometheusSource& source) {
 
 }  // namespace
 
+http::CurlOptions TransportOptionsOf(const PrometheusAddress& address) {
+  return {.ca_file = address.ca_file,
+          .certificate_file = address.certificate_file,
+          .key_file = address.key_file};
+}
+
 SourceFactory::SourceFactory(http::HttpTransport& transport, PrometheusAddress prometheus,
                              logs::LogOptions logs, Duration history)
     : transport_(transport),

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "adapters/http/curl_transport.h"
 #include "adapters/http/http_transport.h"
 #include "adapters/logs/log_metric_source.h"
 #include "adapters/logs/log_options.h"
@@ -16,14 +17,21 @@
 
 namespace loadcurve {
 
-// Where a Prometheus is and how it is asked; TLS is the transport's.
+// Where a Prometheus is, and how it is asked.
 struct PrometheusAddress {
   std::string url;  // "http://prometheus:9090"; empty: none
   std::string bearer_token_file{};
   std::string user{};  // with a password file: basic authentication
   std::string password_file{};
   http::Headers headers{};
+  // PEM; read again with each new connection.
+  std::string ca_file{};           // authorities that vouch for it; empty: the system's
+  std::string certificate_file{};  // that we show it, with its key; empty: none
+  std::string key_file{};
 };
+
+// For the transport that SourceFactory is given.
+http::CurlOptions TransportOptionsOf(const PrometheusAddress& address);
 
 // Makes the source that a profile names. Logs are followed once for all profiles of a step.
 class SourceFactory {

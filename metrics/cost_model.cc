@@ -77,11 +77,14 @@ Duration FromSeconds(double seconds) {
   return Duration(std::max<std::int64_t>(1, std::llround(seconds * 1e6)));
 }
 
-// Goes on with the last slope up to `longest`, and is level from there on.
+// A request that takes more than so many times the longest that was seen waits for its turn.
+constexpr double kLongestOfWork = 2;
+
+// Goes on with the last slope up to twice `longest`, and is level from there on.
 void LevelOff(double longest, WeightCurve& curve) {
   const WeightKnot a = curve.knots[curve.knots.size() - 2];
   const WeightKnot b = curve.knots.back();
-  const Duration end = std::max(FromSeconds(longest), b.upper);
+  const Duration end = std::max(FromSeconds(kLongestOfWork * longest), b.upper);
   const double climbed = static_cast<double>((end - b.upper).count()) /
                          static_cast<double>((b.upper - a.upper).count());
   const double top = b.weight + climbed * (b.weight - a.weight);

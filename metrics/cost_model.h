@@ -49,9 +49,9 @@ class CostModel {
   Eigen::VectorXd OccupancyPrior() const;
 
   // The curves in CPU seconds, knots from 0 on. The shape kPooledCurve names its curve for
-  // ordinary requests kAnyRoute. The curve of a route rises up to the longest duration that was
-  // seen of it, and no further: what takes longer than it ever did waits for its turn, and does no
-  // more. Else an overload would look like a load many times as high.
+  // ordinary requests kAnyRoute. The curve of a route rises up to twice the longest duration
+  // that was seen of it, and no further: what takes longer than that waits for its turn, and does
+  // no more. Else an overload would look like a load many times as high.
   std::vector<WeightCurve> Curves(const Eigen::VectorXd& parameters) const;
 
  private:

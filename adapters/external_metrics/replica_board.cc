@@ -24,14 +24,15 @@ ReplicaBoard::ReplicaBoard(MetricBoard& board, const Clock& clock, Options optio
       feed_(options_.instance, clock),
       follower_(board, clock) {}
 
-Result<void> ReplicaBoard::UseKeys(const http::ServingKeys& keys) {
+Result<void> ReplicaBoard::UseKeys(const http::ServingKeys& keys,
+                                   const std::string& authorities_pem) {
   LC_TRY(http::CertificatePair leaf,
          http::IssueLeaf(
              keys.authority,
              {.common_name = std::string(kReplicaName), .use = http::CertificateUse::kClient},
              {clock_.Now() - kSkew, kLeafLifetime + kSkew}));
   const std::lock_guard lock(mutex_);
-  identity_ = {.ca_pem = http::CaBundle(keys),
+  identity_ = {.ca_pem = authorities_pem,
                .certificate_pem = std::move(leaf.certificate_pem),
                .key_pem = std::move(leaf.key_pem)};
   ++identity_version_;

@@ -38,8 +38,10 @@ class ReplicaBoard {
   const BoardFeed& feed() const { return feed_; }
   const std::function<bool()>& is_leading() const { return options_.is_leading; }
 
-  // Whom replicas are to trust, and show, from now on.
-  [[nodiscard]] Result<void> UseKeys(const http::ServingKeys& keys);
+  // From now on the replica shows others a certificate of these keys, and believes those that
+  // show one that `authorities_pem` vouch for.
+  [[nodiscard]] Result<void> UseKeys(const http::ServingKeys& keys,
+                                     const std::string& authorities_pem);
 
   // The board is written here from now on; what was fetched and not used is dropped.
   void BeginLeading();

@@ -2,6 +2,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -190,6 +191,12 @@ Result<CertificateFacts> FactsOf(std::string_view certificate_pem) {
   facts.not_after = ToTimePoint(X509_get0_notAfter(leaf));
   ReadAlternativeNames(leaf, facts);
   return facts;
+}
+
+bool IsFor(std::string_view certificate_pem, const std::string& host) {
+  const auto certificates = ParseCertificates(certificate_pem);
+  return certificates && X509_check_host(certificates->front().get(), host.data(), host.size(),
+                                         X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
 }
 
 Result<double> DaysLeft(std::string_view certificate_pem, TimePoint now) {

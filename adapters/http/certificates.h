@@ -55,6 +55,10 @@ struct CertificateFacts {
 };
 [[nodiscard]] Result<CertificateFacts> FactsOf(std::string_view certificate_pem);
 
+// Whether the first certificate names `host`, itself or by a wildcard (RFC 6125); its common name
+// does not count. A text that holds no certificate is for nobody.
+bool IsFor(std::string_view certificate_pem, const std::string& host);
+
 // Days until the first certificate ends; negative after that. For a gauge and an alert.
 [[nodiscard]] Result<double> DaysLeft(std::string_view certificate_pem, TimePoint now);
 

@@ -82,6 +82,7 @@ bool KeyStore::IsOurs(const nlohmann::json& api_service) const {
 }
 
 Result<std::optional<std::string>> KeyStore::ReadBundle() {
+  if (api_service_.name.empty()) return std::nullopt;
   const auto object = client_.Get(api_service_);
   if (!object && object.error().code == ErrorCode::kNotFound) return std::nullopt;
   if (!object) return tl::unexpected<Error>(object.error());

@@ -15,7 +15,8 @@ namespace loadcurve::kube {
 // thread-safe.
 class KeyStore {
  public:
-  // `client` outlives it. The Secret is `secret` in `namespace_name`.
+  // `client` outlives it. The Secret is `secret` in `namespace_name`. Without the name of an
+  // APIService its caBundle is someone else's to keep.
   KeyStore(KubeClient& client, std::string namespace_name, std::string secret,
            std::string api_service, http::RotationPolicy policy);
 

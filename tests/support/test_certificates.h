@@ -16,11 +16,13 @@ inline http::CertificatePair TestAuthority(const std::string& name) {
   return http::MakeAuthority(name, kTestValidity).value();
 }
 
-// For loopback.
-inline http::CertificatePair TestServer(const http::CertificatePair& authority) {
+// For loopback, and for `hosts`.
+inline http::CertificatePair TestServer(const http::CertificatePair& authority,
+                                        std::vector<std::string> hosts = {
+                                            "loadcurve.autoscaling.svc", "localhost"}) {
   return http::IssueLeaf(authority,
                          {.common_name = "server",
-                          .dns_names = {"loadcurve.autoscaling.svc", "localhost"},
+                          .dns_names = std::move(hosts),
                           .addresses = {"127.0.0.1", "::1"}},
                          kTestValidity)
       .value();

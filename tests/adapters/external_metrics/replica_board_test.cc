@@ -69,8 +69,8 @@ class ReplicaBoardTest : public ::testing::Test {
   ReplicaBoardTest() {
     leader_.leads = true;
     leader_.board.BeginLeading();
-    EXPECT_TRUE(leader_.board.UseKeys(keys_));
-    EXPECT_TRUE(follower_.board.UseKeys(keys_));
+    EXPECT_TRUE(leader_.board.UseKeys(keys_, http::CaBundle(keys_)));
+    EXPECT_TRUE(follower_.board.UseKeys(keys_, http::CaBundle(keys_)));
     EXPECT_TRUE(handler_.Trust(http::CaBundle(keys_)));
   }
 
@@ -220,7 +220,8 @@ TEST_F(ReplicaBoardTest, GoesOnThroughAChangeOfKeys) {
                                       http::PolicyFor("loadcurve", "loadcurve"), clock_.Now())
                             .value();
   ASSERT_FALSE(promoted.authority == keys_.authority);
-  ASSERT_TRUE(follower_.board.UseKeys(promoted));  // and the follower uses it already
+  ASSERT_TRUE(follower_.board.UseKeys(
+      promoted, http::CaBundle(promoted)));  // and the follower uses it already
   const auto followed = follower_.board.Follow(Address());
   EXPECT_TRUE(followed) << followed.error().message;
 }

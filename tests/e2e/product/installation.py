@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rig import Cluster
@@ -25,7 +26,7 @@ class Replica:
     """One running `loadcurve serve`, with a service account token of its own."""
 
     def __init__(self, cluster: Cluster, number: int, endpoint: str, prometheus_url: str,
-                 history: str, keda: str, interval: str) -> None:
+                 history: str, keda: str, interval: str, extra: Sequence[str]) -> None:
         self.name = f"loadcurve-{number}"
         self.endpoint = endpoint
         account = mount(cluster.api, cluster.control_plane.admin, "loadcurve", "loadcurve",
@@ -38,7 +39,7 @@ class Replica:
             [str(loadcurve()), "serve", "--kubeconfig", str(account.kubeconfig),
              "--prometheus", prometheus_url.replace("{replica}", self.name),
              "--listen", endpoint, "--interval", interval, "--history", history,
-             *([f"--keda={keda}"] if keda else [])],
+             *([f"--keda={keda}"] if keda else []), *extra],
             environment={"POD_NAME": self.name, "POD_NAMESPACE": "loadcurve"})
 
 
@@ -47,10 +48,11 @@ class Installation:
     Deployment are fake ones, which make the Service ready; the program serves at its address, or
     several of them behind what stands for kube-proxy. With `keda`, the address where its one
     replica answers KEDA, the APIService is left out. `{replica}` in the URL of the Prometheus
-    stands for the name of the replica that asks."""
+    stands for the name of the replica that asks. `extra` are more arguments of each."""
 
     def __init__(self, cluster: Cluster, prometheus_url: str, replicas: int = 1,
-                 history: str = "1h", keda: str = "", interval: str = "1s") -> None:
+                 history: str = "1h", keda: str = "", interval: str = "1s",
+                 extra: Sequence[str] = ()) -> None:
         self._cluster = cluster
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
@@ -70,7 +72,8 @@ class Installation:
             cluster.run("service-proxy", [
                 sys.executable, "-m", "rig.service_proxy", f"--listen={self.address}:443",
                 *endpoints], environment={"PYTHONPATH": str(E2E), "PYTHONDONTWRITEBYTECODE": "1"})
-        self.replicas = [Replica(cluster, number, endpoint, prometheus_url, history, keda, interval)
+        self.replicas = [Replica(cluster, number, endpoint, prometheus_url, history, keda,
+                                 interval, extra)
                          for number, endpoint in enumerate(endpoints)]
 
     @property

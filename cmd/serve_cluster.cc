@@ -271,7 +271,15 @@ class ClusterServer {
             .requests = [counts] { return counts().requests; },
             .failed_handshakes = [counts] { return counts().failed_handshakes; },
             .is_leading = [this] { return IsLeading(); },
-            .certificate_ends = [this] { return certificate_ends_.load(); }};
+            .certificate_ends = [this] { return certificate_ends_.load(); },
+            .watched_bytes = [this] { return WatchedBytes(); }};
+  }
+
+  std::vector<std::pair<std::string, std::uint64_t>> WatchedBytes() const {
+    return {{"profiles", profile_watch_.bytes_read()},
+            {"pods", pod_watch_.bytes_read()},
+            {"trust", trust_watch_.bytes_read()},
+            {"our namespace", pause_watch_.bytes_read()}};
   }
 
   // A part of ourselves, by one of a few fixed names: in the log and as a metric.

@@ -48,12 +48,13 @@ void ReplicaBoard::BeginLeading() {
 void ReplicaBoard::EndLeading() {
   const std::lock_guard lock(mutex_);
   is_ours_ = false;
+  reader_.EndLeading();
   feed_.Clear();
 }
 
 void ReplicaBoard::Publish(Duration began) {
   feed_.Take(board_.Items(), began);
-  reader_.NoteBoard(began);
+  reader_.NoteOwnBoard(began);
 }
 
 Duration ReplicaBoard::pause() const {

@@ -18,8 +18,8 @@
 namespace loadcurve::external_metrics {
 
 // The board of one of several replicas: the leader's loop writes it and the others are shown what
-// changed; theirs is a copy. Who becomes the leader goes on with the copy, value by value until
-// each is decided anew.
+// changed; theirs is a copy. Who becomes the leader goes on with the copy, which is not answered
+// from while it is old and its first step is not done.
 //
 // Publish, BeginLeading and EndLeading are for the loop's thread, Follow for another.
 class ReplicaBoard {

@@ -18,10 +18,10 @@ namespace loadcurve::kube {
 // checks neither uid nor resourceVersion (seen with 1.37), so an old leader's write would go
 // through, until the new one's next.
 //
-// Over all profiles it writes 4.5 times a second at most, after a first hundred: news as long as
-// any of them are left, a load that only moved while half are, and twice a second. What had no turn
-// is written when it is asked for again, if it still differs; so who asks begins with another each
-// time.
+// Over all profiles it writes 4 times a second at most, Events included, after a first hundred:
+// news as long as any of them are left, a load that only moved while half are, and twice a second.
+// What had no turn is written when it is asked for again, if it still differs; so who asks begins
+// with another each time.
 class StatusWriter {
  public:
   // All outlive this.

@@ -33,6 +33,20 @@ MetricFamily Single(const char* name, const char* help, MetricType type, double 
   return family;
 }
 
+MetricFamily WatchedBytes(const Readings& readings) {
+  MetricFamily family{.name = "loadcurve_watched_bytes_total",
+                      .help = "Lists and watches of the API server that were read.",
+                      .type = MetricType::Counter,
+                      .metric = {}};
+  for (const auto& [what, bytes] : readings.watched_bytes()) {
+    ::prometheus::ClientMetric metric;
+    metric.label.push_back({"what", what});
+    metric.counter.value = static_cast<double>(bytes);
+    family.metric.push_back(std::move(metric));
+  }
+  return family;
+}
+
 void AddReadings(const Readings& readings, std::vector<MetricFamily>& families) {
   if (readings.requests)
     families.push_back(Single("loadcurve_api_requests_total", "Requests to the API that were read.",
@@ -48,6 +62,7 @@ void AddReadings(const Readings& readings, std::vector<MetricFamily>& families) 
     families.push_back(Single("loadcurve_serving_certificate_expiry_timestamp_seconds",
                               "When the serving certificate ends.", MetricType::Gauge,
                               Seconds(readings.certificate_ends().time_since_epoch())));
+  if (readings.watched_bytes) families.push_back(WatchedBytes(readings));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -24,6 +25,9 @@ struct Readings {
   std::function<bool()> is_leading{};
   // When the serving certificate ends; empty: not told.
   std::function<TimePoint()> certificate_ends{};
+  // Bytes of lists and watches that the API server sent, since the start, by what was watched;
+  // empty: nothing is.
+  std::function<std::vector<std::pair<std::string, std::uint64_t>>()> watched_bytes{};
 };
 
 // What Loadcurve tells of itself, as the page that a Prometheus scrapes (text format 0.0.4).

@@ -122,23 +122,52 @@ TEST_F(ReplicaBoardTest, CountsTheAgeFromTheLeadersStepAndNotFromTheAnswer) {
   EXPECT_THAT(follower_.Read().error().message, HasSubstr("the leader made no newer step"));
 }
 
-TEST_F(ReplicaBoardTest, GoesOnWithTheLastBoardWhenItBecomesTheLeader) {
+TEST_F(ReplicaBoardTest, AnswersFromARecentBoardAtOnceWhenItBecomesTheLeader) {
+  leader_.Decide(clock_, 7);
+  ASSERT_TRUE(follower_.board.Follow(Address()));
+  clock_.Advance(seconds(20));
+  follower_.leads = true;
+  EXPECT_EQ(follower_.Read().value().value, 7);
+  follower_.board.BeginLeading();
+  EXPECT_EQ(follower_.Read().value().value, 7);
+}
+
+TEST_F(ReplicaBoardTest, AnswersWhatItDecidesWhenItIsTheFirstLeader) {
+  follower_.leads = true;
+  follower_.board.BeginLeading();
+  EXPECT_TRUE(follower_.board.reader().Check()) << "nothing is there that could be old";
+}
+
+TEST_F(ReplicaBoardTest, GoesOnWithAnOldBoardOnceItsFirstStepIsDone) {
   leader_.Decide(clock_, 7);
   ASSERT_TRUE(follower_.board.Follow(Address()));
   clock_.Advance(seconds(60));  // old for a follower; within what the value itself allows
   EXPECT_FALSE(follower_.Read());
   follower_.leads = true;
+  EXPECT_FALSE(follower_.Read());
   follower_.board.BeginLeading();
-  EXPECT_EQ(follower_.Read().value().value, 7);
+  EXPECT_THAT(follower_.Read().error().message, HasSubstr("took over is 60 s old"));
+  EXPECT_FALSE(follower_.board.reader().Check());
   EXPECT_FALSE(follower_.board.feed().Answer(""));  // others are shown nothing that is not its own
 
   // It cannot measure yet: that takes nothing away.
   follower_.metrics.PublishMissing({"shop", "loadcurve-replicas", "web"}, "no history yet");
+  follower_.board.Publish(clock_.MonotonicNow());
   EXPECT_EQ(follower_.Read().value().value, 7);
   follower_.Decide(clock_, 8);
   EXPECT_EQ(follower_.Read().value().value, 8);
   clock_.Advance(seconds(181));
   EXPECT_FALSE(follower_.Read());
+}
+
+TEST_F(ReplicaBoardTest, TakesItsOwnBoardForAnothersOnceItHasNotLedForAWhile) {
+  leader_.Decide(clock_, 7);
+  leader_.board.EndLeading();
+  leader_.board.BeginLeading();
+  clock_.Advance(seconds(31));
+  EXPECT_FALSE(leader_.Read());
+  leader_.Decide(clock_, 8);
+  EXPECT_EQ(leader_.Read().value().value, 8);
 }
 
 TEST_F(ReplicaBoardTest, TakesNothingFromOthersWhileItLeads) {

@@ -80,10 +80,15 @@ TEST(Telemetry, CountsSteps) {
 }
 
 TEST(Telemetry, TellsWhatIsWellAndWhatIsNot) {
-  Telemetry telemetry("1", {.workloads = [] { return std::vector<WorkloadStatus>(); },
-                            .requests = [] { return std::uint64_t{7}; },
-                            .is_leading = [] { return true; },
-                            .certificate_ends = [] { return TimePoint(seconds(86'400)); }});
+  Telemetry telemetry(
+      "1", {.workloads = [] { return std::vector<WorkloadStatus>(); },
+            .requests = [] { return std::uint64_t{7}; },
+            .is_leading = [] { return true; },
+            .certificate_ends = [] { return TimePoint(seconds(86'400)); },
+            .watched_bytes =
+                [] {
+                  return std::vector<std::pair<std::string, std::uint64_t>>{{"pods", 1520}};
+                }});
   telemetry.NoteHealth("profiles", false);
   telemetry.NoteHealth("pods", true);
   telemetry.NoteHealth("profiles", true);
@@ -93,6 +98,7 @@ TEST(Telemetry, TellsWhatIsWellAndWhatIsNot) {
   EXPECT_THAT(page, HasSubstr("loadcurve_healthy{what=\"pods\"} 0\n"));
   EXPECT_THAT(page, HasSubstr("loadcurve_leader 1\n"));
   EXPECT_THAT(page, HasSubstr("loadcurve_api_requests_total 7\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_watched_bytes_total{what=\"pods\"} 1520\n"));
   EXPECT_THAT(page, HasSubstr("loadcurve_serving_certificate_expiry_timestamp_seconds 86400\n"));
 }
 

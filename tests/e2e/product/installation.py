@@ -26,7 +26,7 @@ class Replica:
     """One running `loadcurve serve`, with a service account token of its own."""
 
     def __init__(self, cluster: Cluster, number: int, endpoint: str, prometheus_url: str,
-                 history: str, keda: str, extra: Sequence[str]) -> None:
+                 history: str, keda: str, interval: str, extra: Sequence[str]) -> None:
         self.name = f"loadcurve-{number}"
         self.endpoint = endpoint
         account = mount(cluster.api, cluster.control_plane.admin, "loadcurve", "loadcurve",
@@ -37,8 +37,8 @@ class Replica:
         self.component: Component = cluster.run(
             self.name,
             [str(loadcurve()), "serve", "--kubeconfig", str(account.kubeconfig),
-             "--prometheus", prometheus_url, "--listen", endpoint,
-             "--interval", "1s", "--history", history,
+             "--prometheus", prometheus_url.replace("{replica}", self.name),
+             "--listen", endpoint, "--interval", interval, "--history", history,
              *([f"--keda={keda}"] if keda else []), *extra],
             environment={"POD_NAME": self.name, "POD_NAMESPACE": "loadcurve"})
 
@@ -47,10 +47,12 @@ class Installation:
     """The production manifests, unchanged but for the address of the Service. The pods of the
     Deployment are fake ones, which make the Service ready; the program serves at its address, or
     several of them behind what stands for kube-proxy. With `keda`, the address where its one
-    replica answers KEDA, the APIService is left out. `extra` are more arguments of each."""
+    replica answers KEDA, the APIService is left out. `{replica}` in the URL of the Prometheus
+    stands for the name of the replica that asks. `extra` are more arguments of each."""
 
     def __init__(self, cluster: Cluster, prometheus_url: str, replicas: int = 1,
-                 history: str = "1h", keda: str = "", extra: Sequence[str] = ()) -> None:
+                 history: str = "1h", keda: str = "", interval: str = "1s",
+                 extra: Sequence[str] = ()) -> None:
         self._cluster = cluster
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
@@ -71,7 +73,7 @@ class Installation:
                 sys.executable, "-m", "rig.service_proxy", f"--listen={self.address}:443",
                 *endpoints], environment={"PYTHONPATH": str(E2E), "PYTHONDONTWRITEBYTECODE": "1"})
         self.replicas = [Replica(cluster, number, endpoint, prometheus_url, history, keda,
-                                 extra)
+                                 interval, extra)
                          for number, endpoint in enumerate(endpoints)]
 
     @property
@@ -85,6 +87,11 @@ class Installation:
         path = "/apis/coordination.k8s.io/v1/namespaces/loadcurve/leases/loadcurve"
         holder = self._cluster.api.get(path)["spec"].get("holderIdentity", "").split("_")[0]
         return next((one for one in self.replicas if one.name == holder), None)
+
+    def authority(self) -> str:
+        """Who vouches for the serving certificates, as PEM."""
+        secret = self._cluster.api.get("/api/v1/namespaces/loadcurve/secrets/loadcurve-serving")
+        return base64.b64decode(secret["data"]["ca.crt"]).decode()
 
     def is_available(self) -> bool:
         return condition(self._cluster.api.get(API_SERVICE), "Available") == "True"

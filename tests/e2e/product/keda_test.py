@@ -10,7 +10,7 @@ from rig.waiting import holds_for, wait_for
 from .installation import API_SERVICE, Installation
 from .loop_test_case import MIX, PROFILE, LoopTestCase
 
-_AUTHENTICATION = """
+AUTHENTICATION = """
 apiVersion: keda.sh/v1alpha1
 kind: ClusterTriggerAuthentication
 metadata: {name: loadcurve}
@@ -41,7 +41,7 @@ class UnderKeda(LoopTestCase):
         kubectl.apply({"apiVersion": "v1", "kind": "Secret",
                        "metadata": {"name": "loadcurve-ca", "namespace": "keda"},
                        "data": {"ca.crt": kubectl.json(*secret)["data"]["ca.crt"]}})
-        kubectl.apply(_AUTHENTICATION)
+        kubectl.apply(AUTHENTICATION)
 
     def test_keda_scales_by_the_decision_and_holds_while_the_scaler_is_away(self) -> None:
         load = self.cluster.start_load(self.proxy.url, [

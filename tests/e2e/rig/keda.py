@@ -51,6 +51,11 @@ class Keda:
                       "service": {"name": _METRICS, "namespace": "default", "port": _PORT}}})
         self._start()
 
+    @property
+    def endpoint(self) -> str:
+        """Where the metrics server listens, host:port."""
+        return f"{self._metrics_address}:{_PORT}"
+
     def _start(self) -> None:
         cluster = self._cluster
 

@@ -97,7 +97,7 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
                            .target_share = Ratio(0.7)};
   if (weights) capacity.slots = BusySlots(64);
   CalibrationSpec calibration{.every = std::chrono::hours(2), .history = std::chrono::hours(24)};
-  calibration.is_online = source.prometheus && source.prometheus->rate.empty();
+  calibration.is_online = weights && source.prometheus && source.prometheus->rate.empty();
   return *ScalingProfile::Make(
       {.metadata = {.name = "web",
                     .namespace_name = "shop",
@@ -173,6 +173,7 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
   status.conditions[ProfileConditionType::kActive] = {};
   std::set<std::string> written;
   for (const ScalingProfile& profile : FullProfiles()) {
+    if (!profile.fields().load.weights) continue;
     status.online_calibration = CalibrationReport{
         .adopted = AdoptedFor(profile, CostsOf(profile), TimePoint()), .tried_at = TimePoint()};
     status.online_calibration->last.windows_excluded["gap"] = 1;

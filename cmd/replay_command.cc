@@ -156,8 +156,7 @@ Result<void> Replay(const ReplayFlags& flags) {
     fmt::print(stderr, "loadcurve: {}\n", warning);
   LC_TRY(replay::LoadOptions options, LoadOptionsOf(flags, *requests));
   options.bounds = log_options.bounds;
-  LC_TRY(const auto generator,
-         replay::LoadGenerator::Start(targets, requests, options, clock));
+  LC_TRY(const auto generator, replay::LoadGenerator::Start(targets, requests, options, clock));
   Play play(*generator, clock, stop);
   const bool is_complete = play.Run(warm_up, length);
   constexpr Duration kStopGrace = std::chrono::seconds(1);
@@ -269,7 +268,8 @@ void AddReplayCommand(CLI::App& app, Run& chosen) {
   command->footer(
       "An open loop: requests are sent when they are due, and latency counts from then, so a\n"
       "target that stalls is charged for all who would have waited. Reads what measure reads,\n"
-      "HAR files (.har) and request files (.requests.jsonl). docs/replay.md explains the output.\n\n"
+      "HAR files (.har) and request files (.requests.jsonl). docs/replay.md explains the "
+      "output.\n\n"
       "Examples:\n"
       "  loadcurve replay access.log --target http://127.0.0.1:8080 --rate 200 --for 30s\n"
       "  loadcurve replay access.log --target http://10.0.0.7:8080 --target "

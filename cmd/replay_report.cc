@@ -38,24 +38,29 @@ std::vector<std::string> Row(const std::string& name, const LoadCounts& counts,
 }
 
 std::vector<std::string> Header(const std::string& first) {
-  return {first,    "requests", "answered/s", "5xx",    "failed", "late_percent",
+  return {first,    "requests", "answered/s", "5xx",     "failed", "late_percent",
           "p50_ms", "p90_ms",   "p99_ms",     "p999_ms", "max_ms"};
 }
 
 json ToJson(const LatencyHistogram& histogram) {
   json object = {{"count", histogram.count()}};
   if (histogram.count() == 0) return object;
-  for (const auto& [name, q] : {std::pair("p50", 0.5), std::pair("p90", 0.9), std::pair("p99", 0.99),
-                                std::pair("p999", 0.999), std::pair("max", 1.0)})
+  for (const auto& [name, q] :
+       {std::pair("p50", 0.5), std::pair("p90", 0.9), std::pair("p99", 0.99),
+        std::pair("p999", 0.999), std::pair("max", 1.0)})
     object[name] = Seconds(histogram.Quantile(q));
   return object;
 }
 
 json ToJson(const LoadCounts& counts) {
-  json object = {{"scheduled", counts.scheduled}, {"sent", counts.sent},
-                 {"resent", counts.resent},       {"answered", counts.answered},
-                 {"failed", counts.Failed()},     {"late_share", counts.LateShare().value()},
-                 {"failures", json::object()},    {"statuses", json::object()},
+  json object = {{"scheduled", counts.scheduled},
+                 {"sent", counts.sent},
+                 {"resent", counts.resent},
+                 {"answered", counts.answered},
+                 {"failed", counts.Failed()},
+                 {"late_share", counts.LateShare().value()},
+                 {"failures", json::object()},
+                 {"statuses", json::object()},
                  {"latency_seconds", ToJson(counts.latency)}};
   for (std::size_t i = 0; i < replay::kFailureCount; ++i) {
     if (counts.failures[i] > 0)
@@ -100,9 +105,10 @@ json ReplayReport::ToJson() const {
                  {"to", ToRfc3339(load.to)},
                  {"complete", is_complete},
                  {"arrivals", arrivals},
-                 {"rate", {{"asked", rate},
-                           {"scheduled", Rate(total.scheduled, load)},
-                           {"answered", Rate(total.answered, load)}}},
+                 {"rate",
+                  {{"asked", rate},
+                   {"scheduled", Rate(total.scheduled, load)},
+                   {"answered", Rate(total.answered, load)}}},
                  {"latency_target_seconds", Seconds(latency_target)},
                  {"total", loadcurve::ToJson(total)},
                  {"in_flight_mean", load.MeanInFlight()},
@@ -130,10 +136,9 @@ std::string ReplayReport::ToPage() const {
   text += fmt::format("late: later than {} from when it was due, or not answered\n",
                       ToString(latency_target));
   text += fmt::format("without an answer: {}\n", FailuresOf(total));
-  text += fmt::format("schedule error: p50 {} ms, p99 {} ms, max {} ms\n",
-                      Milliseconds(load.schedule_error, 0.5),
-                      Milliseconds(load.schedule_error, 0.99),
-                      Milliseconds(load.schedule_error, 1));
+  text += fmt::format(
+      "schedule error: p50 {} ms, p99 {} ms, max {} ms\n", Milliseconds(load.schedule_error, 0.5),
+      Milliseconds(load.schedule_error, 0.99), Milliseconds(load.schedule_error, 1));
   for (const auto& [reason, count] : requests.left_out)
     text += fmt::format("left out: {} requests, {}\n", count, reason);
   return text;
@@ -147,11 +152,11 @@ std::string ReplayReport::Render(OutputFormat format) const {
 
 std::string LiveLine(const replay::LoadInterval& latest, Duration elapsed) {
   const LoadCounts total = latest.Total();
-  return fmt::format("{:.0f} s: {:.0f}/s answered, p50 {} ms, p99 {} ms, {} in flight, {} failed, "
-                     "{} with 5xx",
-                     Seconds(elapsed), Rate(total.answered, latest),
-                     Milliseconds(total.latency, 0.5), Milliseconds(total.latency, 0.99),
-                     latest.in_flight, total.Failed(), total.ServerErrors());
+  return fmt::format(
+      "{:.0f} s: {:.0f}/s answered, p50 {} ms, p99 {} ms, {} in flight, {} failed, "
+      "{} with 5xx",
+      Seconds(elapsed), Rate(total.answered, latest), Milliseconds(total.latency, 0.5),
+      Milliseconds(total.latency, 0.99), latest.in_flight, total.Failed(), total.ServerErrors());
 }
 
 }  // namespace loadcurve

@@ -45,8 +45,8 @@ double ArrivalSequence::Uniform() {
 
 std::uint32_t ArrivalSequence::Draw() {
   const auto found = std::upper_bound(upper_share_.begin(), upper_share_.end(), Uniform());
-  const auto route = static_cast<std::size_t>(
-      std::min(found, std::prev(upper_share_.end())) - upper_share_.begin());
+  const auto route = static_cast<std::size_t>(std::min(found, std::prev(upper_share_.end())) -
+                                              upper_share_.begin());
   const auto& choice = of_route_[route];
   return choice[turn_[route]++ % choice.size()];
 }

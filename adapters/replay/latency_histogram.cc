@@ -58,8 +58,7 @@ Duration LatencyHistogram::Quantile(double q) const {
   std::uint64_t seen = 0;
   for (std::size_t i = 0; i < counts_.size(); ++i) {
     seen += counts_[i];
-    if (seen >= wanted)
-      return std::min(max_, Duration(static_cast<Duration::rep>(UpperOf(i))));
+    if (seen >= wanted) return std::min(max_, Duration(static_cast<Duration::rep>(UpperOf(i))));
   }
   return max_;
 }

@@ -22,7 +22,7 @@ struct LoadOptions {
   double max_rate = 1000;  // no rate is ever above it
   ArrivalKind arrivals = ArrivalKind::kPoisson;
   std::uint64_t seed = 1;
-  std::optional<std::uint64_t> limit = {};  // so many requests, then no more
+  std::optional<std::uint64_t> limit = {};      // so many requests, then no more
   Duration timeout = std::chrono::seconds(10);  // from when a request was due
   Duration latency_target = std::chrono::milliseconds(500);
   std::size_t max_connections = 512;  // to each target; beyond it requests wait

@@ -80,8 +80,8 @@ struct LoadInterval {
   // are from sending to the last byte, as the service's own log would have them. Without
   // requests that never reached it; those cut off or timed out are errors.
   RequestCounts counts;
-  std::uint64_t in_flight = 0;  // at the end: due and not ended
-  std::uint64_t waiting = 0;    // of these, without a connection
+  std::uint64_t in_flight = 0;   // at the end: due and not ended
+  std::uint64_t waiting = 0;     // of these, without a connection
   double in_flight_seconds = 0;  // in flight, added up over time
 
   LoadCounts Total() const;

@@ -168,7 +168,8 @@ bool LoadWorker::SendOnIdle(Pool& pool, const Job& job) {
 
 void LoadWorker::Open(std::size_t at, const Job& job) {
   Pool& pool = pools_[at];
-  const auto connection = Connection::Make(io_, *this, *pool.target, pool.target->is_tls ? tls_ : nullptr);
+  const auto connection =
+      Connection::Make(io_, *this, *pool.target, pool.target->is_tls ? tls_ : nullptr);
   connection->pool = at;
   connection->place = pool.all.size();
   pool.all.push_back(connection);

@@ -96,7 +96,7 @@ class LoadWorker final : private ConnectionOwner {
   boost::asio::steady_timer grace_;
   std::vector<Pool> pools_;
 
-  std::mutex mutex_;       // of counted_
+  std::mutex mutex_;  // of counted_
   LoadInterval counted_;
 };
 

@@ -125,9 +125,8 @@ Result<RequestSet> RequestSetBuilder::Finish() {
   }
   SpreadSeconds();
   const auto began_at = [](const Began& request) { return request.ended - request.duration; };
-  std::stable_sort(began_.begin(), began_.end(), [&](const Began& a, const Began& b) {
-    return began_at(a) < began_at(b);
-  });
+  std::stable_sort(began_.begin(), began_.end(),
+                   [&](const Began& a, const Began& b) { return began_at(a) < began_at(b); });
   for (const Began& request : began_)
     set_.arrivals.push_back({began_at(request) - began_at(began_.front()), request.request});
   began_.clear();

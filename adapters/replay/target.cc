@@ -95,9 +95,9 @@ Result<Target> ParseTarget(std::string_view url, bool may_be_public) {
   target.url = url;
   target.is_tls = url.starts_with("https://");
   if (!target.is_tls && !url.starts_with("http://"))
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("--target '{}': expected http://HOST[:PORT] or https://HOST[:PORT]",
-                            url));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("--target '{}': expected http://HOST[:PORT] or https://HOST[:PORT]", url));
   LC_TRY_VOID(SplitAuthority(url, url.substr(url.find("://") + 3), target));
   LC_TRY_VOID(Resolve(may_be_public, target));
   return target;

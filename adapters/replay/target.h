@@ -11,11 +11,11 @@ namespace loadcurve::replay {
 // Where requests go: one replica. Resolved once, so that a name cannot move to another
 // address while the load runs.
 struct Target {
-  std::string url;      // as it was named: "http://10.0.0.7:8080"
+  std::string url;  // as it was named: "http://10.0.0.7:8080"
   bool is_tls = false;
-  std::string host;     // of the name to verify: "shop.test"
+  std::string host;         // of the name to verify: "shop.test"
   std::string host_header;  // "shop.test:8080"
-  std::string address;  // "10.0.0.7"
+  std::string address;      // "10.0.0.7"
   std::uint16_t port = 80;
 };
 

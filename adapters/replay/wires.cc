@@ -41,17 +41,16 @@ class PlainConnection final : public Connection {
     boost::system::error_code error;
     const std::size_t written = socket_.write_some(asio::buffer(bytes), error);
     if (written == bytes.size()) return true;
-    asio::async_write(
-        socket_, asio::buffer(bytes.substr(written)),
-        [self = Self()](boost::system::error_code failure, std::size_t) { self->OnWrite(failure); });
+    asio::async_write(socket_, asio::buffer(bytes.substr(written)),
+                      [self = Self()](boost::system::error_code failure, std::size_t) {
+                        self->OnWrite(failure);
+                      });
     return false;
   }
 
   void StartRead(asio::mutable_buffer into) override {
-    socket_.async_read_some(
-        into, [self = Self()](boost::system::error_code error, std::size_t size) {
-          self->OnRead(error, size);
-        });
+    socket_.async_read_some(into, [self = Self()](boost::system::error_code error,
+                                                  std::size_t size) { self->OnRead(error, size); });
   }
 
   void CloseSocket() override {
@@ -97,10 +96,8 @@ class TlsConnection final : public Connection {
   }
 
   void StartRead(asio::mutable_buffer into) override {
-    stream_.async_read_some(
-        into, [self = Self()](boost::system::error_code error, std::size_t size) {
-          self->OnRead(error, size);
-        });
+    stream_.async_read_some(into, [self = Self()](boost::system::error_code error,
+                                                  std::size_t size) { self->OnRead(error, size); });
   }
 
   void CloseSocket() override {

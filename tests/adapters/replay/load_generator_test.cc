@@ -83,7 +83,9 @@ TEST(LoadGenerator, LetsTargetsTakeTurns) {
 
 TEST(LoadGenerator, CountsRefusals) {
   std::string url;
-  { url = UnrulyServer([](const std::string&) { return Answer{}; }).url(); }
+  {
+    url = UnrulyServer([](const std::string&) { return Answer{}; }).url();
+  }
   const LoadInterval load = Play({At(url)}, Options(20));
   EXPECT_EQ(load.Total().Of(Failure::kRefused), 20U);
   EXPECT_DOUBLE_EQ(load.Total().LateShare().value(), 1);
@@ -162,8 +164,9 @@ TEST(LoadGenerator, NeverSendsAgainWhatChangesSomething) {
 TEST(LoadGenerator, ReadsChunksInterimAnswersAndHeads) {
   UnrulyServer server([](const std::string& request) {
     if (request.starts_with("HEAD")) return Answer{"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"};
-    return Answer{"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked"
-                  "\r\n\r\n5\r\nhello\r\n0\r\n\r\n"};
+    return Answer{
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked"
+        "\r\n\r\n5\r\nhello\r\n0\r\n\r\n"};
   });
   const LoadCounts total = Play({At(server.url())}, Options(10)).Total();
   EXPECT_EQ(total.statuses[503], 10U);

@@ -16,8 +16,7 @@
 
 namespace loadcurve::replay {
 
-inline constexpr std::string_view kGoodAnswer =
-    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
+inline constexpr std::string_view kGoodAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
 // A server of bytes on loopback: each request that comes is answered with what `answer` gives, and
 // then the connection may be closed or reset. One thread for all connections.
@@ -39,8 +38,9 @@ class UnrulyServer {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    is_listening_ = bind(listener_, reinterpret_cast<const sockaddr*>(&address),
-                         sizeof(address)) == 0 && listen(listener_, 128) == 0;
+    is_listening_ =
+        bind(listener_, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+        listen(listener_, 128) == 0;
     socklen_t size = sizeof(address);
     getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);

@@ -32,6 +32,7 @@ struct ReplayFlags {
   std::string latency_target = "500ms";
   bool may_be_public = false;
   std::string save;
+  std::string mapping;
   OutputFormat output = OutputFormat::kTable;
   std::size_t max_requests = 1'000'000;
   replay::LoadOptions load;
@@ -147,10 +148,17 @@ Result<void> Replay(const ReplayFlags& flags) {
   LC_TRY(const std::vector<replay::Target> targets, TargetsOf(flags));
   LC_TRY(logs::LogOptions log_options, flags.logs.ToOptions(std::chrono::seconds(1), true, false));
   log_options.stop = stop;
+  std::shared_ptr<replay::RequestMapping> mapping;
+  if (!flags.mapping.empty()) {
+    LC_TRY(const std::string text, files::ReadWholeFile(flags.mapping));
+    LC_TRY(replay::RequestMapping parsed, replay::RequestMapping::Parse(text, flags.mapping));
+    mapping = std::make_shared<replay::RequestMapping>(std::move(parsed));
+  }
   LC_TRY(replay::RequestSet read,
          replay::ReadRequests(log_options, {.allowed_methods = {flags.allowed_methods.begin(),
                                                                 flags.allowed_methods.end()},
-                                            .most_requests = flags.max_requests}));
+                                            .most_requests = flags.max_requests,
+                                            .mapping = mapping}));
   const auto requests = std::make_shared<const replay::RequestSet>(std::move(read));
   for (const std::string& warning : requests->warnings)
     fmt::print(stderr, "loadcurve: {}\n", warning);
@@ -258,6 +266,10 @@ void AddReplayCommand(CLI::App& app, Run& chosen) {
                    "which take turns")
       ->required()
       ->option_text("URL");
+  command
+      ->add_option("--map", flags->mapping,
+                   "What requests of the log become: paths with variables, headers, bodies (YAML)")
+      ->option_text("FILE");
   AddLoadOptions(*command, *flags);
   AddSafetyOptions(*command, *flags);
   command

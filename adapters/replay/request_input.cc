@@ -44,11 +44,11 @@ class LogRequests {
       return;
     if (builder_.is_full()) return builder_.LeaveOut("beyond --max-requests");
     if (request_.is_upgrade) return builder_.LeaveOut("upgrade of the connection");
-    if (request_.target_is_route) return builder_.LeaveOut("an operation's name and no path");
     builder_.Add({.ended = end,
                   .duration = request_.duration,
                   .method = request_.method,
-                  .target = request_.target});
+                  .target = request_.target_is_route ? std::string_view() : request_.target,
+                  .operation = request_.target_is_route ? request_.target : std::string_view()});
   }
 
   const logs::LogOptions& options_;

@@ -53,6 +53,7 @@ RequestSetBuilder::RequestSetBuilder(RequestSelection selection,
     : selection_(std::move(selection)), route_template_(std::move(rules)) {}
 
 std::string RequestSetBuilder::WhyNot(const RecordedRequest& request) const {
+  if (!request.operation.empty()) return "an operation's name and no path";
   if (request.method.empty()) return "no method";
   if (!IsToken(request.method)) return "unreadable method";
   if (!IsSafeMethod(request.method) && !selection_.allowed_methods.contains(request.method))
@@ -67,6 +68,22 @@ std::string RequestSetBuilder::WhyNot(const RecordedRequest& request) const {
 }
 
 void RequestSetBuilder::Add(const RecordedRequest& request) {
+  std::optional<MappedRequest> mapped;
+  if (selection_.mapping != nullptr)
+    mapped = selection_.mapping->Map(request.operation.empty() ? std::string(request.method) + " " +
+                                                                     std::string(request.target)
+                                                               : std::string(request.operation));
+  if (!mapped) return AddMapped(request);
+  RecordedRequest made = request;
+  if (mapped->method) made.method = *mapped->method;
+  if (mapped->path) made.target = *mapped->path;
+  if (mapped->path) made.operation = {};
+  if (mapped->headers) made.headers = *mapped->headers;
+  if (mapped->body) made.body = *mapped->body;
+  AddMapped(made);
+}
+
+void RequestSetBuilder::AddMapped(const RecordedRequest& request) {
   if (const std::string reason = WhyNot(request); !reason.empty()) return LeaveOut(reason);
   ReplayRequest made{.method = std::string(request.method),
                      .path = std::string(PathWithQuery(request.target)),

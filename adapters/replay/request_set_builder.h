@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "adapters/logs/route_template.h"
+#include "adapters/replay/request_mapping.h"
 #include "adapters/replay/request_set.h"
 #include "base/result.h"
 
@@ -16,6 +18,7 @@ struct RequestSelection {
   // Methods beside GET, HEAD and OPTIONS that are replayed.
   std::set<std::string, std::less<>> allowed_methods;
   std::size_t most_requests = 1'000'000;
+  std::shared_ptr<RequestMapping> mapping = nullptr;
 };
 
 // A request as a record tells it; views need not outlive the call.
@@ -26,6 +29,7 @@ struct RecordedRequest {
   std::string_view target;  // a path with query, or a URL
   http::Headers headers{};
   std::string_view body{};
+  std::string_view operation{};  // its name where the record has no path
 };
 
 // Collects recorded requests and leaves out what is not to be replayed.
@@ -51,6 +55,7 @@ class RequestSetBuilder {
     Duration duration{0};
     std::uint32_t request = 0;
   };
+  void AddMapped(const RecordedRequest& request);
   std::string WhyNot(const RecordedRequest& request) const;
   std::uint32_t Intern(ReplayRequest request);
   void SpreadSeconds();

@@ -107,5 +107,36 @@ TEST_F(ReadRequestsTest, ReadsHar) {
   EXPECT_EQ(set.requests[0].headers, (http::Headers{{"X-A", "b"}}));
 }
 
+constexpr const char* kMapping = R"(variables:
+  id: {from: 7, to: 7}
+requests:
+  - match: '^POST /cart/([0-9]+)'
+    path: /cart/${1}/items
+    headers: {Content-Type: application/json}
+    body: '{"item": ${id}}'
+)";
+
+TEST_F(ReadRequestsTest, MakesOfRequestsWhatAMappingSays) {
+  const auto mapping =
+      std::make_shared<RequestMapping>(RequestMapping::Parse(kMapping, "m.yaml").value());
+  const RequestSet set =
+      Read("a.log", Line("01", "POST /cart/42?x=1", "0.1") + Line("02", "GET /a", "0.1"),
+           {.allowed_methods = {"POST"}, .mapping = mapping})
+          .value();
+  ASSERT_EQ(set.requests.size(), 2U);
+  EXPECT_EQ(set.requests[0].path, "/cart/42/items");
+  EXPECT_EQ(set.requests[0].body, R"({"item": 7})");
+  EXPECT_EQ(set.requests[0].headers, (http::Headers{{"Content-Type", "application/json"}}));
+  EXPECT_EQ(set.requests[1].path, "/a");
+}
+
+TEST(RequestMapping, NamesTheLinesOfItsFaults) {
+  const auto parsed = RequestMapping::Parse(
+      "requests:\n  - match: '^GET'\n    path: /${nowhere}\n  - match: '('\n", "m.yaml");
+  ASSERT_FALSE(parsed.has_value());
+  EXPECT_THAT(parsed.error().message, HasSubstr("m.yaml:3: requests[0].path"));
+  EXPECT_THAT(parsed.error().message, HasSubstr("m.yaml:4: requests[1].match"));
+}
+
 }  // namespace
 }  // namespace loadcurve::replay

@@ -117,6 +117,34 @@ TEST(LoadGenerator, GivesUpOnATargetThatHangsWithoutDelayingTheSchedule) {
   EXPECT_GE(load.Total().latency.Quantile(0.01), milliseconds(300));
 }
 
+TEST(LoadGenerator, CountsATargetThatStallsHalfWayByWhatItStillAnswered) {
+  std::atomic<int> requests{0};
+  UnrulyServer server([&](const std::string&) { return ++requests > 10 ? Answer{""} : Answer{}; });
+  const LoadCounts total = Play({At(server.url())}, Options(50)).Total();
+  EXPECT_EQ(total.answered, 10U);
+  EXPECT_EQ(total.Of(Failure::kTimeout), 40U);
+  EXPECT_GE(total.late, 40U);
+}
+
+TEST(LoadGenerator, FollowsItsRateWhileItRuns) {
+  // Nothing at rate 0; then requests come at the new rate.
+  const SystemClock clock;
+  UnrulyServer server([](const std::string&) { return Answer{}; });
+  LoadOptions options = Options(20);
+  options.rate = 0;
+  auto generator = LoadGenerator::Start({At(server.url())}, One(), options, clock).value();
+  clock.SleepUntil(clock.MonotonicNow() + milliseconds(50), {});
+  LoadInterval load = generator->TakeInterval();
+  EXPECT_EQ(load.Total().scheduled, 0U);
+  ASSERT_TRUE(generator->SetRate(1000).has_value());
+  const Duration give_up = clock.MonotonicNow() + seconds(10);
+  while (!generator->HasEnded() && clock.MonotonicNow() < give_up)
+    clock.SleepUntil(clock.MonotonicNow() + milliseconds(2), {});
+  load.Append(generator->TakeInterval());
+  EXPECT_EQ(load.Total().answered, 20U);
+  EXPECT_EQ(load.rate, 1000);
+}
+
 TEST(LoadGenerator, ChargesAStallToAllWhoWaited) {
   // One connection, and none answers: the others wait for it until their own time-out.
   UnrulyServer server([](const std::string&) { return Answer{""}; });

@@ -61,7 +61,7 @@ class Play {
     const Duration begin = clock_.MonotonicNow();
     clock_.SleepUntil(begin + warm_up, stop_);
     total_.emplace(generator_.TakeInterval());
-    ForgetCounts();
+    if (warm_up > Duration(0)) ForgetCounts();
     constexpr Duration kTick = std::chrono::seconds(1);
     constexpr Duration kForever = std::chrono::hours(24 * 365);
     const Duration end = begin + warm_up + length.value_or(kForever);
@@ -196,11 +196,13 @@ void AddLoadOptions(CLI::App& command, ReplayFlags& flags) {
       ->check(CLI::PositiveNumber)
       ->excludes(rate)
       ->option_text("FACTOR");
-  command
-      .add_option("--for", flags.length,
-                  "How long, the log over and over (default: each request of the log once)")
-      ->option_text("DURATION");
+  auto* length =
+      command
+          .add_option("--for", flags.length,
+                      "How long, the log over and over (default: each request of the log once)")
+          ->option_text("DURATION");
   command.add_option("--warm-up", flags.warm_up, "Load before that, which is not counted")
+      ->needs(length)
       ->option_text("DURATION");
   command
       .add_option("--timeout", flags.timeout,

@@ -34,7 +34,7 @@ class ReplayCommand : public testing::Test {
 };
 
 TEST_F(ReplayCommand, PlaysEachRequestOnceAndTellsWhatCame) {
-  const ProgramRun run = Replay("--target $target --rate 100 -o json");
+  const ProgramRun run = Replay("--target $target --arrivals recorded --speed-up 10 -o json");
   ASSERT_EQ(run.exit_code, 0) << run.error;
   const json report = json::parse(run.out);
   EXPECT_EQ(report["complete"], true);

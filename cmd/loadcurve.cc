@@ -70,6 +70,7 @@ int Main(int argc, char** argv) {
   AddHistoryCommand(app, chosen);
   AddServeCommand(app, chosen);
   AddWhyCommand(app, chosen);
+  AddReplayCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);

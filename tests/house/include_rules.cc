@@ -35,6 +35,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/profile_codec", {"fmt/", "yaml-cpp/"}},
     {"adapters/prometheus", {"fmt/", "re2/", "simdjson.h"}},
     {"adapters/sample_service", {"boost/", "fmt/"}},
+    {"adapters/replay", {"boost/", "fmt/", "nlohmann/", "re2/", "yaml-cpp/"}},
     {"adapters/series", {"fmt/"}},
     {"adapters/store", {"fmt/", "sqlite3.h", "zstd.h"}},
     {"adapters/telemetry", {"prometheus/"}},

@@ -179,11 +179,11 @@ TEST(CalibrateOnline, LeavesOutWhatWasCountedOfSomeReplicasOnly) {
   CalibrationEvidence evidence = EvidenceOf({}, hours(2));
   // An hour in which cAdvisor knew half of the replicas, ten minutes in which nobody knew how many
   // were ready, and ten in which some requests were not counted.
-  for (int i = 0; i < 60; ++i) {
+  for (std::size_t i = 0; i < 60; ++i) {
     evidence.cpu.samples[i].replicas = Replicas(1);
     evidence.cpu.samples[i].used = evidence.cpu.samples[i].used * 0.5;
   }
-  for (int i = 60; i < 70; ++i) evidence.cpu.samples[i].ready.reset();
+  for (std::size_t i = 60; i < 70; ++i) evidence.cpu.samples[i].ready.reset();
   for (int i = 70; i < 80; ++i)
     evidence.requests.partial_windows[evidence.requests.counts.WindowOf(kStart + minutes(i))] =
         Ratio(0.5);
@@ -197,8 +197,8 @@ TEST(CalibrateOnline, LeavesOutWhatWasCountedOfSomeReplicasOnly) {
 
 TEST(CalibrateOnline, LeavesOutWhatTheLimitCutOff) {
   CalibrationEvidence evidence = EvidenceOf({}, hours(2));
-  for (int i = 0; i < 30; ++i) evidence.cpu.samples[i].is_throttled = true;
-  for (int i = 30; i < 50; ++i)
+  for (std::size_t i = 0; i < 30; ++i) evidence.cpu.samples[i].is_throttled = true;
+  for (std::size_t i = 30; i < 50; ++i)
     evidence.cpu.samples[i].used =
         CpuCores(0.96 * static_cast<double>(evidence.cpu.samples[i].replicas.value()));
   const auto result = Calibrated(evidence, Occupancy(16));

@@ -25,7 +25,6 @@ E2E = pathlib.Path(__file__).resolve().parents[1] / "tests" / "e2e"
 sys.path.insert(0, str(E2E))
 
 from product.installation import Installation  # noqa: E402
-from product.keda_test import AUTHENTICATION  # noqa: E402
 from product.loop_test_case import PROFILE  # noqa: E402
 from product.past import past  # noqa: E402
 from rig import Cluster, Options, binaries  # noqa: E402
@@ -126,12 +125,7 @@ def rivals_of(cluster):
     cluster.kubectl.apply(PROFILE.replace("step: 5s", "step: 1m"))
     url = cluster.prometheus.url
     kubectl = cluster.kubectl
-    secret = ("get", "secret", "loadcurve-serving", "--namespace=loadcurve")
-    wait_for("the serving keys", lambda: kubectl.outcome(*secret).returncode == 0, 30)
-    kubectl.apply({"apiVersion": "v1", "kind": "Secret",
-                   "metadata": {"name": "loadcurve-ca", "namespace": "keda"},
-                   "data": {"ca.crt": kubectl.json(*secret)["data"]["ca.crt"]}})
-    kubectl.apply(AUTHENTICATION)
+    ours.make_keda_trust_it()
     external = {"type": "external", "metricType": "AverageValue",
                 "metadata": {"scalerAddress": scaler, "scalingprofile": "web"},
                 "authenticationRef": {"kind": "ClusterTriggerAuthentication", "name": "loadcurve"}}

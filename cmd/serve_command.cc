@@ -12,12 +12,12 @@
 #include "cmd/interrupt.h"
 #include "cmd/keda_endpoint.h"
 #include "cmd/log_arguments.h"
+#include "cmd/prometheus_arguments.h"
 #include "cmd/reload_signal.h"
 #include "cmd/serve_cluster.h"
 #include "cmd/serve_files.h"
 #include "cmd/serve_loop.h"
 #include "cmd/service_log.h"
-#include "cmd/source_factory.h"
 
 namespace loadcurve {
 namespace {
@@ -28,8 +28,7 @@ struct ServeFlags {
   std::string kubeconfig;
   std::string context;
   LogArguments logs;
-  PrometheusAddress prometheus;
-  std::vector<std::string> prometheus_headers;
+  PrometheusArguments prometheus;
   std::string listen;
   std::string keda;
   std::string keda_client_ca;
@@ -72,19 +71,6 @@ Result<Duration> DurationOf(const std::string& flag, const std::string& text) {
   return duration;
 }
 
-Result<void> SetHeaders(const std::vector<std::string>& texts, http::Headers& headers) {
-  for (const std::string& text : texts) {
-    const std::size_t colon = text.find(':');
-    if (colon == std::string::npos || colon == 0)
-      return Fail(ErrorCode::kInvalidArgument,
-                  "--prometheus-header is '" + text + "'; expected NAME: VALUE");
-    const std::size_t value = text.find_first_not_of(' ', colon + 1);
-    headers.emplace_back(text.substr(0, colon),
-                         value == std::string::npos ? "" : text.substr(value));
-  }
-  return {};
-}
-
 // Where a profile asks for it by annotation, counts are set here and not by an HPA.
 bool IsDirect(const ScalingProfile& profile) {
   const auto& annotations = profile.fields().metadata.annotations;
@@ -123,7 +109,7 @@ Result<void> RunServe(ServeFlags flags) {
   const std::stop_token stop = InterruptToken();
   LogToStderr();
   const SystemClock clock;
-  LC_TRY_VOID(SetHeaders(flags.prometheus_headers, flags.prometheus.headers));
+  LC_TRY(const PrometheusAddress prometheus, flags.prometheus.ToAddress());
   const bool is_cluster = flags.in_cluster || !flags.kubeconfig.empty();
   if (is_cluster && flags.listen.empty()) flags.listen = ":8443";
   if (!is_cluster && flags.listen.empty()) flags.listen = "127.0.0.1:8443";
@@ -132,7 +118,7 @@ Result<void> RunServe(ServeFlags flags) {
     LC_TRY(logs::LogOptions logs, flags.logs.ToOptions(std::chrono::minutes(1), true, true));
     return ServeFiles({.profiles = flags.profiles,
                        .logs = std::move(logs),
-                       .prometheus = flags.prometheus,
+                       .prometheus = prometheus,
                        .store = flags.store,
                        .keys = flags.keys,
                        .server = settings.server,
@@ -148,7 +134,7 @@ Result<void> RunServe(ServeFlags flags) {
                          .context = flags.context,
                          .server = settings.server,
                          .keda = settings.keda,
-                         .prometheus = flags.prometheus,
+                         .prometheus = prometheus,
                          .certificate = GivenIn(flags),
                          .forward = flags.forward,
                          .forward_ca = flags.forward_ca,
@@ -204,44 +190,7 @@ void AddServeCommand(CLI::App& app, Run& chosen) {
   profiles->excludes(in_cluster)->excludes(kubeconfig);
   in_cluster->excludes(kubeconfig);
   flags->logs.AddFollowedTo(*command);
-  command
-      ->add_option("--prometheus", flags->prometheus.url,
-                   "The Prometheus, or what speaks its query API, that holds the load")
-      ->option_text("URL");
-  command
-      ->add_option("--prometheus-token-file", flags->prometheus.bearer_token_file,
-                   "Sent to it as a bearer token; read again for each query")
-      ->option_text("FILE");
-  CLI::Option* const user =
-      command
-          ->add_option("--prometheus-user", flags->prometheus.user,
-                       "For basic authentication, with --prometheus-password-file")
-          ->option_text("NAME");
-  CLI::Option* const password =
-      command
-          ->add_option("--prometheus-password-file", flags->prometheus.password_file,
-                       "Read once, at the start")
-          ->option_text("FILE");
-  user->needs(password);
-  password->needs(user);
-  command
-      ->add_option("--prometheus-header", flags->prometheus_headers,
-                   "Sent with each query, as 'X-Scope-OrgID: shop'")
-      ->option_text("NAME:VALUE");
-  command
-      ->add_option("--prometheus-ca", flags->prometheus.ca_file,
-                   "Authorities that vouch for it, PEM (default: the system's)")
-      ->option_text("FILE");
-  CLI::Option* const prometheus_certificate =
-      command
-          ->add_option("--prometheus-certificate", flags->prometheus.certificate_file,
-                       "Shown to it (mTLS), PEM, with --prometheus-key; read again as it changes")
-          ->option_text("FILE");
-  prometheus_certificate->needs(
-      command
-          ->add_option("--prometheus-key", flags->prometheus.key_file, "Of that certificate, PEM")
-          ->needs(prometheus_certificate)
-          ->option_text("FILE"));
+  flags->prometheus.AddTo(*command);
   command
       ->add_option("--listen", flags->listen,
                    "Where to serve, always by TLS (default 127.0.0.1:8443, in a cluster :8443)")

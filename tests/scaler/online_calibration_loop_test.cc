@@ -79,6 +79,18 @@ struct World {
   Replicas before_adoption{0};
 };
 
+// From the adoption on; and no longer.
+void ExpectHeldForFiveMinutes(World& world) {
+  const Replicas before = world.before_adoption;
+  EXPECT_GE(world.replicas, before);
+  for (int minute = 1; minute < 5; ++minute) {
+    world.Step();
+    EXPECT_GE(world.replicas, before) << minute;
+  }
+  for (int minute = 0; minute < 10; ++minute) world.Step();
+  EXPECT_LT(world.replicas, before);
+}
+
 TEST(OnlineCalibrationLoop, AdoptsWithoutGivingUpReplicasAtOnce) {
   World world(Checkout());
   const auto status = world.RunToAdoption(3);
@@ -93,28 +105,14 @@ TEST(OnlineCalibrationLoop, AdoptsWithoutGivingUpReplicasAtOnce) {
   EXPECT_EQ(world.loop.Past()->weights_version(), status->weights_version);
   EXPECT_GT(world.loop.Past()->size(), 20U * 60);
 
-  const Replicas before = world.before_adoption;
-  ASSERT_GE(before, Replicas(8));
-  EXPECT_GE(world.replicas, before);
-  for (int minute = 1; minute < 5; ++minute) {
-    world.Step();
-    EXPECT_GE(world.replicas, before) << minute;
-  }
-  for (int minute = 0; minute < 10; ++minute) world.Step();
-  EXPECT_LT(world.replicas, before);
+  ASSERT_GE(world.before_adoption, Replicas(8));
+  ExpectHeldForFiveMinutes(world);
 }
 
 TEST(OnlineCalibrationLoop, HoldsAlsoWhereTheProfileLetsShrinkAtOnce) {
   World world(Checkout(minutes(0)));
   ASSERT_TRUE(world.RunToAdoption(3));
-  const Replicas before = world.before_adoption;
-  EXPECT_GE(world.replicas, before);
-  for (int minute = 1; minute < 5; ++minute) {
-    world.Step();
-    EXPECT_GE(world.replicas, before) << minute;
-  }
-  for (int minute = 0; minute < 10; ++minute) world.Step();
-  EXPECT_LT(world.replicas, before);
+  ExpectHeldForFiveMinutes(world);
 }
 
 TEST(OnlineCalibrationLoop, HoldsWhatWasOrderedAndIsNotThereYet) {

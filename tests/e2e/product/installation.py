@@ -21,6 +21,16 @@ E2E = Path(__file__).resolve().parents[1]
 DEPLOY = E2E.parents[1] / "deploy"
 API_SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io"
 
+# What a ScaledObject of ours names, so that KEDA knows our certificate.
+_AUTHENTICATION = """
+apiVersion: keda.sh/v1alpha1
+kind: ClusterTriggerAuthentication
+metadata: {name: loadcurve}
+spec:
+  secretTargetRef:
+    - {parameter: caCert, name: loadcurve-ca, key: ca.crt}
+"""
+
 
 class Replica:
     """One running `loadcurve serve`, with a service account token of its own."""
@@ -92,6 +102,16 @@ class Installation:
         """Who vouches for the serving certificates, as PEM."""
         secret = self._cluster.api.get("/api/v1/namespaces/loadcurve/secrets/loadcurve-serving")
         return base64.b64decode(secret["data"]["ca.crt"]).decode()
+
+    def make_keda_trust_it(self) -> None:
+        """As docs/keda.md says: our authority, where KEDA reads it."""
+        kubectl = self._cluster.kubectl
+        secret = ("get", "secret", "loadcurve-serving", "--namespace=loadcurve")
+        wait_for("the serving keys", lambda: kubectl.outcome(*secret).returncode == 0, 30)
+        kubectl.apply({"apiVersion": "v1", "kind": "Secret",
+                       "metadata": {"name": "loadcurve-ca", "namespace": "keda"},
+                       "data": {"ca.crt": kubectl.json(*secret)["data"]["ca.crt"]}})
+        kubectl.apply(_AUTHENTICATION)
 
     def is_available(self) -> bool:
         return condition(self._cluster.api.get(API_SERVICE), "Available") == "True"

@@ -10,15 +10,6 @@ from rig.waiting import holds_for, wait_for
 from .installation import API_SERVICE, Installation
 from .loop_test_case import MIX, PROFILE, LoopTestCase
 
-AUTHENTICATION = """
-apiVersion: keda.sh/v1alpha1
-kind: ClusterTriggerAuthentication
-metadata: {name: loadcurve}
-spec:
-  secretTargetRef:
-    - {parameter: caCert, name: loadcurve-ca, key: ca.crt}
-"""
-
 
 class UnderKeda(LoopTestCase):
     @classmethod
@@ -29,19 +20,9 @@ class UnderKeda(LoopTestCase):
         address = f"127.0.0.1:{cls.cluster.addresses.free_port('127.0.0.1')}"
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url, keda=address)
         cls.cluster.kubectl.apply(PROFILE)
-        cls._trust_the_scaler()
+        cls.installation.make_keda_trust_it()
         cls.cluster.kubectl.apply(
             cls.installation.scaled_object(PROFILE, cls.minor_version(), address))
-
-    @classmethod
-    def _trust_the_scaler(cls) -> None:
-        kubectl = cls.cluster.kubectl
-        secret = ("get", "secret", "loadcurve-serving", "--namespace=loadcurve")
-        wait_for("the serving keys", lambda: kubectl.outcome(*secret).returncode == 0, 30)
-        kubectl.apply({"apiVersion": "v1", "kind": "Secret",
-                       "metadata": {"name": "loadcurve-ca", "namespace": "keda"},
-                       "data": {"ca.crt": kubectl.json(*secret)["data"]["ca.crt"]}})
-        kubectl.apply(AUTHENTICATION)
 
     def test_keda_scales_by_the_decision_and_holds_while_the_scaler_is_away(self) -> None:
         load = self.cluster.start_load(self.proxy.url, [

@@ -1,3 +1,5 @@
+// `loadcurve replay` as a program of its own, against the sample service.
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -46,9 +48,10 @@ TEST_F(ReplayCommand, PlaysEachRequestOnceAndTellsWhatCame) {
   EXPECT_THAT(folder_.Read("sample.log"), HasSubstr("\"GET /cheap HTTP/1.1\" 200"));
 }
 
+// In the foreground, timeout signals the program alone and once; else its whole group too.
 TEST_F(ReplayCommand, TellsWhatWasPlayedWhenItIsStoppedByHand) {
-  const ProgramRun run =
-      Replay("--target $target --rate 200 --for 10m -o json", "timeout --preserve-status -s INT 1");
+  const ProgramRun run = Replay("--target $target --rate 200 --for 10m -o json",
+                                "timeout --foreground --preserve-status -s INT 2");
   EXPECT_EQ(run.exit_code, 130) << run.error;
   const json report = json::parse(run.out);
   EXPECT_EQ(report["complete"], false);

@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kMostNames = 1'000;  // that are told apart while a log is read
 
 RecordedAnswer AnswerOf(const logs::LoggedRequest& request) {
-  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
   const auto within = [](std::int64_t value) {
     return static_cast<std::uint32_t>(std::clamp<std::int64_t>(value, 0, kMost));
   };

@@ -53,8 +53,7 @@ Result<mock::MockPlan> RecordedPlan(const MockFlags& flags, const std::stop_toke
 Result<std::shared_ptr<const mock::MockPlan>> WholePlan(const MockFlags& flags,
                                                         const mock::MockPlan& base) {
   mock::MockPlan plan = base;
-  if (flags.workers > 0)
-    plan.pools[""] = {.workers = flags.workers, .max_waiting = flags.queue};
+  if (flags.workers > 0) plan.pools[""] = {.workers = flags.workers, .max_waiting = flags.queue};
   if (!flags.plan.empty()) {
     LC_TRY(const std::string text, files::ReadWholeFile(flags.plan));
     LC_TRY(plan, mock::ParsePlan(text, flags.plan, std::move(plan)));
@@ -145,8 +144,7 @@ void AddPlaceOptions(CLI::App& command, MockFlags& flags) {
   auto* certificate =
       command.add_option("--certificate", flags.certificate, "Answer over TLS with it, PEM")
           ->option_text("FILE");
-  auto* key =
-      command.add_option("--key", flags.key, "Its private key, PEM")->option_text("FILE");
+  auto* key = command.add_option("--key", flags.key, "Its private key, PEM")->option_text("FILE");
   certificate->needs(key);
   key->needs(certificate);
   command
@@ -176,7 +174,8 @@ void AddServiceOptions(CLI::App& command, MockFlags& flags) {
       ->option_text("N");
   command.add_option("--for", flags.length, "End by itself after so long (default: at Ctrl-C)")
       ->option_text("DURATION");
-  command.add_flag("--check", flags.is_check, "Only read the log and the plan, and say what is wrong");
+  command.add_flag("--check", flags.is_check,
+                   "Only read the log and the plan, and say what is wrong");
 }
 
 }  // namespace

@@ -52,7 +52,8 @@ Result<kube::KubeConfig> ConfigOf(const std::string& kubeconfig, const std::stri
 
 void ObserverArguments::AddTo(CLI::App& command) {
   command
-      .add_option("--pid", pids_, "The process that is the target, on this machine: its CPU, memory")
+      .add_option("--pid", pids_,
+                  "The process that is the target, on this machine: its CPU, memory")
       ->check(CLI::PositiveNumber.description(""))
       ->option_text("PID");
   command
@@ -123,8 +124,8 @@ Result<void> ObserverArguments::AddByPrometheus(const Clock& clock, Observers& o
     LC_TRY(const PodName pod, ParsePod(text));
     LC_TRY(auto client, QueryClientFor(*observers.transport_, address, kAnswerLimit));
     observers.all_.push_back(std::make_unique<prometheus::PodObserver>(
-        std::move(client),
-        prometheus::ObservedPod{pod.namespace_name, pod.name, pod.container}, clock));
+        std::move(client), prometheus::ObservedPod{pod.namespace_name, pod.name, pod.container},
+        clock));
   }
   return {};
 }

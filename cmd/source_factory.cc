@@ -81,8 +81,7 @@ Result<std::unique_ptr<MetricSource>> TellerOf(const LoadSpec& load, Duration st
 }  // namespace
 
 Result<prometheus::QueryClient> QueryClientFor(http::HttpTransport& transport,
-                                               const PrometheusAddress& address,
-                                               Duration timeout) {
+                                               const PrometheusAddress& address, Duration timeout) {
   prometheus::QueryOptions options;
   options.timeout = timeout;
   options.base_url = address.url;

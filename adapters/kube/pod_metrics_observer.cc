@@ -67,9 +67,10 @@ Result<Usage> UsageIn(const json& metrics) {
   const auto cores = Sum(containers, {"usage", "cpu"});
   const auto memory = Sum(containers, {"usage", "memory"});
   if (!at || !cores || !memory)
-    return Fail(ErrorCode::kUnavailable, "the metrics API told no timestamp, CPU and memory of all "
-                                         "containers: " +
-                                             TextOf(metrics).substr(0, 200));
+    return Fail(ErrorCode::kUnavailable,
+                "the metrics API told no timestamp, CPU and memory of all "
+                "containers: " +
+                    TextOf(metrics).substr(0, 200));
   return Usage{*at, *cores, *memory};
 }
 
@@ -82,10 +83,9 @@ std::optional<double> QuantityOf(std::string_view text) {
   };
   constexpr double kKibi = 1024;
   constexpr std::array kSuffixes = {
-      Suffix{"", 1},      Suffix{"n", 1e-9},        Suffix{"u", 1e-6},
-      Suffix{"m", 1e-3},  Suffix{"k", 1e3},         Suffix{"M", 1e6},
-      Suffix{"G", 1e9},   Suffix{"T", 1e12},        Suffix{"P", 1e15},
-      Suffix{"E", 1e18},  Suffix{"Ki", kKibi},      Suffix{"Mi", kKibi * kKibi},
+      Suffix{"", 1},        Suffix{"n", 1e-9},    Suffix{"u", 1e-6},    Suffix{"m", 1e-3},
+      Suffix{"k", 1e3},     Suffix{"M", 1e6},     Suffix{"G", 1e9},     Suffix{"T", 1e12},
+      Suffix{"P", 1e15},    Suffix{"E", 1e18},    Suffix{"Ki", kKibi},  Suffix{"Mi", kKibi * kKibi},
       Suffix{"Gi", 0x1p30}, Suffix{"Ti", 0x1p40}, Suffix{"Pi", 0x1p50}, Suffix{"Ei", 0x1p60}};
   double value = 0;
   const char* const last = text.data() + text.size();
@@ -108,9 +108,8 @@ Result<ReplicaObservation> PodMetricsObserver::Observe() {
     return ReplicaObservation{.at = clock_.Now(), .is_alive = false, .start_id = start_id};
   const auto metrics = client_.Get({kPodMetrics, namespace_, pod_});
   if (!metrics && metrics.error().code == ErrorCode::kNotFound)
-    return Fail(ErrorCode::kUnavailable,
-                "there are no metrics of pod " + namespace_ + "/" + pod_ + " yet: " +
-                    metrics.error().message);
+    return Fail(ErrorCode::kUnavailable, "there are no metrics of pod " + namespace_ + "/" + pod_ +
+                                             " yet: " + metrics.error().message);
   if (!metrics) return tl::unexpected<Error>(metrics.error());
   LC_TRY(const Usage usage, UsageIn(*metrics));
   if (start_id != start_id_) {

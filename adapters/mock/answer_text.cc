@@ -30,9 +30,8 @@ bool HasLength(int status) {
 
 void AppendHead(const PlannedAnswer& answer, AnswerForm form, std::string& text) {
   const auto out = std::back_inserter(text);
-  const auto reason =
-      boost::beast::http::obsolete_reason(boost::beast::http::int_to_status(
-          static_cast<unsigned>(answer.status)));
+  const auto reason = boost::beast::http::obsolete_reason(
+      boost::beast::http::int_to_status(static_cast<unsigned>(answer.status)));
   fmt::format_to(out, "HTTP/1.1 {} {}\r\n", answer.status,
                  std::string_view(reason.data(), reason.size()));
   for (const auto& [name, value] : answer.route->headers)

@@ -15,8 +15,8 @@
 #include <string_view>
 #include <tuple>
 
-#include "adapters/mock/answer_text.h"
 #include "adapters/mock/answer_tally.h"
+#include "adapters/mock/answer_text.h"
 #include "adapters/mock/service_model.h"
 #include "base/clock.h"
 

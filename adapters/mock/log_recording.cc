@@ -53,7 +53,8 @@ class Recorder {
     recording_.plan.naming = std::move(rules);
     AnswerSample other(seed_, logs::RouteTemplate::kOther);
     for (std::size_t i = 0; i < routes.size(); ++i) {
-      const bool is_kept = i < options_.max_routes && routes[i].first != logs::RouteTemplate::kOther;
+      const bool is_kept =
+          i < options_.max_routes && routes[i].first != logs::RouteTemplate::kOther;
       if (is_kept)
         recording_.plan.routes.push_back(
             {.name = routes[i].first, .recorded = routes[i].second->Take()});

@@ -19,7 +19,6 @@ struct LogRecording {
   bool has_sizes = false;                         // the log tells how long answers were
 };
 
-
 // Reads the logs. Routes are named as logs::RouteTemplate does, with `options.classifier`'s rules,
 // at most `options.max_routes`: the rest is "other", which also answers what no route does. The
 // same log and seed give the same plan. Errors are those of logs::ReadLogs.

@@ -50,9 +50,9 @@ struct MockRoute {
 
 // Workers that routes share, as the threads or connections of a service.
 struct PoolRule {
-  std::size_t workers = 1;       // > 0
+  std::size_t workers = 1;  // > 0
   std::size_t max_waiting = 1000;
-  int overflow_status = 503;     // at once, where too many wait
+  int overflow_status = 503;  // at once, where too many wait
 };
 
 enum class FaultKind : std::uint8_t {

@@ -231,8 +231,7 @@ Result<std::unique_ptr<MockServer>> MockServer::Listen(const MockOptions& option
   }
 }
 
-Result<void> MockServer::RunUntil(const std::stop_token& stop, Reload reload,
-                                  OnReload on_reload) {
+Result<void> MockServer::RunUntil(const std::stop_token& stop, Reload reload, OnReload on_reload) {
   try {
     return core_->RunUntil(stop, std::move(reload), std::move(on_reload));
   } catch (const std::exception& error) {

@@ -53,7 +53,7 @@ class MockServer {
   MockServer(const MockServer&) = delete;
   MockServer& operator=(const MockServer&) = delete;
 
-  const Endpoint& listens_on() const;                  // with the port it got
+  const Endpoint& listens_on() const;  // with the port it got
   const std::optional<Endpoint>& controlled_on() const;
 
   // Answers until `stop`; then what is under way is cut off. To be called once.
@@ -63,7 +63,7 @@ class MockServer {
   // Of what was asked until now; to be read when RunUntil has returned.
   const AnswerTally& tally() const;
   const ServiceModel& model() const;
-  Duration uptime() const;             // since it began to answer
+  Duration uptime() const;               // since it began to answer
   std::size_t most_connections() const;  // at once
   std::uint64_t refused_connections() const;
 

@@ -98,8 +98,8 @@ class DistributionReader {
         double percent = -1;
         const char* const end = name.data() + name.size();
         const auto read = std::from_chars(name.data() + 1, end, percent);
-        if (!name.starts_with('p') || read.ec != std::errc() || read.ptr != end ||
-            percent < 0 || percent > 100)
+        if (!name.starts_with('p') || read.ec != std::errc() || read.ptr != end || percent < 0 ||
+            percent > 100)
           table.Refuse(name, kExpected);
         point.share = percent / 100;
         read_(table, name, point.value);
@@ -108,7 +108,8 @@ class DistributionReader {
                 [](const auto& a, const auto& b) { return a.share < b.share; });
       auto made = Distribution::Percentiles(std::move(points));
       if (!made)
-        return kind.Refuse("percentiles", "values that do not fall from one percentile to the next");
+        return kind.Refuse("percentiles",
+                           "values that do not fall from one percentile to the next");
       value = *std::move(made);
     });
   }
@@ -156,9 +157,8 @@ std::optional<std::string> ExpressionOf(std::string_view route) {
   if (!path.starts_with('/') || (method != "*" && !IsToken(method)) ||
       path.find_first_of(" ?#") != std::string_view::npos)
     return std::nullopt;
-  std::string expression = "^" + (method == "*" ? "[^ ]+" : re2::RE2::QuoteMeta(
-                                                               {method.data(), method.size()})) +
-                           " ";
+  std::string expression =
+      "^" + (method == "*" ? "[^ ]+" : re2::RE2::QuoteMeta({method.data(), method.size()})) + " ";
   const bool has_rest = path.ends_with('*');
   if (has_rest) path.remove_suffix(1);
   while (!path.empty()) {
@@ -226,7 +226,8 @@ void ReadHeaders(Fields& fields, const std::string& name, http::Headers& headers
       std::string value;
       texts.Text(header, value);
       if (!IsToken(header) || IsOurs(header))
-        texts.Refuse(header, "another header: the mock writes the length and the connection itself");
+        texts.Refuse(header,
+                     "another header: the mock writes the length and the connection itself");
       if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
         texts.Refuse(header, "a text without line breaks");
       headers.emplace_back(header, std::move(value));

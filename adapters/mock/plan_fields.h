@@ -26,8 +26,8 @@ struct WholeRange {
 template <class Whole>
 void ReadWhole(profile_codec::Fields& fields, const std::string& name, WholeRange range,
                Whole& value) {
-  const std::string expected = "a whole number from " + std::to_string(range.least) + " to " +
-                               std::to_string(range.most);
+  const std::string expected =
+      "a whole number from " + std::to_string(range.least) + " to " + std::to_string(range.most);
   auto whole = static_cast<std::int64_t>(value);
   fields.Whole(name, whole, expected);
   if (whole < range.least || whole > range.most) return fields.Refuse(name, expected);

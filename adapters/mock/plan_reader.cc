@@ -82,8 +82,7 @@ class PlanReader {
     ReadStatuses(fields, "status", route.statuses);
     ReadHeaders(fields, "headers", route.headers);
     fields.Text("body", route.body);
-    if (fields.Has("body") && fields.Has("size"))
-      fields.Refuse("body", "either a size or a body");
+    if (fields.Has("body") && fields.Has("size")) fields.Refuse("body", "either a size or a body");
     fields.Text("pool", route.pool);
     if (!route.pool.empty() && !plan_.pools.contains(route.pool))
       fields.Refuse("pool", "the name of one of the pools");
@@ -93,9 +92,8 @@ class PlanReader {
     FaultRule fault;
     fields.Require("name", "a name to switch it by");
     fields.Text("name", fault.name);
-    if (fields.Has("name") &&
-        (fault.name.empty() || fault.name.find('/') != std::string::npos ||
-         !fault_names_.insert(fault.name).second))
+    if (fields.Has("name") && (fault.name.empty() || fault.name.find('/') != std::string::npos ||
+                               !fault_names_.insert(fault.name).second))
       fields.Refuse("name", "a name without '/' that no fault before it has");
     ReadKind(fields, fault.kind);
     fields.Texts("routes", fault.routes);
@@ -136,8 +134,7 @@ class PlanReader {
   }
 
   static void ReadKind(Fields& fields, FaultKind& kind) {
-    constexpr std::string_view kExpected =
-        "one of status, reset, hang, cut, slow and slow_start";
+    constexpr std::string_view kExpected = "one of status, reset, hang, cut, slow and slow_start";
     fields.Require("kind", kExpected);
     std::string word;
     fields.Text("kind", word);

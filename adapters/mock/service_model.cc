@@ -37,8 +37,7 @@ std::string_view Name(FaultKind kind) {
   return kNames.at(static_cast<std::size_t>(kind));
 }
 
-ServiceModel::ServiceModel(std::shared_ptr<const MockPlan> plan, std::uint64_t seed)
-    : seed_(seed) {
+ServiceModel::ServiceModel(std::shared_ptr<const MockPlan> plan, std::uint64_t seed) : seed_(seed) {
   Use(std::move(plan), Duration(0));
 }
 
@@ -61,8 +60,7 @@ void ServiceModel::Use(std::shared_ptr<const MockPlan> plan, Duration now) {
   route_template_ = logs::RouteTemplate(plan_->naming);
 }
 
-PlannedAnswer ServiceModel::Answer(std::string_view method, std::string_view target,
-                                   Duration now) {
+PlannedAnswer ServiceModel::Answer(std::string_view method, std::string_view target, Duration now) {
   const MockRoute& route = RouteOf(method, target);
   const std::uint64_t count = counts_[&route]++;
   PlannedAnswer answer{.plan = plan_, .route = &route};
@@ -109,8 +107,8 @@ void ServiceModel::Draw(const MockRoute& route, std::uint64_t count, PlannedAnsw
                    [share](const StatusShare& candidate) { return share < candidate.up_to; });
   answer.status = status->status;
   answer.has_route_body = !route.size;
-  answer.bytes = route.size ? static_cast<std::uint64_t>(route.size->At(draws.Share()))
-                            : route.body.size();
+  answer.bytes =
+      route.size ? static_cast<std::uint64_t>(route.size->At(draws.Share())) : route.body.size();
 }
 
 bool ServiceModel::IsActive(std::size_t fault, Duration now) const {
@@ -134,7 +132,7 @@ bool ServiceModel::Hits(std::size_t fault, const MockRoute& route, std::uint64_t
 
 // Lets the faults decide; the service that the request then needs.
 Duration ServiceModel::GoWrong(const MockRoute& route, std::uint64_t count, Duration now,
-                            PlannedAnswer& answer) {
+                               PlannedAnswer& answer) {
   Duration service = answer.wait;
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     const FaultRule& fault = plan_->faults[i];
@@ -188,9 +186,9 @@ Result<void> ServiceModel::Switch(std::string_view fault, bool is_on, Duration n
     }
     known += (known.empty() ? "" : ", ") + rule.name;
   }
-  return Fail(ErrorCode::kNotFound,
-                         "the plan has no fault '" + std::string(fault) + "'; expected " +
-                             (known.empty() ? "a plan with faults" : "one of " + known));
+  return Fail(ErrorCode::kNotFound, "the plan has no fault '" + std::string(fault) +
+                                        "'; expected " +
+                                        (known.empty() ? "a plan with faults" : "one of " + known));
 }
 
 }  // namespace loadcurve::mock

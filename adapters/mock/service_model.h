@@ -21,11 +21,11 @@ struct PlannedAnswer {
   const MockRoute* route = nullptr;
   Outcome outcome = Outcome::kAnswer;
   int status = 200;
-  std::uint64_t bytes = 0;      // of the body
-  bool has_route_body = false;  // the body is that of the route; else filling
-  Duration wait{0};             // from the request to the answer: queueing and service
-  Duration queued{0};           // of `wait`, until a worker was free
-  bool is_overflow = false;     // refused, since too many waited
+  std::uint64_t bytes = 0;           // of the body
+  bool has_route_body = false;       // the body is that of the route; else filling
+  Duration wait{0};                  // from the request to the answer: queueing and service
+  Duration queued{0};                // of `wait`, until a worker was free
+  bool is_overflow = false;          // refused, since too many waited
   const FaultRule* fault = nullptr;  // what decided the outcome; null: nothing went wrong
 };
 
@@ -58,7 +58,8 @@ class ServiceModel {
   const MockRoute& RouteOf(std::string_view method, std::string_view target);
   bool Hits(std::size_t fault, const MockRoute& route, std::uint64_t count, Duration now);
   void Draw(const MockRoute& route, std::uint64_t count, PlannedAnswer& answer) const;
-  Duration GoWrong(const MockRoute& route, std::uint64_t count, Duration now, PlannedAnswer& answer);
+  Duration GoWrong(const MockRoute& route, std::uint64_t count, Duration now,
+                   PlannedAnswer& answer);
   void Queue(Duration service, Duration now, PlannedAnswer& answer);
 
   std::shared_ptr<const MockPlan> plan_;

@@ -34,9 +34,9 @@ std::optional<double> CoresOfMax(const std::string& path) {
   if (!text) return std::nullopt;
   const auto quota = NumberAtStart(*text);
   const std::size_t space = text->find(' ');
-  const auto period =
-      space == std::string::npos ? std::nullopt
-                                 : NumberAtStart(std::string_view(*text).substr(space + 1));
+  const auto period = space == std::string::npos
+                          ? std::nullopt
+                          : NumberAtStart(std::string_view(*text).substr(space + 1));
   if (!quota || !period || *period == 0) return std::nullopt;
   return static_cast<double>(*quota) / static_cast<double>(*period);
 }
@@ -93,9 +93,8 @@ Result<std::unique_ptr<CgroupObserver>> CgroupObserver::Make(const std::string& 
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode))
     return Fail(ErrorCode::kNotFound, folder + ": there is no such control group");
-  constexpr std::array<std::string_view, 6> kControllers = {"/cpu,cpuacct/", "/cpuacct,cpu/",
-                                                            "/cpuacct/",     "/memory/",
-                                                            "/cpu/",         "/pids/"};
+  constexpr std::array<std::string_view, 6> kControllers = {
+      "/cpu,cpuacct/", "/cpuacct,cpu/", "/cpuacct/", "/memory/", "/cpu/", "/pids/"};
   if (!made->IsUnified()) {
     for (const std::string_view controller : kControllers) {
       const std::size_t at = (path + "/").find(controller);

@@ -71,7 +71,8 @@ std::optional<std::uint64_t> CountOfList(std::string_view list) {
     list.remove_prefix(std::min(list.size(), range.size() + 1));
     const auto first = NumberAtStart(range);
     const std::size_t dash = range.find('-');
-    const auto last = dash == std::string_view::npos ? first : NumberAtStart(range.substr(dash + 1));
+    const auto last =
+        dash == std::string_view::npos ? first : NumberAtStart(range.substr(dash + 1));
     if (!first || !last || *last < *first) return std::nullopt;
     count += *last - *first + 1;
   }

@@ -93,8 +93,7 @@ std::optional<double> Sum(const std::map<std::string, Metrics>& containers, Read
 }
 
 template <class Read>
-std::optional<std::uint64_t> WholeSum(const std::map<std::string, Metrics>& containers,
-                                      Read read) {
+std::optional<std::uint64_t> WholeSum(const std::map<std::string, Metrics>& containers, Read read) {
   const std::optional<double> sum = Sum(containers, read);
   return sum ? std::optional(static_cast<std::uint64_t>(*sum)) : std::nullopt;
 }
@@ -117,9 +116,9 @@ std::string PodObserver::Selector() const {
        {kCpu, kThrottled, kMemory, kThreads, kQuota, kPeriod, kMemoryLimit, kBegan, kLimits})
     names += (names.empty() ? "" : "|") + std::string(name);
   // The empty container is the pod as a whole, POD its pause container.
-  const LabelMatcher container =
-      pod_.container.empty() ? LabelMatcher{"container", MatchKind::kDoesNotMatch, "|POD"}
-                             : LabelMatcher{"container", MatchKind::kIs, pod_.container};
+  const LabelMatcher container = pod_.container.empty()
+                                     ? LabelMatcher{"container", MatchKind::kDoesNotMatch, "|POD"}
+                                     : LabelMatcher{"container", MatchKind::kIs, pod_.container};
   const std::vector<LabelMatcher> matchers = {{"__name__", MatchKind::kMatches, names},
                                               {"namespace", MatchKind::kIs, pod_.namespace_name},
                                               {"pod", MatchKind::kIs, pod_.name},
@@ -132,13 +131,13 @@ Result<ReplicaObservation> PodObserver::Observe() {
   LC_TRY(const QueryAnswer answer, client_.SamplesOf(Selector(), now - kLookback, now));
   if (!answer.warnings.empty())
     return Fail(ErrorCode::kUnavailable, "the answer of Prometheus on pod " + pod_.namespace_name +
-                                             "/" + pod_.name + " may not be whole: " +
-                                             answer.warnings.front());
+                                             "/" + pod_.name +
+                                             " may not be whole: " + answer.warnings.front());
   const auto containers = ByContainer(answer);
   if (containers.empty())
-    return Fail(ErrorCode::kUnavailable,
-                "Prometheus has no " + std::string(kCpu) + " of pod " + pod_.namespace_name + "/" +
-                    pod_.name + " of the last " + ToString(kLookback));
+    return Fail(ErrorCode::kUnavailable, "Prometheus has no " + std::string(kCpu) + " of pod " +
+                                             pod_.namespace_name + "/" + pod_.name +
+                                             " of the last " + ToString(kLookback));
   TimePoint at = now;
   for (const auto& [name, metrics] : containers)
     at = std::min(at, metrics.find(kCpu)->second->points.back().time);

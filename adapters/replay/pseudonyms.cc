@@ -139,7 +139,8 @@ Result<std::string> Pseudonyms::InSegment(std::string_view segment, bool is_valu
     const auto token_end = std::find_if_not(segment.begin(), segment.end(), [](char c) {
       return IsWordCharacter(c) || c == '-' || c == '_';
     });
-    std::string_view part = segment.substr(0, static_cast<std::size_t>(token_end - segment.begin()));
+    std::string_view part =
+        segment.substr(0, static_cast<std::size_t>(token_end - segment.begin()));
     if (!IsLongToken(part)) {
       const auto end = std::find_if_not(segment.begin(), segment.end(), IsWordCharacter);
       part = segment.substr(0, static_cast<std::size_t>(end - segment.begin()));
@@ -166,8 +167,7 @@ Result<std::string> Pseudonyms::InTarget(std::string_view target) const {
   bool is_query = false;
   bool is_value = false;
   while (!target.empty()) {
-    const std::size_t size =
-        std::min(target.size(), target.find_first_of(is_query ? "&=" : "/?"));
+    const std::size_t size = std::min(target.size(), target.find_first_of(is_query ? "&=" : "/?"));
     const std::string_view piece = target.substr(0, size);
     const bool is_name = is_query && !is_value && size < target.size() && target[size] == '=';
     if (is_name) {

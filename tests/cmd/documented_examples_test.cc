@@ -96,7 +96,8 @@ TEST(Documents, LinkToFilesThatExist) {
   for (const std::string name :
        {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/README.md", "docs/architecture.md",
         "docs/concepts.md", "docs/configuration.md", "docs/forecasting.md", "docs/log-fields.md",
-        "docs/log-formats.md", "docs/mock.md", "docs/prometheus.md", "docs/queues.md", "docs/replay.md"}) {
+        "docs/log-formats.md", "docs/mock.md", "docs/prometheus.md", "docs/queues.md",
+        "docs/replay.md"}) {
     const std::string document = Document(name);
     EXPECT_THAT(document, Not(IsEmpty())) << name;
     for (auto link = std::sregex_iterator(document.begin(), document.end(), kLink);

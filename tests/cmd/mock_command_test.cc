@@ -127,8 +127,9 @@ printf 'routes:\n  - route: GET /a\n    latency: fast\n' > plan.yaml
 "$LOADCURVE" mock --plan plan.yaml --check
 )sh");
   EXPECT_EQ(run.exit_code, 2);
-  EXPECT_THAT(run.error,
-              HasSubstr("plan.yaml:3: routes[0].latency is 'fast'; expected a duration with a unit"));
+  EXPECT_THAT(
+      run.error,
+      HasSubstr("plan.yaml:3: routes[0].latency is 'fast'; expected a duration with a unit"));
 }
 
 TEST(MockCommand, RefusesToRunWithoutALogOrAPlan) {

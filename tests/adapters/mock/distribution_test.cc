@@ -32,7 +32,8 @@ TEST(Distribution, MeetsMedianAnd99thPercentileOfALognormal) {
 }
 
 TEST(Distribution, GoesStraightFromOnePercentileToTheNext) {
-  const auto latency = Distribution::Percentiles({{0, 10}, {0.5, 20}, {0.99, 118}, {1, 218}}).value();
+  const auto latency =
+      Distribution::Percentiles({{0, 10}, {0.5, 20}, {0.99, 118}, {1, 218}}).value();
   EXPECT_DOUBLE_EQ(latency.At(0.25), 15);
   EXPECT_DOUBLE_EQ(latency.At(0.5), 20);
   EXPECT_DOUBLE_EQ(latency.At(0.745), 69) << "half way from 20 to 118";

@@ -24,17 +24,16 @@ class LogRecordingTest : public ::testing::Test {
 };
 
 std::string NginxLine(const std::string& request, int status, int bytes, const char* seconds) {
-  return "10.0.0.1 - - [10/Oct/2026:13:55:36 +0000] \"" + request + "\" " +
-         std::to_string(status) + " " + std::to_string(bytes) + " \"-\" \"curl/8\" " + seconds +
-         "\n";
+  return "10.0.0.1 - - [10/Oct/2026:13:55:36 +0000] \"" + request + "\" " + std::to_string(status) +
+         " " + std::to_string(bytes) + " \"-\" \"curl/8\" " + seconds + "\n";
 }
 
 TEST_F(LogRecordingTest, TakesDurationSizeAndStatusByRoute) {
-  const auto recording = RecordLogs(
-      Log("access.log", NginxLine("GET /item/17?page=2 HTTP/1.1", 200, 512, "0.020") +
-                            NginxLine("GET /item/18 HTTP/1.1", 404, 9, "0.001") +
-                            NginxLine("POST /pay HTTP/1.1", 200, 2, "0.250")),
-      1);
+  const auto recording =
+      RecordLogs(Log("access.log", NginxLine("GET /item/17?page=2 HTTP/1.1", 200, 512, "0.020") +
+                                       NginxLine("GET /item/18 HTTP/1.1", 404, 9, "0.001") +
+                                       NginxLine("POST /pay HTTP/1.1", 200, 2, "0.250")),
+                 1);
   ASSERT_TRUE(recording) << recording.error().message;
   EXPECT_EQ(recording->requests, 3U);
   EXPECT_TRUE(recording->has_sizes);

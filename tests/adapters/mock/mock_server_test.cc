@@ -209,9 +209,9 @@ TEST(MockServer, AnswersOverTls) {
   const SystemClock clock;
   http::CurlTransport transport({.ca_pem = authority.certificate_pem}, clock);
   for (int i = 0; i < 3; ++i) {
-    const auto answer = transport.Send(
-        {.url = "https://127.0.0.1:" + std::to_string(mock.port()) + "/a"},
-        std::chrono::seconds(10));
+    const auto answer =
+        transport.Send({.url = "https://127.0.0.1:" + std::to_string(mock.port()) + "/a"},
+                       std::chrono::seconds(10));
     ASSERT_TRUE(answer) << answer.error().message;
     EXPECT_EQ(answer->body, "sealed");
   }
@@ -221,8 +221,8 @@ TEST(MockServer, AnswersOverTls) {
 
 TEST(MockServer, RefusesACertificateOfNoUse) {
   const SystemClock clock;
-  const auto server =
-      MockServer::Listen({.identity = http::CertificatePair{"no", "pem"}}, Plan("routes: []"), clock);
+  const auto server = MockServer::Listen({.identity = http::CertificatePair{"no", "pem"}},
+                                         Plan("routes: []"), clock);
   ASSERT_FALSE(server);
   EXPECT_EQ(server.error().code, ErrorCode::kInvalidArgument);
 }
@@ -242,8 +242,8 @@ TEST(Endpoint, ReadsAddressesAndPorts) {
   EXPECT_EQ(Endpoint::Parse("--listen", "127.0.0.1:80")->Text(), "127.0.0.1:80");
   EXPECT_EQ(Endpoint::Parse("--listen", "[::1]:0")->Text(), "[::1]:0");
   EXPECT_EQ(Endpoint::Parse("--listen", "localhost:80")->Text(), "127.0.0.1:80");
-  for (const char* wrong : {"", "80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "a:80",
-                            "127.0.0.1:65536"})
+  for (const char* wrong :
+       {"", "80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "a:80", "127.0.0.1:65536"})
     EXPECT_FALSE(Endpoint::Parse("--listen", wrong)) << wrong;
   EXPECT_EQ(Endpoint::Parse("--listen", "shop:80").error().message,
             "--listen is 'shop:80'; expected ADDRESS:PORT, as 127.0.0.1:8080; port 0 is any");

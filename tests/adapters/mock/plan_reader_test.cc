@@ -129,7 +129,8 @@ TEST(PlanReader, RefusesDistributionsThatAreNone) {
 TEST(PlanReader, RefusesFaultsOfRoutesThatAreNone) {
   EXPECT_THAT(WhyNot("faults:\n  - {name: a, kind: cut, routes: [GET /x]}\n"),
               HasSubstr("faults[0].routes is a list; expected names of routes; 'GET /x' is none"));
-  EXPECT_THAT(WhyNot("faults:\n  - {name: a, kind: slow}\n"), HasSubstr("faults[0].delay is absent"));
+  EXPECT_THAT(WhyNot("faults:\n  - {name: a, kind: slow}\n"),
+              HasSubstr("faults[0].delay is absent"));
   EXPECT_THAT(WhyNot("faults:\n  - {name: a, kind: slow_start, factor: 3}\n"),
               HasSubstr("faults[0].until is absent"));
   EXPECT_THAT(WhyNot("faults:\n  - {name: a, kind: cut, from: 9s, until: 9s}\n"),

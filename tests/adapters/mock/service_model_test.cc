@@ -42,7 +42,8 @@ TEST(ServiceModel, AnswersByTheFirstRouteThatMatches) {
 TEST(ServiceModel, AnswersTheSameWhateverElseIsAskedBetween) {
   const std::string plan =
       "routes:\n"
-      "  - {route: GET /a, latency: {uniform: {from: 1ms, to: 9ms}}, status: {200: 0.5, 500: 0.5}}\n"
+      "  - {route: GET /a, latency: {uniform: {from: 1ms, to: 9ms}}, status: {200: 0.5, 500: "
+      "0.5}}\n"
       "  - {route: GET /b, latency: {uniform: {from: 1ms, to: 9ms}}}\n"
       "faults: [{name: cut, kind: cut, share: 0.3}]\n";
   ServiceModel alone = Model(plan);
@@ -88,9 +89,7 @@ TEST(ServiceModel, LetsAFaultActOnlyFromAndUntil) {
   ServiceModel model = Model(
       "routes: [{route: GET /a}]\n"
       "faults: [{name: outage, kind: status, from: 30s, until: 90s}]\n");
-  const auto status = [&](int second) {
-    return model.Answer("GET", "/a", seconds(second)).status;
-  };
+  const auto status = [&](int second) { return model.Answer("GET", "/a", seconds(second)).status; };
   EXPECT_EQ(status(29), 200);
   EXPECT_EQ(status(30), 503);
   EXPECT_EQ(status(89), 503);
@@ -101,9 +100,7 @@ TEST(ServiceModel, CountsTheTimeOfAFaultFromItsSwitch) {
   ServiceModel model = Model(
       "routes: [{route: GET /a}]\n"
       "faults: [{name: outage, kind: status, until: 10s, on: false}]\n");
-  const auto status = [&](int second) {
-    return model.Answer("GET", "/a", seconds(second)).status;
-  };
+  const auto status = [&](int second) { return model.Answer("GET", "/a", seconds(second)).status; };
   EXPECT_EQ(status(1), 200);
   ASSERT_TRUE(model.Switch("outage", true, seconds(100)));
   EXPECT_EQ(status(101), 503);
@@ -189,8 +186,9 @@ TEST(ServiceModel, AnswersWhatWasRecordedWithStatusSizeAndTimeOfOneRequest) {
 TEST(ServiceModel, BeginsAnewWithAnotherPlan) {
   ServiceModel model = Model("routes: [{route: GET /a, status: 201}]");
   const PlannedAnswer before = model.Answer("GET", "/a", Duration(0));
-  model.Use(Plan("routes: [{route: GET /a, status: 202}]\nfaults: [{name: x, kind: cut, from: 5s}]"),
-            seconds(60));
+  model.Use(
+      Plan("routes: [{route: GET /a, status: 202}]\nfaults: [{name: x, kind: cut, from: 5s}]"),
+      seconds(60));
   EXPECT_EQ(model.Answer("GET", "/a", seconds(61)).status, 202);
   EXPECT_EQ(model.Answer("GET", "/a", seconds(61)).outcome, Outcome::kAnswer);
   EXPECT_EQ(model.Answer("GET", "/a", seconds(65)).outcome, Outcome::kCut) << "from the reload on";

@@ -24,12 +24,11 @@ RequestSet Requests() {
 
 std::string Exported(const Pseudonyms* pseudonyms, ExportCounts& counts) {
   std::string text;
-  const auto exported =
-      ExportRequests(Requests(), ParseTime("2026-10-10T13:55:36Z").value(), pseudonyms,
-                     [&](std::string_view line) -> Result<void> {
-                       text += line;
-                       return {};
-                     });
+  const auto exported = ExportRequests(Requests(), ParseTime("2026-10-10T13:55:36Z").value(),
+                                       pseudonyms, [&](std::string_view line) -> Result<void> {
+                                         text += line;
+                                         return {};
+                                       });
   EXPECT_TRUE(exported);
   if (exported) counts = *exported;
   return text;

@@ -35,7 +35,7 @@ std::string Percentiles(std::vector<std::uint32_t> values, Show show) {
   for (const double percent : kPercents) {
     const double place = percent / 100 * static_cast<double>(values.size() - 1);
     text += fmt::format("{}p{}: {}", text.empty() ? "" : ", ", percent,
-                        show(values[static_cast<std::size_t>(place)]));
+                        show(values[static_cast<std::size_t>(place + 0.5)]));
   }
   return "{percentiles: {" + text + "}}";
 }

@@ -134,8 +134,8 @@ cat written.yaml
   EXPECT_EQ(run.out,
             "routes:\n"
             "  - route: 'GET /item/{id}'\n"
-            "    latency: {percentiles: {p0: 10ms, p10: 10ms, p25: 10ms, p50: 20ms, p75: 20ms, "
-            "p90: 20ms, p95: 20ms, p99: 20ms, p99.9: 20ms, p100: 30ms}}\n"
+            "    latency: {percentiles: {p0: 10ms, p10: 10ms, p25: 20ms, p50: 20ms, p75: 30ms, "
+            "p90: 30ms, p95: 30ms, p99: 30ms, p99.9: 30ms, p100: 30ms}}\n"
             "    size: 512\n"
             "    status: 200\n"
             "1 routes, 0 pools, 0 faults\n");

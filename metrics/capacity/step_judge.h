@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/units.h"
+#include "metrics/capacity/ramp_step.h"
+
+namespace loadcurve {
+
+// What a step may show and still count as carried.
+struct StepLimits {
+  Ratio allowed_late{0.05};    // of the requests to one replica: 1 - the level of the quantile
+  Ratio late_replicas{0.1};    // so many replicas late, and at least one, is too many
+  Ratio allowed_errors{0.01};  // of the requests to all replicas
+};
+
+// Judges the step that is held, as far as it has come, and where it could, sets the interval that
+// it is steady from. kOpen: hold on, it cannot be told yet. A step is judged once it is steady and
+// its late requests are clearly few or clearly many; at the latest after 12 intervals while it
+// grows, and after 30 where it is refined.
+//
+// kDied: a replica ended or began anew, or nothing was answered for three intervals.
+// kErrors: in the last three intervals errors are clearly above what is allowed.
+// kSaturated: in the last four intervals less than 0.85 of what came was answered.
+StepVerdict JudgeStep(RampStep& step, const StepLimits& limits);
+
+// True where the last two intervals show a replica at ease: it lives, answers as much as comes,
+// in time and without errors.
+bool IsAtEase(const RampStep& step, const StepLimits& limits);
+
+// True where `count` intervals in a row, the last ones, had requests and no answer.
+bool IsSilent(const RampStep& step, std::size_t count);
+
+}  // namespace loadcurve

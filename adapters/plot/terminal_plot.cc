@@ -83,7 +83,7 @@ class Painter {
     return text;
   }
 
-  std::string TimeAxis(const Chart& chart) const {
+  std::string HorizontalAxis(const Chart& chart) const {
     std::string ground = fmt::format("{:>{}} {}", "0", kLabelWidth, set_.corner);
     for (std::size_t i = 0; i < width_; ++i) ground += set_.ground;
     std::string labels(kLabelWidth + 2 + width_, ' ');
@@ -184,7 +184,7 @@ std::string ToTerminal(std::span<const Chart> charts, const TerminalOptions& opt
   const Painter painter(options);
   std::string text;
   for (const Chart& chart : charts) text += painter.Draw(chart);
-  if (!charts.empty()) text += painter.TimeAxis(charts.back());
+  if (!charts.empty()) text += painter.HorizontalAxis(charts.back());
   return text;
 }
 

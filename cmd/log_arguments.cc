@@ -39,18 +39,27 @@ Result<DurationBounds> ParseBounds(std::string_view text) {
 }  // namespace
 
 void LogArguments::AddTo(CLI::App& command) {
-  command
-      .add_option("logs", options_.paths,
-                  "Request logs: files (also .gz .zst .xz), patterns, or - for standard input; "
-                  "rotated files in any order")
-      ->required()
-      ->option_text("LOG...");
+  AddLogsTo(command)->required();
+}
+
+void LogArguments::AddOptionalTo(CLI::App& command) {
+  AddLogsTo(command);
+}
+
+CLI::Option* LogArguments::AddLogsTo(CLI::App& command) {
+  CLI::Option* const logs =
+      command
+          .add_option("logs", options_.paths,
+                      "Request logs: files (also .gz .zst .xz), patterns, or - for standard "
+                      "input; rotated files in any order")
+          ->option_text("LOG...");
   AddLineOptions(command);
   command.add_option("--since", since_, "Only windows from this time on")->option_text("TIME");
   command.add_option("--until", until_, "Only windows that end by this time")->option_text("TIME");
   command.add_option("--threads", options_.threads, "Threads to read with (default: every core)")
       ->check(CLI::NonNegativeNumber)
       ->option_text("N");
+  return logs;
 }
 
 void LogArguments::AddFollowedTo(CLI::App& command) {
@@ -70,7 +79,7 @@ void LogArguments::AddLineOptions(CLI::App& command) {
   command
       .add_option("--fields", fields_,
                   "Columns or keys of CSV and JSON logs, NAME=COLUMN[:UNIT],...; names: start, "
-                  "end, duration, status, route, method, path, workload, grpc_status")
+                  "end, duration, status, route, method, path, workload, grpc_status, bytes")
       ->option_text("MAP");
   command
       .add_option("--duration", options_.formats.duration,

@@ -15,6 +15,10 @@ class LogArguments {
   // Adds the positional LOG... and every option that says how a log is read.
   void AddTo(CLI::App& command);
 
+  // The same for a command that can do without a log.
+  void AddOptionalTo(CLI::App& command);
+  bool has_logs() const { return !options_.paths.empty(); }
+
   // Adds --log, for logs that are followed, and the options that say how their lines are read.
   void AddFollowedTo(CLI::App& command);
 
@@ -24,6 +28,7 @@ class LogArguments {
                                                    bool by_workload) const;
 
  private:
+  CLI::Option* AddLogsTo(CLI::App& command);
   void AddLineOptions(CLI::App& command);
 
   logs::LogOptions options_;

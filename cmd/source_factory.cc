@@ -20,20 +20,6 @@ Result<std::string> SecretIn(const std::string& path) {
   return secret;
 }
 
-Result<prometheus::QueryClient> ClientFor(http::HttpTransport& transport,
-                                          const PrometheusAddress& address) {
-  prometheus::QueryOptions options;
-  options.base_url = address.url;
-  options.headers = address.headers;
-  if (!address.bearer_token_file.empty())
-    options.bearer_token = [path = address.bearer_token_file] { return SecretIn(path); };
-  if (!address.user.empty()) {
-    LC_TRY(std::string password, SecretIn(address.password_file));
-    options.basic = {address.user, std::move(password)};
-  }
-  return prometheus::QueryClient::Make(transport, std::move(options));
-}
-
 // "value", or "~expression" for a regular expression. Without matchers: the pods of the
 // workload.
 std::vector<prometheus::LabelMatcher> MatchersOf(const PrometheusSource& source) {
@@ -94,6 +80,21 @@ Result<std::unique_ptr<MetricSource>> TellerOf(const LoadSpec& load, Duration st
 
 }  // namespace
 
+Result<prometheus::QueryClient> QueryClientFor(http::HttpTransport& transport,
+                                               const PrometheusAddress& address, Duration timeout) {
+  prometheus::QueryOptions options;
+  options.timeout = timeout;
+  options.base_url = address.url;
+  options.headers = address.headers;
+  if (!address.bearer_token_file.empty())
+    options.bearer_token = [path = address.bearer_token_file] { return SecretIn(path); };
+  if (!address.user.empty()) {
+    LC_TRY(std::string password, SecretIn(address.password_file));
+    options.basic = {address.user, std::move(password)};
+  }
+  return prometheus::QueryClient::Make(transport, std::move(options));
+}
+
 http::CurlOptions TransportOptionsOf(const PrometheusAddress& address) {
   return {.ca_file = address.ca_file,
           .certificate_file = address.certificate_file,
@@ -115,7 +116,7 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::For(const ScalingProfile& p
 Result<std::unique_ptr<CpuSource>> SourceFactory::CpuFor(const ScalingProfile& profile) const {
   const LoadSpec& load = profile.fields().load;
   if (!load.calibration.is_online) return nullptr;
-  LC_TRY(prometheus::QueryClient client, ClientFor(transport_, prometheus_));
+  LC_TRY(prometheus::QueryClient client, QueryClientFor(transport_, prometheus_));
   return std::make_unique<prometheus::ContainerCpuSource>(
       std::move(client), prometheus::ContainerCpuOptions{
                              .names = {profile.Workload(), load.source.prometheus->object}});
@@ -143,7 +144,7 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::FromPrometheus(const Scalin
   if (prometheus_.url.empty())
     return Fail(ErrorCode::kInvalidArgument,
                 "it measures load from a Prometheus, and none is named; expected --prometheus URL");
-  LC_TRY(prometheus::QueryClient client, ClientFor(transport_, prometheus_));
+  LC_TRY(prometheus::QueryClient client, QueryClientFor(transport_, prometheus_));
   if (!fields.load.CountsRequests())
     return TellerOf(fields.load, fields.forecast.step, std::move(client));
   if (!source.rate.empty()) {

@@ -10,6 +10,7 @@
 #include "adapters/http/http_transport.h"
 #include "adapters/logs/log_metric_source.h"
 #include "adapters/logs/log_options.h"
+#include "adapters/prometheus/query_client.h"
 #include "adapters/prometheus/shared_query.h"
 #include "base/result.h"
 #include "metrics/cpu_source.h"
@@ -33,6 +34,12 @@ struct PrometheusAddress {
 
 // For the transport that SourceFactory is given.
 http::CurlOptions TransportOptionsOf(const PrometheusAddress& address);
+
+// Asks it, with its credentials. `transport` outlives the client. Errors are those of
+// QueryClient::Make and of reading the password.
+[[nodiscard]] Result<prometheus::QueryClient> QueryClientFor(
+    http::HttpTransport& transport, const PrometheusAddress& address,
+    Duration timeout = std::chrono::seconds(30));
 
 // Makes the source that a profile names. Logs are followed once for all profiles of a step.
 class SourceFactory {

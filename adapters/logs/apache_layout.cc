@@ -125,6 +125,15 @@ Result<void> Interpret(const Directive& directive, TextField& field) {
       field.kind = FieldKind::kStatus;
       field.rank = directive.is_final ? 2 : 1;
       break;
+    case 'B':
+    case 'b':
+      field.kind = FieldKind::kBytes;
+      field.rank = 2;
+      break;
+    case 'O':
+      field.kind = FieldKind::kBytes;
+      field.rank = 1;
+      break;
     case 'r':
       field.kind = FieldKind::kRequestLine;
       break;

@@ -17,6 +17,7 @@ struct Fields {
   std::string_view request_time_text;
   std::string_view service_time_text;
   std::string_view status_text;
+  std::string_view bytes_text;  // sent, with the head
   std::string_view request;
 
   TimePoint time;
@@ -31,8 +32,8 @@ bool TakeFields(LineCursor& cursor, Fields& fields) {
          cursor.TakeWord(skipped) && cursor.TakeWord(fields.upstream) &&
          cursor.TakeWord(fields.request_time_text) && cursor.TakeWord(fields.service_time_text) &&
          cursor.TakeWord(skipped) && cursor.TakeWord(fields.status_text) &&
-         cursor.TakeWord(skipped) && cursor.TakeWord(skipped) && cursor.TakeWord(skipped) &&
-         cursor.TakeQuoted(fields.request);
+         cursor.TakeWord(skipped) && cursor.TakeWord(skipped) &&
+         cursor.TakeWord(fields.bytes_text) && cursor.TakeQuoted(fields.request);
 }
 
 BadLine ReadFields(Fields& fields) {
@@ -49,6 +50,7 @@ BadLine ReadFields(Fields& fields) {
 
 void FillIn(const Fields& fields, LoggedRequest& request) {
   request.status = fields.status;
+  ReadBytes(fields.bytes_text, request.response_bytes);
   // A connection of a TCP listener is "- - - ".
   if (!fields.request.starts_with("- "))
     SplitRequestLine(fields.request, request.method, request.target);

@@ -12,6 +12,7 @@ struct Fields {
   std::string_view start_time;
   std::string_view request;
   std::string_view status;
+  std::string_view bytes_sent;
   std::string_view duration;
   std::string_view service_time;
 };
@@ -37,10 +38,9 @@ bool SkipDetails(LineCursor& cursor) {
 
 bool TakeFields(LineCursor& cursor, Fields& fields) {
   std::string_view flags;
-  std::string_view bytes_sent;
   return cursor.TakeBracketed(fields.start_time) && cursor.TakeQuoted(fields.request) &&
          cursor.TakeWord(fields.status) && cursor.TakeWord(flags) && SkipDetails(cursor) &&
-         cursor.TakeWord(bytes_sent) && cursor.TakeWord(fields.duration) &&
+         cursor.TakeWord(fields.bytes_sent) && cursor.TakeWord(fields.duration) &&
          cursor.TakeWord(fields.service_time);
 }
 
@@ -80,6 +80,7 @@ BadLine EnvoyParser::Parse(std::string_view line, LoggedRequest& request) {
   if (is_connection) request.method = request.target = {};
   request.is_upgrade =
       is_connection || request.method == "CONNECT" || request.status == kSwitchingProtocols;
+  ReadBytes(fields.bytes_sent, request.response_bytes);
   request.time = start + whole;
   request.duration = served == FieldState::kRead && !request.is_upgrade ? service : whole;
   if (wanted_.workload) request.workload = WorkloadOf(TakeHints(cursor), workload_source_);

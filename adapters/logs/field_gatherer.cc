@@ -10,6 +10,8 @@ bool IsWanted(Field field, WantedFields wanted) {
     case Field::kRoute:
     case Field::kTarget:
       return wanted.target;
+    case Field::kBytes:
+      return wanted.response_bytes;
     case Field::kWorkload:
     case Field::kUpstream:
     case Field::kHost:
@@ -106,6 +108,7 @@ BadLine FieldGatherer::Finish(LoggedRequest& request) const {
   if (IsWrong(Field::kStatus) || IsWrong(Field::kGrpcStatus)) return BadLine::kStatus;
   request.status = At(Field::kStatus).number;
   if (Has(Field::kGrpcStatus)) request.grpc_status = At(Field::kGrpcStatus).number;
+  if (Has(Field::kBytes)) ReadBytes(At(Field::kBytes).text, request.response_bytes);
   FillTarget(request);
   request.is_upgrade = request.status == kSwitchingProtocols || request.method == "CONNECT";
   if (wanted_.workload)

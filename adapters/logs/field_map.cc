@@ -22,6 +22,7 @@ constexpr std::array kFieldNames = {FieldName{"start", Field::kStart},
                                     FieldName{"route", Field::kRoute},
                                     FieldName{"path", Field::kTarget},
                                     FieldName{"method", Field::kMethod},
+                                    FieldName{"bytes", Field::kBytes},
                                     FieldName{"workload", Field::kWorkload}};
 
 struct UnitName {
@@ -109,6 +110,17 @@ constexpr std::array kKnownNames = {
     KnownName{Field::kStatus, "httpRequest.status"},
     KnownName{Field::kStatus, "http.response.status_code"},
     KnownName{Field::kStatus, "code"},
+
+    KnownName{Field::kBytes, "body_bytes_sent"},
+    KnownName{Field::kBytes, "bytes_sent"},
+    KnownName{Field::kBytes, "response_bytes"},
+    KnownName{Field::kBytes, "response_size"},
+    KnownName{Field::kBytes, "bytes_out"},
+    KnownName{Field::kBytes, "size"},
+    KnownName{Field::kBytes, "responseSize"},
+    KnownName{Field::kBytes, "httpRequest.responseSize"},
+    KnownName{Field::kBytes, "http.response.body.bytes"},
+    KnownName{Field::kBytes, "DownstreamContentSize"},
 
     KnownName{Field::kGrpcStatus, "grpc_status"},
     KnownName{Field::kGrpcStatus, "grpc_status_number"},

@@ -26,9 +26,10 @@ enum class Field : std::uint8_t {
   kWorkload,
   kUpstream,
   kHost,
+  kBytes,        // of the answer
   kSecondsMark,  // its presence says that "duration" is in seconds
 };
-constexpr std::size_t kFieldCount = 14;
+constexpr std::size_t kFieldCount = 15;
 
 struct FieldSource {
   Field field = Field::kStart;
@@ -41,8 +42,8 @@ struct FieldSource {
 class FieldMap {
  public:
   // Reads "start=start_ms:ms,duration=duration_us:us,route=operation,workload=pod": fields
-  // start, end, duration, status, grpc_status, route, path, method, workload; units s, ms, us,
-  // ns and rfc3339. Without a unit the ending of the column's name (_ms, _us ...) says it, or
+  // start, end, duration, status, grpc_status, bytes, route, path, method, workload; units s, ms,
+  // us, ns and rfc3339. Without a unit the ending of the column's name (_ms, _us ...) says it, or
   // what is documented for a well-known name; for times the value itself does. A duration of
   // which nothing says the unit, an unknown field or unit, a field named twice, no time, or
   // no duration and not both start and end, are kInvalidArgument.

@@ -282,6 +282,12 @@ FieldState ReadInteger(std::string_view text, int& value) {
                                                                      : FieldState::kWrong;
 }
 
+void ReadBytes(std::string_view text, std::int64_t& bytes) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && value >= 0) bytes = value;
+}
+
 FieldState ReadDuration(std::string_view text, TimeUnit unit, Duration& duration) {
   if (IsAbsent(text)) return FieldState::kAbsent;
   const bool is_negative = text.front() == '-';

@@ -26,6 +26,9 @@ bool IsAbsent(std::string_view text);
 // Reads a whole number of at most nine digits, such as a status.
 FieldState ReadInteger(std::string_view text, int& value);
 
+// Reads a number of bytes; what is none, "-" for instance, leaves `bytes` as it is.
+void ReadBytes(std::string_view text, std::int64_t& bytes);
+
 // Reads "12", "0.012", "1.2e-05" in `unit`, rounded to the nearest microsecond, or a text
 // that carries its own units whatever `unit` says: "1.5ms", "1m2.5s". A leading '-' gives
 // a negative duration; more than 100 years, or a bare number where `unit` is kUnknown or

@@ -14,15 +14,16 @@ namespace loadcurve::logs {
 struct LoggedRequest {
   TimePoint time;  // when it ended, or began if `time_is_start`
   bool time_is_start = false;
-  Duration duration{0};          // how long the service held it (never the slow reader's time
-                                 // where the format tells them apart)
-  int status = 0;                // HTTP status; 0 where the log does not say
-  int grpc_status = -1;          // gRPC status; -1 where the log does not say
-  std::string_view method;       // "GET"; empty where the log does not say
-  std::string_view target;       // path with query, URL, or operation name; may be empty
-  bool target_is_route = false;  // an operation name, to be taken as it stands
-  std::string_view workload;     // who served it, as the log names it; may be empty
-  bool is_upgrade = false;       // a connection held open: WebSocket, CONNECT
+  Duration duration{0};              // how long the service held it (never the slow reader's time
+                                     // where the format tells them apart)
+  int status = 0;                    // HTTP status; 0 where the log does not say
+  int grpc_status = -1;              // gRPC status; -1 where the log does not say
+  std::int64_t response_bytes = -1;  // of the answer's body, or nearly so; -1 where unknown
+  std::string_view method;           // "GET"; empty where the log does not say
+  std::string_view target;           // path with query, URL, or operation name; may be empty
+  bool target_is_route = false;      // an operation name, to be taken as it stands
+  std::string_view workload;         // who served it, as the log names it; may be empty
+  bool is_upgrade = false;           // a connection held open: WebSocket, CONNECT
 };
 
 // Why a line was not counted.
@@ -51,6 +52,7 @@ constexpr bool IsBad(BadLine reason) {
 struct WantedFields {
   bool target = false;
   bool workload = false;
+  bool response_bytes = false;
 };
 
 // SEAM. Reads lines of one format. Not thread-safe: each thread has its own clone.

@@ -27,6 +27,8 @@ constexpr std::array kKnown = {
     KnownVariable{"request_time", FieldKind::kDuration, kSecond, 1},
     KnownVariable{"upstream_response_time", FieldKind::kDuration, kSecond, 2},
     KnownVariable{"status", FieldKind::kStatus, 0, 1},
+    KnownVariable{"body_bytes_sent", FieldKind::kBytes, 0, 2},
+    KnownVariable{"bytes_sent", FieldKind::kBytes, 0, 1},
     KnownVariable{"request", FieldKind::kRequestLine, 0, 1},
     KnownVariable{"request_method", FieldKind::kMethod, 0, 1},
     KnownVariable{"request_uri", FieldKind::kTarget, 0, 2},

@@ -26,6 +26,7 @@ enum class FieldKind : std::uint8_t {
   kUpstream,      // the address that answered
   kHost,          // the host that the client asked for
   kGrpcStatus,    // number or name
+  kBytes,         // of the answer
 };
 
 // One variable of a format string, and the text that stands before it.

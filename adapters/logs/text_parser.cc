@@ -119,6 +119,7 @@ void Forget(LoggedRequest& request) {
   request.duration = Duration(0);
   request.status = 0;
   request.grpc_status = -1;
+  request.response_bytes = -1;
   request.method = {};
   request.target = {};
   request.target_is_route = false;
@@ -275,6 +276,9 @@ BadLine TextParser::Take(const TextStep& step, std::string_view value, Reading& 
     case FieldKind::kGrpcStatus:
       return ReadGrpcStatus(value, request.grpc_status) == FieldState::kWrong ? BadLine::kStatus
                                                                               : BadLine::kNone;
+    case FieldKind::kBytes:
+      ReadBytes(value, request.response_bytes);
+      break;
     case FieldKind::kOther:
       break;
   }

@@ -106,6 +106,7 @@ void ChooseNames(const TextLayout& layout, const TextFormatOptions& options, Cho
   };
   use(BestOf(layout, FieldKind::kStatus));
   use(BestOf(layout, FieldKind::kGrpcStatus));
+  if (options.wanted.response_bytes) use(BestOf(layout, FieldKind::kBytes));
   if (options.wanted.target) {
     const std::size_t request = BestOf(layout, FieldKind::kRequestLine);
     use(request);

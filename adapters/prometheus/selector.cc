@@ -49,7 +49,7 @@ std::string SelectorText(std::string_view metric, std::span<const LabelMatcher> 
   std::string inside;
   if (IsBareName(metric)) {
     text = metric;
-  } else {
+  } else if (!metric.empty()) {
     inside = "__name__=" + Quoted(metric);
   }
   for (const LabelMatcher& matcher : matchers) {

@@ -24,7 +24,7 @@ struct LabelMatcher {
 
 // The PromQL of an instant vector selector: `http_seconds_bucket{pod=~"a-.*"}`. Values are
 // escaped. A metric name that PromQL does not take bare (OpenTelemetry's dots, in UTF-8
-// servers) goes as {__name__="..."}.
+// servers) goes as {__name__="..."}; without a name the matchers say all.
 std::string SelectorText(std::string_view metric, std::span<const LabelMatcher> matchers);
 
 // The text with everything that RE2 would not take literally escaped.

@@ -20,7 +20,7 @@ struct ReplicaObservation {
                                             // there is no limit
   std::optional<double> machine_cores;      // CPUs it may run on, whatever its limit
 
-  std::optional<std::uint64_t> memory_bytes;        // that cannot be reclaimed, as the limit sees it
+  std::optional<std::uint64_t> memory_bytes;  // that cannot be reclaimed, as the limit sees it
   std::optional<std::uint64_t> memory_limit_bytes;  // absent where there is no limit
 
   std::optional<double> threads;     // of the operating system

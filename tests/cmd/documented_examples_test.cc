@@ -82,13 +82,22 @@ TEST(Queues, ExampleByHandGives7Consumers) {
   EXPECT_THAT(run.out, HasSubstr("\"desired\": 7"));
 }
 
+TEST(Mock, ExampleOfAPlanIsOne) {
+  const std::vector<std::string> examples = BlocksOf(Document("docs/mock.md"), "yaml");
+  ASSERT_EQ(examples.size(), 1U);
+  const ProgramRun check = RunLoadcurve({"mock", "--plan", "-", "--check"}, examples.front());
+  EXPECT_EQ(check.exit_code, 0) << check.error;
+  EXPECT_EQ(check.out, "2 routes, 1 pools, 2 faults\n");
+}
+
 TEST(Documents, LinkToFilesThatExist) {
   namespace fs = std::filesystem;
   static const std::regex kLink(R"(\]\(([^)#:]+)(#[^)]*)?\))");
   for (const std::string name :
        {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "deploy/README.md", "docs/architecture.md",
         "docs/concepts.md", "docs/configuration.md", "docs/forecasting.md", "docs/log-fields.md",
-        "docs/log-formats.md", "docs/prometheus.md", "docs/queues.md", "docs/replay.md"}) {
+        "docs/log-formats.md", "docs/mock.md", "docs/prometheus.md", "docs/queues.md",
+        "docs/replay.md"}) {
     const std::string document = Document(name);
     EXPECT_THAT(document, Not(IsEmpty())) << name;
     for (auto link = std::sregex_iterator(document.begin(), document.end(), kLink);

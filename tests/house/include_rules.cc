@@ -31,6 +31,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/keda", {"fmt/", "grpc/", "grpcpp/", "nlohmann/"}},
     {"adapters/kube", {"nlohmann/", "yaml-cpp/"}},
     {"adapters/logs", {"date/", "emmintrin.h", "fmt/", "nlohmann/", "re2/", "simdjson.h", "tbb/"}},
+    {"adapters/mock", {"boost/", "fmt/", "nlohmann/", "re2/", "yaml-cpp/"}},
     {"adapters/plot", {"fmt/"}},
     {"adapters/profile_codec", {"fmt/", "yaml-cpp/"}},
     {"adapters/prometheus", {"fmt/", "re2/", "simdjson.h"}},

@@ -5,9 +5,10 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/profile_codec/profile_codec.h"
+#include "adapters/profile_codec/yaml_lines.h"
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"
-#include "cmd/yaml_block.h"
+
 
 namespace loadcurve {
 namespace {
@@ -81,8 +82,8 @@ Result<ScalingProfile> WithResult(const std::optional<KeptProfile>& before,
 }
 
 std::optional<std::string> Edited(const std::string& before, const ScalingProfile& after) {
-  const YamlLines wanted(profile_codec::WriteProfiles(std::span(&after, 1)));
-  YamlLines lines(before);
+  const profile_codec::YamlLines wanted(profile_codec::WriteProfiles(std::span(&after, 1)));
+  profile_codec::YamlLines lines(before);
   using Path = std::vector<std::string_view>;
   const std::array<Path, 4> paths = {Path{"metadata", "annotations"},
                                      Path{"spec", "load", "weights"},

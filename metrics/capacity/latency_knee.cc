@@ -95,7 +95,8 @@ RateEstimate FindLatencyKnee(std::span<const RampStep> steps, const KneeOptions&
     for (const RampStep* step : near) drawn.push_back(PointOf(Resampled(*step, random)));
     others.push_back(within(Crossing(drawn, odds)));
   }
-  return {knee, std::min(knee, QuantileOf(others, 0.05)), std::max(knee, QuantileOf(others, 0.95))};
+  return {knee, std::min({knee, options.carried, QuantileOf(others, 0.05)}),
+          std::max({knee, options.broken, QuantileOf(others, 0.95)})};
 }
 
 }  // namespace loadcurve

@@ -13,6 +13,10 @@ constexpr std::size_t kLongestRefinement = 30;
 // Long enough to see whether answers keep up, short enough to spare the target.
 constexpr std::size_t kStressIntervals = 6;
 
+// Near the limit late answers come in bursts, rare ones, so that many intervals without any say
+// little: 13 of them, all good, are what tells that less than 5 % are late.
+constexpr double kWorthOfInterval = 4;
+
 std::size_t LongestOf(StepPurpose purpose) {
   const bool is_fine = purpose == StepPurpose::kRefine || purpose == StepPurpose::kConfirm;
   return is_fine ? kLongestRefinement : kLongestGrowth;
@@ -55,8 +59,13 @@ Lateness LatenessOf(const RampStep& step, const StepLimits& limits, bool must_te
   double clearly = 0;
   double perhaps = 0;
   double probably = 0;
+  const bool is_fine =
+      step.purpose == StepPurpose::kRefine || step.purpose == StepPurpose::kConfirm;
   for (std::size_t i = 0; i < step.replica_count(); ++i) {
-    const LateShare share = step.LateOf(i);
+    LateShare share = step.LateOf(i);
+    if (is_fine)
+      share.worth = std::min(share.worth, kWorthOfInterval * static_cast<double>(
+                                                                 step.Steady().size()));
     clearly += share.Low() > allowed ? 1 : 0;
     perhaps += share.High() > allowed ? 1 : 0;
     probably += share.value() > allowed ? 1 : 0;

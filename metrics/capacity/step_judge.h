@@ -17,7 +17,8 @@ struct StepLimits {
 // Judges the step that is held, as far as it has come, and where it could, sets the interval that
 // it is steady from. kOpen: hold on, it cannot be told yet. A step is judged once it is steady and
 // its late requests are clearly few or clearly many; at the latest after 12 intervals while it
-// grows, and after 30 where it is refined.
+// grows, and after 30 where it is refined; there no interval counts for more than 4 independent
+// requests.
 //
 // kDied: a replica ended or began anew, or nothing was answered for three intervals.
 // kErrors: in the last three intervals errors are clearly above what is allowed.

@@ -239,9 +239,10 @@ void SimulatedService::End(Replica& replica, std::size_t id, bool is_error) {
     latencies_.push_back(latency);
     ++routes_[request.route].answered;
     routes_[request.route].held_seconds += latency;
-    counts_.Record(counts_.Intern("replica", shape_.routes[request.route].name,
-                                  RequestClass::kServed),
-                   At(now_), Duration(std::llround(latency * 1e6)));
+    if (counts_requests)
+      counts_.Record(
+          counts_.Intern("replica", shape_.routes[request.route].name, RequestClass::kServed),
+          At(now_), Duration(std::llround(latency * 1e6)));
   }
   request.is_free = true;
   replica.free.push_back(id);
@@ -322,16 +323,22 @@ RampInterval SimulatedService::Play(double rate, const std::vector<double>& mix,
   return result;
 }
 
-double TrueCapacity(const SimulatedShape& shape, double target_seconds, double quantile,
-                    double seconds) {
+double TrueCapacity(const SimulatedShape& shape, const TruthOptions& options) {
+  const auto replicas = static_cast<double>(options.replicas);
   const auto is_late = [&](double rate) {
-    SimulatedService service(shape, 1, 99);
-    service.target_seconds = target_seconds;
+    SimulatedService service(shape, options.replicas, 99);
+    service.target_seconds = options.target_seconds;
+    service.counts_requests = false;
     const std::vector<double> mix = service.Mix();
-    service.Play(rate, mix, 30);
-    const ReplicaInterval all = service.Play(rate, mix, seconds).replicas[0];
-    return static_cast<double>(all.late + all.overdue) >
-           (1 - quantile) * static_cast<double>(all.ended + all.overdue);
+    service.Play(rate * replicas, mix, 30);
+    const RampInterval all = service.Play(rate * replicas, mix, options.seconds / replicas);
+    double late = 0;
+    double ended = 0;
+    for (const ReplicaInterval& replica : all.replicas) {
+      late += static_cast<double>(replica.late + replica.overdue);
+      ended += static_cast<double>(replica.ended + replica.overdue);
+    }
+    return late > (1 - options.quantile) * ended;
   };
   double low = 1;
   double high = 2;

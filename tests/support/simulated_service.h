@@ -56,6 +56,7 @@ class SimulatedService {
 
   double target_seconds = 0.1;  // of latency
   double quantile = 0.95;
+  bool counts_requests = true;
   bool is_observed = true;  // false: what it uses cannot be read
 
   // The next `seconds` at `rate` requests a second over all replicas.
@@ -129,8 +130,13 @@ class SimulatedService {
 
 // The highest rate to one replica at which no larger share than 1 - quantile is late, by
 // bisection over `seconds` of each rate.
-double TrueCapacity(const SimulatedShape& shape, double target_seconds, double quantile,
-                    double seconds);
+struct TruthOptions {
+  double target_seconds = 0.1;
+  double quantile = 0.95;
+  double seconds = 1000;
+  std::size_t replicas = 1;  // which take turns, so that each gets requests more evenly
+};
+double TrueCapacity(const SimulatedShape& shape, const TruthOptions& options);
 
 // Plays a ramp to its end.
 void Climb(Ramp& ramp, SimulatedService& service, double interval_seconds = 1);

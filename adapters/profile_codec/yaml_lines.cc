@@ -1,8 +1,8 @@
-#include "cmd/yaml_block.h"
+#include "adapters/profile_codec/yaml_lines.h"
 
 #include <algorithm>
 
-namespace loadcurve {
+namespace loadcurve::profile_codec {
 
 YamlLines::YamlLines(std::string_view text) {
   while (!text.empty()) {
@@ -102,4 +102,4 @@ bool YamlLines::Put(const std::vector<std::string_view>& path, const YamlLines& 
   return true;
 }
 
-}  // namespace loadcurve
+}  // namespace loadcurve::profile_codec

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace loadcurve {
+namespace loadcurve::profile_codec {
 
 // A YAML text of mappings in block style, edited line by line, so that what is not touched stays
 // as it is, comments too.
@@ -37,4 +37,4 @@ class YamlLines {
   std::vector<std::string> lines_;
 };
 
-}  // namespace loadcurve
+}  // namespace loadcurve::profile_codec

@@ -17,7 +17,9 @@
 namespace loadcurve {
 namespace {
 
-RampOptions OptionsOf(const RampReplay& replay) {
+RampOptions OptionsOf(const RampReplay& replay, Duration interval) {
+  // Longer than four times the latency target: then a late answer would have come.
+  const auto silent = static_cast<std::size_t>(4 * replay.load.latency_target / interval) + 1;
   constexpr double kDoublings = 64;
   const double first = replay.load.rate > 0
                            ? replay.load.rate
@@ -28,7 +30,8 @@ RampOptions OptionsOf(const RampReplay& replay) {
           .first_rate = std::min(first, replay.load.max_rate),
           .most_rate = replay.load.max_rate,
           .limits = {.allowed_late = Ratio(1 - replay.arguments.quantile),
-                     .late_replicas = Ratio(replay.arguments.late_targets)},
+                     .late_replicas = Ratio(replay.arguments.late_targets),
+                     .silent_intervals = std::max<std::size_t>(3, silent)},
           .longest = replay.longest};
 }
 
@@ -97,8 +100,9 @@ bool HasDropped(const std::optional<ProfileComparison>& comparison,
          comparison->change.ratio < 1 - most->value();
 }
 
-Result<void> OutcomeOf(const RampReport& report, const std::optional<Ratio>& most_drop) {
-  switch (report.result.end) {
+// How the ramp ended, where that is a failure.
+Result<void> CheckEnd(RampEnd end) {
+  switch (end) {
     case RampEnd::kStopped:
       return Fail(ErrorCode::kCancelled, "stopped by hand; the report is of what was measured");
     case RampEnd::kTargetLost:
@@ -108,8 +112,12 @@ Result<void> OutcomeOf(const RampReport& report, const std::optional<Ratio>& mos
       return Fail(ErrorCode::kUnavailable,
                   "what the target uses could not be read any more; the load was stopped");
     default:
-      break;
+      return {};
   }
+}
+
+Result<void> OutcomeOf(const RampReport& report, const std::optional<Ratio>& most_drop) {
+  LC_TRY_VOID(CheckEnd(report.result.end));
   if (!report.result.rate)
     return Fail(ErrorCode::kUnavailable, "no rate was carried within the latency target");
   if (HasDropped(report.comparison, most_drop))
@@ -133,7 +141,7 @@ Result<void> RunRampReplay(const RampReplay& replay, const std::stop_token& stop
   if (!arguments.profile.empty() && !compared)
     return Fail(ErrorCode::kNotFound, arguments.profile + ": there is no such profile");
   LC_TRY(const Observers observers, arguments.observers.Make(replay.targets.size(), clock));
-  RampOptions options = OptionsOf(replay);
+  RampOptions options = OptionsOf(replay, interval);
   options.varies_mix = !observers.all().empty();
   LC_TRY(Ramp ramp, Ramp::Make(options));
   RampEvents events;
@@ -153,14 +161,18 @@ Result<void> RunRampReplay(const RampReplay& replay, const std::stop_token& stop
 
   if (!meter.counts()) return Fail(ErrorCode::kInsufficientData, "nothing was measured");
   const std::optional<KeptProfile>& profile = compared ? compared : kept;
-  LC_TRY(const Judged judged, Judge(ramp, *meter.counts(), load.latency_target, profile));
-  const RampReport report{.result = judged.result,
+  const auto judged = Judge(ramp, *meter.counts(), load.latency_target, profile);
+  if (!judged) {
+    LC_TRY_VOID(CheckEnd(ramp.end()));
+    return Within("nothing can be told", judged.error());
+  }
+  const RampReport report{.result = judged->result,
                           .latency_target = load.latency_target,
                           .quantile = arguments.quantile,
                           .from = from,
                           .to = clock.Now(),
                           .target_version = arguments.target_version,
-                          .comparison = judged.comparison};
+                          .comparison = judged->comparison};
   events.OnResult(report.ToJson());
   if (!events.is_stdout())
     fmt::print("{}", report.Render(replay.output, plot::TerminalOf(STDOUT_FILENO)));

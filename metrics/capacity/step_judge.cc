@@ -29,10 +29,10 @@ RampStep Latest(const RampStep& step, std::size_t count) {
   return latest;
 }
 
-bool HasDied(const RampStep& step) {
+bool HasDied(const RampStep& step, const StepLimits& limits) {
   for (const ReplicaInterval& replica : step.intervals.back().replicas)
     if (!replica.use.is_alive || replica.use.has_restarted) return true;
-  return IsSilent(step, 3);
+  return IsSilent(step, limits.silent_intervals);
 }
 
 bool HasErrors(const RampStep& step, double allowed) {
@@ -103,7 +103,7 @@ bool IsSilent(const RampStep& step, std::size_t count) {
 
 StepVerdict JudgeStep(RampStep& step, const StepLimits& limits) {
   constexpr double kFallsBehind = 0.85;
-  if (HasDied(step)) return StepVerdict::kDied;
+  if (HasDied(step, limits)) return StepVerdict::kDied;
   if (HasErrors(step, limits.allowed_errors.value())) return StepVerdict::kErrors;
   if (step.purpose == StepPurpose::kStress) return JudgeStress(step, limits);
   if (AnsweredShare(step) < kFallsBehind) {
@@ -126,7 +126,7 @@ StepVerdict JudgeStep(RampStep& step, const StepLimits& limits) {
 }
 
 bool IsAtEase(const RampStep& step, const StepLimits& limits) {
-  if (step.intervals.size() < 2 || HasDied(step)) return false;
+  if (step.intervals.size() < 2 || HasDied(step, limits)) return false;
   const RampStep latest = Latest(step, 2);
   const LateShare late = latest.Late();
   double scheduled = 0;

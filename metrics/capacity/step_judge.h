@@ -12,6 +12,9 @@ struct StepLimits {
   Ratio allowed_late{0.05};    // of the requests to one replica: 1 - the level of the quantile
   Ratio late_replicas{0.1};    // so many replicas late, and at least one, is too many
   Ratio allowed_errors{0.01};  // of the requests to all replicas
+  // So many intervals with requests and without any answer are a death; longer than an answer that
+  // is only late takes.
+  std::size_t silent_intervals = 3;
 };
 
 // Judges the step that is held, as far as it has come, and where it could, sets the interval that
@@ -20,7 +23,7 @@ struct StepLimits {
 // grows, and after 30 where it is refined; there no interval counts for more than 4 independent
 // requests.
 //
-// kDied: a replica ended or began anew, or nothing was answered for three intervals.
+// kDied: a replica ended or began anew, or nothing was answered for `silent_intervals`.
 // kErrors: in the last three intervals errors are clearly above what is allowed.
 // kSaturated: in the last four intervals less than 0.85 of what came was answered.
 StepVerdict JudgeStep(RampStep& step, const StepLimits& limits);

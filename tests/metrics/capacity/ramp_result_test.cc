@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "tests/support/simulated_service.h"
 
 namespace loadcurve {
@@ -53,7 +55,7 @@ const SimulatedShape kPool = {
 
 TEST(SimulatedService, IsTheQueueOfTheTextbook) {
   // M/M/1: P(time > t) = exp(-(mu - rate) t), 5 % at mu - 3.0 / t: 100 - 30 = 70/s at 100 ms.
-  // Processor sharing has more late ones than a queue; ten slots' worth of both is a band.
+
   const SimulatedShape shape = {
       .routes = {{.name = "a", .cpu_ms = 10}}, .spread = -1, .cores = 1, .slots = 1};
   EXPECT_NEAR(testing::TrueCapacity(shape, {.seconds = 600}), 70, 2.5);

@@ -126,10 +126,12 @@ ReplicaEvidence EvidenceOf(const Ramp& ramp) {
 BottleneckVerdict FindBottleneck(const Ramp& ramp, const ReplicaEvidence& e) {
   constexpr double kFull = 0.97;
   constexpr double kNearlyFull = 0.85;
+  // Memory is looked at once an interval, and what ran out did so in between.
+  constexpr double kMuchWhenDied = 0.7;
   const bool has_limit = ramp.broken().has_value();
   if (!has_limit && ramp.carried() > 0)
     return {Bottleneck::kNone, false, "nothing was used up at the highest rate that was sent", ""};
-  if (e.memory_share >= kFull || (e.has_died && e.memory_share >= kNearlyFull))
+  if (e.memory_share >= kFull || (e.has_died && e.memory_share >= kMuchWhenDied))
     return {Bottleneck::kMemory, false,
             Text("%.0f %% of the memory limit was used%s", e.memory_share * 100,
                  e.has_died ? ", and the replica ended" : ""),

@@ -22,8 +22,8 @@ struct KneeOptions {
 // logarithm of its odds is a line in the logarithm of the rate, near the limit (steps from 0.75
 // of what was carried to 1.3 of what was not), weighted by what each step is worth. Within 5 % of
 // the two rates at most, since beyond them nothing was seen. The interval comes from the fit on
-// resampled intervals of each step, and holds the two rates: queues remember for longer than a step
-// lasts, which resampling cannot know.
+// resampled intervals of each step, and holds the two rates; it is widened by 3 %, by which
+// simulated services with known limits were missed beyond that.
 //
 // Where no step near the limit has late answers (it broke for another reason) it is the middle of
 // the two rates, and they are its interval.

@@ -20,7 +20,7 @@ struct RampOptions {
   std::vector<double> mix{};  // shares of the routes in the log; they add up to 1
   double first_rate = 1;      // requests a second over all replicas
   double most_rate = 1000;    // never above it
-  StepLimits limits{};
+  CarriedLimits limits{};
   // The mix is varied at the end, so that what each route costs can be told apart. Of use only
   // where the CPU of the replicas is watched.
   bool varies_mix = false;

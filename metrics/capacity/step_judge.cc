@@ -29,7 +29,7 @@ RampStep Latest(const RampStep& step, std::size_t count) {
   return latest;
 }
 
-bool HasDied(const RampStep& step, const StepLimits& limits) {
+bool HasDied(const RampStep& step, const CarriedLimits& limits) {
   for (const ReplicaInterval& replica : step.intervals.back().replicas)
     if (!replica.use.is_alive || replica.use.has_restarted) return true;
   return IsSilent(step, limits.silent_intervals);
@@ -52,7 +52,7 @@ double AnsweredShare(const RampStep& step) {
 
 enum class Lateness { kFew, kUnclear, kMany };
 
-Lateness LatenessOf(const RampStep& step, const StepLimits& limits, bool must_tell) {
+Lateness LatenessOf(const RampStep& step, const CarriedLimits& limits, bool must_tell) {
   const double allowed = limits.allowed_late.value();
   const auto replicas = static_cast<double>(step.replica_count());
   const double most = std::max(1.0, std::ceil(limits.late_replicas.value() * replicas - 1e-9));
@@ -76,7 +76,7 @@ Lateness LatenessOf(const RampStep& step, const StepLimits& limits, bool must_te
   return probably >= most ? Lateness::kMany : Lateness::kFew;
 }
 
-StepVerdict JudgeStress(RampStep& step, const StepLimits& limits) {
+StepVerdict JudgeStress(RampStep& step, const CarriedLimits& limits) {
   if (step.intervals.size() < kStressIntervals) return StepVerdict::kOpen;
   constexpr double kKeepsUp = 0.95;
   step.steady_from = 2;
@@ -101,7 +101,7 @@ bool IsSilent(const RampStep& step, std::size_t count) {
   });
 }
 
-StepVerdict JudgeStep(RampStep& step, const StepLimits& limits) {
+StepVerdict JudgeStep(RampStep& step, const CarriedLimits& limits) {
   constexpr double kFallsBehind = 0.85;
   if (HasDied(step, limits)) return StepVerdict::kDied;
   if (HasErrors(step, limits.allowed_errors.value())) return StepVerdict::kErrors;
@@ -125,7 +125,7 @@ StepVerdict JudgeStep(RampStep& step, const StepLimits& limits) {
   return StepVerdict::kOpen;
 }
 
-bool IsAtEase(const RampStep& step, const StepLimits& limits) {
+bool IsAtEase(const RampStep& step, const CarriedLimits& limits) {
   if (step.intervals.size() < 2 || HasDied(step, limits)) return false;
   const RampStep latest = Latest(step, 2);
   const LateShare late = latest.Late();

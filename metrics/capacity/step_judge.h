@@ -8,7 +8,7 @@
 namespace loadcurve {
 
 // What a step may show and still count as carried.
-struct StepLimits {
+struct CarriedLimits {
   Ratio allowed_late{0.05};    // of the requests to one replica: 1 - the level of the quantile
   Ratio late_replicas{0.1};    // so many replicas late, and at least one, is too many
   Ratio allowed_errors{0.01};  // of the requests to all replicas
@@ -26,11 +26,11 @@ struct StepLimits {
 // kDied: a replica ended or began anew, or nothing was answered for `silent_intervals`.
 // kErrors: in the last three intervals errors are clearly above what is allowed.
 // kSaturated: in the last four intervals less than 0.85 of what came was answered.
-StepVerdict JudgeStep(RampStep& step, const StepLimits& limits);
+StepVerdict JudgeStep(RampStep& step, const CarriedLimits& limits);
 
 // True where the last two intervals show a replica at ease: it lives, answers as much as comes,
 // in time and without errors.
-bool IsAtEase(const RampStep& step, const StepLimits& limits);
+bool IsAtEase(const RampStep& step, const CarriedLimits& limits);
 
 // True where `count` intervals in a row, the last ones, had requests and no answer.
 bool IsSilent(const RampStep& step, std::size_t count);

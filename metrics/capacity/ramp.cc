@@ -17,7 +17,7 @@ constexpr double kDescent = 3;
 constexpr double kPrecision = 1.05;
 constexpr int kMostRefinements = 8;
 constexpr int kMostStresses = 3;
-constexpr int kMostDescents = 6;
+constexpr int kMostDescents = 3;
 constexpr std::size_t kBlindIntervals = 5;
 constexpr std::size_t kSelfLateIntervals = 4;
 constexpr std::size_t kPatience = 60;
@@ -195,7 +195,8 @@ RampOrder Ramp::RestThen(RampStep next, std::string why) {
 }
 
 RampOrder Ramp::Rest() {
-  if (IsAtEase(step_, options_.limits)) return Go(std::move(after_rest_), "at ease again");
+  // Where nothing was ever in time, it need not be in time now.
+  if (IsAtEase(step_, options_.limits, carried_ > 0)) return Go(std::move(after_rest_), "at ease again");
   if (step_.intervals.size() < kPatience) return {};
   return Done(RampEnd::kTargetLost, "the target does not come to rest");
 }

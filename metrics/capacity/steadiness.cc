@@ -52,6 +52,16 @@ std::vector<Series> SeriesOf(std::span<const RampInterval> intervals) {
   return series;
 }
 
+// The variance of the means over what follows `from`, relative to them, added up.
+double ErrorFrom(const std::vector<Series>& all, std::size_t from) {
+  double error = 0;
+  for (const Series& series : all) {
+    const Moments moments = MomentsOf(std::span(series).subspan(from));
+    if (moments.mean > 0) error += moments.variance_of_mean / (moments.mean * moments.mean);
+  }
+  return error;
+}
+
 }  // namespace
 
 bool IsLevel(std::span<const double> values) {
@@ -68,11 +78,16 @@ bool IsLevel(std::span<const double> values) {
 std::optional<std::size_t> SteadyFrom(std::span<const RampInterval> intervals) {
   if (intervals.size() < kFewestSteady) return std::nullopt;
   const std::vector<Series> all = SeriesOf(intervals);
-  for (std::size_t from = 0; from + kFewestSteady <= intervals.size(); ++from) {
+  std::vector<double> errors;
+  for (std::size_t from = 0; from + kFewestSteady <= intervals.size(); ++from)
+    errors.push_back(ErrorFrom(all, from));
+  constexpr double kAsGood = 2;
+  const double least = *std::min_element(errors.begin(), errors.end());
+  for (std::size_t from = 0; from < errors.size(); ++from) {
     const bool is_steady = std::all_of(all.begin(), all.end(), [&](const Series& series) {
       return IsLevel(std::span(series).subspan(from));
     });
-    if (is_steady) return from;
+    if (is_steady && errors[from] <= kAsGood * least) return from;
   }
   return std::nullopt;
 }

@@ -13,7 +13,8 @@ inline constexpr std::size_t kFewestSteady = 6;
 
 // From which interval on a rate that is held was steady to its end: throughput, latency and CPU
 // of the later half are what they were in the earlier one, as far as their scatter lets one say.
-// The first such, so that what is kept is as long as can be; absent where there is none with
+// The first such of which the means are nearly as sure as of any (White 1997: what is settling
+// makes them less sure, cutting off what is steady too); absent where there is none with
 // kFewestSteady left.
 std::optional<std::size_t> SteadyFrom(std::span<const RampInterval> intervals);
 

@@ -125,7 +125,7 @@ StepVerdict JudgeStep(RampStep& step, const CarriedLimits& limits) {
   return StepVerdict::kOpen;
 }
 
-bool IsAtEase(const RampStep& step, const CarriedLimits& limits) {
+bool IsAtEase(const RampStep& step, const CarriedLimits& limits, bool is_in_time) {
   if (step.intervals.size() < 2 || HasDied(step, limits)) return false;
   const RampStep latest = Latest(step, 2);
   const LateShare late = latest.Late();
@@ -140,7 +140,7 @@ bool IsAtEase(const RampStep& step, const CarriedLimits& limits) {
   }
   constexpr double kFew = 3;  // under way at the end
   return answered > 0 && answered >= 0.8 * scheduled - kFew &&
-         late.value() <= limits.allowed_late.value() &&
+         (!is_in_time || late.value() <= limits.allowed_late.value()) &&
          latest.ErrorShare() <= limits.allowed_errors.value();
 }
 

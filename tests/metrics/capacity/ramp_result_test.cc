@@ -141,7 +141,8 @@ TEST(RampResult, SaysWhereTheTargetIsMissedWithoutLoad) {
   const RampResult result = Climb{.shape = shape}.Run().result;
   EXPECT_FALSE(result.rate);
   EXPECT_FALSE(result.Capacity());
-  EXPECT_EQ(result.verdict.bottleneck, Bottleneck::kDependency);
+  EXPECT_EQ(result.end, RampEnd::kNeverGood);
+  EXPECT_EQ(result.verdict.bottleneck, Bottleneck::kDependency) << result.verdict.evidence;
 }
 
 TEST(RampResult, GivesTheCapacityOfOneOfThreeReplicas) {

@@ -24,6 +24,8 @@ std::string_view Name(ErrorCode code) {
       return "insufficient data";
     case ErrorCode::kCancelled:
       return "cancelled";
+    case ErrorCode::kCheckFailed:
+      return "check failed";
     case ErrorCode::kInternal:
       return "internal";
   }

@@ -17,6 +17,7 @@ enum class ErrorCode {
   kCapacityExhausted,  // try the next offer
   kInsufficientData,   // hold: there is not enough evidence yet
   kCancelled,          // the user asked to stop
+  kCheckFailed,        // a limit that the user set was broken: look at the result
   kInternal,           // ours to repair; nothing the caller can do
 };
 

@@ -28,7 +28,7 @@ add_custom_target(rooms)
 
 # loadcurve_room(<name> [FOLDER <folder>] LINKS <target>...)
 #
-# One library from all sources of a folder (default: the folder called <name>), known
+# One library from all sources of a folder and those in it (default: the folder called <name>), known
 # to others as loadcurve::<name>. The include root is the repository, so that every
 # include line names its room.
 function(loadcurve_room name)
@@ -36,8 +36,9 @@ function(loadcurve_room name)
   if(NOT room_FOLDER)
     set(room_FOLDER ${name})
   endif()
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room_FOLDER}/*.cc)
-  file(GLOB headers CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room_FOLDER}/*.h)
+  set(folder ${PROJECT_SOURCE_DIR}/${room_FOLDER})
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc ${folder}/*/*.cc)
+  file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h ${folder}/*/*.h)
   add_library(loadcurve_${name} STATIC ${sources} ${headers})
   add_library(loadcurve::${name} ALIAS loadcurve_${name})
   set_target_properties(loadcurve_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX)

@@ -12,11 +12,12 @@ enum ExitCode : int {
   kDone = 0,
   kFailed = 1,         // asked rightly, did not work
   kWrongUsage = 2,     // wrong flags or wrong input; nothing was written
+  kCheckFailed = 3,    // a limit that the user set was broken
   kInterrupted = 130,  // Ctrl-C or SIGTERM, ended cleanly
 };
 
-// kInvalidArgument and kNotFound are the caller's to mend (2), kCancelled is 130, all
-// else is 1.
+// kInvalidArgument and kNotFound are the caller's to mend (2), kCancelled is 130,
+// kCheckFailed is 3, all else is 1.
 ExitCode ExitCodeFor(ErrorCode code);
 
 // The work of the subcommand that was chosen on the command line.

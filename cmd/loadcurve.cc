@@ -20,6 +20,8 @@ ExitCode ExitCodeFor(ErrorCode code) {
       return kWrongUsage;
     case ErrorCode::kCancelled:
       return kInterrupted;
+    case ErrorCode::kCheckFailed:
+      return kCheckFailed;
     default:
       return kFailed;
   }
@@ -55,7 +57,8 @@ int Main(int argc, char** argv) {
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 130 interrupted.\n"
+      "Exit codes: 0 done, 1 failed, 2 wrong usage or input, 3 a check failed, 130 "
+      "interrupted.\n"
       "'loadcurve COMMAND --help' explains each command with an example.");
 
   Run chosen;

@@ -14,6 +14,7 @@
 #include "cmd/command.h"
 #include "cmd/interrupt.h"
 #include "cmd/log_arguments.h"
+#include "cmd/ramp_replay.h"
 #include "cmd/replay_report.h"
 
 namespace loadcurve {
@@ -36,6 +37,7 @@ struct ReplayFlags {
   OutputFormat output = OutputFormat::kTable;
   std::size_t max_requests = 1'000'000;
   replay::LoadOptions load;
+  RampArguments ramp;
 };
 
 Result<Duration> DurationOf(std::string_view option, const std::string& text) {
@@ -137,6 +139,30 @@ Result<void> Tell(const ReplayFlags& flags, const ReplayReport& report) {
   return {};
 }
 
+// What of a plain replay makes no sense in a ramp.
+Result<void> CheckRamp(const ReplayFlags& flags) {
+  const auto refuse = [](const char* option, const char* why) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("{} with --ramp: {}", option, why));
+  };
+  if (flags.speed_up) return refuse("--speed-up", "--rate is what a ramp begins with");
+  if (flags.warm_up != "0s") return refuse("--warm-up", "a ramp finds by itself when it is steady");
+  if (flags.arrivals == "recorded")
+    return refuse("--arrivals recorded", "a rate is held with poisson or constant arrivals");
+  if (!flags.save.empty())
+    return refuse("--save-histograms", "rates are mixed; --write-profile keeps what was found");
+  return {};
+}
+
+Result<void> RampUp(const ReplayFlags& flags, RampReplay ramp, const std::stop_token& stop) {
+  LC_TRY_VOID(CheckRamp(flags));
+  ramp.load.rate = flags.rate.value_or(0);
+  ramp.load.limit = std::nullopt;
+  if (!flags.length.empty()) {
+    LC_TRY(ramp.longest, DurationOf("--for", flags.length));
+  }
+  return RunRampReplay(ramp, stop);
+}
+
 Result<void> Replay(const ReplayFlags& flags) {
   const std::stop_token stop = InterruptToken();
   const SystemClock clock;
@@ -164,6 +190,14 @@ Result<void> Replay(const ReplayFlags& flags) {
     fmt::print(stderr, "loadcurve: {}\n", warning);
   LC_TRY(replay::LoadOptions options, LoadOptionsOf(flags, *requests));
   options.bounds = log_options.bounds;
+  if (flags.ramp.is_on)
+    return RampUp(flags,
+                  {.arguments = flags.ramp,
+                   .targets = targets,
+                   .requests = requests,
+                   .load = options,
+                   .output = flags.output},
+                  stop);
   LC_TRY(const auto generator, replay::LoadGenerator::Start(targets, requests, options, clock));
   Play play(*generator, clock, stop);
   const bool is_complete = play.Run(warm_up, length);
@@ -279,6 +313,7 @@ void AddReplayCommand(CLI::App& app, Run& chosen) {
                    "Also write what the targets held, for calibrate (see merge)")
       ->option_text("FILE");
   AddOutputOption(*command, flags->output);
+  flags->ramp.AddTo(*command);
   command->footer(
       "An open loop: requests are sent when they are due, and latency counts from then, so a\n"
       "target that stalls is charged for all who would have waited. Reads what measure reads,\n"
@@ -289,6 +324,8 @@ void AddReplayCommand(CLI::App& app, Run& chosen) {
       "  loadcurve replay access.log --target http://10.0.0.7:8080 --target "
       "http://10.0.0.8:8080\n"
       "      --arrivals recorded --speed-up 4 --warm-up 10s --for 5m -o json\n"
+      "  loadcurve replay access.log --target http://127.0.0.1:8080 --ramp --pid 4711\n"
+      "      --latency-target 200ms --latency-quantile 0.99 --write-profile shop.yaml\n"
       "  loadcurve replay shop.requests.jsonl --target https://shop.test --ca ca.pem "
       "--allow-method POST");
   command->callback([flags, &chosen] { chosen = [flags] { return Replay(*flags); }; });

@@ -38,6 +38,9 @@ void AddServeSampleCommand(CLI::App& app, Run& chosen) {
       ->required()
       ->option_text("FILE");
   command->add_option("--seed", flags->server.seed, "Seed of the sizes of work")->option_text("N");
+  command->add_option("--workers", flags->server.workers, "Threads that burn CPU (default 16)")
+      ->check(CLI::Range(1, 1024))
+      ->option_text("N");
   command->add_option("--parent", flags->parent, "End as soon as the parent, of this pid, ends")
       ->option_text("PID");
   command->footer(

@@ -85,8 +85,8 @@ std::string AxisNumber(double value) {
   return fmt::format("{:.4g}", value);
 }
 
-std::vector<TimeTick> TimeTicks(TimePoint start, TimePoint end, int most) {
-  std::vector<TimeTick> ticks;
+std::vector<AxisTick> TimeTicks(TimePoint start, TimePoint end, int most) {
+  std::vector<AxisTick> ticks;
   if (end <= start) return ticks;
   const Duration span = end - start;
   const Duration step = TickStep(span, std::max(most, 1));
@@ -94,6 +94,25 @@ std::vector<TimeTick> TimeTicks(TimePoint start, TimePoint end, int most) {
   for (TimePoint time(first * step); time <= end; time += step)
     ticks.push_back({Seconds(time - start) / Seconds(span), TickLabel(time, step)});
   return ticks;
+}
+
+std::vector<AxisTick> ValueTicks(double end, int most) {
+  std::vector<AxisTick> ticks;
+  if (!(end > 0)) return ticks;
+  const double step = RoundCeiling(end / std::max(most, 1));
+  for (int i = 0; i * step <= end * (1 + 1e-9); ++i)
+    ticks.push_back({i * step / end, AxisNumber(i * step)});
+  return ticks;
+}
+
+std::vector<AxisTick> TicksOf(const Chart& chart, int most) {
+  if (chart.along) return ValueTicks(chart.along->most, most);
+  const auto steps = static_cast<std::int64_t>(chart.StepCount());
+  return TimeTicks(chart.start, chart.start + chart.step * steps, most);
+}
+
+std::string TickUnit(const Chart& chart) {
+  return chart.along ? chart.along->unit : "UTC";
 }
 
 std::vector<double> Resample(std::span<const double> values, std::size_t count, std::size_t width) {

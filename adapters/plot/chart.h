@@ -25,16 +25,24 @@ struct Band {
   std::vector<double> high;
 };
 
-// Lines and bands over one span of time and one axis from zero up.
+// Numbers from zero up to `most` along the horizontal axis.
+struct ValueAxis {
+  std::string unit;
+  double most = 0;  // > 0
+};
+
+// Lines and bands over one span of time, or of numbers, and one axis from zero up.
 struct Chart {
   std::string title;
   std::string unit;  // of the axis; may be empty
-  TimePoint start;
+  TimePoint start{};
   Duration step{0};  // > 0
   std::vector<Line> lines;
   std::vector<Band> bands;
   // Where the past ends and the forecast begins, as an index into the values.
   std::optional<std::size_t> divider = std::nullopt;
+  // What the values stand along instead of time; `start` and `step` then mean nothing.
+  std::optional<ValueAxis> along = std::nullopt;
 
   // Steps of the longest line or band; 0 where there is nothing to draw.
   std::size_t StepCount() const;

@@ -174,11 +174,10 @@ std::string ChartShape(const Chart& chart, const Frame& frame) {
   return svg;
 }
 
-std::string TimeAxis(const Chart& chart, const Frame& frame) {
-  const TimePoint end = chart.start + chart.step * static_cast<std::int64_t>(frame.steps);
+std::string HorizontalAxis(const Chart& chart, const Frame& frame) {
   const double y = frame.top + frame.height + 18;
-  std::string svg = fmt::format("<text x=\"4\" y=\"{}\">UTC</text>\n", y);
-  for (const TimeTick& tick : TimeTicks(chart.start, end, static_cast<int>(frame.width / 90))) {
+  std::string svg = fmt::format("<text x=\"4\" y=\"{}\">{}</text>\n", y, Escaped(TickUnit(chart)));
+  for (const AxisTick& tick : TicksOf(chart, static_cast<int>(frame.width / 90))) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
                        frame.left + frame.width * tick.position, y, tick.label);
   }
@@ -204,7 +203,7 @@ std::string ToSvg(std::span<const Chart> charts, const SvgOptions& options) {
                       .steps = charts[i].StepCount(),
                       .highest = RoundCeiling(charts[i].Highest())};
     svg += ChartShape(charts[i], frame);
-    if (i + 1 == charts.size()) svg += TimeAxis(charts[i], frame);
+    if (i + 1 == charts.size()) svg += HorizontalAxis(charts[i], frame);
     top += kHeading + chart_height + kGap;
   }
   return svg + "</svg>\n";

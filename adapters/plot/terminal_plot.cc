@@ -83,20 +83,21 @@ class Painter {
     return text;
   }
 
-  std::string TimeAxis(const Chart& chart) const {
+  std::string HorizontalAxis(const Chart& chart) const {
     std::string ground = fmt::format("{:>{}} {}", "0", kLabelWidth, set_.corner);
     for (std::size_t i = 0; i < width_; ++i) ground += set_.ground;
     std::string labels(kLabelWidth + 2 + width_, ' ');
-    const TimePoint end = chart.start + chart.step * static_cast<std::int64_t>(chart.StepCount());
-    for (const TimeTick& tick : TimeTicks(chart.start, end, static_cast<int>(width_ / 12))) {
+    for (const AxisTick& tick : TicksOf(chart, static_cast<int>(width_ / 12))) {
       const auto column = static_cast<std::size_t>(tick.position * static_cast<double>(width_ - 1));
       const std::size_t at = kLabelWidth + 2 + column;
       if (at + tick.label.size() <= labels.size())
         labels.replace(at, tick.label.size(), tick.label);
     }
-    labels.replace(kLabelWidth - 3, 3, "UTC");
+    const std::string unit = TickUnit(chart);
+    const bool has_room = unit.size() <= kLabelWidth;
+    if (has_room) labels.replace(kLabelWidth - unit.size(), unit.size(), unit);
     labels.erase(labels.find_last_not_of(' ') + 1);
-    return ground + "\n" + labels + "\n";
+    return ground + "\n" + labels + (has_room ? "" : "  (" + unit + ")") + "\n";
   }
 
  private:
@@ -183,7 +184,7 @@ std::string ToTerminal(std::span<const Chart> charts, const TerminalOptions& opt
   const Painter painter(options);
   std::string text;
   for (const Chart& chart : charts) text += painter.Draw(chart);
-  if (!charts.empty()) text += painter.TimeAxis(charts.back());
+  if (!charts.empty()) text += painter.HorizontalAxis(charts.back());
   return text;
 }
 

@@ -97,5 +97,20 @@ TEST(Resample, LeavesMissingWhatTheLineDoesNotReach) {
   EXPECT_TRUE(std::isnan(points[1]));
 }
 
+TEST(ValueTicks, StandAtRoundNumbersFromZero) {
+  // 100 / 4 = 25: 0, 25, 50, 75, 100.
+  const auto ticks = ValueTicks(100, 4);
+  ASSERT_EQ(ticks.size(), 5U);
+  EXPECT_EQ(ticks[0].label, "0");
+  EXPECT_EQ(ticks[3].label, "75");
+  EXPECT_DOUBLE_EQ(ticks[3].position, 0.75);
+  EXPECT_TRUE(ValueTicks(0, 4).empty());
+}
+
+TEST(TickUnit, IsUtcOnlyWhereTimeRunsAlong) {
+  EXPECT_EQ(TickUnit({}), "UTC");
+  EXPECT_EQ(TickUnit({.along = ValueAxis{"MetricsQPS", 10}}), "MetricsQPS");
+}
+
 }  // namespace
 }  // namespace loadcurve::plot

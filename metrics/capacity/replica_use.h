@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "metrics/capacity/replica_observer.h"
+
+namespace loadcurve {
+
+// What one replica used between two observations. What could not be told is absent.
+struct ReplicaUse {
+  std::optional<double> cpu_cores;           // CPU seconds a second
+  std::optional<double> cpu_limit_cores;     // set for it
+  std::optional<double> machine_cores;       // there are
+  std::optional<double> throttled_share;     // seconds held back by the limit, a second; may
+                                             // exceed 1 where several CPUs were
+  std::optional<double> memory_bytes;        // at the end
+  std::optional<double> memory_limit_bytes;
+  std::optional<double> busy_slots;          // at the end
+  std::optional<double> slot_limit;
+  std::optional<double> threads;             // at the end
+  std::optional<double> switches_a_second;   // voluntary ones
+  bool is_alive = true;
+  bool has_restarted = false;
+
+  // The CPU that it cannot exceed: its limit, else the machine's.
+  std::optional<double> CpuCeiling() const;
+};
+
+// `before` was read earlier. After a restart sums are not told: they began anew.
+ReplicaUse UseBetween(const ReplicaObservation& before, const ReplicaObservation& after);
+
+// The mean of those that tell; alive where all are, restarted where any is.
+ReplicaUse MeanUse(const std::vector<ReplicaUse>& uses);
+
+}  // namespace loadcurve

@@ -23,6 +23,7 @@ int StatusCodeOf(ErrorCode code) {
     case ErrorCode::kCancelled:
       return 503;
     case ErrorCode::kConflict:
+    case ErrorCode::kCheckFailed:
     case ErrorCode::kInternal:
       break;
   }

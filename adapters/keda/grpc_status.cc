@@ -11,7 +11,6 @@ grpc::StatusCode CodeOf(ErrorCode code) {
       return grpc::StatusCode::NOT_FOUND;
     case ErrorCode::kPermissionDenied:
       return grpc::StatusCode::PERMISSION_DENIED;
-    case ErrorCode::kCheckFailed:
     case ErrorCode::kInternal:
       return grpc::StatusCode::INTERNAL;
     default:

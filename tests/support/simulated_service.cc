@@ -32,6 +32,7 @@ SimulatedService::SimulatedService(SimulatedShape shape, std::size_t replicas, s
     replica.observation.cpu_seconds = 0;
     replica.observation.voluntary_switches = 0;
     replica.observation.throttled_seconds = 0;
+    replica.observation.start_id = replica.start_id;
     replica.before = replica.observation;
   }
   routes_.resize(shape_.routes.size());

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "cmd/latency_report.h"
+
 namespace loadcurve {
 namespace {
 
@@ -27,21 +29,6 @@ std::uint64_t ServerErrors(const RouteTally& tally) {
   std::uint64_t errors = 0;
   for (const auto& [status, count] : tally.statuses) errors += status >= 500 ? count : 0;
   return errors;
-}
-
-std::string Milliseconds(const LatencyHistogram& histogram, double q) {
-  return histogram.count() == 0 ? "-" : fmt::format("{:.2f}", Seconds(histogram.Quantile(q)) * 1e3);
-}
-
-json ToJson(const LatencyHistogram& histogram) {
-  json object = {{"count", histogram.count()}};
-  if (histogram.count() == 0) return object;
-  object["mean"] = Seconds(histogram.sum()) / static_cast<double>(histogram.count());
-  for (const auto& [name, q] :
-       {std::pair("p50", 0.5), std::pair("p90", 0.9), std::pair("p99", 0.99),
-        std::pair("p999", 0.999), std::pair("max", 1.0)})
-    object[name] = Seconds(histogram.Quantile(q));
-  return object;
 }
 
 json ToJson(const RouteTally& tally) {

@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
+#include "cmd/latency_report.h"
 
 namespace loadcurve {
 namespace {
 
 using nlohmann::json;
 using replay::Failure;
-using replay::LatencyHistogram;
 using replay::LoadCounts;
-
-std::string Milliseconds(const LatencyHistogram& histogram, double q) {
-  return histogram.count() == 0 ? "-" : fmt::format("{:.2f}", Seconds(histogram.Quantile(q)) * 1e3);
-}
 
 double Rate(std::uint64_t count, const replay::LoadInterval& load) {
   const double seconds = Seconds(load.to - load.from);
@@ -40,16 +36,6 @@ std::vector<std::string> Row(const std::string& name, const LoadCounts& counts,
 std::vector<std::string> Header(const std::string& first) {
   return {first,    "requests", "answered/s", "5xx",     "failed", "late_percent",
           "p50_ms", "p90_ms",   "p99_ms",     "p999_ms", "max_ms"};
-}
-
-json ToJson(const LatencyHistogram& histogram) {
-  json object = {{"count", histogram.count()}};
-  if (histogram.count() == 0) return object;
-  for (const auto& [name, q] :
-       {std::pair("p50", 0.5), std::pair("p90", 0.9), std::pair("p99", 0.99),
-        std::pair("p999", 0.999), std::pair("max", 1.0)})
-    object[name] = Seconds(histogram.Quantile(q));
-  return object;
 }
 
 json ToJson(const LoadCounts& counts) {

@@ -162,11 +162,11 @@ BottleneckVerdict FindBottleneck(const Ramp& ramp, const ReplicaEvidence& e) {
   if (e.has_errors)
     return {Bottleneck::kRefusals, false, "requests are refused with nothing used up",
             "Look at what refuses them."};
-  if (e.has_plateau) return Waiting(e);
   if (ramp.carried() <= 0)
     return {Bottleneck::kDependency, true,
             Text("a request takes %.3g ms even at the lightest load", e.light_seconds * 1e3),
             "No number of replicas meets this target."};
+  if (e.has_plateau) return Waiting(e);
   return {Bottleneck::kUnknown, false,
           Text("answers come late although all requests are answered%s",
                e.cpu_share ? Text(", with %.0f %% of the CPU", cpu * 100).c_str() : ""),

@@ -148,7 +148,10 @@ BottleneckVerdict FindBottleneck(const Ramp& ramp, const ReplicaEvidence& e) {
     return {Bottleneck::kCpu, false,
             Text("%.3g of %.3g cores are used", e.pressed.cpu_cores.value_or(0), limit),
             "More replicas help, and more CPU for each."};
-  if (e.slot_share && *e.slot_share >= 0.9)
+  // Where something behind them is used up, slots fill with those that wait for it: then far fewer
+  // than there are slots would do the same work.
+  const bool are_at_work = e.at_work >= 0.5 * e.pressed.slot_limit.value_or(0);
+  if (e.slot_share && *e.slot_share >= 0.9 && are_at_work)
     return {Bottleneck::kSlots, false,
             Text("%.4g of %.4g slots are held%s", e.pressed.busy_slots.value_or(0),
                  e.pressed.slot_limit.value_or(0),
@@ -159,11 +162,11 @@ BottleneckVerdict FindBottleneck(const Ramp& ramp, const ReplicaEvidence& e) {
   if (e.has_errors)
     return {Bottleneck::kRefusals, false, "requests are refused with nothing used up",
             "Look at what refuses them."};
-  if (e.has_plateau) return Waiting(e);
   if (ramp.carried() <= 0)
     return {Bottleneck::kDependency, true,
             Text("a request takes %.3g ms even at the lightest load", e.light_seconds * 1e3),
             "No number of replicas meets this target."};
+  if (e.has_plateau) return Waiting(e);
   return {Bottleneck::kUnknown, false,
           Text("answers come late although all requests are answered%s",
                e.cpu_share ? Text(", with %.0f %% of the CPU", cpu * 100).c_str() : ""),

@@ -43,11 +43,14 @@ bool HasErrors(const RampStep& step, double allowed) {
   return errors.Low() > allowed;
 }
 
-// Of what came in the last four intervals, how much was answered; 1 where that is not known yet.
-double AnsweredShare(const RampStep& step) {
+// True where of what came in the last four intervals less than `share` was answered, and by more
+// than what is under way changes by chance: three roots of the requests.
+bool FallsBehind(const RampStep& step, double share) {
+  if (step.intervals.size() < 5) return false;
   const RampStep latest = Latest(step, 4);
-  if (step.intervals.size() < 5 || latest.ScheduledRate() <= 0) return 1;
-  return latest.AnsweredRate() / latest.ScheduledRate();
+  const double scheduled = latest.ScheduledRate() * latest.Length();
+  const double answered = latest.AnsweredRate() * latest.Length();
+  return answered < share * scheduled && scheduled - answered > 3 * std::sqrt(scheduled);
 }
 
 enum class Lateness { kFew, kUnclear, kMany };
@@ -80,7 +83,7 @@ StepVerdict JudgeStress(RampStep& step, const CarriedLimits& limits) {
   if (step.intervals.size() < kStressIntervals) return StepVerdict::kOpen;
   constexpr double kKeepsUp = 0.95;
   step.steady_from = 2;
-  if (AnsweredShare(step) < kKeepsUp) return StepVerdict::kSaturated;
+  if (FallsBehind(step, kKeepsUp)) return StepVerdict::kSaturated;
   return LatenessOf(step, limits, true) == Lateness::kMany ? StepVerdict::kLate
                                                            : StepVerdict::kGood;
 }
@@ -102,11 +105,11 @@ bool IsSilent(const RampStep& step, std::size_t count) {
 }
 
 StepVerdict JudgeStep(RampStep& step, const CarriedLimits& limits) {
-  constexpr double kFallsBehind = 0.85;
+  constexpr double kKeepsUp = 0.85;
   if (HasDied(step, limits)) return StepVerdict::kDied;
   if (HasErrors(step, limits.allowed_errors.value())) return StepVerdict::kErrors;
   if (step.purpose == StepPurpose::kStress) return JudgeStress(step, limits);
-  if (AnsweredShare(step) < kFallsBehind) {
+  if (FallsBehind(step, kKeepsUp)) {
     step.steady_from = step.intervals.size() - 4;
     return StepVerdict::kSaturated;
   }

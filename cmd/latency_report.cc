@@ -10,7 +10,7 @@ std::string Milliseconds(const LatencyHistogram& histogram, double q) {
   return histogram.count() == 0 ? "-" : fmt::format("{:.2f}", Seconds(histogram.Quantile(q)) * 1e3);
 }
 
-nlohmann::json ToJson(const LatencyHistogram& histogram) {
+nlohmann::json LatencyToJson(const LatencyHistogram& histogram) {
   nlohmann::json object = {{"count", histogram.count()}};
   if (histogram.count() == 0) return object;
   object["mean"] = Seconds(histogram.sum()) / static_cast<double>(histogram.count());

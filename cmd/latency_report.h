@@ -12,6 +12,6 @@ std::string Milliseconds(const LatencyHistogram& histogram, double q);
 
 // {"count", "mean", "p50", "p90", "p99", "p999", "max"}, in seconds; the count alone where nothing
 // was recorded.
-nlohmann::json ToJson(const LatencyHistogram& histogram);
+nlohmann::json LatencyToJson(const LatencyHistogram& histogram);
 
 }  // namespace loadcurve

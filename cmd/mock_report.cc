@@ -42,10 +42,10 @@ json ToJson(const RouteTally& tally) {
                  {"left", tally.left},
                  {"body_bytes", tally.body_bytes},
                  {"statuses", json::object()},
-                 {"wished_seconds", ToJson(tally.wished)},
-                 {"queued_seconds", ToJson(tally.queued)},
-                 {"given_seconds", ToJson(tally.given)},
-                 {"error_seconds", ToJson(tally.error)}};
+                 {"wished_seconds", LatencyToJson(tally.wished)},
+                 {"queued_seconds", LatencyToJson(tally.queued)},
+                 {"given_seconds", LatencyToJson(tally.given)},
+                 {"error_seconds", LatencyToJson(tally.error)}};
   for (const auto& [status, count] : tally.statuses)
     object["statuses"][std::to_string(status)] = count;
   return object;

@@ -47,7 +47,7 @@ json ToJson(const LoadCounts& counts) {
                  {"late_share", counts.LateShare().value()},
                  {"failures", json::object()},
                  {"statuses", json::object()},
-                 {"latency_seconds", ToJson(counts.latency)}};
+                 {"latency_seconds", LatencyToJson(counts.latency)}};
   for (std::size_t i = 0; i < replay::kFailureCount; ++i) {
     if (counts.failures[i] > 0)
       object["failures"][std::string(Name(static_cast<Failure>(i)))] = counts.failures[i];
@@ -98,7 +98,7 @@ json ReplayReport::ToJson() const {
                  {"latency_target_seconds", Seconds(latency_target)},
                  {"total", loadcurve::ToJson(total)},
                  {"in_flight_mean", load.MeanInFlight()},
-                 {"schedule_error_seconds", loadcurve::ToJson(load.schedule_error)},
+                 {"schedule_error_seconds", LatencyToJson(load.schedule_error)},
                  {"left_out", requests.left_out},
                  {"targets", json::array()},
                  {"routes", json::array()}};

@@ -116,14 +116,16 @@ double LoadOfRequest(const Ramp& ramp, const RequestCounts& counts,
 std::optional<ReplicaCapacity> RampResult::Capacity() const {
   if (!rate || load_of_request <= 0) return std::nullopt;
   const RateEstimate load = *rate * load_of_request;
-  const bool is_cpu =
-      verdict.bottleneck == Bottleneck::kCpu || verdict.bottleneck == Bottleneck::kCpuLimit ||
-      (verdict.bottleneck == Bottleneck::kNone && evidence.cpu_share > evidence.slot_share);
-  return ReplicaCapacity{.load = MetricsQps(load.value),
-                         .low = MetricsQps(load.low),
-                         .high = MetricsQps(load.high),
-                         .binding = is_cpu ? BindingResource::kCpu : BindingResource::kSlots,
-                         .weights_version = calibration.weights.version()};
+  ReplicaCapacity capacity{.load = MetricsQps(load.value),
+                           .low = MetricsQps(load.low),
+                           .high = MetricsQps(load.high),
+                           .weights_version = calibration.weights.version()};
+  const double slots = evidence.pressed.slot_limit.value_or(evidence.at_work);
+  if (verdict.bottleneck == Bottleneck::kSlots && slots >= 1) {
+    capacity.binding = BindingResource::kSlots;
+    capacity.slots = BusySlots(slots);
+  }
+  return capacity;
 }
 
 Result<RampResult> ResultOf(const Ramp& ramp, const RequestCounts& counts,

@@ -51,7 +51,8 @@ struct RampResult {
   double load_of_request = 0;
   std::vector<CurvePoint> curve;  // in the order they were held
 
-  // `rate` as load; the interval holds the error of the rate, not that of the weights, which
+  // `rate` as load. It binds slots where they are the bottleneck, and else CPU, whatever binds: the
+  // load alone then counts. The interval holds the error of the rate, not that of the weights, which
   // scale the capacity and the load alike.
   std::optional<ReplicaCapacity> Capacity() const;
 };

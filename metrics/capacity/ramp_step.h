@@ -58,7 +58,7 @@ struct RampStep {
   double AnsweredRate() const;      // of all replicas
   double ScheduledRate() const;
   double MeanLatency() const;       // seconds
-  double MedianLatency() const;     // the middle one of the intervals'
+  double MedianLatency() const;     // the mean of the intervals'
   double QuantileLatency() const;
   double MeanInFlight() const;
   double ErrorShare() const;

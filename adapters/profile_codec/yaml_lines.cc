@@ -44,8 +44,8 @@ std::optional<YamlLines::Block> YamlLines::FindWithin(std::string_view key, cons
       if (IsBare(lines_[j])) continue;
       // A list may stand as far left as its key.
       const bool is_item = lines_[j].substr(IndentOf(lines_[j]), 2) == "- ";
-      const bool is_inside = IndentOf(lines_[j]) > *indent ||
-                             (IndentOf(lines_[j]) == *indent && is_item);
+      const bool is_inside =
+          IndentOf(lines_[j]) > *indent || (IndentOf(lines_[j]) == *indent && is_item);
       if (!is_inside) break;
       block.end = j + 1;
     }

@@ -10,6 +10,7 @@
 #include "adapters/mock/log_recording.h"
 #include "adapters/mock/mock_server.h"
 #include "adapters/mock/plan_reader.h"
+#include "adapters/mock/plan_writer.h"
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
@@ -31,6 +32,7 @@ struct MockFlags {
   std::size_t queue = 1000;
   std::string length;
   bool is_check = false;
+  std::string written;
   OutputFormat output = OutputFormat::kTable;
   mock::MockOptions mock;
 };
@@ -115,6 +117,8 @@ Result<void> Mock(const MockFlags& flags) {
   if (!flags.logs.has_logs() && flags.plan.empty())
     return Fail(ErrorCode::kInvalidArgument,
                 "neither a log nor a --plan is given; expected one, or both");
+  if (!flags.written.empty() && !flags.logs.has_logs())
+    return Fail(ErrorCode::kInvalidArgument, "--write-plan is given without a log to record");
   std::optional<Duration> length;
   if (!flags.length.empty()) {
     const auto duration = ParseDuration(flags.length);
@@ -122,6 +126,8 @@ Result<void> Mock(const MockFlags& flags) {
     length = *duration;
   }
   LC_TRY(const mock::MockPlan base, RecordedPlan(flags, InterruptToken()));
+  if (!flags.written.empty())
+    return files::WriteFileAtomically(flags.written, mock::WritePlan(base));
   LC_TRY(const auto plan, WholePlan(flags, base));
   if (flags.is_check) {
     fmt::print("{} routes, {} pools, {} faults\n", plan->routes.size(), plan->pools.size(),
@@ -188,6 +194,11 @@ void AddMockCommand(CLI::App& app, Run& chosen) {
   command
       ->add_option("--plan", flags->plan,
                    "Routes, latencies, sizes, pools and faults (YAML); goes before the log")
+      ->option_text("FILE");
+  command
+      ->add_option("--write-plan", flags->written,
+                   "Only write what the log says as a plan: percentiles by route, to edit or to "
+                   "hand on")
       ->option_text("FILE");
   AddPlaceOptions(*command, *flags);
   AddServiceOptions(*command, *flags);

@@ -7,7 +7,7 @@
 #include "adapters/kube/kube_config.h"
 #include "adapters/kube/pod_metrics_observer.h"
 #include "adapters/observation/cgroup_observer.h"
-#include "adapters/observation/process_observer.h"
+#include "adapters/observation/pid_observer.h"
 #include "adapters/prometheus/pod_observer.h"
 #include "cmd/kube_connection.h"
 #include "cmd/source_factory.h"
@@ -105,7 +105,7 @@ Result<void> ObserverArguments::CheckNumber(std::size_t targets) const {
 
 Result<void> ObserverArguments::AddLocal(const Clock& clock, Observers& observers) const {
   for (const int pid : pids_) {
-    auto observer = observation::ProcessObserver::Make(pid, clock);
+    auto observer = observation::PidObserver::Make(pid, clock);
     if (!observer) return Within("--pid", observer.error());
     observers.all_.push_back(*std::move(observer));
   }

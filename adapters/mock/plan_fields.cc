@@ -30,6 +30,7 @@ void ReadMicroseconds(Fields& fields, const std::string& name, double& value) {
 
 void ReadBytes(Fields& fields, const std::string& name, double& value) {
   fields.Number(name, value);
+  if (!fields.Has(name)) return;
   if (value < 0 || value > kMostBytes) fields.Refuse(name, "a number of bytes from 0 to 1e9");
 }
 
@@ -51,7 +52,7 @@ class DistributionReader {
     fields.Object(name, [&](Fields& kind) {
       for (const char* known : {"constant", "uniform", "lognormal", "percentiles"})
         kinds += kind.Has(known) ? 1 : 0;
-      double constant = -1;
+      double constant = 0;
       read_(kind, "constant", constant);
       if (kind.Has("constant")) value = Distribution::Constant(std::max(0.0, constant));
       ReadUniform(kind, value);

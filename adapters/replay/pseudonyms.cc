@@ -119,10 +119,9 @@ Result<std::string> Pseudonyms::Of(std::string_view identifier) const {
 
 Result<std::string> Pseudonyms::OfEmail(std::string_view address) const {
   const std::size_t dot = address.rfind('.');
-  const std::size_t at = std::max(address.rfind('@'), address.rfind("%40"));
   const bool has_ending = dot != std::string_view::npos && dot > address.find_last_of("@%");
   LC_TRY(std::string made, Of(has_ending ? address.substr(0, dot) : address));
-  return made + (has_ending && at != std::string_view::npos ? ".invalid" : "");
+  return made + (has_ending ? ".invalid" : "");
 }
 
 // A part of a path, or a value of the query.

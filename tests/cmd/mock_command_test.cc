@@ -121,6 +121,26 @@ echo 'routes: [{route: GET /a}]' > plan.yaml
             "error_p99_ms\n(all),0,0,0,-,-,-,-,-\n");
 }
 
+TEST(MockCommand, WritesALogAsAPlan) {
+  const ProgramRun run = RunScript(R"sh(
+for i in 10 20 30; do
+  echo '10.0.0.1 - - [10/Oct/2026:13:55:36 +0000] "GET /item/'$i' HTTP/1.1" 200 512 "-" "-" 0.0'$i
+done > access.log
+"$LOADCURVE" mock access.log --write-plan written.yaml
+cat written.yaml
+"$LOADCURVE" mock --plan written.yaml --check
+)sh");
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_EQ(run.out,
+            "routes:\n"
+            "  - route: 'GET /item/{id}'\n"
+            "    latency: {percentiles: {p0: 10ms, p10: 10ms, p25: 20ms, p50: 20ms, p75: 30ms, "
+            "p90: 30ms, p95: 30ms, p99: 30ms, p99.9: 30ms, p100: 30ms}}\n"
+            "    size: 512\n"
+            "    status: 200\n"
+            "1 routes, 0 pools, 0 faults\n");
+}
+
 TEST(MockCommand, SaysWhatIsWrongWithAPlan) {
   const ProgramRun run = RunScript(R"sh(
 printf 'routes:\n  - route: GET /a\n    latency: fast\n' > plan.yaml

@@ -35,8 +35,8 @@ class Running {
           outcome_ = server_->RunUntil(
               stop,
               [text]() -> Result<std::shared_ptr<const MockPlan>> {
-                LC_TRY(MockPlan plan, ParsePlan(text, "new.yaml"));
-                return std::make_shared<const MockPlan>(std::move(plan));
+                LC_TRY(MockPlan parsed, ParsePlan(text, "new.yaml"));
+                return std::make_shared<const MockPlan>(std::move(parsed));
               },
               [](const Result<void>&) {});
         }) {}

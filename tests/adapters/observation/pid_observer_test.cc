@@ -1,4 +1,4 @@
-#include "adapters/observation/process_observer.h"
+#include "adapters/observation/pid_observer.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -14,9 +14,9 @@ namespace loadcurve::observation {
 namespace {
 
 // A folder laid out as /proc, of which the kernel's ticks are hundredths of a second.
-class ProcessObserverTest : public ::testing::Test {
+class PidObserverTest : public ::testing::Test {
  protected:
-  struct Process {
+  struct Task {
     char state = 'S';
     int parent = 1;
     int user_ticks = 0;
@@ -26,7 +26,7 @@ class ProcessObserverTest : public ::testing::Test {
     int began = 5000;
   };
 
-  void Put(int pid, const Process& is) {
+  void Put(int pid, const Task& is) {
     const std::string folder = std::to_string(pid);
     std::filesystem::create_directories(proc_.Path(folder + "/task"));
     // pid (comm) state ppid pgrp session tty tpgid flags minflt cminflt majflt cmajflt utime
@@ -52,15 +52,15 @@ class ProcessObserverTest : public ::testing::Test {
 
   void Remove(const std::string& path) { std::filesystem::remove_all(proc_.Path(path)); }
 
-  std::unique_ptr<ProcessObserver> Observer(pid_t pid) {
-    return ProcessObserver::Make(pid, clock_, proc_.Path("")).value();
+  std::unique_ptr<PidObserver> Observer(pid_t pid) {
+    return PidObserver::Make(pid, clock_, proc_.Path("")).value();
   }
 
   ScratchFolder proc_;
   SimulatedClock clock_{TimePoint(std::chrono::seconds(1'800'000'000))};
 };
 
-TEST_F(ProcessObserverTest, TellsWhatTheKernelTells) {
+TEST_F(PidObserverTest, TellsWhatTheKernelTells) {
   Put(10, {.user_ticks = 200, .system_ticks = 50, .waited_ticks = 25, .threads = 3});
   PutThread(10, 10, 7, 1);
   PutThread(10, 11, 5, 2);
@@ -79,7 +79,7 @@ TEST_F(ProcessObserverTest, TellsWhatTheKernelTells) {
       << "which a process does not tell";
 }
 
-TEST_F(ProcessObserverTest, AddsUpChildrenAndTheirChildren) {
+TEST_F(PidObserverTest, AddsUpChildrenAndTheirChildren) {
   Put(10, {.user_ticks = 100});
   Put(11, {.parent = 10, .user_ticks = 20});
   Put(12, {.parent = 11, .user_ticks = 3, .threads = 4});
@@ -90,7 +90,7 @@ TEST_F(ProcessObserverTest, AddsUpChildrenAndTheirChildren) {
   EXPECT_EQ(*seen.memory_bytes, 3U * 104 * 1024);
 }
 
-TEST_F(ProcessObserverTest, NeverLetsASumFallWhenAChildEnds) {
+TEST_F(PidObserverTest, NeverLetsASumFallWhenAChildEnds) {
   Put(10, {.user_ticks = 100});
   Put(11, {.parent = 10, .user_ticks = 50});
   const auto observer = Observer(10);
@@ -101,7 +101,7 @@ TEST_F(ProcessObserverTest, NeverLetsASumFallWhenAChildEnds) {
   EXPECT_DOUBLE_EQ(*observer->Observe()->cpu_seconds, 1.62);
 }
 
-TEST_F(ProcessObserverTest, KeepsTheSwitchesOfThreadsThatEnded) {
+TEST_F(PidObserverTest, KeepsTheSwitchesOfThreadsThatEnded) {
   Put(10, {});
   PutThread(10, 10, 100, 10);
   PutThread(10, 11, 50, 5);
@@ -115,7 +115,7 @@ TEST_F(ProcessObserverTest, KeepsTheSwitchesOfThreadsThatEnded) {
   EXPECT_EQ(seen.involuntary_switches, 15U);
 }
 
-TEST_F(ProcessObserverTest, SeesThatAProcessIsGone) {
+TEST_F(PidObserverTest, SeesThatAProcessIsGone) {
   Put(10, {});
   const auto observer = Observer(10);
   Put(10, {.state = 'Z'});
@@ -128,7 +128,7 @@ TEST_F(ProcessObserverTest, SeesThatAProcessIsGone) {
   EXPECT_FALSE(seen->cpu_seconds) << "absent is not zero";
 }
 
-TEST_F(ProcessObserverTest, TakesALostLookForAnError) {
+TEST_F(PidObserverTest, TakesALostLookForAnError) {
   Put(10, {});
   const auto observer = Observer(10);
   proc_.Write("10/stat", "10 (cut o");
@@ -137,16 +137,16 @@ TEST_F(ProcessObserverTest, TakesALostLookForAnError) {
   EXPECT_EQ(seen.error().code, ErrorCode::kUnavailable);
 }
 
-TEST_F(ProcessObserverTest, KnowsNoProcessThatNeverWas) {
-  const auto observer = ProcessObserver::Make(77, clock_, proc_.Path(""));
+TEST_F(PidObserverTest, KnowsNoProcessThatNeverWas) {
+  const auto observer = PidObserver::Make(77, clock_, proc_.Path(""));
   ASSERT_FALSE(observer);
   EXPECT_EQ(observer.error().code, ErrorCode::kNotFound);
   EXPECT_EQ(observer.error().message, "no process of the id 77 runs");
 }
 
-TEST(ProcessObserver, SeesTheCpuThatThisProcessUses) {
+TEST(PidObserver, SeesTheCpuThatThisProcessUses) {
   const SystemClock clock;
-  const auto observer = ProcessObserver::Make(getpid(), clock).value();
+  const auto observer = PidObserver::Make(getpid(), clock).value();
   const ReplicaObservation before = observer->Observe().value();
   ASSERT_TRUE(before.cpu_seconds);
   EXPECT_GT(*before.memory_bytes, 100'000U);
@@ -160,14 +160,14 @@ TEST(ProcessObserver, SeesTheCpuThatThisProcessUses) {
   EXPECT_GE(*after.voluntary_switches, *before.voluntary_switches);
 }
 
-TEST(ProcessObserver, SeesThatAChildOfThisProcessEnds) {
+TEST(PidObserver, SeesThatAChildOfThisProcessEnds) {
   const SystemClock clock;
   const pid_t child = fork();
   if (child == 0) {
     pause();
     _exit(0);
   }
-  const auto observer = ProcessObserver::Make(child, clock).value();
+  const auto observer = PidObserver::Make(child, clock).value();
   EXPECT_TRUE(observer->Observe()->is_alive);
   kill(child, SIGKILL);
   siginfo_t ended{};

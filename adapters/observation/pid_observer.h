@@ -22,17 +22,17 @@ namespace loadcurve::observation {
 // cannot be dropped (RssAnon + RssShmem); memory that processes share counts for each of them.
 // Context switches are those of threads that were seen at least once. A process alone has no CPU
 // and no memory limit: those are its cgroup's, see CgroupObserver.
-class ProcessObserver final : public ReplicaObserver {
+class PidObserver final : public ReplicaObserver {
  public:
   // kNotFound where no such process runs. `clock` outlives it. `proc` is for tests.
-  [[nodiscard]] static Result<std::unique_ptr<ProcessObserver>> Make(pid_t pid, const Clock& clock,
-                                                                     std::string proc = "/proc");
+  [[nodiscard]] static Result<std::unique_ptr<PidObserver>> Make(pid_t pid, const Clock& clock,
+                                                                 std::string proc = "/proc");
 
   // Another process that got the same id is not the replica: it is gone.
   [[nodiscard]] Result<ReplicaObservation> Observe() override;
 
  private:
-  ProcessObserver(pid_t pid, const Clock& clock, std::string proc, std::uint64_t began)
+  PidObserver(pid_t pid, const Clock& clock, std::string proc, std::uint64_t began)
       : pid_(pid), clock_(clock), proc_(std::move(proc)), began_(began) {}
 
   struct Switches {

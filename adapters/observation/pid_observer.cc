@@ -1,4 +1,4 @@
-#include "adapters/observation/process_observer.h"
+#include "adapters/observation/pid_observer.h"
 
 #include <dirent.h>
 #include <unistd.h>
@@ -82,18 +82,17 @@ std::uint64_t BytesOf(std::string_view status, std::string_view key) {
 
 }  // namespace
 
-Result<std::unique_ptr<ProcessObserver>> ProcessObserver::Make(pid_t pid, const Clock& clock,
-                                                               std::string proc) {
+Result<std::unique_ptr<PidObserver>> PidObserver::Make(pid_t pid, const Clock& clock,
+                                                       std::string proc) {
   const Result<Stat> stat = StatOf(proc, pid);
   if (!stat && stat.error().code != ErrorCode::kNotFound)
     return tl::unexpected<Error>(stat.error());
   if (!stat || IsGone(stat, stat->began))
     return Fail(ErrorCode::kNotFound, "no process of the id " + std::to_string(pid) + " runs");
-  return std::unique_ptr<ProcessObserver>(
-      new ProcessObserver(pid, clock, std::move(proc), stat->began));
+  return std::unique_ptr<PidObserver>(new PidObserver(pid, clock, std::move(proc), stat->began));
 }
 
-std::vector<pid_t> ProcessObserver::Family() const {
+std::vector<pid_t> PidObserver::Family() const {
   std::multimap<pid_t, pid_t> children;
   for (const pid_t pid : NumbersIn(proc_)) {
     if (const auto stat = StatOf(proc_, pid)) children.emplace(stat->parent, pid);
@@ -106,7 +105,7 @@ std::vector<pid_t> ProcessObserver::Family() const {
   return family;
 }
 
-void ProcessObserver::AddSwitches(pid_t pid, ByThread& seen) const {
+void PidObserver::AddSwitches(pid_t pid, ByThread& seen) const {
   const std::string folder = proc_ + "/" + std::to_string(pid) + "/task";
   for (const pid_t thread : NumbersIn(folder)) {
     const auto status = ReadKernelFile(folder + "/" + std::to_string(thread) + "/status");
@@ -118,7 +117,7 @@ void ProcessObserver::AddSwitches(pid_t pid, ByThread& seen) const {
 
 // All switches so far, when these threads are there. One that has fewer than before is another
 // that got its id.
-ProcessObserver::Switches ProcessObserver::SwitchesWith(ByThread seen) {
+PidObserver::Switches PidObserver::SwitchesWith(ByThread seen) {
   for (const auto& [thread, before] : threads_) {
     const auto now = seen.find(thread);
     if (now != seen.end() && now->second.voluntary >= before.voluntary &&
@@ -136,7 +135,7 @@ ProcessObserver::Switches ProcessObserver::SwitchesWith(ByThread seen) {
   return sum;
 }
 
-Result<ReplicaObservation> ProcessObserver::Observe() {
+Result<ReplicaObservation> PidObserver::Observe() {
   ReplicaObservation seen{.at = clock_.Now(), .start_id = began_};
   const Result<Stat> own = StatOf(proc_, pid_);
   if (IsGone(own, began_)) {

@@ -82,9 +82,9 @@ Result<std::optional<Ratio>> RampArguments::MostDrop() const {
                 "--fail-if-capacity-drops needs --profile or --write-profile to compare with");
   const auto share = ParseShare(most_drop);
   if (!share)
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("--fail-if-capacity-drops is '{}'; expected a share as 5% or 0.05",
-                            most_drop));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("--fail-if-capacity-drops is '{}'; expected a share as 5% or 0.05", most_drop));
   return Ratio(*share);
 }
 

@@ -55,8 +55,8 @@ Result<void> RampEvents::Open(const std::string& path) {
 void RampEvents::Write(const json& event) {
   if (file_ == nullptr || has_failed_) return;
   const std::string line = event.dump() + "\n";
-  has_failed_ = std::fwrite(line.data(), 1, line.size(), file_) != line.size() ||
-                std::fflush(file_) != 0;
+  has_failed_ =
+      std::fwrite(line.data(), 1, line.size(), file_) != line.size() || std::fflush(file_) != 0;
 }
 
 void RampEvents::OnInterval(const RampInterval& interval, const RampStep& step) {

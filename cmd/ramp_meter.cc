@@ -44,10 +44,7 @@ bool IsLateItself(const replay::LoadInterval& load, Duration latency_target) {
 RampMeter::RampMeter(replay::LoadGenerator& generator,
                      const std::vector<std::unique_ptr<ReplicaObserver>>& observers,
                      MeterOptions options)
-    : generator_(generator),
-      observers_(observers),
-      options_(options),
-      before_(observers.size()) {
+    : generator_(generator), observers_(observers), options_(options), before_(observers.size()) {
   for (std::size_t i = 0; i < observers_.size(); ++i)
     if (auto first = observers_[i]->Observe()) before_[i] = *first;
 }

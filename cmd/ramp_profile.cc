@@ -9,7 +9,6 @@
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"
 
-
 namespace loadcurve {
 namespace {
 
@@ -42,9 +41,9 @@ Result<std::optional<KeptProfile>> ReadKeptProfile(const std::string& path) {
   if (!text) return tl::unexpected(text.error());
   LC_TRY(std::vector<ScalingProfile> profiles, profile_codec::ParseProfiles(*text, path));
   if (profiles.size() != 1)
-    return Fail(ErrorCode::kInvalidArgument,
-                path + ": there are " + std::to_string(profiles.size()) +
-                    " profiles; expected 1, that of the target");
+    return Fail(ErrorCode::kInvalidArgument, path + ": there are " +
+                                                 std::to_string(profiles.size()) +
+                                                 " profiles; expected 1, that of the target");
   return KeptProfile{*std::move(text), std::move(profiles.front())};
 }
 
@@ -68,8 +67,8 @@ Result<ScalingProfile> WithResult(const std::optional<KeptProfile>& before,
   if (!capacity)
     return Fail(ErrorCode::kInsufficientData, "no capacity was found; no profile was written");
   LC_TRY(const ScalingProfile fresh,
-         ToProfile(result.calibration, {.duration_source = facts.duration_source,
-                                        .calibrated_at = facts.at}));
+         ToProfile(result.calibration,
+                   {.duration_source = facts.duration_source, .calibrated_at = facts.at}));
   ScalingProfileFields fields = before ? before->profile.fields() : fresh.fields();
   fields.load.weights = fresh.fields().load.weights;
   fields.load.per_replica = capacity;

@@ -20,8 +20,8 @@ struct KeptProfile {
 
 // What a profile held before, against what the ramp found.
 struct ProfileComparison {
-  ReplicaCapacity before;   // at all of what binds
-  ReplicaCapacity after;    // in the same weights
+  ReplicaCapacity before;  // at all of what binds
+  ReplicaCapacity after;   // in the same weights
   CapacityComparison change;
   std::string since;  // when `before` was found, RFC 3339; empty where it is not told
   std::string target_version;

@@ -21,10 +21,9 @@ RampOptions OptionsOf(const RampReplay& replay, Duration interval) {
   // Longer than four times the latency target: then a late answer would have come.
   const auto silent = static_cast<std::size_t>(4 * replay.load.latency_target / interval) + 1;
   constexpr double kDoublings = 64;
-  const double first = replay.load.rate > 0
-                           ? replay.load.rate
-                           : std::max(replay.load.max_rate / kDoublings,
-                                      static_cast<double>(replay.targets.size()));
+  const double first = replay.load.rate > 0 ? replay.load.rate
+                                            : std::max(replay.load.max_rate / kDoublings,
+                                                       static_cast<double>(replay.targets.size()));
   return {.replicas = replay.targets.size(),
           .mix = replay.requests->Mix(),
           .first_rate = std::min(first, replay.load.max_rate),
@@ -78,8 +77,9 @@ Result<void> WriteProfile(const RampReplay& replay, const std::optional<KeptProf
   if (before) {
     auto edited = Edited(before->text, after);
     if (!edited)
-      fmt::print(stderr, "loadcurve: {}: its form cannot be edited; it is written anew, without "
-                         "its comments\n",
+      fmt::print(stderr,
+                 "loadcurve: {}: its form cannot be edited; it is written anew, without "
+                 "its comments\n",
                  path);
     text = std::move(edited).value_or(text);
   }
@@ -124,8 +124,7 @@ Result<void> OutcomeOf(const RampReport& report, const std::optional<Ratio>& mos
     return Fail(ErrorCode::kCheckFailed,
                 fmt::format("the capacity dropped by {:.1f} %, more than {:g} %; no profile was "
                             "written",
-                            (1 - report.comparison->change.ratio) * 100,
-                            most_drop->value() * 100));
+                            (1 - report.comparison->change.ratio) * 100, most_drop->value() * 100));
   return {};
 }
 

@@ -107,10 +107,10 @@ std::string RampReport::Headline() const {
 }
 
 Table RampReport::StepTable() const {
-  Table table{{"step", "verdict", "asked/s", "answered/s", "metricsqps", "p50_ms", "tail_ms",
-               "late_percent", "errors_percent", "cpu_percent", "throttled", "in_flight",
-               "seconds"},
-              {}};
+  Table table{
+      {"step", "verdict", "asked/s", "answered/s", "metricsqps", "p50_ms", "tail_ms",
+       "late_percent", "errors_percent", "cpu_percent", "throttled", "in_flight", "seconds"},
+      {}};
   for (const CurvePoint& point : result.curve)
     table.rows.push_back(
         {std::string(Name(point.purpose)), std::string(Name(point.verdict)),
@@ -127,10 +127,10 @@ Table RampReport::StepTable() const {
 Table RampReport::LimitTable() const {
   Table table{{"resource", "requests/s", "90 % interval", "metricsqps", "how"}, {}};
   for (const ResourceLimit& limit : result.limits)
-    table.rows.push_back({std::string(Name(limit.resource)), fmt::format("{:.4g}", limit.rate.value),
-                          fmt::format("{:.4g} .. {:.4g}", limit.rate.low, limit.rate.high),
-                          fmt::format("{:.4g}", limit.rate.value * result.load_of_request),
-                          limit.basis});
+    table.rows.push_back(
+        {std::string(Name(limit.resource)), fmt::format("{:.4g}", limit.rate.value),
+         fmt::format("{:.4g} .. {:.4g}", limit.rate.low, limit.rate.high),
+         fmt::format("{:.4g}", limit.rate.value * result.load_of_request), limit.basis});
   return table;
 }
 
@@ -203,12 +203,11 @@ json RampReport::ToJson() const {
                                 {"rate", EstimateToJson(limit.rate)},
                                 {"basis", limit.basis}});
   if (const auto& fit = result.scalability)
-    object["scalability"] = {
-        {"lambda", fit->lambda},
-        {"sigma", fit->sigma},
-        {"kappa", fit->kappa},
-        {"most_rate", fit->most_rate ? json(*fit->most_rate) : json(nullptr)},
-        {"most_held", fit->most_held ? json(*fit->most_held) : json(nullptr)}};
+    object["scalability"] = {{"lambda", fit->lambda},
+                             {"sigma", fit->sigma},
+                             {"kappa", fit->kappa},
+                             {"most_rate", fit->most_rate ? json(*fit->most_rate) : json(nullptr)},
+                             {"most_held", fit->most_held ? json(*fit->most_held) : json(nullptr)}};
   for (const CurvePoint& point : result.curve) object["curve"].push_back(PointToJson(point));
   return object;
 }

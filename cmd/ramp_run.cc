@@ -28,9 +28,9 @@ std::string Bracket(const Ramp& ramp) {
 std::string Line(const RampInterval& interval, const Ramp& ramp, Duration elapsed) {
   const RampStep& step = ramp.current();
   return fmt::format("{:.0f} s: {} {:.4g}/s, p50 {:.3g} ms, tail {:.3g} ms, {:.0f} in flight{}; {}",
-                     Seconds(elapsed), Name(step.purpose), step.rate,
-                     interval.median_seconds * 1e3, interval.quantile_seconds * 1e3,
-                     interval.mean_in_flight, CpuText(interval), Bracket(ramp));
+                     Seconds(elapsed), Name(step.purpose), step.rate, interval.median_seconds * 1e3,
+                     interval.quantile_seconds * 1e3, interval.mean_in_flight, CpuText(interval),
+                     Bracket(ramp));
 }
 
 // The ceiling was checked when the ramp was made, and mixes have a share for each route.

@@ -97,7 +97,8 @@ class Painter {
     const bool has_room = unit.size() <= kLabelWidth;
     if (has_room) labels.replace(kLabelWidth - unit.size(), unit.size(), unit);
     labels.erase(labels.find_last_not_of(' ') + 1);
-    return ground + "\n" + labels + (has_room ? "" : "  (" + unit + ")") + "\n";
+    if (!has_room) labels += fmt::format("\n{:>{}}", unit, kLabelWidth + 2 + width_);
+    return ground + "\n" + labels + "\n";
   }
 
  private:

@@ -70,18 +70,18 @@ void AddFaults(const Ramp& ramp, ReplicaEvidence& evidence) {
 BottleneckVerdict Waiting(const ReplicaEvidence& e) {
   constexpr double kOneAtATime = 1.5;
   constexpr double kMoreSwitches = 1.25;
-  const std::string where = Text(
-      "answers stop at %.4g/s while a request takes %.3g ms at ease: %.3g are at work at once",
-      e.pressed_rate, e.light_seconds * 1e3, e.at_work);
+  const std::string where =
+      Text("answers stop at %.4g/s while a request takes %.3g ms at ease: %.3g are at work at once",
+           e.pressed_rate, e.light_seconds * 1e3, e.at_work);
   const std::string cpu = e.cpu_share ? Text(", with %.0f %% of the CPU", *e.cpu_share * 100) : "";
   if (e.at_work < kOneAtATime)
     return {Bottleneck::kLock, true, where + cpu,
             "More replicas help, larger ones do not; look for what is done one at a time."};
   if (e.switch_growth && *e.switch_growth > kMoreSwitches)
-    return {Bottleneck::kLock, false,
-            where + cpu + Text("; a request waits %.3g times as often as at ease",
-                               *e.switch_growth),
-            "More replicas help, larger ones do not; look for what is done one at a time."};
+    return {
+        Bottleneck::kLock, false,
+        where + cpu + Text("; a request waits %.3g times as often as at ease", *e.switch_growth),
+        "More replicas help, larger ones do not; look for what is done one at a time."};
   const bool has_free_slots = e.slot_share.has_value();
   if (has_free_slots)
     return {Bottleneck::kDependency, false,

@@ -53,8 +53,7 @@ std::optional<double> Crossing(const std::vector<Point>& points, double odds) {
 RampStep Resampled(const RampStep& step, std::mt19937_64& random) {
   RampStep drawn{.purpose = step.purpose, .verdict = step.verdict, .rate = step.rate};
   const auto steady = step.Steady();
-  for (const Eigen::Index row :
-       ResampleBlocks(static_cast<Eigen::Index>(steady.size()), random))
+  for (const Eigen::Index row : ResampleBlocks(static_cast<Eigen::Index>(steady.size()), random))
     drawn.intervals.push_back(steady[static_cast<std::size_t>(row)]);
   return drawn;
 }
@@ -71,8 +70,7 @@ RateEstimate Widened(const RateEstimate& rate) {
 bool TellsOfKnee(const RampStep& step, const KneeOptions& options) {
   const bool is_judged = step.verdict == StepVerdict::kGood || step.verdict == StepVerdict::kLate ||
                          step.verdict == StepVerdict::kSaturated;
-  const bool is_long = step.purpose == StepPurpose::kGrow ||
-                       step.purpose == StepPurpose::kRefine ||
+  const bool is_long = step.purpose == StepPurpose::kGrow || step.purpose == StepPurpose::kRefine ||
                        step.purpose == StepPurpose::kConfirm;
   return is_judged && is_long && step.rate >= 0.75 * options.carried &&
          step.rate <= 1.3 * options.broken && !step.Steady().empty();

@@ -46,9 +46,15 @@ std::string WhyBroken(const RampStep& step) {
 }  // namespace
 
 std::string_view Name(RampEnd end) {
-  constexpr std::array<std::string_view, 9> kNames = {
-      "none",        "knee",             "ceiling",         "never good", "target lost",
-      "observation lost", "generator limit", "out of time", "stopped"};
+  constexpr std::array<std::string_view, 9> kNames = {"none",
+                                                      "knee",
+                                                      "ceiling",
+                                                      "never good",
+                                                      "target lost",
+                                                      "observation lost",
+                                                      "generator limit",
+                                                      "out of time",
+                                                      "stopped"};
   return kNames[static_cast<std::size_t>(end)];
 }
 
@@ -100,8 +106,7 @@ std::optional<RampOrder> Ramp::Alarm(const RampInterval& interval) {
   self_late_ = interval.is_late_itself ? self_late_ + 1 : 0;
   if (was_observed_ && blind_ >= kBlindIntervals)
     return Done(RampEnd::kObservationLost, "what the replicas use cannot be read any more");
-  if (interval.to - *began_ > options_.longest)
-    return Done(RampEnd::kOutOfTime, "the time is up");
+  if (interval.to - *began_ > options_.longest) return Done(RampEnd::kOutOfTime, "the time is up");
   if (self_late_ >= kSelfLateIntervals) {
     self_late_ = 0;
     return Done(RampEnd::kGeneratorLimit, "requests go out late: this machine is the limit");
@@ -196,7 +201,8 @@ RampOrder Ramp::RestThen(RampStep next, std::string why) {
 
 RampOrder Ramp::Rest() {
   // Where nothing was ever in time, it need not be in time now.
-  if (IsAtEase(step_, options_.limits, carried_ > 0)) return Go(std::move(after_rest_), "at ease again");
+  if (IsAtEase(step_, options_.limits, carried_ > 0))
+    return Go(std::move(after_rest_), "at ease again");
   if (step_.intervals.size() < kPatience) return {};
   return Done(RampEnd::kTargetLost, "the target does not come to rest");
 }
@@ -204,9 +210,8 @@ RampOrder Ramp::Rest() {
 RampOrder Ramp::Vary() {
   if (step_.intervals.size() < kMixIntervals) return {};
   step_.steady_from = 1;
-  step_.verdict = step_.Late().value() <= options_.limits.allowed_late.value()
-                      ? StepVerdict::kGood
-                      : StepVerdict::kLate;
+  step_.verdict = step_.Late().value() <= options_.limits.allowed_late.value() ? StepVerdict::kGood
+                                                                               : StepVerdict::kLate;
   steps_.push_back(step_);
   return NextMix();
 }

@@ -28,15 +28,15 @@ struct RampOptions {
 };
 
 enum class RampEnd {
-  kNone,              // it goes on
-  kKnee,              // found the rate between carried and not carried
-  kCeiling,           // carried the highest rate that is allowed
-  kNeverGood,         // not even a very low rate was carried
-  kTargetLost,        // the target did not come back
-  kObservationLost,   // what the replicas use could not be read any more
-  kGeneratorLimit,    // requests went out late: this machine is the limit
+  kNone,             // it goes on
+  kKnee,             // found the rate between carried and not carried
+  kCeiling,          // carried the highest rate that is allowed
+  kNeverGood,        // not even a very low rate was carried
+  kTargetLost,       // the target did not come back
+  kObservationLost,  // what the replicas use could not be read any more
+  kGeneratorLimit,   // requests went out late: this machine is the limit
   kOutOfTime,
-  kStopped,           // by hand
+  kStopped,  // by hand
 };
 
 // "knee", "ceiling", "never good", "target lost", "observation lost", "generator limit",

@@ -91,8 +91,7 @@ CurvePoint PointOf(const RampStep& step, double load_of_request) {
 
 }  // namespace
 
-double LoadOfRequest(const Ramp& ramp, const RequestCounts& counts,
-                     const RequestWeights& weights) {
+double LoadOfRequest(const Ramp& ramp, const RequestCounts& counts, const RequestWeights& weights) {
   const RequestTimeline timeline(AsOneWorkload(counts), "", kMostRoutes);
   double load = 0;
   double requests = 0;
@@ -116,21 +115,22 @@ double LoadOfRequest(const Ramp& ramp, const RequestCounts& counts,
 std::optional<ReplicaCapacity> RampResult::Capacity() const {
   if (!rate || load_of_request <= 0) return std::nullopt;
   const RateEstimate load = *rate * load_of_request;
-  const bool is_cpu =
-      verdict.bottleneck == Bottleneck::kCpu || verdict.bottleneck == Bottleneck::kCpuLimit ||
-      (verdict.bottleneck == Bottleneck::kNone && evidence.cpu_share > evidence.slot_share);
-  return ReplicaCapacity{.load = MetricsQps(load.value),
-                         .low = MetricsQps(load.low),
-                         .high = MetricsQps(load.high),
-                         .binding = is_cpu ? BindingResource::kCpu : BindingResource::kSlots,
-                         .weights_version = calibration.weights.version()};
+  ReplicaCapacity capacity{.load = MetricsQps(load.value),
+                           .low = MetricsQps(load.low),
+                           .high = MetricsQps(load.high),
+                           .weights_version = calibration.weights.version()};
+  const double slots = evidence.pressed.slot_limit.value_or(evidence.at_work);
+  if (verdict.bottleneck == Bottleneck::kSlots && slots >= 1) {
+    capacity.binding = BindingResource::kSlots;
+    capacity.slots = BusySlots(slots);
+  }
+  return capacity;
 }
 
 Result<RampResult> ResultOf(const Ramp& ramp, const RequestCounts& counts,
                             const ResultQuestion& question) {
   const ReplicaEvidence evidence = EvidenceOf(ramp);
-  LC_TRY(WorkloadCalibration calibration,
-         CalibrateOn(ramp, AsOneWorkload(counts), evidence));
+  LC_TRY(WorkloadCalibration calibration, CalibrateOn(ramp, AsOneWorkload(counts), evidence));
   if (question.weights) calibration.weights = *question.weights;
   const auto replicas = static_cast<double>(ramp.options().replicas);
   RampResult result{.end = ramp.end(),
@@ -141,9 +141,9 @@ Result<RampResult> ResultOf(const Ramp& ramp, const RequestCounts& counts,
                     .calibration = std::move(calibration)};
   if (const auto rate = CarriedRate(ramp)) result.rate = *rate * (1 / replicas);
   result.is_lower_bound = ramp.carried() > 0 && !ramp.broken();
-  result.limits = ResourceLimits(ramp, evidence, result.verdict,
-                                 {Seconds(question.latency_target),
-                                  ramp.options().limits.allowed_late});
+  result.limits =
+      ResourceLimits(ramp, evidence, result.verdict,
+                     {Seconds(question.latency_target), ramp.options().limits.allowed_late});
   result.load_of_request = LoadOfRequest(ramp, counts, result.calibration.weights);
   for (const RampStep& step : ramp.steps())
     if (!step.Steady().empty()) result.curve.push_back(PointOf(step, result.load_of_request));

@@ -18,17 +18,17 @@ namespace loadcurve {
 struct CurvePoint {
   StepPurpose purpose = StepPurpose::kGrow;
   StepVerdict verdict = StepVerdict::kOpen;
-  double asked_rate = 0;     // requests a second
+  double asked_rate = 0;  // requests a second
   double answered_rate = 0;
-  MetricsQps load;           // of the answered ones
+  MetricsQps load;  // of the answered ones
   double median_seconds = 0;
   double quantile_seconds = 0;
   double late_share = 0;
   double error_share = 0;
   double in_flight = 0;
   ReplicaUse use;
-  std::size_t intervals = 0;      // that counted
-  std::size_t settling = 0;       // before them
+  std::size_t intervals = 0;  // that counted
+  std::size_t settling = 0;   // before them
 };
 
 // What a ramp found.
@@ -51,8 +51,9 @@ struct RampResult {
   double load_of_request = 0;
   std::vector<CurvePoint> curve;  // in the order they were held
 
-  // `rate` as load; the interval holds the error of the rate, not that of the weights, which
-  // scale the capacity and the load alike.
+  // `rate` as load. It binds slots where they are the bottleneck, and else CPU, whatever binds: the
+  // load alone then counts. The interval holds the error of the rate, not that of the weights,
+  // which scale the capacity and the load alike.
   std::optional<ReplicaCapacity> Capacity() const;
 };
 

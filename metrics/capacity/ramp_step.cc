@@ -28,14 +28,18 @@ double Sum(std::span<const RampInterval> intervals, Of of) {
   return sum;
 }
 
+// Each interval counts by its requests.
 template <class Of>
-double Middle(std::span<const RampInterval> intervals, Of of) {
-  std::vector<double> values;
-  for (const RampInterval& interval : intervals) values.push_back(of(interval));
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
+double MeanOver(std::span<const RampInterval> intervals, Of of) {
+  double sum = 0;
+  double requests = 0;
+  for (const RampInterval& interval : intervals) {
+    for (const ReplicaInterval& replica : interval.replicas) {
+      sum += of(interval) * static_cast<double>(replica.ended);
+      requests += static_cast<double>(replica.ended);
+    }
+  }
+  return requests > 0 ? sum / requests : 0;
 }
 
 // Of one replica, or of all where `replica` is beyond them.
@@ -130,11 +134,11 @@ double RampStep::MeanLatency() const {
 }
 
 double RampStep::MedianLatency() const {
-  return Middle(Steady(), [](const RampInterval& interval) { return interval.median_seconds; });
+  return MeanOver(Steady(), [](const RampInterval& interval) { return interval.median_seconds; });
 }
 
 double RampStep::QuantileLatency() const {
-  return Middle(Steady(), [](const RampInterval& interval) { return interval.quantile_seconds; });
+  return MeanOver(Steady(), [](const RampInterval& interval) { return interval.quantile_seconds; });
 }
 
 double RampStep::MeanInFlight() const {

@@ -46,23 +46,23 @@ struct LateShare {
 struct RampStep {
   StepPurpose purpose = StepPurpose::kGrow;
   StepVerdict verdict = StepVerdict::kOpen;
-  double rate = 0;                  // asked of all replicas together, requests a second
-  std::vector<double> mix{};        // shares of the routes; empty: those of the log
+  double rate = 0;            // asked of all replicas together, requests a second
+  std::vector<double> mix{};  // shares of the routes; empty: those of the log
   std::vector<RampInterval> intervals{};
-  std::size_t steady_from = 0;      // the first interval that counts
+  std::size_t steady_from = 0;  // the first interval that counts
 
   std::span<const RampInterval> Steady() const;
 
   // All of the following over the steady intervals.
-  double Length() const;            // seconds
-  double AnsweredRate() const;      // of all replicas
+  double Length() const;        // seconds
+  double AnsweredRate() const;  // of all replicas
   double ScheduledRate() const;
-  double MeanLatency() const;       // seconds
-  double MedianLatency() const;     // the middle one of the intervals'
+  double MeanLatency() const;    // seconds
+  double MedianLatency() const;  // the mean of the intervals'
   double QuantileLatency() const;
   double MeanInFlight() const;
   double ErrorShare() const;
-  LateShare Late() const;                     // of all replicas
+  LateShare Late() const;  // of all replicas
   LateShare LateOf(std::size_t replica) const;
   std::size_t replica_count() const;
   // Mean over time and replicas.

@@ -9,17 +9,17 @@ namespace loadcurve {
 
 // What one replica used between two observations. What could not be told is absent.
 struct ReplicaUse {
-  std::optional<double> cpu_cores;           // CPU seconds a second
-  std::optional<double> cpu_limit_cores;     // set for it
-  std::optional<double> machine_cores;       // there are
-  std::optional<double> throttled_share;     // seconds held back by the limit, a second; may
-                                             // exceed 1 where several CPUs were
-  std::optional<double> memory_bytes;        // at the end
+  std::optional<double> cpu_cores;        // CPU seconds a second
+  std::optional<double> cpu_limit_cores;  // set for it
+  std::optional<double> machine_cores;    // there are
+  std::optional<double> throttled_share;  // seconds held back by the limit, a second; may
+                                          // exceed 1 where several CPUs were
+  std::optional<double> memory_bytes;     // at the end
   std::optional<double> memory_limit_bytes;
-  std::optional<double> busy_slots;          // at the end
+  std::optional<double> busy_slots;  // at the end
   std::optional<double> slot_limit;
-  std::optional<double> threads;             // at the end
-  std::optional<double> switches_a_second;   // voluntary ones
+  std::optional<double> threads;            // at the end
+  std::optional<double> switches_a_second;  // voluntary ones
   bool is_alive = true;
   bool has_restarted = false;
 

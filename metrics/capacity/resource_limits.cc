@@ -52,11 +52,10 @@ std::optional<ResourceLimit> LineLimit(const Usage& usage, double budget, Bottle
   std::string why;
   const auto load = CpuLoad(cost, CpuCores(budget), why);
   if (!load) return std::nullopt;
-  return ResourceLimit{
-      resource,
-      {load->load.value(), load->low.value(), load->high.value()},
-      Text("%.3g without load, %.3g a request a second, %.3g at most", cost.idle, cost.cores,
-           budget)};
+  return ResourceLimit{resource,
+                       {load->load.value(), load->low.value(), load->high.value()},
+                       Text("%.3g without load, %.3g a request a second, %.3g at most", cost.idle,
+                            cost.cores, budget)};
 }
 
 std::optional<ResourceLimit> CpuLimit(const Ramp& ramp, const ReplicaEvidence& evidence) {
@@ -71,9 +70,8 @@ std::optional<ResourceLimit> MemoryLimit(const Ramp& ramp, const ReplicaEvidence
   if (!evidence.pressed.memory_limit_bytes) return std::nullopt;
   const Usage usage = UsageOf(ramp, &ReplicaUse::memory_bytes);
   if (usage.rate.size() < 8) return std::nullopt;
-  const auto limit =
-      LineLimit({usage.rate, usage.used / 1e6}, *evidence.pressed.memory_limit_bytes / 1e6,
-                Bottleneck::kMemory);
+  const auto limit = LineLimit({usage.rate, usage.used / 1e6},
+                               *evidence.pressed.memory_limit_bytes / 1e6, Bottleneck::kMemory);
   // A line that says a hundred times what was seen says that memory does not grow with load.
   if (!limit || limit->rate.value > 100 * usage.rate.maxCoeff()) return std::nullopt;
   return limit;
@@ -116,11 +114,9 @@ std::vector<ResourceLimit> ResourceLimits(const Ramp& ramp, const ReplicaEvidenc
                       {*scale->most_rate, evidence.pressed_rate, *scale->most_rate},
                       Text("the scalability law: sigma %.3g, kappa %.3g, %.4g/s at most",
                            scale->sigma, scale->kappa, *scale->most_rate)});
-  for (ResourceLimit& limit : limits)
-    limit.rate.low = std::min(limit.rate.low, limit.rate.value);
-  std::stable_sort(limits.begin(), limits.end(), [](const auto& a, const auto& b) {
-    return a.rate.value < b.rate.value;
-  });
+  for (ResourceLimit& limit : limits) limit.rate.low = std::min(limit.rate.low, limit.rate.value);
+  std::stable_sort(limits.begin(), limits.end(),
+                   [](const auto& a, const auto& b) { return a.rate.value < b.rate.value; });
   return limits;
 }
 

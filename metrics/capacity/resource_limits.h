@@ -14,8 +14,8 @@ namespace loadcurve {
 // The rate at which one resource of a replica would be used up, in the mix of the log.
 struct ResourceLimit {
   Bottleneck resource = Bottleneck::kUnknown;
-  RateEstimate rate;           // requests a second to one replica
-  std::string basis;           // how it is known: "0.02 idle + 2.1 ms a request, of 1 core"
+  RateEstimate rate;  // requests a second to one replica
+  std::string basis;  // how it is known: "0.02 idle + 2.1 ms a request, of 1 core"
 };
 
 struct ResourceQuestion {

@@ -67,8 +67,8 @@ Lateness LatenessOf(const RampStep& step, const CarriedLimits& limits, bool must
   for (std::size_t i = 0; i < step.replica_count(); ++i) {
     LateShare share = step.LateOf(i);
     if (is_fine)
-      share.worth = std::min(share.worth, kWorthOfInterval * static_cast<double>(
-                                                                 step.Steady().size()));
+      share.worth =
+          std::min(share.worth, kWorthOfInterval * static_cast<double>(step.Steady().size()));
     clearly += share.Low() > allowed ? 1 : 0;
     perhaps += share.High() > allowed ? 1 : 0;
     probably += share.value() > allowed ? 1 : 0;

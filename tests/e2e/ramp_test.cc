@@ -19,9 +19,8 @@ using testing::HasSubstr;
 std::string Log() {
   std::string log;
   for (int second = 0; second < 40; ++second)
-    log += "10.0.0.9 - - [10/Oct/2026:13:55:" + std::to_string(10 + second) +
-           " +0000] \"GET /" + (second % 2 == 0 ? "cheap" : "medium") +
-           " HTTP/1.1\" 200 1 \"-\" \"a\" 0.001\n";
+    log += "10.0.0.9 - - [10/Oct/2026:13:55:" + std::to_string(10 + second) + " +0000] \"GET /" +
+           (second % 2 == 0 ? "cheap" : "medium") + " HTTP/1.1\" 200 1 \"-\" \"a\" 0.001\n";
   return log;
 }
 
@@ -49,10 +48,10 @@ class RampCommand : public testing::Test {
 
 TEST_F(RampCommand, FindsWhatOneWorkerCarriesAndKeepsItInAProfile) {
   const std::string profile = folder_.Path("shop.yaml");
-  const ProgramRun run = WithService(Ramp("-o json --events " + folder_.Path("events.jsonl") +
-                                          " --html " + folder_.Path("ramp.html") + " --plot " +
-                                          folder_.Path("ramp.svg") + " --write-profile " + profile +
-                                          " --target-version 1.2.3"));
+  const ProgramRun run =
+      WithService(Ramp("-o json --events " + folder_.Path("events.jsonl") + " --html " +
+                       folder_.Path("ramp.html") + " --plot " + folder_.Path("ramp.svg") +
+                       " --write-profile " + profile + " --target-version 1.2.3"));
   ASSERT_EQ(run.exit_code, 0) << run.error << run.out;
   const json report = json::parse(run.out);
   EXPECT_EQ(report["end"], "knee");
@@ -79,9 +78,9 @@ TEST_F(RampCommand, GivesUpATargetThatDied) {
 }
 
 TEST_F(RampCommand, GoesOnWhenATargetThatHungIsBack) {
-  const ProgramRun run = WithService(
-      "(sleep 3; kill -STOP $service; sleep 3; kill -CONT $service) & " +
-      Ramp("-o json --timeout 1s; code=$?; wait; exit $code"));
+  const ProgramRun run =
+      WithService("(sleep 3; kill -STOP $service; sleep 3; kill -CONT $service) & " +
+                  Ramp("-o json --timeout 1s; code=$?; wait; exit $code"));
   EXPECT_EQ(run.exit_code, 0) << run.error;
   const json report = json::parse(run.out);
   EXPECT_EQ(report["end"], "knee");
@@ -145,8 +144,7 @@ spec:
 }
 
 TEST_F(RampCommand, LeavesTheProfileAsItWasWhereTheDiskIsFull) {
-  const ProgramRun run = WithService(
-      Ramp("--for 4s --write-profile /dev/full") + "; echo code $?");
+  const ProgramRun run = WithService(Ramp("--for 4s --write-profile /dev/full") + "; echo code $?");
   EXPECT_THAT(run.out, HasSubstr("code 1"));
   EXPECT_THAT(run.error, HasSubstr("/dev/full"));
 }
@@ -156,8 +154,8 @@ TEST_F(RampCommand, RefusesWhatMakesNoSenseInARamp) {
   for (const auto& [option, value] :
        {std::pair("--speed-up", "2"), std::pair("--arrivals", "recorded"),
         std::pair("--interval", "1h"), std::pair("--fail-if-capacity-drops", "5%")}) {
-    const ProgramRun run = RunLoadcurve(
-        {"replay", log, "--target", "http://127.0.0.1:1", "--ramp", option, value});
+    const ProgramRun run =
+        RunLoadcurve({"replay", log, "--target", "http://127.0.0.1:1", "--ramp", option, value});
     EXPECT_EQ(run.exit_code, 2) << option;
     EXPECT_THAT(run.error, HasSubstr(option));
   }

@@ -26,7 +26,8 @@ double QuantileOfSorted(const std::vector<double>& sorted, double q) {
 SimulatedService::SimulatedService(SimulatedShape shape, std::size_t replicas, std::uint64_t seed)
     : shape_(std::move(shape)),
       random_(seed),
-      counts_(RequestCounts::Make(DurationBounds::Default(), std::chrono::milliseconds(10)).value()),
+      counts_(
+          RequestCounts::Make(DurationBounds::Default(), std::chrono::milliseconds(10)).value()),
       replicas_(replicas) {
   for (Replica& replica : replicas_) {
     replica.observation.cpu_seconds = 0;

@@ -17,18 +17,18 @@ namespace loadcurve::testing {
 // What a request of a route does, one after the other; times are means in milliseconds.
 struct SimulatedRoute {
   std::string name;
-  double share = 1;       // of the requests
-  double cpu_ms = 0;      // computes
-  double lock_ms = 0;     // computes while it holds the one lock
-  double wait_ms = 0;     // waits for a dependency, without CPU
+  double share = 1;    // of the requests
+  double cpu_ms = 0;   // computes
+  double lock_ms = 0;  // computes while it holds the one lock
+  double wait_ms = 0;  // waits for a dependency, without CPU
 };
 
 // Something that goes wrong for a while.
 struct SimulatedFault {
   enum class Kind { kRefuse, kHang, kSlow, kDie };
   Kind kind = Kind::kSlow;
-  double from = 0;  // seconds since the start
-  double to = 0;    // kDie: when it is back, as another process
+  double from = 0;    // seconds since the start
+  double to = 0;      // kDie: when it is back, as another process
   double factor = 1;  // kSlow: of all work
 };
 
@@ -40,7 +40,7 @@ struct SimulatedShape {
   double cores = 1;
   std::optional<double> cpu_limit;  // as CFS does: what is left of 0.1 s after its use is lost
   double slots = std::numeric_limits<double>::infinity();
-  bool shows_slots = false;         // by a gauge
+  bool shows_slots = false;  // by a gauge
   bool shows_cpu = true;
   double dependency_slots = std::numeric_limits<double>::infinity();  // of all replicas together
   double memory_mb = 100;

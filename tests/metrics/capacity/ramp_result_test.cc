@@ -12,10 +12,10 @@
 namespace loadcurve {
 namespace {
 
-using ::testing::HasSubstr;
 using loadcurve::testing::SimulatedFault;
 using loadcurve::testing::SimulatedService;
 using loadcurve::testing::SimulatedShape;
+using ::testing::HasSubstr;
 
 struct Climbed {
   RampResult result;
@@ -47,9 +47,9 @@ struct Climb {
 };
 
 // The known limits: what TrueCapacity finds over 1500 s (seed 99).
-const SimulatedShape kCpu = {.routes = {{.name = "a", .share = 3, .cpu_ms = 2},
-                                        {.name = "b", .share = 1, .cpu_ms = 12}},
-                             .cores = 1};
+const SimulatedShape kCpu = {
+    .routes = {{.name = "a", .share = 3, .cpu_ms = 2}, {.name = "b", .share = 1, .cpu_ms = 12}},
+    .cores = 1};
 const SimulatedShape kPool = {
     .routes = {{.name = "a", .cpu_ms = 1, .wait_ms = 50}}, .cores = 2, .slots = 16};
 
@@ -102,16 +102,15 @@ TEST(RampResult, TrustsTheGaugeOfSlots) {
 }
 
 TEST(RampResult, TellsALockFromItsContextSwitches) {
-  const SimulatedShape shape = {
-      .routes = {{.name = "a", .cpu_ms = 2, .lock_ms = 4, .wait_ms = 10}}, .cores = 4};
+  const SimulatedShape shape = {.routes = {{.name = "a", .cpu_ms = 2, .lock_ms = 4, .wait_ms = 10}},
+                                .cores = 4};
   const RampResult result = Climb{.shape = shape, .target_seconds = 0.2}.Run().result;
   EXPECT_EQ(result.verdict.bottleneck, Bottleneck::kLock) << result.verdict.evidence;
   EXPECT_LT(result.rate.value().value, 250);  // one at a time, 4 ms each
 }
 
 TEST(RampResult, TellsACpuLimitThatHoldsBack) {
-  const SimulatedShape shape = {
-      .routes = {{.name = "a", .cpu_ms = 4}}, .cores = 4, .cpu_limit = 1};
+  const SimulatedShape shape = {.routes = {{.name = "a", .cpu_ms = 4}}, .cores = 4, .cpu_limit = 1};
   const RampResult result = Climb{.shape = shape, .target_seconds = 0.15}.Run().result;
   EXPECT_EQ(result.verdict.bottleneck, Bottleneck::kCpuLimit) << result.verdict.evidence;
   EXPECT_THAT(result.verdict.evidence, HasSubstr("held back"));

@@ -31,8 +31,8 @@ struct PlainTarget {
                           .mean_seconds = is_late ? 0.5 : 0.01,
                           .is_observed = is_observed,
                           .is_late_itself = is_late_itself};
-    const auto count = static_cast<std::uint64_t>(
-        std::ceil(100 * rate / static_cast<double>(replicas)));
+    const auto count =
+        static_cast<std::uint64_t>(std::ceil(100 * rate / static_cast<double>(replicas)));
     for (std::size_t i = 0; i < replicas; ++i)
       interval.replicas.push_back(
           {.scheduled = count,
@@ -128,8 +128,7 @@ TEST(Ramp, ProbesASilentTargetGentlyAndGoesOnWhenItIsBack) {
 TEST(Ramp, GivesUpATargetThatStaysSilent) {
   Ramp ramp = Of({});
   PlainTarget target;
-  const RampOrder last =
-      Climb(ramp, target, [&](int second) { target.is_silent = second >= 20; });
+  const RampOrder last = Climb(ramp, target, [&](int second) { target.is_silent = second >= 20; });
   EXPECT_EQ(ramp.end(), RampEnd::kTargetLost);
   EXPECT_EQ(last.rate, 0);
   EXPECT_LT(target.rates.size(), 100U);
@@ -138,8 +137,7 @@ TEST(Ramp, GivesUpATargetThatStaysSilent) {
 TEST(Ramp, StopsTheLoadAtOnceWhereTheObservationIsLost) {
   Ramp ramp = Of({});
   PlainTarget target;
-  const RampOrder last =
-      Climb(ramp, target, [&](int second) { target.is_observed = second < 30; });
+  const RampOrder last = Climb(ramp, target, [&](int second) { target.is_observed = second < 30; });
   EXPECT_EQ(ramp.end(), RampEnd::kObservationLost);
   EXPECT_EQ(last.rate, 0);
   EXPECT_EQ(target.rates.size(), 35U);
@@ -157,7 +155,8 @@ TEST(Ramp, TriesALimitAgainThatOneStepVouchesFor) {
   Ramp ramp = Of({});
   PlainTarget target;
   // Slow for a while: what breaks then would be carried.
-  Climb(ramp, target, [&](int second) { target.capacity = second >= 20 && second < 32 ? 20 : 300; });
+  Climb(ramp, target,
+        [&](int second) { target.capacity = second >= 20 && second < 32 ? 20 : 300; });
   EXPECT_EQ(ramp.end(), RampEnd::kKnee);
   EXPECT_NEAR(ramp.carried(), 300, 15);
 }

@@ -8,12 +8,15 @@ namespace {
 using std::chrono::seconds;
 
 TEST(UseBetween, DividesSumsByTheTimeBetween) {
-  const ReplicaObservation before{
-      .at = TimePoint(seconds(100)), .cpu_seconds = 5, .throttled_seconds = 1,
-      .voluntary_switches = 1000};
-  const ReplicaObservation after{
-      .at = TimePoint(seconds(102)), .cpu_seconds = 6.5, .throttled_seconds = 1.2,
-      .memory_bytes = 7, .voluntary_switches = 1100};
+  const ReplicaObservation before{.at = TimePoint(seconds(100)),
+                                  .cpu_seconds = 5,
+                                  .throttled_seconds = 1,
+                                  .voluntary_switches = 1000};
+  const ReplicaObservation after{.at = TimePoint(seconds(102)),
+                                 .cpu_seconds = 6.5,
+                                 .throttled_seconds = 1.2,
+                                 .memory_bytes = 7,
+                                 .voluntary_switches = 1100};
   const ReplicaUse use = UseBetween(before, after);
   EXPECT_DOUBLE_EQ(use.cpu_cores.value(), 0.75);
   EXPECT_NEAR(use.throttled_share.value(), 0.1, 1e-12);

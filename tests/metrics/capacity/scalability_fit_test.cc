@@ -9,8 +9,7 @@ namespace {
 
 // A step of one second in which X(N) is answered with N held at once.
 RampStep Holding(double held, double lambda, double sigma, double kappa) {
-  const double rate =
-      lambda * held / (1 + sigma * (held - 1) + kappa * held * (held - 1));
+  const double rate = lambda * held / (1 + sigma * (held - 1) + kappa * held * (held - 1));
   RampStep step{.verdict = StepVerdict::kGood, .rate = rate};
   // Whole requests: long enough that rounding does not matter.
   const auto answered = static_cast<std::uint64_t>(std::llround(rate * 1e4));

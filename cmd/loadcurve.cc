@@ -71,6 +71,7 @@ int Main(int argc, char** argv) {
   AddServeCommand(app, chosen);
   AddWhyCommand(app, chosen);
   AddReplayCommand(app, chosen);
+  AddSimulateCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);

@@ -23,7 +23,7 @@ Replicas HighestAfter(Replicas total, std::int64_t syncs) {
 Replicas HpaRule::Sync(double needed, Replicas total, TimePoint now) {
   const auto current = static_cast<double>(total.value());
   Replicas wanted = total;
-  if (std::abs(needed / std::max(current, 1.0) - 1) > kHpaTolerance)
+  if (std::abs(needed / std::max(current, 1.0) - 1) > kHpaTolerance + kRoundingError)
     wanted = Replicas(static_cast<std::int64_t>(std::ceil(needed * (1 - kRoundingError))));
   wanted = std::max(wanted, Replicas(1));
 

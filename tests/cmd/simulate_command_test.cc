@@ -23,8 +23,8 @@ std::string ThreeDays() {
   std::string text = "time,value\n";
   for (int i = 0; i < 3 * 96; ++i) {
     const double load = 200 - 100 * std::cos(2 * std::numbers::pi * i / 96);
-    text += std::to_string(864'000'000 + i * 900) + "," +
-            (i == 100 ? "" : std::to_string(load)) + "\n";
+    text +=
+        std::to_string(864'000'000 + i * 900) + "," + (i == 100 ? "" : std::to_string(load)) + "\n";
   }
   return text;
 }
@@ -35,8 +35,8 @@ ProgramRun Simulate(std::vector<std::string> arguments) {
 }
 
 TEST(SimulateCommand, PrintsEveryPointTheOracleAndTheParetoCurvesAsJson) {
-  const auto run = Simulate({"--per-replica", "10", "--policies", "loadcurve,hpa-qps",
-                             "--actuate", "direct", "-o", "json"});
+  const auto run = Simulate({"--per-replica", "10", "--policies", "loadcurve,hpa-qps", "--actuate",
+                             "direct", "-o", "json"});
   ASSERT_EQ(run.exit_code, 0) << run.error;
   const auto json = nlohmann::json::parse(run.out);
   EXPECT_EQ(json.at("series").at("steps"), 288);
@@ -45,10 +45,9 @@ TEST(SimulateCommand, PrintsEveryPointTheOracleAndTheParetoCurvesAsJson) {
   EXPECT_GE(json.at("policies").size(), 30U);
   const auto& first = json.at("policies").at(0);
   EXPECT_EQ(first.at("policy"), "loadcurve");
-  for (const char* field :
-       {"knob", "violation_minutes_ratio", "violation_requests_ratio", "replica_hours", "cost",
-        "changes_per_day", "theta_u", "theta_o", "tau_u", "tau_o", "instability",
-        "elastic_speedup", "latency_ms"})
+  for (const char* field : {"knob", "violation_minutes_ratio", "violation_requests_ratio",
+                            "replica_hours", "cost", "changes_per_day", "theta_u", "theta_o",
+                            "tau_u", "tau_o", "instability", "elastic_speedup", "latency_ms"})
     EXPECT_TRUE(first.contains(field)) << field;
   EXPECT_EQ(json.at("oracle").at("violation_minutes_ratio"), 0);
   const auto& pareto = json.at("pareto").at("hpa-qps");

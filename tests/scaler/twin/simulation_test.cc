@@ -125,8 +125,8 @@ TEST(Simulation, NeverLeavesTheOracleShortOrAnyRuleThatIsNeverShortCheaper) {
 
 TEST(Families, HaveFifteenSettingsEach) {
   const auto simulation = Simulation::Make(Series(Days(2), minutes(15)), Options(minutes(5)));
-  for (const auto& family : MakeFamilies("all", simulation->inputs()).value())
-    EXPECT_GE(family->KnobNames().size(), 15U) << family->name();
+  const auto families = MakeFamilies("all", simulation->inputs()).value();
+  for (const auto& family : families) EXPECT_GE(family->KnobNames().size(), 15U) << family->name();
 }
 
 TEST(Families, RefuseANameThatIsNotTheirs) {

@@ -18,8 +18,11 @@ double LogBeyond(std::size_t i) {
 
 TailQuantiles Laplace() {
   TailQuantiles quantiles{};
-  for (std::size_t i = 0; i < quantiles.size(); ++i)
-    quantiles[i] = -(LogBeyond(i) + std::numbers::ln2) / std::numbers::sqrt2;
+  for (std::size_t i = 0; i < quantiles.size(); ++i) {
+    const double level = kTailLevels[i];
+    const double size = -std::log(2 * std::min(level, 1 - level)) / std::numbers::sqrt2;
+    quantiles[i] = level < 0.5 ? -size : size;
+  }
   return quantiles;
 }
 

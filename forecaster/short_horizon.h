@@ -20,7 +20,7 @@ struct ShortHorizonOptions {
   double floor = 1;                // loads below it count as it; > 0
 };
 
-// The upper half of the load of the next few steps, learnt as it goes: for the decision that
+// How the load of the next few steps is distributed, learnt as it goes: for the decision that
 // must be right within minutes, where LoadForecast looks hours and days ahead.
 //
 // For each step ahead: the log of the load is the recent level, plus a rise that stands out of

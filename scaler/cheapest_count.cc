@@ -43,8 +43,8 @@ double ChanceBeyond(const UpperLoad& load, MetricsQps capacity) {
 }
 
 Replicas CheapestCount(const UpperLoad& load, const CountPrice& price) {
-  const double median = load.loads.front().value() / price.per_replica.value();
-  const double first = std::min(std::ceil(median * (1 - kRoundingError)), kMostReplicas);
+  const double lowest = load.loads.front().value() / price.per_replica.value();
+  const double first = std::min(std::ceil(lowest * (1 - kRoundingError)), kMostReplicas);
   if (load.loads.size() == 1) return Replicas(static_cast<std::int64_t>(first));
   LogChance chance(load);
   double best = first;

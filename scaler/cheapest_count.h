@@ -6,8 +6,8 @@
 
 namespace loadcurve {
 
-// The upper half of a load's distribution: it stays at or below loads[i] with probability
-// levels[i]. Levels rise from 0.5 or below to less than 1, loads rise with them, both as many.
+// A load's distribution: it stays at or below loads[i] with probability levels[i]. Levels rise
+// within (0, 1), loads rise with them, both as many.
 struct UpperLoad {
   std::span<const double> levels;
   std::span<const MetricsQps> loads;
@@ -31,8 +31,8 @@ struct CountPrice {
 //
 // This is the newsvendor's question (Arrow, Harris and Marschak, 1951) where any shortage costs
 // the same: one replica more must pay for itself, so a load that is known well is covered further
-// out than one that is not, instead of both at one quantile. Never less than what the median
-// needs, however cheap a shortage is.
+// out than one that is not, instead of both at one quantile. Never less than what the load at the
+// lowest level needs, however cheap a shortage is.
 Replicas CheapestCount(const UpperLoad& load, const CountPrice& price);
 
 }  // namespace loadcurve

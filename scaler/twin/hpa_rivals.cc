@@ -12,9 +12,9 @@ namespace {
 
 constexpr std::size_t kKnobs = 18;
 
-Sweep Targets() {
-  return {"target", Evenly(0.4, 0.995, kKnobs)};
-}
+// From a target of 0.91 on a saturated CPU is within the tolerance, and an HPA on CPU never grows.
+constexpr double kHighestCpuTarget = 0.85;
+constexpr double kHighestTarget = 0.995;
 
 // CPU stops at the limit of the replicas that run; requests do not.
 enum class Signal { kCpu, kRequests };
@@ -45,7 +45,10 @@ class HpaPolicy final : public Policy {
 std::unique_ptr<PolicyFamily> HpaFamily(const char* name, Signal signal, const FamilyInputs& inputs,
                                         std::vector<double> ahead) {
   return std::make_unique<SweptFamily>(
-      name, Targets(), std::move(ahead),
+      name,
+      Sweep{"target",
+            Evenly(0.4, signal == Signal::kCpu ? kHighestCpuTarget : kHighestTarget, kKnobs)},
+      std::move(ahead),
       [timing = inputs.timing, signal](double target, std::span<const double> foreseen) {
         return std::make_unique<HpaPolicy>(timing, signal, target, foreseen);
       },

@@ -12,7 +12,6 @@ namespace {
 // Loads below this share of a replica do not differ: one replica carries them.
 constexpr double kLeastLoad = 0.05;
 constexpr std::size_t kMostAhead = 6;
-constexpr std::size_t kKnobs = 30;
 
 // From the next step to that in which a replica ordered now is ready; not each of them where they
 // are many.
@@ -27,13 +26,21 @@ std::vector<std::size_t> StepsAhead(const Timing& timing) {
   return ahead;
 }
 
+// Fine where people run services, coarse beyond: from "hardly matters" to "never again".
+std::vector<double> ShortageCosts() {
+  std::vector<double> costs = Geometrically(0.5, 17, 14);
+  for (const double cost : Geometrically(20, 20'000, 42)) costs.push_back(cost);
+  for (const double cost : Geometrically(3e4, 1e7, 14)) costs.push_back(cost);
+  return costs;
+}
+
 class LoadcurvePolicy final : public Policy {
  public:
   LoadcurvePolicy(const UpcomingLoads& upcoming, double shortage_cost)
       : upcoming_(upcoming), price_{shortage_cost, MetricsQps(1)} {}
 
   Replicas Wanted(const Moment& moment) override {
-    Replicas wanted = CountFor(moment.known.back());
+    Replicas wanted(1);
     for (std::size_t i = 0; i < upcoming_.count(); ++i)
       wanted = std::max(wanted, CheapestCount(upcoming_.At(moment.step, i), price_));
     return wanted;
@@ -47,7 +54,7 @@ class LoadcurvePolicy final : public Policy {
 class LoadcurveFamily final : public PolicyFamily {
  public:
   explicit LoadcurveFamily(const FamilyInputs& inputs)
-      : upcoming_(inputs), costs_(Geometrically(2, 200'000, kKnobs)) {}
+      : upcoming_(inputs), costs_(ShortageCosts()) {}
 
   std::string_view name() const override { return "loadcurve"; }
   std::vector<std::string> KnobNames() const override {

@@ -26,7 +26,7 @@ TEST(CheapestCount, BuysAnotherReplicaAsLongAsItPaysForItself) {
   EXPECT_EQ(CheapestCount(kHalving, {40, MetricsQps(10)}), Replicas(14));
 }
 
-TEST(CheapestCount, NeverFallsBelowTheMedian) {
+TEST(CheapestCount, NeverFallsBelowTheLowestLevel) {
   EXPECT_EQ(CheapestCount(kHalving, {0, MetricsQps(10)}), Replicas(10));
 }
 

@@ -18,5 +18,6 @@ if(CMAKE_CXX_COMPILER_LOADED)
     file(CREATE_LINK /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}/${package}
          ${host_headers}/${package} SYMBOLIC)
   endforeach()
-  set(CURL_INCLUDE_DIR ${host_headers} CACHE PATH "Headers of libcurl, and some of OpenSSL")
+  set(CURL_INCLUDE_DIR ${host_headers} CACHE PATH "Headers of libcurl")
+  include_directories(SYSTEM ${host_headers})
 endif()

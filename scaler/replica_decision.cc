@@ -292,7 +292,9 @@ class Deliberation {
   void SafetyGuard() {
     const std::string doubt = Doubt();
     if (doubt.empty()) return;
-    const Replicas after = std::max(desired_, inputs_.current);
+    // Held at the observed count alone, the count would follow its own echo up and down.
+    const Replicas wanted = inputs_.wanted.value_or(inputs_.current);
+    const Replicas after = std::max({desired_, inputs_.current, wanted});
     Move(DecisionStage::kSafetyGuard, after, doubt + "; hold or grow, never shrink");
   }
 

@@ -70,6 +70,9 @@ struct DecisionInputs {
   // What was needed by other weights until they changed a moment ago: held whatever the current
   // count is, so that the change takes nothing back.
   std::optional<Replicas> held_need{};
+  // What the decision before this one wanted, while it is valid: the current count may be on its
+  // way there, or have been observed before it arrived.
+  std::optional<Replicas> wanted{};
 };
 
 struct ReplicaDecision {

@@ -364,6 +364,7 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   inputs.coverage = coverage_;
   inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
   inputs.held_need = NeedHeld(now);
+  if (wanted_ && now <= wanted_->valid_until) inputs.wanted = wanted_->replicas;
   auto decision = Decide(inputs, profile_);
   if (!decision) {
     status.problems.push_back(decision.error());
@@ -371,6 +372,7 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   }
   past_needs_.push_back({now, decision->need});
   while (past_needs_.front().decided_at < now - window) past_needs_.pop_front();
+  wanted_ = Wanted{decision->desired, decision->valid_until};
   status.decision = *std::move(decision);
 }
 

@@ -137,6 +137,12 @@ class WorkloadLoop {
     TimePoint forecast_until;
   };
   std::optional<HeldNeed> held_need_;
+  // The last decision, which the count may not have followed yet.
+  struct Wanted {
+    Replicas replicas;
+    TimePoint valid_until;
+  };
+  std::optional<Wanted> wanted_;
 };
 
 }  // namespace loadcurve

@@ -334,6 +334,17 @@ TEST(Decide, DoesNotShrinkWhileRequestsAreRefused) {
   EXPECT_EQ(at(0.1), Replicas(7));
 }
 
+TEST(Decide, HoldsWhatWasWantedWhereTheCountIsStillOnItsWay) {
+  const LoadSeries measured = Measured({60});  // 2 replicas
+  DecisionInputs inputs{.current = Replicas(6), .now = kNow, .measured = &measured};
+  inputs.wanted = Replicas(7);
+  EXPECT_EQ(Decided(inputs, Checkout()).desired, Replicas(2));
+  inputs.error_share = Ratio(0.9);
+  EXPECT_EQ(Decided(inputs, Checkout()).desired, Replicas(7));
+  inputs.current = Replicas(8);
+  EXPECT_EQ(Decided(inputs, Checkout()).desired, Replicas(8));
+}
+
 TEST(Decide, DoesNotShrinkWhileReplicasAreNotHeardOf) {
   const LoadSeries measured = Measured({60});
   const auto at = [&](double share) {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <numbers>
+#include <utility>
 
 #include "tests/support/scripted_metric_source.h"
 #include "tests/support/simulated_clock.h"
@@ -168,6 +169,22 @@ TEST(WorkloadLoop, NeverShrinksOnSilenceAndSaysWhy) {
   const WorkloadStatus status = world.RunTo(kStart + hours(3));
   EXPECT_EQ(world.lowest_change, Replicas(0));
   EXPECT_THAT(status.decision->reasons.back().why, HasSubstr("hold or grow, never shrink"));
+}
+
+TEST(WorkloadLoop, DoesNotFollowTheEchoOfItsOwnHoldInTheObservedCount) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.script.failure = Error{ErrorCode::kUnavailable, "nobody answers"};
+  world.RunTo(kStart + minutes(40));
+  ASSERT_EQ(world.replicas, Replicas(10));
+  // Somebody adds one, and what is observed is a step old from then on: 11, 10, 11, ...
+  Replicas observed(11);
+  for (int step = 0; step < 10; ++step) {
+    world.now += minutes(1);
+    const auto current = std::exchange(observed, world.replicas);
+    world.replicas = world.loop.Step(world.now + seconds(5), current).decision->desired;
+    EXPECT_EQ(world.replicas, Replicas(11)) << "in step " << step;
+  }
 }
 
 TEST(WorkloadLoop, BuysNothingOnALogThatEndedYesterday) {

@@ -89,7 +89,8 @@ def _number(text: str) -> float:
 
 
 def _machine() -> tuple[float, float]:
-    """(seconds that its cores were idle, monotonic time); waiting for a disk is idle."""
+    """(seconds that its cores were idle, monotonic time). Waiting for a disk is idle, and so is
+    work below the priority of the day (nice above 0), which gives way to it."""
     words = Path("/proc/stat").read_text().split("\n", 1)[0].split()
     ticks = os.sysconf("SC_CLK_TCK")
-    return (int(words[4]) + int(words[5])) / ticks, time.monotonic()
+    return (int(words[2]) + int(words[4]) + int(words[5])) / ticks, time.monotonic()

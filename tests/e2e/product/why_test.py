@@ -119,8 +119,12 @@ class Why(LoopTestCase):
         self.cluster.kubectl("delete", "quota", "small")
 
     def test_why_names_pods_that_have_no_node(self) -> None:
-        load = self.steady(40, 60)
         self.cluster.kubectl("cordon", "process-1")
+        # Of many pods that a test before left all have a node already.
+        pods = self.cluster.kubectl("get", "pods", "--selector=app=web", "--output=name").split()
+        if pods[1:]:
+            self.cluster.kubectl("delete", "--wait=false", *pods[1:])
+        load = self.steady(40, 60)
         wait_for("the cause", lambda: self._why()["causes"][0]["reason"] == "Unschedulable", 60, 1)
         print(self._why_text())
         self.cluster.kubectl("uncordon", "process-1")

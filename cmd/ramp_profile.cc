@@ -1,6 +1,8 @@
 #include "cmd/ramp_profile.h"
 
 #include <array>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "adapters/files/whole_file.h"
@@ -35,7 +37,10 @@ std::string Annotation(const ScalingProfile& profile, const char* key) {
 }  // namespace
 
 Result<std::optional<KeptProfile>> ReadKeptProfile(const std::string& path) {
-  if (path.empty()) return std::nullopt;
+  std::error_code error;
+  // What is there and no file, a device say, holds no profile, and may have no end.
+  const auto kind = std::filesystem::status(path, error).type();
+  if (path.empty() || kind == std::filesystem::file_type::character) return std::nullopt;
   auto text = files::ReadWholeFile(path);
   if (!text && text.error().code == ErrorCode::kNotFound) return std::nullopt;
   if (!text) return tl::unexpected(text.error());

@@ -111,6 +111,10 @@ Result<void> CheckEnd(RampEnd end) {
     case RampEnd::kObservationLost:
       return Fail(ErrorCode::kUnavailable,
                   "what the target uses could not be read any more; the load was stopped");
+    case RampEnd::kGeneratorLimit:
+      return Fail(
+          ErrorCode::kUnavailable,
+          "requests went out late again and again: this machine is the limit, not the target");
     default:
       return {};
   }

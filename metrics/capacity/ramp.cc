@@ -20,6 +20,7 @@ constexpr int kMostStresses = 3;
 constexpr int kMostDescents = 3;
 constexpr std::size_t kBlindIntervals = 5;
 constexpr std::size_t kSelfLateIntervals = 4;
+constexpr int kMostOwnDelays = 3;
 constexpr std::size_t kPatience = 60;
 constexpr std::size_t kMixIntervals = 6;
 constexpr double kProbesOfTheSilent = 2;  // a second and replica
@@ -107,11 +108,20 @@ std::optional<RampOrder> Ramp::Alarm(const RampInterval& interval) {
   if (was_observed_ && blind_ >= kBlindIntervals)
     return Done(RampEnd::kObservationLost, "what the replicas use cannot be read any more");
   if (interval.to - *began_ > options_.longest) return Done(RampEnd::kOutOfTime, "the time is up");
-  if (self_late_ >= kSelfLateIntervals) {
-    self_late_ = 0;
-    return Done(RampEnd::kGeneratorLimit, "requests go out late: this machine is the limit");
-  }
+  if (self_late_ >= kSelfLateIntervals) return OnOwnDelay();
   return std::nullopt;
+}
+
+// What was measured while requests went out late says nothing: the step is held anew.
+RampOrder Ramp::OnOwnDelay() {
+  self_late_ = 0;
+  if (++own_delays_ > kMostOwnDelays)
+    return Done(RampEnd::kGeneratorLimit, "requests go out late: this machine is the limit");
+  if (step_.purpose == StepPurpose::kRest) return {};
+  RampStep again = step_;
+  again.intervals.clear();
+  again.steady_from = 0;
+  return RestThen(std::move(again), "requests went out late; the same again");
 }
 
 RampOrder Ramp::Probe() {

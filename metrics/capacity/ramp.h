@@ -66,7 +66,8 @@ struct RampOrder {
 //
 // Errors and deaths count only when they happen twice at a rate. A target that answers nothing
 // gets two requests a second and replica until it answers again, for 60 intervals at most. Where
-// the observation of a replica is lost for 5 intervals the load ends at once.
+// the observation of a replica is lost for 5 intervals the load ends at once. A step in which
+// requests went out late for 4 intervals is held anew, three times at most.
 //
 // A machine without clock or chance: the same intervals give the same orders.
 class Ramp {
@@ -98,6 +99,7 @@ class Ramp {
  private:
   explicit Ramp(RampOptions options);
 
+  RampOrder OnOwnDelay();
   RampOrder Probe();
   RampOrder Rest();
   RampOrder Vary();
@@ -132,6 +134,7 @@ class Ramp {
   std::size_t blind_ = 0;
   bool was_observed_ = false;
   std::size_t self_late_ = 0;
+  int own_delays_ = 0;
   std::optional<TimePoint> began_;
   std::deque<RampStep> mixes_;
 };

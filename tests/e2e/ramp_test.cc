@@ -38,7 +38,7 @@ class RampCommand : public testing::Test {
   // The ramp, in a fifth of the time it usually takes.
   std::string Ramp(const std::string& arguments) const {
     return "\"$LOADCURVE\" replay " + folder_.Write("access.log", Log()) +
-           " --target $target --ramp --interval 200ms --latency-target 100ms --cpu-limit 1 "
+           " --target $target --ramp --interval 200ms --latency-target 300ms --cpu-limit 1 "
            "--pid $service --max-rate 400 " +
            arguments;
   }
@@ -70,8 +70,8 @@ TEST_F(RampCommand, FindsWhatOneWorkerCarriesAndKeepsItInAProfile) {
 }
 
 TEST_F(RampCommand, GivesUpATargetThatDied) {
-  const ProgramRun run =
-      WithService("(sleep 3; kill -9 $service) & fault=$!; " + Ramp("-o json; code=$?; wait $fault; exit $code"));
+  const ProgramRun run = WithService("(sleep 3; kill -9 $service) & fault=$!; " +
+                                     Ramp("-o json; code=$?; wait $fault; exit $code"));
   EXPECT_EQ(run.exit_code, 1) << run.error;
   EXPECT_THAT(run.error, HasSubstr("the load was stopped"));
   EXPECT_EQ(json::parse(run.out)["complete"], false);

@@ -141,7 +141,8 @@ std::string ChartShape(const Chart& chart, const Frame& frame) {
 
 std::string HorizontalAxis(const Chart& chart, const Frame& frame) {
   const double y = frame.top + frame.height + 18;
-  std::string svg = fmt::format("<text x=\"4\" y=\"{}\">{}</text>\n", y, XmlEscaped(TickUnit(chart)));
+  std::string svg =
+      fmt::format("<text x=\"4\" y=\"{}\">{}</text>\n", y, XmlEscaped(TickUnit(chart)));
   for (const AxisTick& tick : TicksOf(chart, static_cast<int>(frame.width / 90))) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
                        frame.left + frame.width * tick.position, y, tick.label);

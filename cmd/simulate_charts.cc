@@ -35,9 +35,8 @@ Window BusiestWindow(const twin::Simulation& simulation) {
 plot::Chart ChartOf(const twin::Simulation& simulation, const Window& window,
                     const twin::PolicyRun& run) {
   plot::Chart chart{
-      .title = fmt::format("{} at {}: {:.0f} replica-hours, {:.3f} % of the minutes short",
-                           run.policy, run.knob, run.measures.replica_hours,
-                           100 * run.measures.violation_minutes_ratio),
+      .title = fmt::format("{}: {:.0f} replica-hours, {:.3f} % of minutes short", run.policy,
+                           run.measures.replica_hours, 100 * run.measures.violation_minutes_ratio),
       .unit = "replicas",
       .start = simulation.timing().start +
                simulation.timing().step * static_cast<std::int64_t>(window.first),

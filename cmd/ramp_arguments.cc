@@ -24,6 +24,7 @@ std::optional<double> ParseShare(std::string_view text) {
 }  // namespace
 
 void RampArguments::AddTo(CLI::App& command) {
+  const std::size_t others = command.get_options().size();
   auto* ramp = command.add_flag(
       "--ramp", is_on,
       "Raise the rate until the target no longer answers in time, and say what one replica "
@@ -64,6 +65,8 @@ void RampArguments::AddTo(CLI::App& command) {
       "Exit with 3, and write no profile, where the profile's capacity is undercut by more than "
       "that and by more than chance: 5%",
       "SHARE");
+  const std::vector<CLI::Option*> options = command.get_options();
+  for (std::size_t i = others; i < options.size(); ++i) options[i]->group("Ramp");
 }
 
 Result<Duration> RampArguments::Interval() const {

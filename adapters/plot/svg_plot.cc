@@ -141,8 +141,14 @@ std::string ChartShape(const Chart& chart, const Frame& frame) {
 
 std::string HorizontalAxis(const Chart& chart, const Frame& frame) {
   const double y = frame.top + frame.height + 18;
-  std::string svg =
-      fmt::format("<text x=\"4\" y=\"{}\">{}</text>\n", y, XmlEscaped(TickUnit(chart)));
+  const std::string unit = TickUnit(chart);
+  constexpr std::size_t kFitsBesideTheAxis = 5;
+  std::string svg;
+  if (unit.size() <= kFitsBesideTheAxis)
+    svg = fmt::format("<text x=\"4\" y=\"{}\">{}</text>\n", y, XmlEscaped(unit));
+  else
+    svg = fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"end\">{}</text>\n",
+                      frame.left + frame.width, y + 15, XmlEscaped(unit));
   for (const AxisTick& tick : TicksOf(chart, static_cast<int>(frame.width / 90))) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
                        frame.left + frame.width * tick.position, y, tick.label);

@@ -8,7 +8,6 @@ namespace loadcurve::testing {
 namespace {
 
 constexpr double kPeriod = 0.1;
-constexpr double kNever = std::numeric_limits<double>::infinity();
 
 TimePoint At(double seconds) {
   constexpr double kStart = 1e9;

@@ -62,7 +62,7 @@ std::optional<ProfileComparison> CompareWith(const ScalingProfile& profile,
                                .target_version = Annotation(profile, kTargetVersion)};
   if (comparison.since.empty() && profile.fields().calibration)
     comparison.since = ToRfc3339(profile.fields().calibration->calibrated_at);
-  comparison.change = CompareCapacity(comparison.before, comparison.after);
+  comparison.change = CompareCapacity(comparison.before, comparison.after, result.is_lower_bound);
   return comparison;
 }
 

@@ -124,6 +124,13 @@ Result<void> OutcomeOf(const RampReport& report, const std::optional<Ratio>& mos
   LC_TRY_VOID(CheckEnd(report.result.end));
   if (!report.result.rate)
     return Fail(ErrorCode::kUnavailable, "no rate was carried within the latency target");
+  if (report.comparison && report.comparison->change.change == CapacityChange::kUnknown)
+    return Fail(
+        ErrorCode::kInsufficientData,
+        fmt::format("the profile holds {:.4g} MetricsQPS, and the ramp ended below: whether the "
+                    "capacity changed is not known, and no profile was written; raise "
+                    "--max-rate",
+                    report.comparison->before.load.value()));
   if (HasDropped(report.comparison, most_drop))
     return Fail(ErrorCode::kCheckFailed,
                 fmt::format("the capacity dropped by {:.1f} %, more than {:g} %; no profile was "

@@ -14,11 +14,12 @@ double HalfWidth(const ReplicaCapacity& capacity) {
 }  // namespace
 
 std::string_view Name(CapacityChange change) {
-  constexpr std::array<std::string_view, 3> kNames = {"unchanged", "higher", "lower"};
+  constexpr std::array<std::string_view, 4> kNames = {"unchanged", "higher", "lower", "unknown"};
   return kNames[static_cast<std::size_t>(change)];
 }
 
-CapacityComparison CompareCapacity(const ReplicaCapacity& before, const ReplicaCapacity& after) {
+CapacityComparison CompareCapacity(const ReplicaCapacity& before, const ReplicaCapacity& after,
+                                   bool is_at_least) {
   constexpr double kAlike = 0.03;
   const double ratio = after.load / before.load;
   const double error = std::hypot(HalfWidth(before), HalfWidth(after));
@@ -26,7 +27,8 @@ CapacityComparison CompareCapacity(const ReplicaCapacity& before, const ReplicaC
                                 ratio * std::exp(error)};
   const bool is_alike = std::abs(ratio - 1) < kAlike;
   if (comparison.low > 1 && !is_alike) comparison.change = CapacityChange::kHigher;
-  if (comparison.high < 1 && !is_alike) comparison.change = CapacityChange::kLower;
+  if (comparison.high < 1 && !is_alike)
+    comparison.change = is_at_least ? CapacityChange::kUnknown : CapacityChange::kLower;
   return comparison;
 }
 

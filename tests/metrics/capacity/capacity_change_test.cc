@@ -27,5 +27,12 @@ TEST(CompareCapacity, LeavesWhatIsUnderThreePercent) {
   EXPECT_EQ(CompareCapacity(Of(100, 100, 100), Of(104, 104, 104)).change, CapacityChange::kHigher);
 }
 
+TEST(CompareCapacity, TakesALowerBoundForNoDrop) {
+  const ReplicaCapacity before = Of(100, 98, 102);
+  EXPECT_EQ(CompareCapacity(before, Of(60, 60, 60), true).change, CapacityChange::kUnknown);
+  EXPECT_EQ(CompareCapacity(before, Of(100, 100, 100), true).change, CapacityChange::kUnchanged);
+  EXPECT_EQ(CompareCapacity(before, Of(120, 120, 120), true).change, CapacityChange::kHigher);
+}
+
 }  // namespace
 }  // namespace loadcurve

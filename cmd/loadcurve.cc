@@ -75,6 +75,7 @@ int Main(int argc, char** argv) {
   AddWhyCommand(app, chosen);
   AddReplayCommand(app, chosen);
   AddMockCommand(app, chosen);
+  AddSimulateCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);

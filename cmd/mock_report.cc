@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "cmd/latency_report.h"
+
 namespace loadcurve {
 namespace {
 
@@ -29,21 +31,6 @@ std::uint64_t ServerErrors(const RouteTally& tally) {
   return errors;
 }
 
-std::string Milliseconds(const LatencyHistogram& histogram, double q) {
-  return histogram.count() == 0 ? "-" : fmt::format("{:.2f}", Seconds(histogram.Quantile(q)) * 1e3);
-}
-
-json ToJson(const LatencyHistogram& histogram) {
-  json object = {{"count", histogram.count()}};
-  if (histogram.count() == 0) return object;
-  object["mean"] = Seconds(histogram.sum()) / static_cast<double>(histogram.count());
-  for (const auto& [name, q] :
-       {std::pair("p50", 0.5), std::pair("p90", 0.9), std::pair("p99", 0.99),
-        std::pair("p999", 0.999), std::pair("max", 1.0)})
-    object[name] = Seconds(histogram.Quantile(q));
-  return object;
-}
-
 json ToJson(const RouteTally& tally) {
   json object = {{"requests", tally.requests},
                  {"answered", Answered(tally)},
@@ -55,10 +42,10 @@ json ToJson(const RouteTally& tally) {
                  {"left", tally.left},
                  {"body_bytes", tally.body_bytes},
                  {"statuses", json::object()},
-                 {"wished_seconds", ToJson(tally.wished)},
-                 {"queued_seconds", ToJson(tally.queued)},
-                 {"given_seconds", ToJson(tally.given)},
-                 {"error_seconds", ToJson(tally.error)}};
+                 {"wished_seconds", LatencyToJson(tally.wished)},
+                 {"queued_seconds", LatencyToJson(tally.queued)},
+                 {"given_seconds", LatencyToJson(tally.given)},
+                 {"error_seconds", LatencyToJson(tally.error)}};
   for (const auto& [status, count] : tally.statuses)
     object["statuses"][std::to_string(status)] = count;
   return object;

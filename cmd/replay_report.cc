@@ -3,18 +3,14 @@
 #include <fmt/format.h>
 
 #include "base/time_text.h"
+#include "cmd/latency_report.h"
 
 namespace loadcurve {
 namespace {
 
 using nlohmann::json;
 using replay::Failure;
-using replay::LatencyHistogram;
 using replay::LoadCounts;
-
-std::string Milliseconds(const LatencyHistogram& histogram, double q) {
-  return histogram.count() == 0 ? "-" : fmt::format("{:.2f}", Seconds(histogram.Quantile(q)) * 1e3);
-}
 
 double Rate(std::uint64_t count, const replay::LoadInterval& load) {
   const double seconds = Seconds(load.to - load.from);
@@ -42,16 +38,6 @@ std::vector<std::string> Header(const std::string& first) {
           "p50_ms", "p90_ms",   "p99_ms",     "p999_ms", "max_ms"};
 }
 
-json ToJson(const LatencyHistogram& histogram) {
-  json object = {{"count", histogram.count()}};
-  if (histogram.count() == 0) return object;
-  for (const auto& [name, q] :
-       {std::pair("p50", 0.5), std::pair("p90", 0.9), std::pair("p99", 0.99),
-        std::pair("p999", 0.999), std::pair("max", 1.0)})
-    object[name] = Seconds(histogram.Quantile(q));
-  return object;
-}
-
 json ToJson(const LoadCounts& counts) {
   json object = {{"scheduled", counts.scheduled},
                  {"sent", counts.sent},
@@ -61,7 +47,7 @@ json ToJson(const LoadCounts& counts) {
                  {"late_share", counts.LateShare().value()},
                  {"failures", json::object()},
                  {"statuses", json::object()},
-                 {"latency_seconds", ToJson(counts.latency)}};
+                 {"latency_seconds", LatencyToJson(counts.latency)}};
   for (std::size_t i = 0; i < replay::kFailureCount; ++i) {
     if (counts.failures[i] > 0)
       object["failures"][std::string(Name(static_cast<Failure>(i)))] = counts.failures[i];
@@ -112,7 +98,7 @@ json ReplayReport::ToJson() const {
                  {"latency_target_seconds", Seconds(latency_target)},
                  {"total", loadcurve::ToJson(total)},
                  {"in_flight_mean", load.MeanInFlight()},
-                 {"schedule_error_seconds", loadcurve::ToJson(load.schedule_error)},
+                 {"schedule_error_seconds", LatencyToJson(load.schedule_error)},
                  {"left_out", requests.left_out},
                  {"targets", json::array()},
                  {"routes", json::array()}};

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "adapters/plot/axis.h"
+#include "adapters/plot/svg_style.h"
 
 namespace loadcurve::plot {
 namespace {
@@ -16,42 +17,6 @@ constexpr double kRight = 24;
 constexpr double kHeading = 34;  // above a chart: its title and legend
 constexpr double kGap = 14;      // below a chart
 constexpr double kTimes = 26;    // below the last chart: the times
-constexpr int kColorCount = 6;
-
-constexpr std::string_view kStyle = R"(<style>
-  text { font: 12px system-ui, sans-serif; fill: #3d444d }
-  .title { font-weight: 600; font-size: 13px; fill: #1f2328 }
-  .paper { fill: #ffffff }
-  .grid { stroke: #d8dee4; stroke-width: 1 }
-  .divider { stroke: #818b98; stroke-width: 1; stroke-dasharray: 3 3 }
-  .line { fill: none; stroke-width: 1.8; stroke-linejoin: round }
-  .area { fill-opacity: .22; stroke-width: 1.4; stroke-linejoin: round }
-  .band { fill-opacity: .20; stroke: none }
-  .c0 { stroke: #2f6fdb; fill: #2f6fdb } .c1 { stroke: #d9730d; fill: #d9730d }
-  .c2 { stroke: #2a9d5c; fill: #2a9d5c } .c3 { stroke: #a855c7; fill: #a855c7 }
-  .c4 { stroke: #0e96a8; fill: #0e96a8 } .c5 { stroke: #cf3f4f; fill: #cf3f4f }
-  .line { fill: none }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #b5bcc6 } .title { fill: #e6edf3 } .paper { fill: #14181f }
-    .grid { stroke: #2f3742 } .divider { stroke: #7d8590 }
-  }
-</style>
-)";
-
-std::string Escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '&')
-      escaped += "&amp;";
-    else if (c == '<')
-      escaped += "&lt;";
-    else if (c == '>')
-      escaped += "&gt;";
-    else
-      escaped += c;
-  }
-  return escaped;
-}
 
 // Where a chart lies in the picture.
 struct Frame {
@@ -125,13 +90,13 @@ std::string Heading(const Chart& chart, const Frame& frame) {
   const std::string unit = chart.unit.empty() ? "" : fmt::format(" ({})", chart.unit);
   const double baseline = frame.top - 12;
   std::string svg = fmt::format("<text class=\"title\" x=\"{}\" y=\"{}\">{}</text>\n", frame.left,
-                                baseline, Escaped(chart.title + unit));
+                                baseline, XmlEscaped(chart.title + unit));
   // The legend runs from the right; 7 pixels a character is a wide font's width.
   double x = frame.left + frame.width;
   const auto append = [&](const std::string& name, int color, bool is_band) {
     if (name.empty()) return;
     svg += fmt::format("<text x=\"{:.0f}\" y=\"{}\" text-anchor=\"end\">{}</text>\n", x, baseline,
-                       Escaped(name));
+                       XmlEscaped(name));
     x -= 7 * static_cast<double>(name.size()) + 22;
     svg += fmt::format(
         "<rect class=\"c{}\" x=\"{:.0f}\" y=\"{}\" width=\"14\" height=\"{}\" "
@@ -140,9 +105,9 @@ std::string Heading(const Chart& chart, const Frame& frame) {
     x -= 16;
   };
   for (std::size_t i = chart.bands.size(); i-- > 0;)
-    append(chart.bands[i].name, chart.BandColor() % kColorCount, true);
+    append(chart.bands[i].name, chart.BandColor() % kSvgColorCount, true);
   for (std::size_t i = chart.lines.size(); i-- > 0;)
-    append(chart.lines[i].name, static_cast<int>(i) % kColorCount, false);
+    append(chart.lines[i].name, static_cast<int>(i) % kSvgColorCount, false);
   return svg;
 }
 
@@ -162,9 +127,9 @@ std::string Grid(const Frame& frame) {
 std::string ChartShape(const Chart& chart, const Frame& frame) {
   std::string svg = Heading(chart, frame) + Grid(frame);
   for (const Band& band : chart.bands)
-    svg += BandShape(frame, band, chart.BandColor() % kColorCount);
+    svg += BandShape(frame, band, chart.BandColor() % kSvgColorCount);
   int color = 0;
-  for (const Line& line : chart.lines) svg += LineShape(frame, line, color++ % kColorCount);
+  for (const Line& line : chart.lines) svg += LineShape(frame, line, color++ % kSvgColorCount);
   if (chart.divider) {
     const double x = frame.X(static_cast<double>(*chart.divider) - 0.5);
     svg += fmt::format(
@@ -176,7 +141,8 @@ std::string ChartShape(const Chart& chart, const Frame& frame) {
 
 std::string HorizontalAxis(const Chart& chart, const Frame& frame) {
   const double y = frame.top + frame.height + 18;
-  std::string svg = fmt::format("<text x=\"4\" y=\"{}\">{}</text>\n", y, Escaped(TickUnit(chart)));
+  std::string svg =
+      fmt::format("<text x=\"4\" y=\"{}\">{}</text>\n", y, XmlEscaped(TickUnit(chart)));
   for (const AxisTick& tick : TicksOf(chart, static_cast<int>(frame.width / 90))) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
                        frame.left + frame.width * tick.position, y, tick.label);
@@ -193,7 +159,7 @@ std::string ToSvg(std::span<const Chart> charts, const SvgOptions& options) {
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
       "height=\"{1}\" role=\"img\">\n{2}<rect class=\"paper\" width=\"{0}\" height=\"{1}\"/>\n",
-      options.width, height, kStyle);
+      options.width, height, SvgStyle());
   double top = kHeading;
   for (std::size_t i = 0; i < charts.size(); ++i) {
     const Frame frame{.left = kLeft,

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/replay/latency_histogram.h"
 #include "base/result.h"
 #include "base/units.h"
+#include "metrics/latency_histogram.h"
 #include "metrics/request_counts.h"
 
 namespace loadcurve::replay {

@@ -1,8 +1,8 @@
-#include "adapters/replay/latency_histogram.h"
+#include "metrics/latency_histogram.h"
 
 #include <gtest/gtest.h>
 
-namespace loadcurve::replay {
+namespace loadcurve {
 namespace {
 
 TEST(LatencyHistogram, IsExactBelow256Microseconds) {
@@ -42,4 +42,4 @@ TEST(LatencyHistogram, HasNoQuantileWithoutARecord) {
 }
 
 }  // namespace
-}  // namespace loadcurve::replay
+}  // namespace loadcurve

@@ -1,0 +1,269 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/plot/svg_plot.h"
+#include "adapters/series/series_file.h"
+#include "base/time_text.h"
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "cmd/simulate_charts.h"
+#include "cmd/simulate_paths.h"
+#include "cmd/simulate_report.h"
+#include "scaler/twin/families.h"
+#include "scaler/twin/simulation.h"
+
+namespace loadcurve {
+namespace {
+
+using Families = std::vector<std::unique_ptr<twin::PolicyFamily>>;
+
+// The options as they stand on the command line.
+struct SimulateFlags {
+  std::string series;
+  std::string step;
+  std::string absent = "missing";
+  series::SeriesFormat format;
+  double per_replica = 0;
+  double mean_replicas = 0;
+  std::string startup = "60s";
+  std::string metric_delay = "0s";
+  std::string warm_up;
+  std::string service_time = "100ms";
+  std::string actuate = "hpa";
+  std::string policies = "all";
+  double capacity_error = 0;
+  double price = 0.05;
+  std::uint64_t seed = 1;
+  std::string paths;
+  std::string plot;
+  std::string html;
+  OutputFormat output = OutputFormat::kTable;
+};
+
+Result<Duration> ParseFlag(const std::string& flag, const std::string& text) {
+  auto duration = ParseDuration(text);
+  if (!duration) return Within(flag, duration.error());
+  return duration;
+}
+
+double MeanOf(const LoadSeries& series) {
+  double sum = 0;
+  double count = 0;
+  for (const double value : series.values()) {
+    if (std::isnan(value)) continue;
+    sum += value;
+    ++count;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
+// The first day, where at least another one follows.
+Duration UsualWarmUp(const LoadSeries& series) {
+  const Duration length = series.step() * static_cast<std::int64_t>(series.size());
+  const Duration day = std::chrono::days(1);
+  return length >= 2 * day ? day : Duration(0);
+}
+
+Result<MetricsQps> PerReplica(const SimulateFlags& flags, const LoadSeries& series) {
+  if ((flags.per_replica != 0) == (flags.mean_replicas != 0))
+    return Fail(ErrorCode::kInvalidArgument,
+                "one of --per-replica LOAD (what one replica carries, in the unit of the series) "
+                "and --mean-replicas COUNT (what the mean load shall need) is needed");
+  if (flags.mean_replicas == 0) return MetricsQps(flags.per_replica);
+  if (!(flags.mean_replicas > 0))
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("--mean-replicas is {}; expected more than 0", flags.mean_replicas));
+  const double mean = MeanOf(series);
+  if (!(mean > 0))
+    return Fail(ErrorCode::kInvalidArgument,
+                flags.series + ": the load is 0 throughout, so --mean-replicas says nothing");
+  return MetricsQps(mean / flags.mean_replicas);
+}
+
+Result<twin::TwinOptions> OptionsFrom(const SimulateFlags& flags, const LoadSeries& series) {
+  twin::TwinOptions options;
+  LC_TRY(options.per_replica, PerReplica(flags, series));
+  LC_TRY(options.startup, ParseFlag("--startup", flags.startup));
+  LC_TRY(options.metric_delay, ParseFlag("--metric-delay", flags.metric_delay));
+  LC_TRY(options.service.mean_time, ParseFlag("--service-time", flags.service_time));
+  if (options.service.mean_time <= Duration(0))
+    return Fail(ErrorCode::kInvalidArgument,
+                "--service-time is " + flags.service_time + "; expected more than zero");
+  options.warm_up = UsualWarmUp(series);
+  if (!flags.warm_up.empty()) {
+    LC_TRY(options.warm_up, ParseFlag("--warm-up", flags.warm_up));
+  }
+  options.actuation = flags.actuate == "hpa" ? twin::Actuation::kHpa : twin::Actuation::kDirect;
+  options.capacity_error = Ratio(flags.capacity_error);
+  options.seed = flags.seed;
+  return options;
+}
+
+Result<LoadSeries> ReadLoad(const SimulateFlags& flags) {
+  series::SeriesFormat format = flags.format;
+  if (!flags.step.empty()) {
+    LC_TRY(format.step, ParseFlag("--step", flags.step));
+    if (*format.step <= Duration(0))
+      return Fail(ErrorCode::kInvalidArgument,
+                  "--step is " + flags.step + "; expected more than zero");
+  }
+  format.absent_is_zero = flags.absent == "zero";
+  return series::ReadSeries(flags.series, format);
+}
+
+Result<void> WriteFile(const std::string& flag, const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) return Fail(ErrorCode::kUnavailable, flag + ": '" + path + "' could not be written");
+  return {};
+}
+
+// The pictures of ours, of the best rival and of the oracle, at the level of the table.
+Result<void> Draw(const SimulateFlags& flags, const twin::Simulation& simulation,
+                  const Families& families, const SimulateOutcome& outcome) {
+  if (flags.plot.empty() && flags.html.empty()) return {};
+  std::vector<twin::PolicyRun> shown;
+  for (const twin::PolicyRun* chosen : WorthShowing(outcome)) {
+    for (const auto& family : families) {
+      const auto names = family->KnobNames();
+      const auto knob = std::find(names.begin(), names.end(), chosen->knob);
+      if (family->name() != chosen->policy || knob == names.end()) continue;
+      shown.push_back(simulation.Run(*family, static_cast<std::size_t>(knob - names.begin())));
+    }
+  }
+  shown.push_back(simulation.RunOracle());
+  const auto days = BusiestDays(simulation, shown);
+  if (!flags.plot.empty()) LC_TRY_VOID(WriteFile("--plot", flags.plot, plot::ToSvg(days, {})));
+  if (!flags.html.empty())
+    LC_TRY_VOID(WriteFile("--html", flags.html, SimulationPage(outcome, days)));
+  return {};
+}
+
+Result<void> RunSimulate(const SimulateFlags& flags) {
+  LC_TRY(const LoadSeries series, ReadLoad(flags));
+  LC_TRY(const auto options, OptionsFrom(flags, series));
+  LC_TRY(const auto simulation, twin::Simulation::Make(series, options));
+  LC_TRY(const auto families, twin::MakeFamilies(flags.policies, simulation.inputs()));
+  std::optional<SimulatePaths> paths;
+  if (!flags.paths.empty()) {
+    LC_TRY(paths, SimulatePaths::Open(flags.paths));
+  }
+  SimulateOutcome outcome{flags.series,
+                          options,
+                          series.step(),
+                          series.size(),
+                          MeanOf(series) / options.per_replica.value(),
+                          UsdPerHour(flags.price),
+                          {},
+                          simulation.RunOracle()};
+  if (paths) paths->Append(simulation, outcome.oracle);
+  Progress progress;
+  for (const auto& family : families) {
+    const std::size_t knobs = family->KnobNames().size();
+    for (std::size_t knob = 0; knob < knobs; ++knob) {
+      progress.Show(fmt::format("{}, setting {} of {}", family->name(), knob + 1, knobs));
+      twin::PolicyRun run = simulation.Run(*family, knob);
+      if (paths) paths->Append(simulation, run);
+      run.records = {};
+      outcome.runs.push_back(std::move(run));
+    }
+  }
+  if (paths) LC_TRY_VOID(paths->Close());
+  LC_TRY_VOID(Draw(flags, simulation, families, outcome));
+  fmt::print("{}", RenderSimulation(outcome, flags.output));
+  return {};
+}
+
+void AddSeriesOptions(CLI::App& command, SimulateFlags& flags) {
+  command
+      .add_option("--series", flags.series, "CSV with a header and one row a window; - is stdin")
+      ->required()
+      ->option_text("FILE");
+  command.add_option("--step", flags.step, "The step of the series, verified (1m, 5m)")
+      ->option_text("DURATION");
+  command.add_option("--time-column", flags.format.time_column, "Window start (default: time)")
+      ->option_text("NAME");
+  command.add_option("--value-column", flags.format.value_column, "The load (default: value)")
+      ->option_text("NAME");
+  command.add_option("--absent", flags.absent, "What an absent row is: missing (default) or zero")
+      ->check(CLI::IsMember({"missing", "zero"}))
+      ->option_text("missing|zero");
+  command
+      .add_option("--per-replica", flags.per_replica,
+                  "What one replica carries, in the unit of the series")
+      ->option_text("LOAD");
+  command
+      .add_option("--mean-replicas", flags.mean_replicas,
+                  "Instead: how many replicas the mean load shall need")
+      ->option_text("COUNT");
+}
+
+void AddWorldOptions(CLI::App& command, SimulateFlags& flags) {
+  command
+      .add_option("--startup", flags.startup, "From an order to the first request (default: 60s)")
+      ->option_text("DURATION");
+  command
+      .add_option("--metric-delay", flags.metric_delay,
+                  "How late a window's load is known after its end (default: 0s)")
+      ->option_text("DURATION");
+  command.add_option("--actuate", flags.actuate, "Who changes the count (default: hpa)")
+      ->check(CLI::IsMember({"hpa", "direct"}))
+      ->option_text("hpa|direct");
+  command
+      .add_option("--capacity-error", flags.capacity_error,
+                  "What a replica carries is known within this share, in [0, 1) (default: 0)")
+      ->option_text("SHARE");
+  command.add_option("--seed", flags.seed, "Of what is drawn (default: 1)")->option_text("NUMBER");
+  command
+      .add_option("--service-time", flags.service_time,
+                  "Of a request that has a replica to itself (default: 100ms)")
+      ->option_text("DURATION");
+  command.add_option("--price", flags.price, "USD for an hour of a replica (default: 0.05)")
+      ->option_text("USD");
+  command
+      .add_option("--warm-up", flags.warm_up,
+                  "Simulated and not measured (default: 1d of two or more days)")
+      ->option_text("DURATION");
+}
+
+}  // namespace
+
+void AddSimulateCommand(CLI::App& app, Run& chosen) {
+  const auto flags = std::make_shared<SimulateFlags>();
+  CLI::App* command =
+      app.add_subcommand("simulate", "Replay a load under Loadcurve, its rivals and an oracle");
+  AddSeriesOptions(*command, *flags);
+  AddWorldOptions(*command, *flags);
+  command->add_option("--policies", flags->policies, "all (default), or names with commas between")
+      ->option_text("NAME,...");
+  command->add_option("--paths", flags->paths, "Writes demand and ready replicas of each step")
+      ->option_text("FILE.csv");
+  command->add_option("--plot", flags->plot, "A picture of the busiest two days")
+      ->option_text("FILE.svg");
+  command->add_option("--html", flags->html, "A page with the trade-offs, the days and the table")
+      ->option_text("FILE.html");
+  AddOutputOption(*command, flags->output);
+  command->footer(
+      "Each policy is run under all settings of its one knob; the table shows the cheapest with "
+      "at\n"
+      "most 0.1 % of the minutes short of capacity. What each policy does: docs/simulate.md.\n"
+      "Policies: loadcurve hpa-cpu hpa-qps hpa-metricsqps keda-cron crane-ehpa ahpa "
+      "aws-predictive\n"
+      "  phpa cudgx quantile static-peak; the oracle is always there.\n"
+      "Examples:\n"
+      "  loadcurve simulate --series load.csv --step 1m --mean-replicas 20\n"
+      "  loadcurve simulate --series load.csv --per-replica 35 --startup 180s --actuate direct \\\n"
+      "      --policies loadcurve,hpa-qps --paths paths.csv -o json");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunSimulate(*flags); }; });
+}
+
+}  // namespace loadcurve

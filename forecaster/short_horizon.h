@@ -1,0 +1,74 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "forecaster/error_scale.h"
+#include "forecaster/error_tail.h"
+#include "forecaster/recent_shape.h"
+#include "forecaster/rolling_ridge.h"
+
+namespace loadcurve {
+
+struct ShortHorizonOptions {
+  std::size_t day = 1440;          // steps a day, at least 1
+  std::vector<std::size_t> ahead;  // which steps are asked for, rising, from 0 (the very next)
+  double floor = 1;                // loads below it count as it; > 0
+};
+
+// How the load of the next few steps is distributed, learnt as it goes: for the decision that
+// must be right within minutes, where LoadForecast looks hours and days ahead.
+//
+// For each step ahead: the log of the load is the recent level, plus a rise that stands out of
+// the noise, plus a regression (RollingRidge over 14 days) on RecentShape, plus an error of a
+// scale that moves with the hour (ErrorScale); the error in units of that scale has the
+// distribution of the last 14 days (split conformal prediction on a rolling window, with an
+// exponential tail beyond what was seen). Rows of the regression weigh as their level, since an
+// error of a percent costs more replicas at a peak.
+//
+// Fitted anew each time the past has grown by a quarter, and at least daily. Row() is a
+// function of what was observed before and of nothing else.
+class ShortHorizon {
+ public:
+  explicit ShortHorizon(ShortHorizonOptions options);
+
+  // The load of the next step; NaN where it is missing.
+  void Observe(double load);
+
+  // For step `ahead[index]` of the options: the load at each of kTailLevels, rising.
+  // At least one load was observed.
+  TailQuantiles Row(std::size_t index) const;
+
+ private:
+  // A forecast made before a step, to be judged when the step has come.
+  struct Origin {
+    std::size_t at = 0;
+    double level = 0;
+    std::vector<double> expected;  // log loads without and with the regression, by `ahead`
+    std::vector<double> centers;
+    std::vector<double> scales;
+    std::vector<Eigen::VectorXd> columns;
+  };
+  struct Ahead {
+    RollingRidge ridge;
+    ErrorScale scale;
+    std::deque<double> errors;  // in units of their scale
+    TailQuantiles tail;
+  };
+
+  Origin MakeOrigin() const;
+  void Judge(std::size_t index, const Origin& origin, double load);
+  void Refit();
+
+  ShortHorizonOptions options_;
+  ShapedPast past_;
+  std::vector<Ahead> aheads_;
+  std::deque<Origin> origins_;  // the last one is from now
+  std::size_t next_fit_;
+};
+
+}  // namespace loadcurve

@@ -1,0 +1,160 @@
+#include "scaler/twin/simulation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <random>
+#include <string>
+#include <utility>
+
+#include "scaler/hpa_value.h"
+#include "scaler/twin/cluster.h"
+#include "scaler/twin/counting.h"
+#include "scaler/twin/hpa_rule.h"
+#include "scaler/twin/oracle.h"
+
+namespace loadcurve::twin {
+namespace {
+
+Result<void> Check(const LoadSeries& series, const TwinOptions& options) {
+  const auto refuse = [](const std::string& what) {
+    return Fail(ErrorCode::kInvalidArgument, what);
+  };
+  if (!(options.per_replica.value() > 0) || !std::isfinite(options.per_replica.value()))
+    return refuse("the load per replica is " + std::to_string(options.per_replica.value()) +
+                  "; expected a number > 0");
+  if (!(options.capacity_error >= Ratio(0) && options.capacity_error < Ratio(1)))
+    return refuse("the capacity error is " + std::to_string(options.capacity_error.value()) +
+                  "; expected a number in [0, 1)");
+  if (options.startup < Duration(0) || options.metric_delay < Duration(0) ||
+      options.warm_up < Duration(0))
+    return refuse("start-up, metric delay and warm-up must not be negative");
+  const Duration length = series.step() * static_cast<std::int64_t>(series.size());
+  if (options.warm_up + options.metric_delay >= length)
+    return refuse("the series is no longer than the warm-up and the metric delay");
+  if (series.MissingCount() == series.size()) return refuse("the series has no measured value");
+  return {};
+}
+
+// The factor of what a replica really carries, from the seed alone.
+double CapacityFactor(const TwinOptions& options) {
+  std::mt19937_64 random(options.seed);
+  const double drawn = static_cast<double>(random() >> 11U) * 0x1.0p-53;  // in [0, 1)
+  return 1 + options.capacity_error.value() * (2 * drawn - 1);
+}
+
+// Each gap is the last value before it, and what is missing first, the first.
+std::vector<double> Filled(std::span<const double> values) {
+  std::vector<double> filled(values.begin(), values.end());
+  double last =
+      *std::find_if(filled.begin(), filled.end(), [](double value) { return !std::isnan(value); });
+  for (double& value : filled) {
+    if (std::isnan(value)) value = last;
+    last = value;
+  }
+  return filled;
+}
+
+// The syncs of an HPA, every 15 s: what was published at one is heard at the next.
+class Follower {
+ public:
+  Follower(TimePoint first, bool is_its_own) : next_(first), is_its_own_(is_its_own) {}
+
+  void Publish(Replicas wanted) { wanted_ = wanted; }
+
+  // All syncs before `until`.
+  void SyncUntil(TimePoint until, Cluster& cluster) {
+    for (; next_ < until; next_ += kHpaSync) {
+      if (!wanted_) continue;
+      if (is_its_own_) {
+        cluster.Ask(*wanted_, next_);
+        continue;
+      }
+      const Replicas value = HpaValueFor(cluster.total(), *wanted_, Ratio(kHpaTolerance));
+      cluster.Ask(rule_.Sync(static_cast<double>(value.value()), cluster.total(), next_), next_);
+    }
+  }
+
+ private:
+  TimePoint next_;
+  bool is_its_own_;
+  std::optional<Replicas> wanted_;
+  HpaRule rule_;
+};
+
+class OraclePolicy final : public Policy {
+ public:
+  explicit OraclePolicy(std::vector<Replicas> counts) : counts_(std::move(counts)) {}
+  Replicas Wanted(const Moment& moment) override { return counts_[moment.step]; }
+
+ private:
+  std::vector<Replicas> counts_;
+};
+
+}  // namespace
+
+Result<Simulation> Simulation::Make(const LoadSeries& series, const TwinOptions& options) {
+  LC_TRY_VOID(Check(series, options));
+  Simulation simulation;
+  simulation.options_ = options;
+  simulation.timing_ = {series.step(), options.startup, series.start(), 0};
+  simulation.timing_.delay_steps = simulation.timing_.StepsIn(options.metric_delay);
+  simulation.warm_up_steps_ = simulation.timing_.StepsIn(options.warm_up);
+  const double real = options.per_replica.value() * CapacityFactor(options);
+  simulation.loads_ = Filled(series.values());
+  for (double& load : simulation.loads_) load /= options.per_replica.value();
+  for (const double value : series.values()) simulation.demand_.push_back(value / real);
+  return simulation;
+}
+
+std::vector<StepRecord> Simulation::Replay(Policy& policy, Way way) const {
+  std::vector<StepRecord> records;
+  records.reserve(loads_.size());
+  const Replicas initial = CountFor(loads_.front());
+  Cluster cluster(initial, timing_.startup, timing_.start);
+  Follower follower(timing_.start, way == Way::kIsHpa);
+  for (std::size_t step = 0; step < loads_.size(); ++step) {
+    const TimePoint begin = timing_.start + timing_.step * static_cast<std::int64_t>(step);
+    const TimePoint end = begin + timing_.step;
+    if (way != Way::kDirect) follower.SyncUntil(begin + Duration(1), cluster);
+    if (step > timing_.delay_steps) {
+      const Moment moment{std::span(loads_).first(step - timing_.delay_steps), step,
+                          cluster.total(), cluster.ready(), cluster.LeastReady()};
+      const Replicas wanted = std::max(policy.Wanted(moment), Replicas(1));
+      if (way != Way::kDirect)
+        follower.Publish(wanted);
+      else
+        cluster.Ask(wanted, begin);
+    }
+    cluster.BeginSpan(begin);
+    if (way != Way::kDirect) follower.SyncUntil(end, cluster);
+    cluster.EndSpan(end);
+    records.push_back({cluster.LeastReady(), cluster.total(), cluster.PaidSeconds()});
+  }
+  return records;
+}
+
+void Simulation::Judge(PolicyRun& run) const {
+  const Judged judged{demand_, warm_up_steps_, timing_.step};
+  run.measures = Measure(judged, run.records);
+  run.latency = LatencyOf(judged, run.records, options_.service);
+}
+
+PolicyRun Simulation::Run(const PolicyFamily& family, std::size_t knob) const {
+  PolicyRun run{std::string(family.name()), family.KnobNames()[knob], {}, {}, {}};
+  const auto policy = family.Make(knob);
+  const Way indirect = family.is_hpa() ? Way::kIsHpa : Way::kHpaFollows;
+  run.records = Replay(*policy, options_.actuation == Actuation::kDirect ? Way::kDirect : indirect);
+  Judge(run);
+  return run;
+}
+
+PolicyRun Simulation::RunOracle() const {
+  PolicyRun run{"oracle", "oracle", {}, {}, {}};
+  OraclePolicy policy(OracleCounts(demand_, timing_.StartupSteps()));
+  run.records = Replay(policy, Way::kDirect);
+  Judge(run);
+  return run;
+}
+
+}  // namespace loadcurve::twin

@@ -1,0 +1,117 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/support/run_program.h"
+#include "tests/support/scratch_folder.h"
+
+namespace loadcurve {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+// Three days of quarters of an hour, 100 to 300, a minute past midnight missing.
+std::string ThreeDays() {
+  std::string text = "time,value\n";
+  for (int i = 0; i < 3 * 96; ++i) {
+    const double load = 200 - 100 * std::cos(2 * std::numbers::pi * i / 96);
+    text +=
+        std::to_string(864'000'000 + i * 900) + "," + (i == 100 ? "" : std::to_string(load)) + "\n";
+  }
+  return text;
+}
+
+ProgramRun Simulate(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"simulate", "--series", "-", "--step", "15m"});
+  return RunLoadcurve(arguments, ThreeDays());
+}
+
+TEST(SimulateCommand, PrintsEveryPointTheOracleAndTheParetoCurvesAsJson) {
+  const auto run = Simulate({"--per-replica", "10", "--policies", "loadcurve,hpa-qps", "--actuate",
+                             "direct", "-o", "json"});
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const auto json = nlohmann::json::parse(run.out);
+  EXPECT_EQ(json.at("series").at("steps"), 288);
+  EXPECT_EQ(json.at("series").at("warm_up_seconds"), 86400);
+  EXPECT_EQ(json.at("series").at("actuation"), "direct");
+  EXPECT_GE(json.at("policies").size(), 30U);
+  const auto& first = json.at("policies").at(0);
+  EXPECT_EQ(first.at("policy"), "loadcurve");
+  for (const char* field : {"knob", "violation_minutes_ratio", "violation_requests_ratio",
+                            "replica_hours", "cost", "changes_per_day", "theta_u", "theta_o",
+                            "tau_u", "tau_o", "instability", "elastic_speedup", "latency_ms"})
+    EXPECT_TRUE(first.contains(field)) << field;
+  EXPECT_EQ(json.at("oracle").at("violation_minutes_ratio"), 0);
+  const auto& pareto = json.at("pareto").at("hpa-qps");
+  for (std::size_t i = 1; i < pareto.size(); ++i) {
+    EXPECT_GT(pareto[i][0].get<double>(), pareto[i - 1][0].get<double>());
+    EXPECT_LT(pareto[i][1].get<double>(), pareto[i - 1][1].get<double>());
+  }
+}
+
+TEST(SimulateCommand, WritesPathsFromWhichEveryFigureCanBeRecomputed) {
+  const ScratchFolder folder;
+  const std::string paths = folder.Path("paths.csv");
+  const auto run = Simulate({"--mean-replicas", "20", "--policies", "hpa-qps", "--paths", paths,
+                             "--warm-up", "0s", "-o", "json"});
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const auto point = nlohmann::json::parse(run.out).at("policies").at(0);
+  std::ifstream file(paths);
+  std::string line;
+  std::getline(file, line);
+  EXPECT_EQ(line, "policy,knob,time,demand,ready");
+  double hours = 0;
+  int rows = 0;
+  int missing = 0;
+  const std::string head = "hpa-qps," + point.at("knob").get<std::string>() + ",";
+  while (std::getline(file, line)) {
+    if (!line.starts_with(head)) continue;
+    ++rows;
+    missing += line.find(",,") != std::string::npos ? 1 : 0;
+    hours += std::stod(line.substr(line.rfind(',') + 1)) / 4;
+  }
+  EXPECT_EQ(rows, 288);
+  EXPECT_EQ(missing, 1);
+  EXPECT_NEAR(hours, point.at("replica_hours").get<double>(), 1e-6);
+}
+
+TEST(SimulateCommand, DrawsAPictureAndAPage) {
+  const ScratchFolder folder;
+  const auto run = Simulate({"--mean-replicas", "20", "--policies", "loadcurve,hpa-qps", "--plot",
+                             folder.Path("p.svg"), "--html", folder.Path("p.html")});
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, HasSubstr("oracle"));
+  const auto text = [](const std::string& path) {
+    std::stringstream stream;
+    stream << std::ifstream(path).rdbuf();
+    return stream.str();
+  };
+  EXPECT_THAT(text(folder.Path("p.svg")), StartsWith("<svg"));
+  EXPECT_THAT(text(folder.Path("p.html")), HasSubstr("share of minutes short of capacity"));
+}
+
+TEST(SimulateCommand, SaysWhatIsWrongWithWhatItWasGiven) {
+  const auto none = Simulate({});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.error, HasSubstr("one of --per-replica LOAD"));
+  const auto unknown = Simulate({"--per-replica", "10", "--policies", "hpa"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.error, HasSubstr("'hpa' is not a policy; expected all, loadcurve"));
+  const auto startup = Simulate({"--per-replica", "10", "--startup", "60"});
+  EXPECT_EQ(startup.exit_code, 2);
+  EXPECT_THAT(startup.error, HasSubstr("--startup"));
+  const auto error = Simulate({"--per-replica", "10", "--capacity-error", "1"});
+  EXPECT_EQ(error.exit_code, 2);
+  EXPECT_THAT(error.error, HasSubstr("expected a number in [0, 1)"));
+}
+
+}  // namespace
+}  // namespace loadcurve

@@ -1,0 +1,93 @@
+#include "forecaster/short_horizon.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+namespace loadcurve {
+namespace {
+
+std::size_t LevelAt(double level) {
+  return static_cast<std::size_t>(std::find(kTailLevels.begin(), kTailLevels.end(), level) -
+                                  kTailLevels.begin());
+}
+
+TEST(RollingRidge, FindsALineAndForgetsBlocksThatLeftTheWindow) {
+  RollingRidge ridge(1, 2, 1e-9);
+  Eigen::VectorXd row(1);
+  const auto add = [&](std::size_t block, double slope) {
+    for (int x = -5; x <= 5; ++x) {
+      row(0) = x;
+      ridge.Add(block, row, 3 + slope * x, 1);
+    }
+  };
+  row(0) = 10;
+  EXPECT_EQ(ridge.At(row), 0);
+  add(0, 7);
+  add(1, 2);
+  add(2, 2);
+  ridge.Refit();
+  row(0) = 10;
+  EXPECT_NEAR(ridge.At(row), 23, 1e-6);
+}
+
+TEST(TailQuantilesOf, ReadsLevelsOffTheErrorsAndGoesOnExponentiallyBeyondThem) {
+  // The errors of an exponential tail: the share beyond x is exp(-x).
+  std::vector<double> errors;
+  for (int i = 1; i <= 2000; ++i) errors.push_back(-std::log((i - 0.5) / 2000));
+  const TailQuantiles tail = TailQuantilesOf(errors);
+  EXPECT_NEAR(tail[LevelAt(0.5)], std::log(2), 0.01);
+  EXPECT_NEAR(tail[LevelAt(0.99)], std::log(100), 0.05);
+  EXPECT_NEAR(tail[LevelAt(0.9999)], std::log(10'000), 0.4);
+  for (std::size_t i = 1; i < tail.size(); ++i) EXPECT_GT(tail[i], tail[i - 1]);
+}
+
+TEST(ShortHorizon, CoversEachLevelAsOftenAsItSaysOnNoiseThatNeverChanges) {
+  ShortHorizon model({.day = 200, .ahead = {0, 2}, .floor = 0.1});
+  std::mt19937 random(3);
+  std::normal_distribution<double> noise(0, 0.1);
+  const auto load = [&] { return 50 * std::exp(noise(random)); };
+  for (int i = 0; i < 2000; ++i) model.Observe(load());
+  double below_90 = 0;
+  double below_99 = 0;
+  constexpr int kSteps = 4000;
+  for (int i = 0; i < kSteps; ++i) {
+    const TailQuantiles row = model.Row(0);
+    const double next = load();
+    below_90 += next <= row[LevelAt(0.9)] ? 1 : 0;
+    below_99 += next <= row[LevelAt(0.99)] ? 1 : 0;
+    model.Observe(next);
+  }
+  // Three standard errors of independent draws are 0.014 and 0.005.
+  EXPECT_NEAR(below_90 / kSteps, 0.9, 0.02);
+  EXPECT_NEAR(below_99 / kSteps, 0.99, 0.006);
+}
+
+TEST(ShortHorizon, KeepsItsLevelWhileLoadsAreMissing) {
+  ShortHorizon model({.day = 100, .ahead = {0}, .floor = 0.1});
+  for (int i = 0; i < 300; ++i) model.Observe(20);
+  const double before = model.Row(0)[LevelAt(0.5)];
+  for (int i = 0; i < 50; ++i) model.Observe(std::numeric_limits<double>::quiet_NaN());
+  EXPECT_NEAR(model.Row(0)[LevelAt(0.5)], before, 0.01 * before);
+}
+
+TEST(ShortHorizon, DoesNotRunAwayAfterAnOutage) {
+  ShortHorizon model({.day = 100, .ahead = {0, 1}, .floor = 0.1});
+  std::mt19937 random(3);
+  std::normal_distribution<double> noise(0, 0.05);
+  const auto observe = [&](int steps, double level) {
+    for (int i = 0; i < steps; ++i) model.Observe(level * std::exp(noise(random)));
+  };
+  observe(500, 50);
+  observe(20, 0);
+  observe(10, 50);
+  // No level is more than e^2 times what is there, and the middle is near it.
+  EXPECT_LT(model.Row(1).back(), 50 * std::exp(2.0));
+  EXPECT_NEAR(model.Row(1)[LevelAt(0.5)], 50, 15);
+}
+
+}  // namespace
+}  // namespace loadcurve

@@ -17,6 +17,7 @@
 #include "cmd/command.h"
 #include "cmd/decision_report.h"
 #include "cmd/output.h"
+#include "cmd/series_arguments.h"
 #include "forecaster/load_forecast.h"
 #include "scaler/replica_decision.h"
 
@@ -27,13 +28,9 @@ namespace {
 struct DecideFlags {
   std::string profile;
   std::string workload;
-  std::string series;
+  SeriesArguments series;
   std::int64_t current = 0;
   std::string now;
-  std::string step;
-  std::string time_column = "time";
-  std::string value_column;
-  std::string absent = "missing";
   std::string weights_version;
   OutputFormat output = OutputFormat::kTable;
 };
@@ -79,30 +76,22 @@ Result<ScalingProfile> ChosenProfile(const DecideFlags& flags) {
 // ---- the series
 
 Result<MeasuredLoad> ReadMeasured(const DecideFlags& flags) {
-  LC_TRY(const std::string text, files::ReadWholeFile(flags.series));
-  LC_TRY(const auto table, files::CsvRows::Parse(text, flags.series));
-  series::SeriesFormat format;
-  format.time_column = flags.time_column;
-  format.absent_is_zero = flags.absent == "zero";
-  if (!flags.step.empty()) {
-    const auto step = ParseDuration(flags.step);
-    if (!step) return Within("--step", step.error());
-    format.step = *step;
-  }
+  LC_TRY(const std::string text, files::ReadWholeFile(flags.series.path()));
+  LC_TRY(const auto table, files::CsvRows::Parse(text, flags.series.path()));
+  LC_TRY(const series::SeriesFormat format, flags.series.Format());
   const auto column = [&](const std::string& name) -> Result<std::optional<LoadSeries>> {
     if (!table.ColumnOf(name)) return std::nullopt;
     series::SeriesFormat of_column = format;
     of_column.value_column = name;
-    return series::ParseSeries(text, flags.series, of_column);
+    return series::ParseSeries(text, flags.series.path(), of_column);
   };
 
   series::SeriesFormat of_load = format;
   of_load.weights_version = flags.weights_version;
-  of_load.value_column = flags.value_column;
-  if (of_load.value_column.empty())
+  if (flags.series.value_column().empty())
     of_load.value_column =
         !table.ColumnOf("value") && table.ColumnOf("metricsqps") ? "metricsqps" : "value";
-  LC_TRY(LoadSeries load, series::ParseSeries(text, flags.series, of_load));
+  LC_TRY(LoadSeries load, series::ParseSeries(text, flags.series.path(), of_load));
   MeasuredLoad measured{std::move(load), {}, {}, {}};
   if (of_load.value_column != "metricsqps") return measured;
   LC_TRY(measured.concurrency, column("concurrency"));
@@ -221,23 +210,12 @@ Result<void> RunDecide(const DecideFlags& flags) {
 }
 
 void AddSeriesOptions(CLI::App& command, DecideFlags& flags) {
-  command
-      .add_option("--series", flags.series,
-                  "Load by window: CSV with a header, as measure prints it, or with columns "
-                  "time,value; - is stdin")
-      ->required()
-      ->option_text("FILE");
-  command.add_option("--step", flags.step, "The step of the series, verified (1m)")
-      ->option_text("DURATION");
-  command.add_option("--time-column", flags.time_column, "Window start (default: time)")
-      ->option_text("NAME");
-  command
-      .add_option("--value-column", flags.value_column,
-                  "The load (default: value, else metricsqps)")
-      ->option_text("NAME");
-  command.add_option("--absent", flags.absent, "What an absent row is: missing (default) or zero")
-      ->check(CLI::IsMember({"missing", "zero"}))
-      ->option_text("missing|zero");
+  flags.series
+      .AddTo(command, {.series = "Load by window: CSV with a header, as measure prints it, or with "
+                                 "columns time,value; - is stdin",
+                       .step = "The step of the series, verified (1m)",
+                       .value_column = "The load (default: value, else metricsqps)"})
+      ->required();
   command
       .add_option("--weights-version", flags.weights_version,
                   "The weights that the series was measured with; others than the profile's are "

@@ -13,8 +13,10 @@
 #include "adapters/series/series_file.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
+#include "cmd/duration_option.h"
 #include "cmd/forecast_store.h"
 #include "cmd/output.h"
+#include "cmd/series_arguments.h"
 #include "forecaster/load_forecast.h"
 #include "metrics/history_store.h"
 
@@ -23,17 +25,15 @@ namespace {
 
 // The options as they stand on the command line.
 struct ForecastFlags {
-  std::string series;
+  SeriesArguments series;
   std::string wide;
-  std::string step;
   std::size_t horizon = 0;
   std::string levels = "0.05,0.5,0.95";
   std::string model = "auto";
   std::vector<std::string> seasons;
-  std::string absent = "missing";
   std::string resample;
   std::string aggregate;
-  series::SeriesFormat format;
+  std::string weights_version;
   ForecastStore store;
   OutputFormat output = OutputFormat::kTable;
 };
@@ -78,14 +78,6 @@ Result<std::vector<double>> ParseLevels(const std::vector<std::string>& names) {
   return levels;
 }
 
-Result<Duration> ParseFlag(const std::string& flag, const std::string& text) {
-  auto duration = ParseDuration(text);
-  if (!duration) return Within(flag, duration.error());
-  if (*duration <= Duration(0))
-    return Fail(ErrorCode::kInvalidArgument, flag + " is " + text + "; expected more than zero");
-  return duration;
-}
-
 Result<ForecastOptions> OptionsFrom(const ForecastFlags& flags) {
   ForecastOptions options;
   options.horizon = flags.horizon;
@@ -94,25 +86,22 @@ Result<ForecastOptions> OptionsFrom(const ForecastFlags& flags) {
   if (!model) return Within("--model", model.error());
   options.model = *model;
   for (const std::string& season : flags.seasons) {
-    LC_TRY(const Duration duration, ParseFlag("--season", season));
+    LC_TRY(const Duration duration, PositiveDurationOf("--season", season));
     options.seasons.push_back(duration);
   }
   return options;
 }
 
 Result<series::SeriesFormat> FormatFrom(const ForecastFlags& flags) {
-  series::SeriesFormat format = flags.format;
-  if (!flags.step.empty()) {
-    LC_TRY(format.step, ParseFlag("--step", flags.step));
-  }
+  LC_TRY(series::SeriesFormat format, flags.series.Format());
+  format.weights_version = flags.weights_version;
   if (!flags.resample.empty()) {
     if (flags.aggregate.empty())
       return Fail(ErrorCode::kInvalidArgument,
                   "--resample needs --aggregate: sum for counts, mean for rates and levels");
-    LC_TRY(format.resample, ParseFlag("--resample", flags.resample));
+    LC_TRY(format.resample, PositiveDurationOf("--resample", flags.resample));
     format.aggregate = flags.aggregate == "sum" ? Aggregate::kSum : Aggregate::kMean;
   }
-  format.absent_is_zero = flags.absent == "zero";
   return format;
 }
 
@@ -121,8 +110,8 @@ Result<std::vector<series::NamedSeries>> ReadStored(ForecastFlags& flags) {
     return Fail(ErrorCode::kInvalidArgument,
                 "--resample does not go with --store, which takes the wanted --step");
   Duration step = kHistoryStep;
-  if (!flags.step.empty()) {
-    LC_TRY(step, ParseFlag("--step", flags.step));
+  if (!flags.series.step().empty()) {
+    LC_TRY(step, PositiveDurationOf("--step", flags.series.step()));
   }
   std::vector<series::NamedSeries> one;
   LC_TRY(auto series, flags.store.Read(step));
@@ -132,7 +121,7 @@ Result<std::vector<series::NamedSeries>> ReadStored(ForecastFlags& flags) {
 
 Result<std::vector<series::NamedSeries>> ReadAll(ForecastFlags& flags) {
   const int sources =
-      int{!flags.series.empty()} + int{!flags.wide.empty()} + int{flags.store.IsGiven()};
+      int{!flags.series.path().empty()} + int{!flags.wide.empty()} + int{flags.store.IsGiven()};
   if (sources != 1)
     return Fail(ErrorCode::kInvalidArgument,
                 "one of --series FILE (columns time,value), --wide FILE (one series a row) and "
@@ -140,9 +129,9 @@ Result<std::vector<series::NamedSeries>> ReadAll(ForecastFlags& flags) {
   if (flags.store.IsGiven()) return ReadStored(flags);
   LC_TRY(const auto format, FormatFrom(flags));
   if (flags.wide.empty()) {
-    LC_TRY(auto series, series::ReadSeries(flags.series, format));
+    LC_TRY(auto series, series::ReadSeries(flags.series.path(), format));
     std::vector<series::NamedSeries> one;
-    one.push_back({flags.series, std::move(series)});
+    one.push_back({flags.series.path(), std::move(series)});
     return one;
   }
   if (!format.step)
@@ -277,30 +266,19 @@ Result<void> RunForecast(ForecastFlags& flags) {
 }
 
 void AddInputOptions(CLI::App& command, ForecastFlags& flags) {
-  command
-      .add_option("--series", flags.series, "CSV with a header and one row a window; - is stdin")
-      ->option_text("FILE");
+  flags.series.AddTo(
+      command,
+      {.step = "The step of the series, verified (1m, 1h); of a store: which (default: 1m)"});
   command.add_option("--wide", flags.wide, "CSV with one series a row, its id first (M4 layout)")
       ->option_text("FILE");
   flags.store.AddTo(command);
-  command
-      .add_option("--step", flags.step,
-                  "The step of the series, verified (1m, 1h); of a store: which (default: 1m)")
-      ->option_text("DURATION");
-  command.add_option("--time-column", flags.format.time_column, "Window start (default: time)")
-      ->option_text("NAME");
-  command.add_option("--value-column", flags.format.value_column, "The load (default: value)")
-      ->option_text("NAME");
-  command.add_option("--absent", flags.absent, "What an absent row is: missing (default) or zero")
-      ->check(CLI::IsMember({"missing", "zero"}))
-      ->option_text("missing|zero");
   command.add_option("--resample", flags.resample, "Bring the series to a longer step first")
       ->option_text("DURATION");
   command.add_option("--aggregate", flags.aggregate, "With --resample: sum (counts), mean (rates)")
       ->check(CLI::IsMember({"sum", "mean"}))
       ->option_text("sum|mean");
   command
-      .add_option("--weights-version", flags.format.weights_version,
+      .add_option("--weights-version", flags.weights_version,
                   "The scale of the values; a column weights_version must agree")
       ->option_text("NAME");
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
+#include "cmd/duration_option.h"
 #include "cmd/interrupt.h"
 #include "cmd/log_arguments.h"
 #include "cmd/mock_report.h"
@@ -121,9 +122,7 @@ Result<void> Mock(const MockFlags& flags) {
     return Fail(ErrorCode::kInvalidArgument, "--write-plan is given without a log to record");
   std::optional<Duration> length;
   if (!flags.length.empty()) {
-    const auto duration = ParseDuration(flags.length);
-    if (!duration) return Within("--for", duration.error());
-    length = *duration;
+    LC_TRY(length, DurationOf("--for", flags.length));
   }
   LC_TRY(const mock::MockPlan base, RecordedPlan(flags, InterruptToken()));
   if (!flags.written.empty())

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "adapters/plot/html_page.h"
 #include "adapters/plot/svg_plot.h"
+#include "adapters/plot/svg_style.h"
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"
 #include "cmd/ramp_events.h"
@@ -65,28 +67,6 @@ json ComparisonToJson(const ProfileComparison& comparison) {
           {"since", comparison.since},
           {"target_version", comparison.target_version}};
 }
-
-std::string Escaped(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
-    if (c == '&')
-      escaped += "&amp;";
-    else if (c == '<')
-      escaped += "&lt;";
-    else if (c == '>')
-      escaped += "&gt;";
-    else
-      escaped += c;
-  }
-  return escaped;
-}
-
-constexpr std::string_view kHtmlHead = R"(<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Loadcurve ramp</title>
-<style>body{font:14px system-ui,sans-serif;max-width:900px;margin:2em auto;padding:0 1em}
-pre{overflow-x:auto}@media(prefers-color-scheme:dark){body{background:#14181f;color:#e6edf3}}
-</style></head><body>
-)";
 
 }  // namespace
 
@@ -223,14 +203,14 @@ std::string RampReport::ToSvg() const {
 }
 
 std::string RampReport::ToHtml() const {
-  std::string page = std::string(kHtmlHead) + "<h1>What one replica carries</h1>\n<pre>";
-  page += Escaped(Headline());
-  page += Escaped(fmt::format("bottleneck: {}: {}\n{}\n", Name(result.verdict.bottleneck),
-                              result.verdict.evidence, result.verdict.advice));
-  page += "</pre>\n" + ToSvg() + "<pre>";
-  page += Escaped(ToText(StepTable()) + "\n" + ToText(LimitTable()) + "\n" + WeightsText() +
-                  ComparisonText());
-  return page + "</pre></body></html>\n";
+  const std::string answer =
+      fmt::format("{}bottleneck: {}: {}\n{}\n", Headline(), Name(result.verdict.bottleneck),
+                  result.verdict.evidence, result.verdict.advice);
+  const std::string tables =
+      ToText(StepTable()) + "\n" + ToText(LimitTable()) + "\n" + WeightsText() + ComparisonText();
+  return plot::HtmlPage("What one replica carries", "<pre>" + plot::XmlEscaped(answer) +
+                                                        "</pre>\n" + ToSvg() + "<pre>" +
+                                                        plot::XmlEscaped(tables) + "</pre>\n");
 }
 
 }  // namespace loadcurve

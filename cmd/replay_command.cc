@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
+#include "cmd/duration_option.h"
 #include "cmd/interrupt.h"
 #include "cmd/log_arguments.h"
 #include "cmd/ramp_replay.h"
@@ -39,12 +40,6 @@ struct ReplayFlags {
   replay::LoadOptions load;
   RampArguments ramp;
 };
-
-Result<Duration> DurationOf(std::string_view option, const std::string& text) {
-  const auto duration = ParseDuration(text);
-  if (!duration) return Within(option, duration.error());
-  return *duration;
-}
 
 const std::map<std::string, replay::ArrivalKind> kArrivalNames = {
     {"recorded", replay::ArrivalKind::kRecorded},

@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "cmd/allocation.h"
 #include "cmd/command.h"
+#include "cmd/duration_option.h"
 #include "cmd/interrupt.h"
 #include "cmd/keda_endpoint.h"
 #include "cmd/log_arguments.h"
@@ -63,14 +64,6 @@ Result<void> SetAddress(const std::string& flag, const std::string& listen,
   return {};
 }
 
-Result<Duration> DurationOf(const std::string& flag, const std::string& text) {
-  auto duration = ParseDuration(text);
-  if (!duration) return Within(flag, duration.error());
-  if (*duration <= Duration(0))
-    return Fail(ErrorCode::kInvalidArgument, flag + " is '" + text + "'; expected more than 0");
-  return duration;
-}
-
 // Where a profile asks for it by annotation, counts are set here and not by an HPA.
 bool IsDirect(const ScalingProfile& profile) {
   const auto& annotations = profile.fields().metadata.annotations;
@@ -88,8 +81,8 @@ struct ServeSettings {
 
 Result<ServeSettings> SettingsOf(const ServeFlags& flags) {
   ServeSettings settings;
-  LC_TRY(settings.interval, DurationOf("--interval", flags.interval));
-  LC_TRY(settings.loop.workload.history, DurationOf("--history", flags.history));
+  LC_TRY(settings.interval, PositiveDurationOf("--interval", flags.interval));
+  LC_TRY(settings.loop.workload.history, PositiveDurationOf("--history", flags.history));
   settings.loop.hpa_tolerance = Ratio(flags.hpa_tolerance);
   LC_TRY_VOID(SetAddress("--listen", flags.listen, settings.server));
   if (flags.keda.empty()) return settings;

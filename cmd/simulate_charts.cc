@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "adapters/plot/html_page.h"
 #include "adapters/plot/svg_plot.h"
 #include "adapters/plot/svg_style.h"
 #include "adapters/plot/trade_off_plot.h"
@@ -89,21 +90,15 @@ std::vector<plot::Chart> BusiestDays(const twin::Simulation& simulation,
 }
 
 std::string SimulationPage(const SimulateOutcome& outcome, const std::vector<plot::Chart>& days) {
-  return fmt::format(
-      "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width\">\n<title>loadcurve simulate</title>\n"
-      "<style>body {{ font: 15px system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; "
-      "padding: 0 1rem }} svg {{ max-width: 100%; height: auto }} pre {{ overflow-x: auto; "
-      "font-size: "
-      "13px }} @media (prefers-color-scheme: dark) {{ body {{ background: #14181f; color: #e6edf3 "
-      "}} "
-      "}}</style>\n<h1>What each policy would have done</h1>\n<p>{}: {} steps, {:.1f} replicas in "
-      "the mean, start-up {:g} s.</p>\n{}{}<pre>{}</pre>\n</html>\n",
-      plot::XmlEscaped(outcome.series), outcome.steps, outcome.mean_demand,
-      Seconds(outcome.options.startup),
-      plot::ToSvg(TradeOffsOf(outcome), {.width = 960, .chart_height = 380}),
-      plot::ToSvg(days, {.width = 960}),
-      plot::XmlEscaped(RenderSimulation(outcome, OutputFormat::kTable)));
+  return plot::HtmlPage(
+      "What each policy would have done",
+      fmt::format("<p>{}: {} steps, {:.1f} replicas in the mean, start-up {:g} s.</p>\n{}{}"
+                  "<pre>{}</pre>\n",
+                  plot::XmlEscaped(outcome.series), outcome.steps, outcome.mean_demand,
+                  Seconds(outcome.options.startup),
+                  plot::ToSvg(TradeOffsOf(outcome), {.width = 960, .chart_height = 380}),
+                  plot::ToSvg(days, {.width = 960}),
+                  plot::XmlEscaped(RenderSimulation(outcome, OutputFormat::kTable))));
 }
 
 }  // namespace loadcurve

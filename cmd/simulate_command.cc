@@ -13,7 +13,9 @@
 #include "adapters/series/series_file.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
+#include "cmd/duration_option.h"
 #include "cmd/output.h"
+#include "cmd/series_arguments.h"
 #include "cmd/simulate_charts.h"
 #include "cmd/simulate_paths.h"
 #include "cmd/simulate_report.h"
@@ -27,10 +29,7 @@ using Families = std::vector<std::unique_ptr<twin::PolicyFamily>>;
 
 // The options as they stand on the command line.
 struct SimulateFlags {
-  std::string series;
-  std::string step;
-  std::string absent = "missing";
-  series::SeriesFormat format;
+  SeriesArguments series;
   double per_replica = 0;
   double mean_replicas = 0;
   std::string startup = "60s";
@@ -47,12 +46,6 @@ struct SimulateFlags {
   std::string html;
   OutputFormat output = OutputFormat::kTable;
 };
-
-Result<Duration> ParseFlag(const std::string& flag, const std::string& text) {
-  auto duration = ParseDuration(text);
-  if (!duration) return Within(flag, duration.error());
-  return duration;
-}
 
 double MeanOf(const LoadSeries& series) {
   double sum = 0;
@@ -83,23 +76,24 @@ Result<MetricsQps> PerReplica(const SimulateFlags& flags, const LoadSeries& seri
                 fmt::format("--mean-replicas is {}; expected more than 0", flags.mean_replicas));
   const double mean = MeanOf(series);
   if (!(mean > 0))
-    return Fail(ErrorCode::kInvalidArgument,
-                flags.series + ": the load is 0 throughout, so --mean-replicas says nothing");
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        flags.series.path() + ": the load is 0 throughout, so --mean-replicas says nothing");
   return MetricsQps(mean / flags.mean_replicas);
 }
 
 Result<twin::TwinOptions> OptionsFrom(const SimulateFlags& flags, const LoadSeries& series) {
   twin::TwinOptions options;
   LC_TRY(options.per_replica, PerReplica(flags, series));
-  LC_TRY(options.startup, ParseFlag("--startup", flags.startup));
-  LC_TRY(options.metric_delay, ParseFlag("--metric-delay", flags.metric_delay));
-  LC_TRY(options.service.mean_time, ParseFlag("--service-time", flags.service_time));
+  LC_TRY(options.startup, DurationOf("--startup", flags.startup));
+  LC_TRY(options.metric_delay, DurationOf("--metric-delay", flags.metric_delay));
+  LC_TRY(options.service.mean_time, DurationOf("--service-time", flags.service_time));
   if (options.service.mean_time <= Duration(0))
     return Fail(ErrorCode::kInvalidArgument,
                 "--service-time is " + flags.service_time + "; expected more than zero");
   options.warm_up = UsualWarmUp(series);
   if (!flags.warm_up.empty()) {
-    LC_TRY(options.warm_up, ParseFlag("--warm-up", flags.warm_up));
+    LC_TRY(options.warm_up, DurationOf("--warm-up", flags.warm_up));
   }
   options.actuation = flags.actuate == "hpa" ? twin::Actuation::kHpa : twin::Actuation::kDirect;
   options.capacity_error = Ratio(flags.capacity_error);
@@ -108,15 +102,8 @@ Result<twin::TwinOptions> OptionsFrom(const SimulateFlags& flags, const LoadSeri
 }
 
 Result<LoadSeries> ReadLoad(const SimulateFlags& flags) {
-  series::SeriesFormat format = flags.format;
-  if (!flags.step.empty()) {
-    LC_TRY(format.step, ParseFlag("--step", flags.step));
-    if (*format.step <= Duration(0))
-      return Fail(ErrorCode::kInvalidArgument,
-                  "--step is " + flags.step + "; expected more than zero");
-  }
-  format.absent_is_zero = flags.absent == "zero";
-  return series::ReadSeries(flags.series, format);
+  LC_TRY(const series::SeriesFormat format, flags.series.Format());
+  return series::ReadSeries(flags.series.path(), format);
 }
 
 Result<void> WriteFile(const std::string& flag, const std::string& path, const std::string& text) {
@@ -157,7 +144,7 @@ Result<void> RunSimulate(const SimulateFlags& flags) {
   if (!flags.paths.empty()) {
     LC_TRY(paths, SimulatePaths::Open(flags.paths));
   }
-  SimulateOutcome outcome{flags.series,
+  SimulateOutcome outcome{flags.series.path(),
                           options,
                           series.step(),
                           series.size(),
@@ -184,19 +171,7 @@ Result<void> RunSimulate(const SimulateFlags& flags) {
 }
 
 void AddSeriesOptions(CLI::App& command, SimulateFlags& flags) {
-  command
-      .add_option("--series", flags.series, "CSV with a header and one row a window; - is stdin")
-      ->required()
-      ->option_text("FILE");
-  command.add_option("--step", flags.step, "The step of the series, verified (1m, 5m)")
-      ->option_text("DURATION");
-  command.add_option("--time-column", flags.format.time_column, "Window start (default: time)")
-      ->option_text("NAME");
-  command.add_option("--value-column", flags.format.value_column, "The load (default: value)")
-      ->option_text("NAME");
-  command.add_option("--absent", flags.absent, "What an absent row is: missing (default) or zero")
-      ->check(CLI::IsMember({"missing", "zero"}))
-      ->option_text("missing|zero");
+  flags.series.AddTo(command, {})->required();
   command
       .add_option("--per-replica", flags.per_replica,
                   "What one replica carries, in the unit of the series")

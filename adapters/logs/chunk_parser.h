@@ -8,6 +8,7 @@
 #include "adapters/logs/line_tally.h"
 #include "adapters/logs/log_options.h"
 #include "adapters/logs/request_classifier.h"
+#include "adapters/logs/request_lines.h"
 #include "base/result.h"
 #include "metrics/request_counts.h"
 
@@ -29,16 +30,13 @@ class ChunkParser {
   [[nodiscard]] Result<ChunkReading> Parse(const LineChunk& chunk, LineParser& parser);
 
  private:
-  void ParseLine(std::string_view line, LineParser& parser, ChunkReading& reading);
-  static bool IsPlausible(TimePoint time);
-  bool IsPlausible(Duration duration) const;
   bool IsWanted(TimePoint end, Duration duration) const;
   RequestCounts::SeriesId SeriesOf(const LoggedRequest& request, RequestCounts& counts);
 
   const LogOptions& options_;
   RequestClassifier classifier_;
   bool has_names_;
-  LoggedRequest request_;  // of the line that is read
+  RequestLines lines_;
   std::optional<SeriesFinder> finder_;
   // Without names there are three series, one for each class of request.
   std::array<std::optional<RequestCounts::SeriesId>, 3> series_of_class_;

@@ -10,6 +10,7 @@
 
 #include "adapters/logs/formats.h"
 #include "adapters/logs/request_classifier.h"
+#include "base/result.h"
 #include "base/units.h"
 #include "metrics/duration_bounds.h"
 
@@ -52,5 +53,8 @@ struct LogOptions {
   // where nobody knows).
   std::function<void(std::uint64_t, std::uint64_t)> progress;
 };
+
+// kInvalidArgument: no path, since not before until, a request of more windows than are counted.
+[[nodiscard]] Result<void> CheckOptions(const LogOptions& options);
 
 }  // namespace loadcurve::logs

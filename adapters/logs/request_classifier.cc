@@ -55,11 +55,7 @@ Result<RequestClassifier> RequestClassifier::Make(const ClassifierOptions& optio
   RequestClassifier classifier;
   classifier.by_route_ = options.by_route;
   classifier.by_workload_ = options.by_workload;
-  std::vector<NamingRule> route_rules;
-  for (const std::string& text : options.route_rules) {
-    LC_TRY(NamingRule rule, NamingRule::Parse("--route", text));
-    route_rules.push_back(std::move(rule));
-  }
+  LC_TRY(std::vector<NamingRule> route_rules, NamingRule::ParseAll("--route", options.route_rules));
   classifier.route_template_ = RouteTemplate(std::move(route_rules));
   for (const std::string& text : options.long_lived) {
     LC_TRY(std::shared_ptr<const re2::RE2> pattern, ParseExpression("--long-lived", text));

@@ -115,6 +115,16 @@ Result<NamingRule> NamingRule::Parse(std::string_view option, std::string_view t
   return NamingRule{std::move(pattern), std::string(name)};
 }
 
+Result<std::vector<NamingRule>> NamingRule::ParseAll(std::string_view option,
+                                                     const std::vector<std::string>& texts) {
+  std::vector<NamingRule> rules;
+  for (const std::string& text : texts) {
+    LC_TRY(NamingRule rule, Parse(option, text));
+    rules.push_back(std::move(rule));
+  }
+  return rules;
+}
+
 std::string_view NameByRules(const std::vector<NamingRule>& rules, std::string_view text) {
   for (const NamingRule& rule : rules) {
     if (re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *rule.pattern))

@@ -22,6 +22,8 @@ struct NamingRule {
   // RE2 syntax. No '=', an empty part or a wrong expression is kInvalidArgument, which
   // names `option` and the text. `option` is "--route", say.
   [[nodiscard]] static Result<NamingRule> Parse(std::string_view option, std::string_view text);
+  [[nodiscard]] static Result<std::vector<NamingRule>> ParseAll(
+      std::string_view option, const std::vector<std::string>& texts);
 };
 
 // Where the pattern of a rule is found in `text`, its name; empty where none is.

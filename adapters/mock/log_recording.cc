@@ -6,10 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "adapters/logs/byte_order_mark.h"
-#include "adapters/logs/line_chunk.h"
-#include "adapters/logs/line_report.h"
-#include "adapters/logs/log_input.h"
+#include "adapters/logs/request_stream.h"
 #include "adapters/mock/answer_sample.h"
 
 namespace loadcurve::mock {
@@ -29,19 +26,17 @@ RecordedAnswer AnswerOf(const logs::LoggedRequest& request) {
 
 class Recorder {
  public:
-  Recorder(const logs::LogOptions& options, std::vector<logs::NamingRule> rules, std::uint64_t seed)
-      : options_(options), route_template_(std::move(rules)), seed_(seed) {}
+  Recorder(std::size_t max_routes, std::vector<logs::NamingRule> rules, std::uint64_t seed)
+      : max_routes_(max_routes), route_template_(std::move(rules)), seed_(seed) {}
 
-  void Read(const logs::LineChunk& chunk, logs::LineParser& parser, logs::LineTally& tally) {
-    std::string_view rest(chunk.buffer.data() + chunk.begin, chunk.end - chunk.begin);
-    if (chunk.is_first) rest = logs::WithoutMark(rest);
-    while (!rest.empty()) {
-      std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      ++tally.lines;
-      if (line.ends_with('\r')) line.remove_suffix(1);
-      if (!line.empty()) ReadLine(line, parser, tally);
-    }
+  void Add(const logs::LoggedRequest& request) {
+    if (request.is_upgrade) return LeaveOut("upgrade of the connection");
+    if (request.target_is_route) return LeaveOut("an operation's name and no path");
+    if (request.status != 0 && (request.status < 200 || request.status > 599))
+      return LeaveOut("no status from 200 to 599");
+    ++recording_.requests;
+    recording_.has_sizes |= request.response_bytes >= 0;
+    SampleOf(route_template_.RouteOf(request.method, request.target)).Add(AnswerOf(request));
   }
 
   LogRecording Finish(std::vector<logs::NamingRule> rules) {
@@ -53,8 +48,7 @@ class Recorder {
     recording_.plan.naming = std::move(rules);
     AnswerSample other(seed_, logs::RouteTemplate::kOther);
     for (std::size_t i = 0; i < routes.size(); ++i) {
-      const bool is_kept =
-          i < options_.max_routes && routes[i].first != logs::RouteTemplate::kOther;
+      const bool is_kept = i < max_routes_ && routes[i].first != logs::RouteTemplate::kOther;
       if (is_kept)
         recording_.plan.routes.push_back(
             {.name = routes[i].first, .recorded = routes[i].second->Take()});
@@ -68,25 +62,6 @@ class Recorder {
   }
 
  private:
-  void ReadLine(std::string_view line, logs::LineParser& parser, logs::LineTally& tally) {
-    if (line.size() > logs::kLongestLine) return tally.AddOther(logs::BadLine::kTooLong);
-    const logs::BadLine reason = parser.Parse(line, request_);
-    if (reason != logs::BadLine::kNone) return tally.AddOther(reason);
-    if (request_.duration < Duration(0) || request_.duration > options_.longest_request)
-      return tally.AddOther(logs::BadLine::kImplausible);
-    const TimePoint end = logs::EndOf(request_);
-    tally.AddRequest(end);
-    if ((options_.since && end < *options_.since) || (options_.until && end >= *options_.until))
-      return;
-    if (request_.is_upgrade) return LeaveOut("upgrade of the connection");
-    if (request_.target_is_route) return LeaveOut("an operation's name and no path");
-    if (request_.status != 0 && (request_.status < 200 || request_.status > 599))
-      return LeaveOut("no status from 200 to 599");
-    ++recording_.requests;
-    recording_.has_sizes |= request_.response_bytes >= 0;
-    SampleOf(route_template_.RouteOf(request_.method, request_.target)).Add(AnswerOf(request_));
-  }
-
   void LeaveOut(const char* reason) { ++recording_.left_out[reason]; }
 
   AnswerSample& SampleOf(std::string_view route) {
@@ -96,12 +71,11 @@ class Recorder {
     return samples_.try_emplace(name_, seed_, name_).first->second;
   }
 
-  const logs::LogOptions& options_;
+  std::size_t max_routes_;
   logs::RouteTemplate route_template_;
   std::uint64_t seed_;
   std::unordered_map<std::string, AnswerSample> samples_;
   std::string name_;
-  logs::LoggedRequest request_;
   LogRecording recording_;
 };
 
@@ -115,28 +89,12 @@ std::string Reasons(const std::map<std::string, std::uint64_t>& left_out) {
 }  // namespace
 
 Result<LogRecording> RecordLogs(const logs::LogOptions& options, std::uint64_t seed) {
-  std::vector<logs::NamingRule> rules;
-  for (const std::string& text : options.classifier.route_rules) {
-    LC_TRY(logs::NamingRule rule, logs::NamingRule::Parse("--route", text));
-    rules.push_back(std::move(rule));
-  }
-  logs::FormatOptions formats = options.formats;
-  formats.wanted = {.target = true, .response_bytes = true};
-  LC_TRY(std::vector<logs::LogInput> inputs, logs::OpenLogs(options, formats));
-  std::vector<logs::NamedTally> tallies;
-  for (const logs::LogInput& input : inputs) tallies.push_back({input.name, {}});
-  logs::LineChunks chunks(inputs, options.chunk_bytes);
-  Recorder recorder(options, rules, seed);
-  logs::LineChunk chunk;
-  for (;;) {
-    if (options.stop.stop_requested())
-      return Fail(ErrorCode::kCancelled, "reading logs was interrupted");
-    LC_TRY(const bool has_chunk, chunks.Next(chunk));
-    if (!has_chunk) break;
-    LC_TRY_VOID(chunk.Fill());
-    recorder.Read(chunk, *inputs[chunk.input].format.parser, tallies[chunk.input].lines);
-  }
-  LC_TRY_VOID(logs::CheckLines(tallies, options.max_bad));
+  LC_TRY(std::vector<logs::NamingRule> rules,
+         logs::NamingRule::ParseAll("--route", options.classifier.route_rules));
+  Recorder recorder(options.max_routes, rules, seed);
+  LC_TRY_VOID(logs::ForEachRequest(
+      options, {.target = true, .response_bytes = true},
+      [&](const logs::LoggedRequest& request, TimePoint) { recorder.Add(request); }));
   LogRecording recording = recorder.Finish(std::move(rules));
   if (recording.requests == 0)
     return Fail(ErrorCode::kInvalidArgument,

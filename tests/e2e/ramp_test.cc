@@ -43,11 +43,6 @@ class RampCommand : public testing::Test {
            arguments;
   }
 
-  // Where requests went out late, it says so and finds no limit of the target.
-  static bool IsTooBusyHere(const ProgramRun& run) {
-    return run.out.find("\"end\": \"generator limit\"") != std::string::npos;
-  }
-
   ScratchFolder folder_;
 };
 
@@ -57,7 +52,6 @@ TEST_F(RampCommand, FindsWhatOneWorkerCarriesAndKeepsItInAProfile) {
       WithService(Ramp("-o json --events " + folder_.Path("events.jsonl") + " --html " +
                        folder_.Path("ramp.html") + " --plot " + folder_.Path("ramp.svg") +
                        " --write-profile " + profile + " --target-version 1.2.3"));
-  if (IsTooBusyHere(run)) GTEST_SKIP() << "this machine has too much to do";
   ASSERT_EQ(run.exit_code, 0) << run.error << run.out;
   const json report = json::parse(run.out);
   EXPECT_EQ(report["end"], "knee");
@@ -88,7 +82,6 @@ TEST_F(RampCommand, GoesOnWhenATargetThatHungIsBack) {
   const ProgramRun run =
       WithService("(sleep 3; kill -STOP $service; sleep 3; kill -CONT $service) & fault=$!; " +
                   Ramp("-o json --timeout 1s; code=$?; wait $fault; exit $code"));
-  if (IsTooBusyHere(run)) GTEST_SKIP() << "this machine has too much to do";
   EXPECT_EQ(run.exit_code, 0) << run.error;
   const json report = json::parse(run.out);
   EXPECT_EQ(report["end"], "knee");

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -47,17 +46,6 @@ struct SimulateFlags {
   OutputFormat output = OutputFormat::kTable;
 };
 
-double MeanOf(const LoadSeries& series) {
-  double sum = 0;
-  double count = 0;
-  for (const double value : series.values()) {
-    if (std::isnan(value)) continue;
-    sum += value;
-    ++count;
-  }
-  return count > 0 ? sum / count : 0;
-}
-
 // The first day, where at least another one follows.
 Duration UsualWarmUp(const LoadSeries& series) {
   const Duration length = series.step() * static_cast<std::int64_t>(series.size());
@@ -74,7 +62,7 @@ Result<MetricsQps> PerReplica(const SimulateFlags& flags, const LoadSeries& seri
   if (!(flags.mean_replicas > 0))
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("--mean-replicas is {}; expected more than 0", flags.mean_replicas));
-  const double mean = MeanOf(series);
+  const double mean = twin::MeanDemand(series.values());
   if (!(mean > 0))
     return Fail(
         ErrorCode::kInvalidArgument,
@@ -148,7 +136,7 @@ Result<void> RunSimulate(const SimulateFlags& flags) {
                           options,
                           series.step(),
                           series.size(),
-                          MeanOf(series) / options.per_replica.value(),
+                          twin::MeanDemand(series.values()) / options.per_replica.value(),
                           UsdPerHour(flags.price),
                           {},
                           simulation.RunOracle()};

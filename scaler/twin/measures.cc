@@ -53,17 +53,6 @@ class Comparison {
   double last_supply_ = 0;
 };
 
-double MeanOf(std::span<const double> demand) {
-  double sum = 0;
-  double count = 0;
-  for (const double load : demand) {
-    if (std::isnan(load)) continue;
-    sum += load;
-    ++count;
-  }
-  return count > 0 ? sum / count : 0;
-}
-
 // The geometric mean of how many times better than `base` each measure is.
 std::optional<double> Speedup(const Elasticity& base, const Elasticity& found) {
   const double product_found = found.theta_u * found.theta_o * found.tau_u * found.tau_o;
@@ -74,12 +63,23 @@ std::optional<double> Speedup(const Elasticity& base, const Elasticity& found) {
 
 }  // namespace
 
+double MeanDemand(std::span<const double> demand) {
+  double sum = 0;
+  double count = 0;
+  for (const double load : demand) {
+    if (std::isnan(load)) continue;
+    sum += load;
+    ++count;
+  }
+  return count > 0 ? sum / count : 0;
+}
+
 Measures Measure(const Judged& judged, std::span<const StepRecord> records) {
   Measures measures;
   Comparison own;
   Comparison constant;
   const auto unscaled =
-      static_cast<double>(CountFor(MeanOf(judged.demand.subspan(judged.first))).value());
+      static_cast<double>(CountFor(MeanDemand(judged.demand.subspan(judged.first))).value());
   double steps = 0;
   double short_steps = 0;
   double load = 0;

@@ -45,4 +45,7 @@ struct Judged {
 // above 5.0.
 Measures Measure(const Judged& judged, std::span<const StepRecord> records);
 
+// Of the steps whose demand is known, those that are not NaN; 0 where none is.
+double MeanDemand(std::span<const double> demand);
+
 }  // namespace loadcurve::twin

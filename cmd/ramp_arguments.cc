@@ -30,19 +30,17 @@ void RampArguments::AddTo(CLI::App& command) {
       "Raise the rate until the target no longer answers in time, and say what one replica "
       "carries and what keeps it from more");
   const auto add = [&](const char* name, std::string& value, const char* what, const char* kind) {
-    command.add_option(name, value, what)->needs(ramp)->option_text(kind);
+    command.add_option(name, value, what)->option_text(kind);
   };
   command
       .add_option("--latency-quantile", quantile,
                   "So much of the answers is to meet --latency-target (default 0.95)")
       ->check(CLI::Range(0.5, 0.9999).description(""))
-      ->needs(ramp)
       ->option_text("Q");
   command
       .add_option("--late-targets", late_targets,
                   "This share of the targets late, one at least, is too many (default 0.1)")
       ->check(CLI::Range(0.0001, 1.0).description(""))
-      ->needs(ramp)
       ->option_text("SHARE");
   add("--interval", interval, "How often it looks; a rate is held for six and more (default 1s)",
       "DURATION");
@@ -50,7 +48,6 @@ void RampArguments::AddTo(CLI::App& command) {
       .add_option("--cpu-limit", cpu_limit,
                   "CPU that one target may use, where that cannot be read")
       ->check(CLI::PositiveNumber)
-      ->needs(ramp)
       ->option_text("CORES");
   observers.AddTo(command);
   add("--events", events, "Write what happens as JSON lines; '-' is stdout, which then has no page",
@@ -66,7 +63,10 @@ void RampArguments::AddTo(CLI::App& command) {
       "that and by more than chance: 5%",
       "SHARE");
   const std::vector<CLI::Option*> options = command.get_options();
-  for (std::size_t i = others; i < options.size(); ++i) options[i]->group("Ramp");
+  for (std::size_t i = others; i < options.size(); ++i) {
+    options[i]->group("Ramp");
+    if (options[i] != ramp) options[i]->needs(ramp);
+  }
 }
 
 Result<Duration> RampArguments::Interval() const {

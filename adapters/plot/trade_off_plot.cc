@@ -13,14 +13,15 @@ namespace {
 
 constexpr double kLeft = 64;
 constexpr double kLegend = 170;
-constexpr double kTop = 36;
+constexpr double kTop = 46;
 constexpr double kBottom = 44;
 constexpr double kLegendLine = 18;
 
 struct Field {
   double width, height;  // of the drawing area
   double least_x, most_x;
-  double low_y, high_y;
+  double low_y, high_y;  // whole multiples of step_y
+  double step_y;
 
   double X(double x) const {
     const double share = std::log(std::max(x, least_x) / least_x) / std::log(most_x / least_x);
@@ -35,7 +36,8 @@ Field FieldOf(const TradeOffChart& chart, const SvgOptions& options) {
               chart.least_x,
               chart.most_x,
               INFINITY,
-              0};
+              0,
+              1};
   for (const TradeOff& curve : chart.curves) {
     for (const auto& [x, y] : curve.points) {
       if (x > chart.most_x) continue;
@@ -45,9 +47,10 @@ Field FieldOf(const TradeOffChart& chart, const SvgOptions& options) {
   }
   if (!(field.low_y < field.high_y)) field.low_y = 0;
   if (!(field.high_y > field.low_y)) field.high_y = field.low_y + 1;
-  const double room = 0.05 * (field.high_y - field.low_y);
-  field.low_y = std::max(0.0, field.low_y - room);
-  field.high_y += room;
+  constexpr double kSteps = 5;
+  field.step_y = RoundCeiling((field.high_y - field.low_y) / kSteps);
+  field.low_y = std::floor(field.low_y / field.step_y) * field.step_y;
+  field.high_y = std::ceil(field.high_y / field.step_y) * field.step_y;
   return field;
 }
 
@@ -75,8 +78,9 @@ std::string CurveShape(const Field& field, const TradeOff& curve, std::size_t in
 
 std::string Axes(const TradeOffChart& chart, const Field& field) {
   std::string svg;
-  for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
-    const double value = field.low_y + share * (field.high_y - field.low_y);
+  const auto steps = std::llround((field.high_y - field.low_y) / field.step_y);
+  for (long long i = 0; i <= steps; ++i) {
+    const double value = field.low_y + static_cast<double>(i) * field.step_y;
     svg += fmt::format(
         "<line class=\"grid\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>\n"
         "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
@@ -95,7 +99,7 @@ std::string Axes(const TradeOffChart& chart, const Field& field) {
       "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text>\n"
       "<text x=\"{}\" y=\"{}\" text-anchor=\"start\">{}</text>\n",
       kLeft, XmlEscaped(chart.title), kLeft + field.width, ground + 34, XmlEscaped(chart.x_title),
-      4, kTop - 6, XmlEscaped(chart.y_title));
+      4, kTop - 12, XmlEscaped(chart.y_title));
   return svg;
 }
 

@@ -159,6 +159,11 @@ TEST_F(RampCommand, RefusesWhatMakesNoSenseInARamp) {
     EXPECT_EQ(run.exit_code, 2) << option;
     EXPECT_THAT(run.error, HasSubstr(option));
   }
+  // Nor is anything of a ramp taken without one.
+  const ProgramRun run =
+      RunLoadcurve({"replay", log, "--target", "http://127.0.0.1:1", "--pid", "1"});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.error, HasSubstr("--pid requires --ramp"));
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ using replay::LoadCounts;
 std::uint64_t ErrorsOf(const LoadCounts& counts) {
   std::uint64_t errors = counts.ServerErrors();
   for (const Failure failure : {Failure::kRefused, Failure::kUnreachable, Failure::kTls,
-                                Failure::kReset, Failure::kCutOff, Failure::kMalformed})
+                                Failure::kReset, Failure::kStreamReset, Failure::kStreamRefused,
+                                Failure::kGoAway, Failure::kCutOff, Failure::kMalformed})
     errors += counts.Of(failure);
   return errors;
 }

@@ -26,6 +26,7 @@ struct ReplayFlags {
   std::vector<std::string> targets;
   std::vector<std::string> allowed_methods;
   std::string arrivals = "poisson";
+  std::string http = "1.1";
   std::optional<double> rate;
   std::optional<double> speed_up;
   std::string length;
@@ -45,6 +46,11 @@ const std::map<std::string, replay::ArrivalKind> kArrivalNames = {
     {"recorded", replay::ArrivalKind::kRecorded},
     {"poisson", replay::ArrivalKind::kPoisson},
     {"constant", replay::ArrivalKind::kConstant}};
+
+const std::map<std::string, replay::HttpVersion> kHttpNames = {
+    {"1.1", replay::HttpVersion::kHttp1},
+    {"2", replay::HttpVersion::kHttp2},
+    {"auto", replay::HttpVersion::kNegotiated}};
 
 // A load while it runs: the intervals since the warm-up, added up.
 class Play {
@@ -111,6 +117,7 @@ Result<replay::LoadOptions> LoadOptionsOf(const ReplayFlags& flags,
                                           const replay::RequestSet& requests) {
   replay::LoadOptions options = flags.load;
   options.arrivals = kArrivalNames.at(flags.arrivals);
+  options.http = kHttpNames.at(flags.http);
   options.rate = flags.rate.value_or(requests.MeanRate() * flags.speed_up.value_or(1));
   LC_TRY(options.timeout, DurationOf("--timeout", flags.timeout));
   LC_TRY(options.latency_target, DurationOf("--latency-target", flags.latency_target));
@@ -241,15 +248,30 @@ void AddLoadOptions(CLI::App& command, ReplayFlags& flags) {
       .add_option("--latency-target", flags.latency_target,
                   "Answers later than that are late (default 500ms)")
       ->option_text("DURATION");
+  command.add_option("--senders", flags.load.threads, "Threads that send (default 1)")
+      ->check(CLI::Range(1, 64))
+      ->option_text("N");
+  command.add_option("--seed", flags.load.seed, "Of what is drawn at random (default 1)")
+      ->option_text("N");
+}
+
+void AddHttpOptions(CLI::App& command, ReplayFlags& flags) {
+  command
+      .add_option("--http", flags.http,
+                  "What is spoken: 1.1 (default), 2 (over TLS by ALPN, in clear text with prior "
+                  "knowledge), or auto: 2 where a target agrees on it over TLS, else 1.1")
+      ->check(CLI::IsMember({"1.1", "2", "auto"}).description(""))
+      ->option_text("VERSION");
   command
       .add_option("--connections", flags.load.max_connections,
                   "To each target at most; beyond it requests wait (default 512)")
       ->check(CLI::PositiveNumber)
       ->option_text("N");
-  command.add_option("--senders", flags.load.threads, "Threads that send (default 1)")
-      ->check(CLI::Range(1, 64))
-      ->option_text("N");
-  command.add_option("--seed", flags.load.seed, "Of what is drawn at random (default 1)")
+  command
+      .add_option("--streams", flags.load.max_streams,
+                  "HTTP/2: requests at once on a connection; another one is opened beyond it "
+                  "(default: what the target allows)")
+      ->check(CLI::PositiveNumber)
       ->option_text("N");
 }
 
@@ -302,6 +324,7 @@ void AddReplayCommand(CLI::App& app, Run& chosen) {
                    "What requests of the log become: paths with variables, headers, bodies (YAML)")
       ->option_text("FILE");
   AddLoadOptions(*command, *flags);
+  AddHttpOptions(*command, *flags);
   AddSafetyOptions(*command, *flags);
   command
       ->add_option("--save-histograms", flags->save,
@@ -322,7 +345,8 @@ void AddReplayCommand(CLI::App& app, Run& chosen) {
       "  loadcurve replay access.log --target http://127.0.0.1:8080 --ramp --pid 4711\n"
       "      --latency-target 200ms --latency-quantile 0.99 --write-profile shop.yaml\n"
       "  loadcurve replay shop.requests.jsonl --target https://shop.test --ca ca.pem "
-      "--allow-method POST");
+      "--allow-method POST\n"
+      "  loadcurve replay access.log --target https://10.0.0.7 --http 2 --rate 500 --for 1m");
   command->callback([flags, &chosen] { chosen = [flags] { return Replay(*flags); }; });
 }
 

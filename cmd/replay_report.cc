@@ -43,6 +43,7 @@ json ToJson(const LoadCounts& counts) {
                  {"sent", counts.sent},
                  {"resent", counts.resent},
                  {"answered", counts.answered},
+                 {"answered_http2", counts.answered_http2},
                  {"failed", counts.Failed()},
                  {"late_share", counts.LateShare().value()},
                  {"failures", json::object()},
@@ -105,6 +106,7 @@ json ReplayReport::ToJson() const {
   for (std::size_t i = 0; i < load.targets.size(); ++i) {
     object["targets"].push_back(loadcurve::ToJson(load.targets[i]));
     object["targets"].back()["url"] = targets[i].url;
+    object["targets"].back()["connections"] = load.targets[i].connections;
   }
   for (std::size_t i = 0; i < load.routes.size(); ++i) {
     object["routes"].push_back(loadcurve::ToJson(load.routes[i]));
@@ -122,6 +124,9 @@ std::string ReplayReport::ToPage() const {
   text += fmt::format("late: later than {} from when it was due, or not answered\n",
                       ToString(latency_target));
   text += fmt::format("without an answer: {}\n", FailuresOf(total));
+  if (total.answered_http2 > 0)
+    text += fmt::format("answered over HTTP/2: {} of {}, {} connections begun\n",
+                        total.answered_http2, total.answered, total.connections);
   text += fmt::format(
       "schedule error: p50 {} ms, p99 {} ms, max {} ms\n", Milliseconds(load.schedule_error, 0.5),
       Milliseconds(load.schedule_error, 0.99), Milliseconds(load.schedule_error, 1));

@@ -15,6 +15,18 @@ void RouteTally::Add(const RouteTally& other) {
   error.Merge(other.error);
 }
 
+void RouteTally::Count(const PlannedAnswer& answer, Duration taken) {
+  ++outcomes[static_cast<std::size_t>(answer.outcome)];
+  if (answer.is_overflow) ++overflows;
+  if (answer.outcome == Outcome::kAnswer || answer.outcome == Outcome::kCut)
+    ++statuses[answer.status];
+  if (answer.outcome == Outcome::kHang) return;
+  wished.Record(answer.wait);
+  queued.Record(answer.queued);
+  given.Record(taken);
+  error.Record(taken - answer.wait);
+}
+
 RouteTally Total(const AnswerTally& tally) {
   RouteTally total;
   for (const auto& [name, route] : tally) total.Add(route);

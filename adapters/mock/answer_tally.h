@@ -25,6 +25,8 @@ struct RouteTally {
   LatencyHistogram error;                   // how much longer than wished
 
   void Add(const RouteTally& other);
+  // Counts an answer that was given, or kept back, so long after its request.
+  void Count(const PlannedAnswer& answer, Duration taken);
 };
 
 // By the name of a route. Names are those of plans, so they are few.

@@ -22,11 +22,11 @@ std::string_view Filling() {
   return kText;
 }
 
+}  // namespace
+
 bool HasLength(int status) {
   return status != 204 && status != 304;
 }
-
-}  // namespace
 
 void AppendHead(const PlannedAnswer& answer, AnswerForm form, std::string& text) {
   const auto out = std::back_inserter(text);
@@ -39,6 +39,11 @@ void AppendHead(const PlannedAnswer& answer, AnswerForm form, std::string& text)
   if (HasLength(answer.status)) fmt::format_to(out, "Content-Length: {}\r\n", answer.bytes);
   if (form.is_last) text += "Connection: close\r\n";
   text += "\r\n";
+}
+
+std::uint64_t BodySize(const PlannedAnswer& answer, bool is_head) {
+  if (is_head) return 0;
+  return answer.outcome == Outcome::kCut ? answer.bytes / 2 : answer.bytes;
 }
 
 std::string_view BodyFrom(const PlannedAnswer& answer, std::uint64_t begin, std::uint64_t end) {

@@ -15,32 +15,23 @@
 #include <string_view>
 #include <tuple>
 
-#include "adapters/mock/answer_tally.h"
 #include "adapters/mock/answer_text.h"
-#include "adapters/mock/service_model.h"
-#include "base/clock.h"
+#include "adapters/mock/shared_state.h"
 
 // How MockServer speaks with one client; for its own source only.
 namespace loadcurve::mock {
-
-// What the conversations of a server share. All on one thread.
-struct Shared {
-  ServiceModel model;
-  AnswerTally tally{};
-  const Clock& clock;
-  Duration began{0};
-  std::uint32_t max_header_bytes = 64 * 1024;
-  std::array<char, 64 * 1024> dropped{};  // where bodies of requests go, everybody's
-
-  Duration Now() const { return clock.MonotonicNow() - began; }
-};
 
 // Answers the requests of one connection, one after the other. `Stream` is a tcp::socket or TLS
 // over one.
 template <class Stream>
 class Conversation {
  public:
-  Conversation(Stream& stream, Shared& shared) : stream_(stream), shared_(shared) {}
+  // `begun` is what the client has said already.
+  Conversation(Stream& stream, Turn& turn, Shared& shared, std::string_view begun)
+      : stream_(stream), turn_(turn), shared_(shared) {
+    incoming_.commit(boost::asio::buffer_copy(incoming_.prepare(begun.size()),
+                                              boost::asio::buffer(begun.data(), begun.size())));
+  }
 
   // Returns when the connection is to be closed.
   boost::asio::awaitable<void> Run() {
@@ -58,6 +49,7 @@ class Conversation {
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
 
   boost::asio::awaitable<bool> ReadRequest() {
+    turn_.BeClients(shared_.Now());
     parser_.emplace();
     parser_->header_limit(shared_.max_header_bytes);
     parser_->body_limit(boost::none);
@@ -74,7 +66,9 @@ class Conversation {
       std::tie(error, size) =
           co_await boost::beast::http::async_read(stream_, incoming_, *parser_, kAwait);
       if (error && error != boost::beast::http::error::need_buffer) co_return false;
+      turn_.BeClients(shared_.Now());
     }
+    turn_.BeOurs();
     co_return true;
   }
 
@@ -91,8 +85,7 @@ class Conversation {
       timer.expires_after(answer.wait - (shared_.Now() - came));
       co_await timer.async_wait(kAwait);
     }
-    const Duration given = shared_.Now() - came;
-    Count(answer, given, tally);
+    tally.Count(answer, shared_.Now() - came);
     if (answer.outcome == Outcome::kHang) co_return false;
     if (answer.outcome == Outcome::kReset) {
       boost::system::error_code ignored;
@@ -107,33 +100,20 @@ class Conversation {
     co_return is_sent && !form.is_last && answer.outcome != Outcome::kCut;
   }
 
-  static void Count(const PlannedAnswer& answer, Duration given, RouteTally& tally) {
-    ++tally.outcomes[static_cast<std::size_t>(answer.outcome)];
-    if (answer.is_overflow) ++tally.overflows;
-    if (answer.outcome == Outcome::kAnswer || answer.outcome == Outcome::kCut)
-      ++tally.statuses[answer.status];
-    if (answer.outcome == Outcome::kHang) return;
-    tally.wished.Record(answer.wait);
-    tally.queued.Record(answer.queued);
-    tally.given.Record(given);
-    tally.error.Record(given - answer.wait);
-  }
-
   boost::asio::awaitable<bool> SendAnswer(const PlannedAnswer& answer, AnswerForm form,
                                           RouteTally& tally) {
     outgoing_.clear();
     AppendHead(answer, form, outgoing_);
-    std::uint64_t rest = form.is_head ? 0 : answer.bytes;
-    if (answer.outcome == Outcome::kCut) {
-      if (rest < 2) outgoing_.resize(outgoing_.size() / 2);
-      rest = rest < 2 ? 0 : rest / 2;
-    }
+    const std::uint64_t rest = BodySize(answer, form.is_head);
+    if (answer.outcome == Outcome::kCut && rest == 0) outgoing_.resize(outgoing_.size() / 2);
     tally.body_bytes += rest;
+    turn_.BeClients(shared_.Now());
     std::string_view part = BodyFrom(answer, 0, rest);
     const std::array<boost::asio::const_buffer, 2> first = {boost::asio::buffer(outgoing_),
                                                             boost::asio::buffer(part)};
     auto [error, size] = co_await boost::asio::async_write(stream_, first, kAwait);
     for (std::uint64_t sent = part.size(); !error && sent < rest; sent += part.size()) {
+      turn_.BeClients(shared_.Now());
       part = BodyFrom(answer, sent, rest);
       std::tie(error, size) =
           co_await boost::asio::async_write(stream_, boost::asio::buffer(part), kAwait);
@@ -153,6 +133,7 @@ class Conversation {
   }
 
   Stream& stream_;
+  Turn& turn_;
   Shared& shared_;
   boost::beast::flat_buffer incoming_;
   std::optional<Parser> parser_;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -12,11 +13,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
 #include <csignal>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "adapters/http/tls_context.h"
 #include "adapters/mock/control_endpoint.h"
 #include "adapters/mock/conversation.h"
+#include "adapters/mock/http2_conversation.h"
 
 namespace loadcurve::mock {
 namespace {
@@ -29,6 +33,21 @@ using boost::system::error_code;
 // Errors come back as values, beside the result.
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr Duration kHandshakeLimit = std::chrono::seconds(10);
+
+// What a client of HTTP/2 says first (RFC 9113, 3.4); no request of HTTP/1.1 begins so.
+constexpr std::string_view kHttp2Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+// Over TLS a client that offers HTTP/2 gets it (RFC 7301).
+int ChooseProtocol(SSL*, const unsigned char** chosen, unsigned char* size,
+                   const unsigned char* offered, unsigned int offered_size, void*) {
+  static constexpr std::string_view kOurs("\x02h2\x08http/1.1");
+  unsigned char* found = nullptr;
+  const int result =
+      SSL_select_next_proto(&found, size, reinterpret_cast<const unsigned char*>(kOurs.data()),
+                            kOurs.size(), offered, offered_size);
+  *chosen = found;
+  return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
+}
 
 Result<Endpoint> ListenOn(tcp::acceptor& acceptor, const Endpoint& wished) {
   error_code error;
@@ -82,6 +101,7 @@ class MockServer::Core {
   [[nodiscard]] Result<void> Listen() {
     if (options_.identity) {
       LC_TRY(http::SslContextHandle context, http::MakeServerContext(*options_.identity));
+      SSL_CTX_set_alpn_select_cb(context.get(), ChooseProtocol, nullptr);
       tls_.emplace(context.release());
     }
     LC_TRY(options_.listen, ListenOn(acceptor_, options_.listen));
@@ -138,9 +158,23 @@ class MockServer::Core {
       }
       socket.set_option(tcp::no_delay(true), error);
       most_open_ = std::max(most_open_, ++open_);
-      asio::co_spawn(io_, tls_ ? ConverseOverTls(std::move(socket)) : Converse(std::move(socket)),
-                     asio::detached);
+      Begin(std::move(socket));
     }
+  }
+
+  void Begin(tcp::socket socket) {
+    using Tls = asio::ssl::stream<tcp::socket>;
+    asio::steady_timer limit(io_);
+    if (tls_)
+      asio::co_spawn(io_,
+                     ConverseOverTls(std::make_shared<Link<Tls>>(Link<Tls>{
+                         .stream = Tls(std::move(socket), *tls_), .limit = std::move(limit)})),
+                     asio::detached);
+    else
+      asio::co_spawn(io_,
+                     Converse(std::make_shared<Link<tcp::socket>>(Link<tcp::socket>{
+                         .stream = std::move(socket), .limit = std::move(limit)})),
+                     asio::detached);
   }
 
   // Out of descriptors, say: asking again at once would only spin.
@@ -149,26 +183,59 @@ class MockServer::Core {
     co_await pause.async_wait(kAwait);
   }
 
-  asio::awaitable<void> Converse(tcp::socket socket) {
-    Conversation<tcp::socket> conversation(socket, shared_);
-    co_await conversation.Run();
+  // Closes the connection where its client is silent for `limit` at its turn; looks again and
+  // again until the limit is cancelled.
+  template <class Stream>
+  void CloseWhenSilent(const std::shared_ptr<Link<Stream>>& link, Duration limit) {
+    const Duration silent = link->turn.is_clients ? shared_.Now() - link->turn.since : Duration(0);
+    link->limit.expires_after(limit - silent);
+    link->limit.async_wait([this, link, limit](const error_code& error) {
+      if (error) return;
+      error_code ignored;
+      if (link->turn.is_clients && shared_.Now() - link->turn.since >= limit)
+        boost::beast::get_lowest_layer(link->stream).close(ignored);
+      else
+        CloseWhenSilent(link, limit);
+    });
+  }
+
+  // Enough of them to tell HTTP/2 from HTTP/1.1; fewer where there are no more.
+  template <class Stream>
+  static asio::awaitable<std::string> FirstBytes(Stream& stream) {
+    std::string bytes;
+    std::array<char, 4096> part{};
+    do {
+      const auto [error, size] = co_await stream.async_read_some(asio::buffer(part), kAwait);
+      if (error) break;
+      bytes.append(part.data(), size);
+    } while (bytes.size() < kHttp2Preface.size() && kHttp2Preface.starts_with(bytes));
+    co_return bytes;
+  }
+
+  template <class Stream>
+  asio::awaitable<void> Converse(std::shared_ptr<Link<Stream>> link) {
+    link->turn.BeClients(shared_.Now());
+    CloseWhenSilent(link, options_.idle_limit);
+    const std::string begun = co_await FirstBytes(link->stream);
+    if (begun.starts_with(kHttp2Preface)) {
+      const auto conversation = std::make_shared<Http2Conversation<Stream>>(link, shared_);
+      co_await conversation->Run(begun);
+    } else {
+      Conversation<Stream> conversation(link->stream, link->turn, shared_, begun);
+      co_await conversation.Run();
+    }
+    link->limit.cancel();
     --open_;
   }
 
-  asio::awaitable<void> ConverseOverTls(tcp::socket socket) {
-    // Shared with the limit, which may be about to close it when the rest is over.
-    const auto stream = std::make_shared<asio::ssl::stream<tcp::socket>>(std::move(socket), *tls_);
-    asio::steady_timer limit(io_, kHandshakeLimit);
-    limit.async_wait([stream](const error_code& error) {
-      error_code ignored;
-      if (!error) stream->lowest_layer().close(ignored);
-    });
-    const auto [failed] = co_await stream->async_handshake(asio::ssl::stream_base::server, kAwait);
-    limit.cancel();
-    if (!failed) {
-      Conversation<asio::ssl::stream<tcp::socket>> conversation(*stream, shared_);
-      co_await conversation.Run();
-    }
+  asio::awaitable<void> ConverseOverTls(
+      std::shared_ptr<Link<asio::ssl::stream<tcp::socket>>> link) {
+    link->turn.BeClients(shared_.Now());
+    CloseWhenSilent(link, kHandshakeLimit);
+    const auto [failed] =
+        co_await link->stream.async_handshake(asio::ssl::stream_base::server, kAwait);
+    if (!failed) co_return co_await Converse(link);
+    link->limit.cancel();
     --open_;
   }
 

@@ -34,10 +34,13 @@ struct MockOptions {
   std::optional<http::CertificatePair> identity;  // answers over TLS
   std::uint64_t seed = 1;
   std::size_t max_connections = 10'000;  // more are closed at once
+  // Of silence where it is the client's turn to speak or to take; then its connection is closed.
+  Duration idle_limit = std::chrono::seconds(75);
 };
 
-// Answers requests as a plan says: HTTP/1.1 with keep-alive, in one thread, with one timer for
-// each request under way. A request's body is read and dropped. Not thread-safe.
+// Answers requests as a plan says: HTTP/1.1 with keep-alive and HTTP/2 (over TLS by ALPN, in clear
+// text with prior knowledge), in one thread, with one timer for each request under way. A request's
+// body is read and dropped. Not thread-safe.
 class MockServer {
  public:
   // Gives the plan anew, when SIGHUP or the control endpoint asks for it.

@@ -2,18 +2,15 @@
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
-#include <boost/beast/http/error.hpp>
+#include <boost/asio/post.hpp>
+
+#include "adapters/replay/http1_dialogue.h"
+#include "adapters/replay/http2_dialogue.h"
 
 namespace loadcurve::replay {
 namespace {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
-
-constexpr std::size_t kReadBytes = 16 * 1024;
-constexpr std::size_t kMostBuffered = 256 * 1024;
-constexpr int kSwitchingProtocols = 101;
-constexpr int kFirstFinalStatus = 200;
 
 Failure ConnectFailure(boost::system::error_code error) {
   if (error == asio::error::connection_refused) return Failure::kRefused;
@@ -26,134 +23,194 @@ Failure ConnectFailure(boost::system::error_code error) {
   return Failure::kUnreachable;
 }
 
+bool IsReset(boost::system::error_code error) {
+  return error == asio::error::connection_reset || error == asio::error::broken_pipe;
+}
+
+std::unique_ptr<Dialogue> MakeDialogue(bool is_http2, const Target& target,
+                                       const ConnectionForm& form) {
+  if (!is_http2) return std::make_unique<Http1Dialogue>(target.host_header);
+  return std::make_unique<Http2Dialogue>(
+      Http2Dialogue::Options{.authority = target.host_header,
+                             .scheme = target.is_tls ? "https" : "http",
+                             .max_streams = form.max_streams});
+}
+
 }  // namespace
 
-Connection::Connection(ConnectionOwner& owner, const Target& target)
-    : target_(target), owner_(owner), incoming_(kMostBuffered) {}
+Connection::Connection(asio::io_context& io, ConnectionOwner& owner, const Target& target,
+                       const ConnectionForm& form)
+    : target_(target), io_(io), owner_(owner), form_(form) {}
 
-void Connection::Begin(const Job& job, const ReplayRequest& request) {
-  job_ = job;
-  method_ = request.method;
-  AppendRequestText(request, target_.host_header, outgoing_);
+std::size_t Connection::capacity() const {
+  return dialogue_ != nullptr && dialogue_->is_ready() ? dialogue_->capacity()
+                                                       : form_.expected_capacity;
+}
+
+std::size_t Connection::room() const {
+  if (state_ == State::kClosed) return 0;
+  if (dialogue_ != nullptr && dialogue_->is_ready()) return dialogue_->room();
+  return form_.expected_capacity - std::min(form_.expected_capacity, waiting_.size());
+}
+
+std::size_t Connection::DueBefore(Duration due) const {
+  std::size_t count = dialogue_ != nullptr ? dialogue_->DueBefore(due) : 0;
+  for (const Waiting& waiting : waiting_) count += waiting.job.due < due ? 1 : 0;
+  return count;
+}
+
+void Connection::Begin() {
   StartConnect({asio::ip::make_address(target_.address), target_.port});
 }
 
 void Connection::Send(const Job& job, const ReplayRequest& request) {
-  job_ = job;
-  method_ = request.method;
-  outgoing_.clear();
-  AppendRequestText(request, target_.host_header, outgoing_);
+  if (dialogue_ == nullptr || !dialogue_->is_ready()) return waiting_.push_back({job, &request});
+  dialogue_->Ask(job, request);
+  if (dialogue_->is_multiplexed()) return WriteSoon();
   Write();
 }
 
 void Connection::OnConnect(ErrorCodeOf error) {
   if (state_ == State::kClosed) return;
-  if (error) return Fail(ConnectFailure(error));
+  if (error) return End(ConnectFailure(error));
   state_ = State::kHandshaking;
   if (!target_.is_tls) OnHandshake({});
 }
 
 void Connection::OnHandshake(ErrorCodeOf error) {
   if (state_ == State::kClosed) return;
-  if (error == asio::error::connection_reset) return Fail(Failure::kReset);
-  if (error) return Fail(Failure::kTls);
-  Write();
-  Read();
-}
-
-void Connection::Write() {
-  state_ = State::kBusy;
-  parser_.emplace();
-  if (method_ == "HEAD") parser_->skip(true);
-  is_writing_ = !StartWrite(outgoing_);
-}
-
-// Where writing fails, reading will tell: an answer may have come before (413, say).
-void Connection::OnWrite(ErrorCodeOf) {
-  is_writing_ = false;
+  if (error == asio::error::connection_reset) return End(Failure::kReset);
+  const bool is_wanted = form_.http == HttpVersion::kHttp2;
+  const bool is_http2 = target_.is_tls ? has_chosen_http2() : is_wanted;
+  if (error || (is_wanted && !is_http2)) return End(Failure::kTls);
+  state_ = State::kOpen;
+  dialogue_ = MakeDialogue(is_http2, target_, form_);
+  Settle();
+  if (state_ != State::kClosed) Read();
 }
 
 void Connection::Read() {
-  StartRead(incoming_.prepare(std::min(kReadBytes, kMostBuffered - incoming_.size())));
+  StartRead(asio::buffer(incoming_));
 }
 
 void Connection::OnRead(ErrorCodeOf error, std::size_t size) {
   if (state_ == State::kClosed) return;
-  incoming_.commit(size);
-  if (state_ == State::kIdle) {  // nothing was asked: it is about to be closed, or broken
-    Close();
-    return owner_.OnIdleClosed(*this);
+  if (size > 0) dialogue_->OnBytes({incoming_.data(), size});
+  if (error && !dialogue_->IsOver()) dialogue_->OnEnd(IsReset(error));
+  Settle();
+  if (state_ != State::kClosed) Read();
+}
+
+void Connection::Write() {
+  while (!is_writing_ && !is_write_broken_) {
+    const std::string_view bytes = dialogue_->TakeOutgoing();
+    if (bytes.empty()) return;
+    is_writing_ = !StartWrite(bytes);
+    if (!is_writing_) dialogue_->OnWritten();
   }
-  if (size > 0) Parse();
+}
+
+// Where writing fails, reading will tell: an answer may have come before (413, say).
+void Connection::OnWrite(ErrorCodeOf error) {
+  is_writing_ = false;
   if (state_ == State::kClosed) return;
-  if (!error) return Read();
-  if (state_ == State::kBusy) return OnEnd(error);
-  Close();
-  owner_.OnIdleClosed(*this);
+  is_write_broken_ = is_write_broken_ || error;
+  dialogue_->OnWritten();
+  Settle();
 }
 
-void Connection::Parse() {
-  while (incoming_.size() > 0 && state_ == State::kBusy) {
-    ErrorCodeOf error;
-    const std::size_t used = parser_->put(incoming_.cdata(), error);
-    incoming_.consume(used);
-    if (error == http::error::need_more) {
-      if (incoming_.size() >= kMostBuffered) Fail(Failure::kMalformed);
-      return;
+// What is asked in one go is written in one go.
+void Connection::WriteSoon() {
+  if (std::exchange(is_write_due_, true)) return;
+  asio::post(io_, [self = shared_from_this()] {
+    self->is_write_due_ = false;
+    if (!self->is_closed()) self->Settle();
+  });
+}
+
+// Asks what has waited, and gives back what there is no room for, unless there is none at all:
+// what is given back has another one to thank for it, so this comes to an end.
+void Connection::AskWaiting() {
+  if (waiting_.empty() || !dialogue_->is_ready() || dialogue_->room() == 0) return;
+  std::vector<Waiting> waiting;
+  waiting.swap(waiting_);
+  for (const Waiting& one : waiting) {
+    if (dialogue_->room() > 0)
+      dialogue_->Ask(one.job, *one.request);
+    else
+      owner_.OnUnsent(*this, one.job);
+  }
+}
+
+void Connection::FailWaiting(Duration due, Failure failure) {
+  const auto late = std::stable_partition(waiting_.begin(), waiting_.end(),
+                                          [&](const Waiting& one) { return one.job.due >= due; });
+  const std::vector<Waiting> failed(late, waiting_.end());
+  waiting_.erase(late, waiting_.end());
+  for (const Waiting& one : failed) owner_.OnFailure(*this, one.job, failure);
+}
+
+// Says what there is to say, tells the owner what has ended, and closes where all is over.
+void Connection::Settle() {
+  AskWaiting();
+  Write();
+  const bool is_over = dialogue_->IsOver();
+  Report();
+  if (is_over) {
+    FailWaiting(Duration::max(), dialogue_->why_over());
+    return Close();
+  }
+  if (room() > 0) owner_.OnRoom(*this);
+}
+
+void Connection::Report() {
+  told_.swap(dialogue_->ended());
+  for (const JobEnd& end : told_) {
+    switch (end.kind) {
+      case JobEnd::Kind::kAnswered:
+        owner_.OnAnswer(*this, end.job, end.status);
+        break;
+      case JobEnd::Kind::kFailed:
+        owner_.OnFailure(*this, end.job, end.failure);
+        break;
+      case JobEnd::Kind::kResend:
+        owner_.OnResend(*this, end.job);
+        break;
     }
-    if (error) return Fail(Failure::kMalformed);
-    if (!parser_->is_done()) continue;
-    if (parser_->status() >= kFirstFinalStatus || parser_->status() == kSwitchingProtocols)
-      return Finish();
-    parser_.emplace();  // 100 Continue and kin: the answer follows
-    if (method_ == "HEAD") parser_->skip(true);
+  }
+  told_.clear();
+}
+
+void Connection::GiveUp(Duration due) {
+  if (state_ == State::kClosed) return;
+  const std::size_t waited = waiting_.size();
+  FailWaiting(due, state_ == State::kOpen ? Failure::kTimeout : Failure::kConnectTimeout);
+  if (dialogue_ != nullptr && dialogue_->is_ready()) {
+    dialogue_->GiveUp(due);
+    Settle();
+  } else if (waiting_.size() < waited) {
+    Close();  // another one may do better
   }
 }
 
-void Connection::Finish() {
-  const bool is_kept = parser_->keep_alive() && !is_writing_ && incoming_.size() == 0 &&
-                       parser_->status() != kSwitchingProtocols;
-  ++answers_;
-  state_ = State::kIdle;
-  if (!is_kept) Close();
-  const Job answered = job_;  // the owner may give the next at once
-  owner_.OnAnswer(*this, answered, parser_->status());
-}
-
-// The other side has closed.
-void Connection::OnEnd(ErrorCodeOf error) {
-  const bool has_begun = parser_->got_some() || incoming_.size() > 0;
-  if (has_begun && error != asio::error::connection_reset) {
-    ErrorCodeOf failure;
-    parser_->put_eof(failure);
-    if (!failure && parser_->is_done()) {
-      Close();
-      return owner_.OnAnswer(*this, job_, parser_->status());
-    }
+void Connection::End(Failure failure) {
+  if (state_ == State::kClosed) return;
+  if (dialogue_ != nullptr) {
+    dialogue_->EndAll(failure);
+    Report();
   }
-  if (!has_begun && answers_ > 0 && !job_.is_resent && IsSafeMethod(method_)) {
-    Close();
-    return owner_.OnStale(*this, job_);
-  }
-  Fail(error == asio::error::connection_reset || error == asio::error::broken_pipe
-           ? Failure::kReset
-           : Failure::kCutOff);
-}
-
-void Connection::GiveUp() {
-  const bool is_connected = state_ == State::kBusy;
-  Fail(is_connected ? Failure::kTimeout : Failure::kConnectTimeout);
-}
-
-void Connection::Fail(Failure failure) {
+  FailWaiting(Duration::max(), failure);
   Close();
-  owner_.OnFailure(*this, job_, failure);
 }
 
 void Connection::Close() {
   if (state_ == State::kClosed) return;
   state_ = State::kClosed;
   CloseSocket();
+  std::vector<Waiting> waiting;
+  waiting.swap(waiting_);
+  for (const Waiting& one : waiting) owner_.OnUnsent(*this, one.job);
+  owner_.OnClosed(*this);
 }
 
 }  // namespace loadcurve::replay

@@ -1,15 +1,14 @@
 #pragma once
 
+#include <array>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <string>
+#include <utility>
+#include <vector>
 
-#include "adapters/replay/answer_parser.h"
-#include "adapters/replay/load_interval.h"
-#include "adapters/replay/request_text.h"
+#include "adapters/replay/dialogue.h"
+#include "adapters/replay/http_version.h"
 #include "adapters/replay/target.h"
 
 namespace boost::asio::ssl {
@@ -19,14 +18,6 @@ class context;
 // How a LoadGenerator works inside, for its own sources only.
 namespace loadcurve::replay {
 
-// A request under way.
-struct Job {
-  Duration due{0};
-  Duration sent{0};  // when it was handed to a connection
-  std::uint32_t request = 0;
-  bool is_resent = false;
-};
-
 class Connection;
 
 // SEAM. Who gives a connection its work. Called on the thread of the connection.
@@ -34,47 +25,68 @@ class ConnectionOwner {
  public:
   virtual ~ConnectionOwner() = default;
   virtual Duration Now() const = 0;
-  // The whole answer is here; the connection is idle, or closed where it may not be kept.
+  // The whole answer is here.
   virtual void OnAnswer(Connection& connection, const Job& job, int status) = 0;
-  // There will be none; the connection is closed.
+  // There will be none.
   virtual void OnFailure(Connection& connection, const Job& job, Failure failure) = 0;
-  // A kept connection was closed before a byte of the answer came; nothing was counted.
-  virtual void OnStale(Connection& connection, const Job& job) = 0;
-  // An idle connection was closed by the other side.
-  virtual void OnIdleClosed(Connection& connection) = 0;
+  // The target had not begun to answer; nothing was counted.
+  virtual void OnResend(Connection& connection, const Job& job) = 0;
+  // Given back before it was sent: the target takes fewer at once than was expected.
+  virtual void OnUnsent(Connection& connection, const Job& job) = 0;
+  // It takes more requests.
+  virtual void OnRoom(Connection& connection) = 0;
+  // It is closed, and all that was under way was reported.
+  virtual void OnClosed(Connection& connection) = 0;
 };
 
-// One connection to a target, with one request at a time. Kept alive by the operations that it
-// waits for. Lives on one thread.
+// What a connection is made for.
+struct ConnectionForm {
+  HttpVersion http = HttpVersion::kHttp1;
+  std::size_t max_streams = SIZE_MAX;  // HTTP/2: requests at once, whatever the target allows
+  std::size_t expected_capacity = 1;   // as long as what the target allows is not known
+};
+
+// One connection to a target, whatever is spoken over it. It takes requests from the start: they
+// wait until they can be asked. Kept alive by the operations that it waits for. Lives on one
+// thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  // Plain, or over TLS where `tls` is given. Owner, target and `tls` outlive its operations.
+  // Plain, or over TLS where `tls` is given. All that it is given outlives its operations.
   static std::shared_ptr<Connection> Make(boost::asio::io_context& io, ConnectionOwner& owner,
-                                          const Target& target, boost::asio::ssl::context* tls);
+                                          const Target& target, boost::asio::ssl::context* tls,
+                                          const ConnectionForm& form);
   virtual ~Connection() = default;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Connects, then sends. Call once, first.
-  void Begin(const Job& job, const ReplayRequest& request);
-  // Sends on an idle connection.
+  // Connects. Call once, first.
+  void Begin();
+  // REQUIRES room() > 0. The request outlives the connection.
   void Send(const Job& job, const ReplayRequest& request);
-  // Fails what is under way for being too slow.
-  void GiveUp();
-  void Close();
+  // Fails what was due before then for being too slow.
+  void GiveUp(Duration due);
+  // Fails all that is under way, and closes.
+  void End(Failure failure);
 
   bool is_closed() const { return state_ == State::kClosed; }
-  bool is_idle() const { return state_ == State::kIdle; }
-  const Job& job() const { return job_; }
+  // It speaks HTTP/2, as is known once it is connected.
+  bool is_multiplexed() const { return dialogue_ != nullptr && dialogue_->is_multiplexed(); }
+  // Requests at once, as far as is known, and how many more it takes now.
+  std::size_t capacity() const;
+  std::size_t room() const;
+  // Under way and due before then.
+  std::size_t DueBefore(Duration due) const;
 
   // Where its owner keeps it.
   std::size_t pool = 0;
   std::size_t place = 0;
+  bool is_listed = false;
 
  protected:
   using ErrorCodeOf = boost::system::error_code;
 
-  Connection(ConnectionOwner& owner, const Target& target);
+  Connection(boost::asio::io_context& io, ConnectionOwner& owner, const Target& target,
+             const ConnectionForm& form);
 
   // Each reports to the On... of its name, never before it returns, but for StartWrite, which
   // returns true where all was written at once.
@@ -82,6 +94,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   virtual bool StartWrite(std::string_view bytes) = 0;
   virtual void StartRead(boost::asio::mutable_buffer into) = 0;
   virtual void CloseSocket() = 0;
+  // The handshake of TLS chose HTTP/2.
+  virtual bool has_chosen_http2() const { return false; }
 
   void OnConnect(ErrorCodeOf error);
   void OnHandshake(ErrorCodeOf error);
@@ -91,24 +105,33 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const Target& target_;
 
  private:
-  enum class State { kConnecting, kHandshaking, kBusy, kIdle, kClosed };
+  enum class State { kConnecting, kHandshaking, kOpen, kClosed };
+  struct Waiting {
+    Job job;
+    const ReplayRequest* request = nullptr;
+  };
+  static constexpr std::size_t kReadBytes = 16 * 1024;
 
   void Read();
   void Write();
-  void Parse();
-  void Finish();
-  void OnEnd(ErrorCodeOf error);
-  void Fail(Failure failure);
+  void WriteSoon();
+  void AskWaiting();
+  void FailWaiting(Duration due, Failure failure);
+  void Settle();
+  void Report();
+  void Close();
 
+  boost::asio::io_context& io_;
   ConnectionOwner& owner_;
+  ConnectionForm form_;
   State state_ = State::kConnecting;
-  Job job_;
-  std::string method_;
+  std::vector<Waiting> waiting_;  // for the dialogue to be ready
+  std::unique_ptr<Dialogue> dialogue_;
+  std::vector<JobEnd> told_;
   bool is_writing_ = false;
-  std::size_t answers_ = 0;
-  std::string outgoing_;
-  boost::beast::flat_buffer incoming_;
-  std::optional<AnswerParser> parser_;
+  bool is_write_due_ = false;
+  bool is_write_broken_ = false;
+  std::array<char, kReadBytes> incoming_;
 };
 
 }  // namespace loadcurve::replay

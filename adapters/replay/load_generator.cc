@@ -44,6 +44,17 @@ Result<void> LoadCertificates(const LoadOptions& options, ssl::context& context)
   return Loaded(error, "--client-key", options.key_file);
 }
 
+// What we offer to speak over TLS (RFC 7301).
+void OfferProtocols(HttpVersion http, ssl::context& context) {
+  constexpr std::string_view kHttp2 = "\x02h2";
+  constexpr std::string_view kEither = "\x02h2\x08http/1.1";
+  if (http == HttpVersion::kHttp1) return;
+  const std::string_view offer = http == HttpVersion::kHttp2 ? kHttp2 : kEither;
+  SSL_CTX_set_alpn_protos(context.native_handle(),
+                          reinterpret_cast<const unsigned char*>(offer.data()),
+                          static_cast<unsigned>(offer.size()));
+}
+
 // Each connection is a file; the soft limit is often 1024.
 void AllowManyFiles() {
   rlimit limit{};
@@ -65,6 +76,7 @@ class LoadGenerator::Core {
 
   Result<void> Begin() {
     LC_TRY_VOID(LoadCertificates(options_, tls_));
+    OfferProtocols(options_.http, tls_);
     AllowManyFiles();
     const auto threads = static_cast<std::uint64_t>(options_.threads);
     const Duration start = clock_.MonotonicNow();

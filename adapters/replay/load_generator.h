@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/replay/arrival_sequence.h"
+#include "adapters/replay/http_version.h"
 #include "adapters/replay/load_interval.h"
 #include "adapters/replay/target.h"
 #include "base/clock.h"
@@ -27,17 +28,21 @@ struct LoadOptions {
   Duration latency_target = std::chrono::milliseconds(500);
   std::size_t max_connections = 512;  // to each target; beyond it requests wait
   int threads = 1;                    // that send; 1 to 64
-  std::string authorities_file = {};  // PEM; empty: those of the system
-  std::string certificate_file = {};  // of the client, PEM; with `key_file`
+  HttpVersion http = HttpVersion::kHttp1;
+  std::size_t max_streams = SIZE_MAX;  // HTTP/2: requests at once on a connection, at most
+  std::string authorities_file = {};   // PEM; empty: those of the system
+  std::string certificate_file = {};   // of the client, PEM; with `key_file`
   std::string key_file = {};
   DurationBounds bounds = DurationBounds::Default();
   Duration step = std::chrono::seconds(1);  // of LoadInterval::counts
 };
 
-// Sends requests to targets at a rate, over HTTP/1.1 connections that are kept: an open loop,
-// in which each request is sent when it is due, whether or not earlier ones were answered. Targets
-// take turns, so each is offered the same load however slow it is. Nothing that a target does
-// delays the schedule; what it does is counted. Follows no redirects, uses no proxy.
+// Sends requests to targets at a rate, over connections that are kept: an open loop, in which each
+// request is sent when it is due, whether or not earlier ones were answered. Over HTTP/1.1 a
+// connection has one request at a time, over HTTP/2 as many as the target allows; another one is
+// opened where all are full. Targets take turns, so each is offered the same load however slow it
+// is. Nothing that a target does delays the schedule; what it does is counted. Follows no
+// redirects, uses no proxy.
 //
 // One owner calls it from one thread; it works on threads of its own.
 class LoadGenerator {

@@ -23,8 +23,9 @@ void AppendAll(std::vector<LoadCounts>& counts, const std::vector<LoadCounts>& n
 
 std::string_view Name(Failure failure) {
   constexpr std::array<std::string_view, kFailureCount> kNames = {
-      "refused", "unreachable", "connect timeout", "tls",           "reset",
-      "cut off", "timeout",     "malformed",       "no connection", "unfinished"};
+      "refused",      "unreachable",    "connect timeout", "tls",     "reset",
+      "stream reset", "stream refused", "goaway",          "cut off", "timeout",
+      "malformed",    "no connection",  "unfinished"};
   return kNames[static_cast<std::size_t>(failure)];
 }
 
@@ -46,6 +47,8 @@ void LoadCounts::Append(const LoadCounts& next) {
   sent += next.sent;
   resent += next.resent;
   answered += next.answered;
+  answered_http2 += next.answered_http2;
+  connections += next.connections;
   late += next.late;
   AddUp(failures, next.failures);
   AddUp(statuses, next.statuses);

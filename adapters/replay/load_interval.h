@@ -20,9 +20,12 @@ enum class Failure : std::uint8_t {
   kConnectTimeout,  // no connection within the time-out
   kTls,             // the handshake failed: not trusted, another name, not TLS
   kReset,           // the connection was reset before the answer was whole
+  kStreamReset,     // HTTP/2: the target broke off this one request (RST_STREAM)
+  kStreamRefused,   // HTTP/2: the target refused this one request (REFUSED_STREAM)
+  kGoAway,          // HTTP/2: the target ended the connection and did not take the request
   kCutOff,          // it was closed before the answer was whole
   kTimeout,         // connected, and no whole answer within the time-out
-  kMalformed,       // what came is no HTTP
+  kMalformed,       // what came is no HTTP of the expected version
   kNoConnection,    // ours: all connections were busy until the time-out, or the machine had none
   kUnfinished,      // ours: under way when the load was stopped
 };
@@ -38,16 +41,18 @@ inline constexpr std::size_t kStatusCount = 600;
 // all who would have waited. The quantiles hold what was answered, and what timed out with
 // the time it had waited.
 struct LoadCounts {
-  std::uint64_t scheduled = 0;  // due
-  std::uint64_t sent = 0;       // handed to a connection
-  std::uint64_t resent = 0;     // again, since a kept connection had just been closed
-  std::uint64_t answered = 0;   // with any status
-  std::uint64_t late = 0;       // answered later than the latency target, or not answered
+  std::uint64_t scheduled = 0;       // due
+  std::uint64_t sent = 0;            // handed to a connection
+  std::uint64_t resent = 0;          // again, since a kept connection had just been closed
+  std::uint64_t answered = 0;        // with any status
+  std::uint64_t answered_http2 = 0;  // of these, over HTTP/2
+  std::uint64_t late = 0;            // answered later than the latency target, or not answered
   std::array<std::uint64_t, kFailureCount> failures{};
   std::array<std::uint64_t, kStatusCount> statuses{};  // of those answered
   LatencyHistogram latency;
-  Duration answered_latency{0};  // of those answered, added up
-  std::uint64_t overdue = 0;     // at the end: under way, and later than the latency target
+  Duration answered_latency{0};   // of those answered, added up
+  std::uint64_t connections = 0;  // begun; 0 for a route
+  std::uint64_t overdue = 0;      // at the end: under way, and later than the latency target
 
   std::uint64_t Failed() const;
   std::uint64_t Ended() const { return answered + Failed(); }

@@ -27,6 +27,14 @@ RequestCounts EmptyCounts(const LoadOptions& options) {
   return RequestCounts::Make(options.bounds, options.step).value();
 }
 
+// What the first connection to a target is taken to allow: that HTTP/2 allows fewer than 100 at
+// once is unusual (RFC 9113, 6.5.2).
+std::size_t FirstCapacity(const Target& target, const LoadOptions& options) {
+  const bool may_be_http2 = options.http == HttpVersion::kHttp2 ||
+                            (options.http == HttpVersion::kNegotiated && target.is_tls);
+  return may_be_http2 ? std::min<std::size_t>(100, options.max_streams) : 1;
+}
+
 std::uint64_t PartOf(std::uint64_t limit, LoadWorker::Share share) {
   return limit / share.of + (limit % share.of > share.number ? 1 : 0);
 }
@@ -56,7 +64,10 @@ LoadWorker::LoadWorker(std::span<const Target> targets, std::shared_ptr<const Re
       pools_(targets.size()),
       counted_(EmptyCounts(options)) {
   if (options.limit) left_ = PartOf(*options.limit, share);
-  for (std::size_t i = 0; i < pools_.size(); ++i) pools_[i].target = &targets_[i];
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    pools_[i].target = &targets_[i];
+    pools_[i].usual_capacity = FirstCapacity(targets_[i], options);
+  }
   counted_.targets.resize(targets_.size());
   counted_.routes.resize(requests_->routes.size());
   counted_.latency_counts.resize(options.bounds.bucket_count());
@@ -142,58 +153,68 @@ void LoadWorker::Dispatch() {
   Arm();
 }
 
-void LoadWorker::Assign(std::size_t at, Job job) {
-  Pool& pool = pools_[at];
-  if (SendOnIdle(pool, job)) return;
-  if (pool.all.size() < most_connections_) return Open(at, job);
-  pool.waiting.push_back(job);
+void LoadWorker::Assign(std::size_t at, const Job& job) {
+  if (TrySend(at, job)) return;
+  auto& waiting = pools_[at].waiting;
+  const auto later = [](Duration due, const Job& other) { return due < other.due; };
+  waiting.insert(std::upper_bound(waiting.begin(), waiting.end(), job.due, later), job);
   const std::lock_guard lock(mutex_);
   ++waiting_;
 }
 
-bool LoadWorker::SendOnIdle(Pool& pool, const Job& job) {
-  while (!pool.idle.empty()) {
-    const std::shared_ptr<Connection> connection = std::move(pool.idle.back());
-    pool.idle.pop_back();
-    if (!connection->is_idle()) continue;
-    Job sent = job;
-    sent.sent = Now();
-    connection->Send(sent, RequestOf(job));
-    const std::lock_guard lock(mutex_);
-    if (!job.is_resent) ++counted_.targets[PoolOf(*connection)].sent;
-    return true;
-  }
-  return false;
+bool LoadWorker::TrySend(std::size_t at, const Job& job) {
+  Pool& pool = pools_[at];
+  Connection* connection = WithRoom(pool);
+  if (connection == nullptr && pool.all.size() < most_connections_) connection = &Open(at);
+  if (connection == nullptr) return false;
+  Job sent = job;
+  sent.sent = Now();
+  sent.was_sent = true;
+  connection->Send(sent, RequestOf(job));
+  const std::lock_guard lock(mutex_);
+  if (!job.was_sent) ++counted_.targets[at].sent;
+  return true;
 }
 
-void LoadWorker::Open(std::size_t at, const Job& job) {
+Connection* LoadWorker::WithRoom(Pool& pool) {
+  while (!pool.open.empty()) {
+    Connection& last = *pool.open.back();
+    if (last.room() > 0) return &last;
+    last.is_listed = false;
+    pool.open.pop_back();
+  }
+  return nullptr;
+}
+
+Connection& LoadWorker::Open(std::size_t at) {
   Pool& pool = pools_[at];
   const auto connection =
-      Connection::Make(io_, *this, *pool.target, pool.target->is_tls ? tls_ : nullptr);
+      Connection::Make(io_, *this, *pool.target, pool.target->is_tls ? tls_ : nullptr,
+                       {.http = options_.http,
+                        .max_streams = options_.max_streams,
+                        .expected_capacity = pool.usual_capacity});
   connection->pool = at;
   connection->place = pool.all.size();
   pool.all.push_back(connection);
-  Job sent = job;
-  sent.sent = Now();
-  connection->Begin(sent, RequestOf(job));
+  List(*connection);
+  connection->Begin();
   const std::lock_guard lock(mutex_);
-  if (!job.is_resent) ++counted_.targets[at].sent;
+  ++counted_.targets[at].connections;
+  return *connection;
+}
+
+void LoadWorker::List(Connection& connection) {
+  if (std::exchange(connection.is_listed, true)) return;
+  pools_[connection.pool].open.push_back(connection.shared_from_this());
 }
 
 void LoadWorker::SendWaiting(std::size_t at) {
-  Pool& pool = pools_[at];
-  if (pool.waiting.empty()) return;
-  const Job job = pool.waiting.front();
-  pool.waiting.pop_front();
-  {
+  auto& waiting = pools_[at].waiting;
+  while (!waiting.empty() && TrySend(at, waiting.front())) {
+    waiting.pop_front();
     const std::lock_guard lock(mutex_);
     --waiting_;
   }
-  Assign(at, job);
-}
-
-std::size_t LoadWorker::PoolOf(const Connection& connection) const {
-  return connection.pool;
 }
 
 void LoadWorker::Remove(Connection& connection) {
@@ -209,10 +230,12 @@ void LoadWorker::OnAnswer(Connection& connection, const Job& job, int status) {
   const std::size_t at = connection.pool;
   const Duration now = Now();
   const Duration latency = now - job.due;
+  const std::uint64_t over_http2 = connection.is_multiplexed() ? 1 : 0;
   {
     const std::lock_guard lock(mutex_);
     for (LoadCounts* counts : {&counted_.targets[at], &counted_.routes[RequestOf(job).route]}) {
       ++counts->answered;
+      counts->answered_http2 += over_http2;
       ++counts->statuses[static_cast<std::size_t>(std::clamp(status, 0, 599))];
       counts->latency.Record(latency);
       counts->answered_latency += latency;
@@ -223,13 +246,6 @@ void LoadWorker::OnAnswer(Connection& connection, const Job& job, int status) {
     CountServed(at, job, now,
                 status >= kFirstServerError ? RequestClass::kError : RequestClass::kServed);
   }
-  // Removing it may free the last owner: its operations keep it until they return.
-  if (connection.is_closed()) {
-    Remove(connection);
-  } else {
-    pools_[at].idle.push_back(connection.shared_from_this());
-  }
-  SendWaiting(at);
   EndIfDone();
 }
 
@@ -251,58 +267,69 @@ void LoadWorker::CountFailure(std::size_t at, const Job& job, Failure failure) {
       counts->latency.Record(now - job.due);
   }
   NoteInFlight(-1, now);
-  const bool was_held = failure == Failure::kReset || failure == Failure::kCutOff ||
-                        failure == Failure::kTimeout || failure == Failure::kMalformed;
+  const bool was_held = failure == Failure::kReset || failure == Failure::kStreamReset ||
+                        failure == Failure::kCutOff || failure == Failure::kTimeout ||
+                        failure == Failure::kMalformed;
   if (was_held) CountServed(at, job, now, RequestClass::kError);
 }
 
 void LoadWorker::OnFailure(Connection& connection, const Job& job, Failure failure) {
-  const std::size_t at = connection.pool;
-  CountFailure(at, job, failure);
-  Remove(connection);
-  SendWaiting(at);
+  CountFailure(connection.pool, job, failure);
   EndIfDone();
 }
 
-void LoadWorker::OnStale(Connection& connection, const Job& job) {
-  const std::size_t at = connection.pool;
-  Remove(connection);
+void LoadWorker::OnResend(Connection& connection, const Job& job) {
   Job again = job;
   again.is_resent = true;
   {
     const std::lock_guard lock(mutex_);
-    ++counted_.targets[at].resent;
+    ++counted_.targets[connection.pool].resent;
   }
-  Open(at, again);
+  Assign(connection.pool, again);
 }
 
-void LoadWorker::OnIdleClosed(Connection& connection) {
+void LoadWorker::OnUnsent(Connection& connection, const Job& job) {
+  NoteCapacity(connection);
+  Assign(connection.pool, job);
+}
+
+void LoadWorker::OnRoom(Connection& connection) {
+  NoteCapacity(connection);
+  List(connection);
+  SendWaiting(connection.pool);
+}
+
+// Removing it may free the last owner: its operations keep it until they return.
+void LoadWorker::OnClosed(Connection& connection) {
+  const std::size_t at = connection.pool;
   Remove(connection);
+  SendWaiting(at);
+}
+
+void LoadWorker::NoteCapacity(const Connection& connection) {
+  pools_[connection.pool].usual_capacity = std::max<std::size_t>(1, connection.capacity());
 }
 
 // Fails what is too old. Nothing is due later than what was due before it, but connections are
 // in no order, so all are looked at.
 void LoadWorker::Sweep() {
   const Duration oldest = Now() - options_.timeout;
+  const Duration overdue_since = Now() - options_.latency_target;
   std::vector<std::shared_ptr<Connection>> late;
-  for (Pool& pool : pools_) {
+  for (std::size_t at = 0; at < pools_.size(); ++at) {
     std::size_t overdue = 0;
-    for (const auto& connection : pool.all) {
-      if (connection->is_idle()) continue;
-      if (connection->job().due <= oldest) late.push_back(connection);
-      overdue += connection->job().due < Now() - options_.latency_target;
+    for (const auto& connection : pools_[at].all) {
+      if (connection->DueBefore(oldest) > 0) late.push_back(connection);
+      overdue += connection->DueBefore(overdue_since);
     }
-    for (const Job& job : pool.waiting) overdue += job.due < Now() - options_.latency_target;
+    for (const Job& job : pools_[at].waiting) overdue += job.due < overdue_since;
     const std::lock_guard lock(mutex_);
-    counted_.targets[static_cast<std::size_t>(&pool - pools_.data())].overdue = overdue;
+    counted_.targets[at].overdue = overdue;
   }
-  for (const auto& connection : late) {
-    if (!connection->is_closed() && !connection->is_idle() && connection->job().due <= oldest)
-      connection->GiveUp();
-  }
+  for (const auto& connection : late) connection->GiveUp(oldest);
   for (std::size_t at = 0; at < pools_.size(); ++at) {
     auto& waiting = pools_[at].waiting;
-    while (!waiting.empty() && waiting.front().due <= oldest) {
+    while (!waiting.empty() && waiting.front().due < oldest) {
       CountFailure(at, waiting.front(), Failure::kNoConnection);
       waiting.pop_front();
       const std::lock_guard lock(mutex_);
@@ -322,12 +349,13 @@ void LoadWorker::EndIfDone() {
 
 void LoadWorker::FailAll() {
   for (std::size_t at = 0; at < pools_.size(); ++at) {
-    for (const auto& connection : pools_[at].all) {
-      if (!connection->is_idle()) CountFailure(at, connection->job(), Failure::kUnfinished);
-      connection->Close();
+    Pool& pool = pools_[at];
+    for (const Job& job : pool.waiting) CountFailure(at, job, Failure::kUnfinished);
+    pool.waiting.clear();
+    while (!pool.all.empty()) {
+      const std::shared_ptr<Connection> connection = pool.all.back();
+      connection->End(Failure::kUnfinished);
     }
-    for (const Job& job : pools_[at].waiting) CountFailure(at, job, Failure::kUnfinished);
-    pools_[at].waiting.clear();
   }
   const std::lock_guard lock(mutex_);
   waiting_ = 0;

@@ -43,21 +43,27 @@ class LoadWorker final : private ConnectionOwner {
   struct Pool {
     const Target* target = nullptr;
     std::vector<std::shared_ptr<Connection>> all;
-    std::vector<std::shared_ptr<Connection>> idle;  // some may have been closed since
-    std::deque<Job> waiting;
+    std::vector<std::shared_ptr<Connection>> open;  // took more requests when last looked at
+    std::deque<Job> waiting;                        // by when they were due
+    std::size_t usual_capacity = 1;                 // of a connection
   };
 
   Duration Now() const override { return clock_.MonotonicNow(); }
   void OnAnswer(Connection& connection, const Job& job, int status) override;
   void OnFailure(Connection& connection, const Job& job, Failure failure) override;
-  void OnStale(Connection& connection, const Job& job) override;
-  void OnIdleClosed(Connection& connection) override;
+  void OnResend(Connection& connection, const Job& job) override;
+  void OnUnsent(Connection& connection, const Job& job) override;
+  void OnRoom(Connection& connection) override;
+  void OnClosed(Connection& connection) override;
 
   void Arm();
   void Dispatch();
-  void Assign(std::size_t pool, Job job);
-  bool SendOnIdle(Pool& pool, const Job& job);
-  void Open(std::size_t pool, const Job& job);
+  void Assign(std::size_t pool, const Job& job);
+  bool TrySend(std::size_t pool, const Job& job);
+  Connection* WithRoom(Pool& pool);
+  Connection& Open(std::size_t pool);
+  void List(Connection& connection);
+  void NoteCapacity(const Connection& connection);
   void SendWaiting(std::size_t pool);
   void Remove(Connection& connection);
   void Sweep();
@@ -66,7 +72,6 @@ class LoadWorker final : private ConnectionOwner {
   void NoteInFlight(std::int64_t change, Duration now);
   void EndIfDone();
   void FailAll();
-  std::size_t PoolOf(const Connection& connection) const;
   const ReplayRequest& RequestOf(const Job& job) const { return requests_->requests[job.request]; }
 
   std::vector<Target> targets_;

@@ -22,8 +22,9 @@ void Prepare(tcp::socket& socket) {
 
 class PlainConnection final : public Connection {
  public:
-  PlainConnection(asio::io_context& io, ConnectionOwner& owner, const Target& target)
-      : Connection(owner, target), socket_(io) {}
+  PlainConnection(asio::io_context& io, ConnectionOwner& owner, const Target& target,
+                  const ConnectionForm& form)
+      : Connection(io, owner, target, form), socket_(io) {}
 
  private:
   std::shared_ptr<PlainConnection> Self() {
@@ -62,10 +63,12 @@ class PlainConnection final : public Connection {
 };
 
 class TlsConnection final : public Connection {
+  using Stream = asio::ssl::stream<tcp::socket>;
+
  public:
   TlsConnection(asio::io_context& io, ConnectionOwner& owner, const Target& target,
-                asio::ssl::context& tls)
-      : Connection(owner, target), stream_(io, tls) {
+                asio::ssl::context& tls, const ConnectionForm& form)
+      : Connection(io, owner, target, form), stream_(io, tls) {
     boost::system::error_code ignored;
     stream_.set_verify_callback(asio::ssl::host_name_verification(target.host), ignored);
     if (target.host != target.address)
@@ -105,15 +108,24 @@ class TlsConnection final : public Connection {
     stream_.next_layer().close(ignored);
   }
 
-  asio::ssl::stream<tcp::socket> stream_;
+  bool has_chosen_http2() const override {
+    const unsigned char* name = nullptr;
+    unsigned int size = 0;
+    // Only reads, though its type says otherwise.
+    SSL_get0_alpn_selected(const_cast<Stream&>(stream_).native_handle(), &name, &size);
+    return name != nullptr && std::string_view(reinterpret_cast<const char*>(name), size) == "h2";
+  }
+
+  Stream stream_;
 };
 
 }  // namespace
 
 std::shared_ptr<Connection> Connection::Make(asio::io_context& io, ConnectionOwner& owner,
-                                             const Target& target, asio::ssl::context* tls) {
-  if (tls == nullptr) return std::make_shared<PlainConnection>(io, owner, target);
-  return std::make_shared<TlsConnection>(io, owner, target, *tls);
+                                             const Target& target, asio::ssl::context* tls,
+                                             const ConnectionForm& form) {
+  if (tls == nullptr) return std::make_shared<PlainConnection>(io, owner, target, form);
+  return std::make_shared<TlsConnection>(io, owner, target, *tls, form);
 }
 
 }  // namespace loadcurve::replay

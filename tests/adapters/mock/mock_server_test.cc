@@ -9,7 +9,10 @@
 
 #include "adapters/http/curl_transport.h"
 #include "adapters/mock/plan_reader.h"
+#include "adapters/replay/load_generator.h"
 #include "tests/adapters/mock/raw_client.h"
+#include "tests/adapters/replay/http2_frames.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/test_certificates.h"
 
 namespace loadcurve::mock {
@@ -75,6 +78,111 @@ TEST(MockServer, AnswersOverOneConnectionAsThePlanSays) {
               testing::AllOf(StartsWith("HTTP/1.1 404 Not Found"), HasSubstr("Connection: close"),
                              EndsWith("no such route in the mock's plan\n")))
       << "HEAD is not a GET here";
+}
+
+// What a client of HTTP/2 says: the preface, GETs of these paths as streams 1, 3, ..., and that it
+// asks no more.
+std::string AskOverHttp2(const std::vector<std::string>& paths) {
+  std::string bytes = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + replay::Settings();
+  std::uint32_t stream = 1;
+  for (const std::string& path : paths) {
+    // GET, http, and the path and the authority as they stand (RFC 7541, appendix A).
+    const std::string fields =
+        "\x82\x86\x04" + std::string(1, static_cast<char>(path.size())) + path + "\x01\x01" + "a";
+    bytes += replay::HeadersFrame(stream, fields, true);
+    stream += 2;
+  }
+  return bytes + replay::GoAway(0);
+}
+
+// "3: :status: 200", "3: hello", "5: reset" and so on, by stream.
+std::vector<std::string> HeardOverHttp2(std::string bytes) {
+  std::vector<std::string> heard;
+  replay::FieldReader reader;
+  for (const replay::Frame& frame : replay::TakeFrames(bytes)) {
+    const std::string stream = std::to_string(frame.stream) + ": ";
+    if (frame.type == NGHTTP2_HEADERS)
+      for (const std::string& field : reader.Read(frame.payload)) heard.push_back(stream + field);
+    if (frame.type == NGHTTP2_DATA) heard.push_back(stream + frame.payload);
+    if (frame.type == NGHTTP2_RST_STREAM) heard.push_back(stream + "reset");
+  }
+  return heard;
+}
+
+TEST(MockServer, AnswersOverHttp2EachWhenItIsDue) {
+  Running mock(
+      "routes:\n"
+      "  - {route: GET /slow, latency: 100ms, body: later}\n"
+      "  - {route: GET /a, status: 201, headers: {X-Mock: 'yes', Connection: close}, body: "
+      "hello}\n");
+  RawClient client(mock.port());
+  client.Send(AskOverHttp2({"/slow", "/a", "/none"}));
+  EXPECT_THAT(HeardOverHttp2(client.ReadToEnd()),
+              testing::ElementsAre("3: :status: 201", "3: x-mock: yes", "3: content-length: 5",
+                                   "5: :status: 404", "5: content-length: 31", "3: hello",
+                                   "5: no such route in the mock's plan\n", "1: :status: 200",
+                                   "1: content-length: 5", "1: later"));
+  const RouteTally total = Total(mock.Stop());
+  EXPECT_EQ(total.requests, 3U);
+  EXPECT_EQ(total.statuses.at(200), 1U);
+  EXPECT_EQ(total.left, 0U);
+}
+
+TEST(MockServer, BreaksOffStreamsWhereAPlanResetsOrCuts) {
+  Running mock(
+      "routes:\n"
+      "  - {route: GET /reset, name: reset}\n"
+      "  - {route: GET /cut, name: cut, body: '0123456789'}\n"
+      "  - {route: GET /a, body: hello}\n"
+      "faults:\n"
+      "  - {name: one, kind: reset, routes: [reset]}\n"
+      "  - {name: two, kind: cut, routes: [cut]}\n");
+  RawClient client(mock.port());
+  client.Send(AskOverHttp2({"/reset", "/cut", "/a"}));
+  EXPECT_THAT(HeardOverHttp2(client.ReadToEnd()),
+              testing::AllOf(testing::Contains("1: reset"), testing::Contains("3: 01234"),
+                             testing::Contains("3: reset"), testing::Contains("5: hello")));
+}
+
+TEST(MockServer, AgreesOnHttp2OverTls) {
+  const http::CertificatePair authority = TestAuthority("mock");
+  MockOptions options;
+  options.identity = TestServer(authority);
+  Running mock("routes:\n  - {route: GET /a, size: 300000}\n", options);
+  const auto target =
+      replay::ParseTarget("https://127.0.0.1:" + std::to_string(mock.port()), false).value();
+  ScratchFolder folder;
+  replay::LoadOptions load;
+  load.rate = 200;
+  load.limit = 20;
+  load.http = replay::HttpVersion::kNegotiated;
+  load.authorities_file = folder.Write("ca.pem", authority.certificate_pem);
+  replay::RequestSet set;
+  set.routes = {"GET /a"};
+  set.requests = {{.method = "GET", .path = "/a"}};
+  set.arrivals = {{Duration(0), 0}};
+  const SystemClock clock;
+  auto generator = replay::LoadGenerator::Start(
+                       {target}, std::make_shared<const replay::RequestSet>(set), load, clock)
+                       .value();
+  while (!generator->HasEnded()) clock.SleepUntil(clock.MonotonicNow() + milliseconds(2), {});
+  EXPECT_EQ(generator->TakeInterval().Total().answered_http2, 20U);
+  EXPECT_EQ(Total(mock.Stop()).body_bytes, 20U * 300'000U);
+}
+
+TEST(MockServer, LeavesAClientThatSaysNothing) {
+  // Before a request, within one, and behind an answer; but not while the answer is ours to give.
+  MockOptions options;
+  options.idle_limit = milliseconds(100);
+  Running mock("routes:\n  - {route: GET /a, latency: 300ms, body: hello}\n", options);
+  RawClient silent(mock.port());
+  RawClient half(mock.port());
+  half.Send("GET /a HTT");
+  RawClient client(mock.port());
+  EXPECT_THAT(client.Get("/a"), EndsWith("hello"));
+  EXPECT_EQ(silent.ReadToEnd(), "");
+  EXPECT_EQ(half.ReadToEnd(), "");
+  EXPECT_EQ(client.ReadToEnd(), "");
 }
 
 TEST(MockServer, SendsNoBodyToHead) {

@@ -18,8 +18,8 @@ namespace loadcurve::replay {
 
 inline constexpr std::string_view kGoodAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello";
 
-// A server of bytes on loopback: each request that comes is answered with what `answer` gives, and
-// then the connection may be closed or reset. One thread for all connections.
+// A server of bytes on loopback: what comes is answered with what `answer` gives, and then the
+// connection may be closed or reset. One thread for all connections.
 class UnrulyServer {
  public:
   enum class After { kKeep, kClose, kReset };
@@ -29,7 +29,11 @@ class UnrulyServer {
   };
 
   // `port` 0 is the kernel's choice.
-  explicit UnrulyServer(std::function<Answer(const std::string& request)> answer,
+  explicit UnrulyServer(const std::function<Answer(const std::string& request)>& answer,
+                        std::uint16_t port = 0)
+      : UnrulyServer([answer](const std::string& request, int) { return answer(request); }, port) {}
+  // `connection` tells connections that are open apart.
+  explicit UnrulyServer(std::function<Answer(const std::string& bytes, int connection)> answer,
                         std::uint16_t port = 0)
       : answer_(std::move(answer)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
     const int on = 1;
@@ -90,13 +94,13 @@ class UnrulyServer {
       close(socket);
       return false;
     }
-    const Answer answer = answer_({bytes.data(), static_cast<std::size_t>(size)});
+    const Answer answer = answer_({bytes.data(), static_cast<std::size_t>(size)}, socket);
     send(socket, answer.bytes.data(), answer.bytes.size(), MSG_NOSIGNAL);
     if (answer.after != After::kKeep) End(socket, answer.after);
     return answer.after == After::kKeep;
   }
 
-  std::function<Answer(const std::string& request)> answer_;
+  std::function<Answer(const std::string& bytes, int connection)> answer_;
   int listener_;
   bool is_listening_ = false;
   std::uint16_t port_ = 0;

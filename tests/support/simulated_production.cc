@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 #include <random>
-
-#include "metrics/calibration.h"
+#include <string>
+#include <utility>
 
 namespace loadcurve::testing {
 namespace {
@@ -13,6 +13,25 @@ namespace {
 // From a fifth of the height, at night, to all of it.
 double DayAt(double share_of_day) {
   return 0.6 - 0.4 * std::cos(2 * std::numbers::pi * share_of_day);
+}
+
+// A request of a route weighs what it burns, in milliseconds, however long it takes.
+RequestWeights WeightsOf(const SimulatedShape& shape) {
+  std::vector<WeightCurve> curves;
+  double all = 0;
+  double share = 0;
+  const auto flat = [](std::string route, double weight) {
+    const Duration second = std::chrono::seconds(1);
+    return WeightCurve{std::move(route),
+                       {{Duration(0), weight, weight, weight}, {second, weight, weight, weight}}};
+  };
+  for (const SimulatedRoute& route : shape.routes) {
+    curves.push_back(flat(route.name, route.cpu_ms + route.lock_ms));
+    all += route.share * (route.cpu_ms + route.lock_ms);
+    share += route.share;
+  }
+  curves.push_back(flat(std::string(kAnyRoute), all / share));
+  return RequestWeights::Fitted(std::move(curves), CpuSeconds(1e-3)).value();
 }
 
 }  // namespace
@@ -23,7 +42,6 @@ std::vector<ReplicaWindow> SimulatedProduction::Windows() const {
   std::mt19937_64 random(seed + 1000);
   std::normal_distribution<double> normal;
   std::vector<ReadyStretch> stretches;
-  std::vector<CpuSample> samples;
   double wander = 0;
   for (int i = 0; i < windows; ++i) {
     wander = 0.9 * wander + 0.05 * normal(random);
@@ -47,23 +65,15 @@ std::vector<ReplicaWindow> SimulatedProduction::Windows() const {
     stretch.is_throttled = is_throttled;
     if (has_cpu) stretch.used = CpuCores(cores);
     stretches.push_back(stretch);
-    if (has_cpu)
-      samples.push_back({.from = interval.from,
-                         .to = interval.to,
-                         .used = CpuCores(cores),
-                         .is_throttled = is_throttled,
-                         .replicas = ready});
   }
-  const auto calibration = Calibrate(service.counts(), "replica", samples, {.lag = Duration(0)});
-  const RequestWeights weights = calibration.value().weights;
   MeasuredRequests requests{.counts = service.counts()};
   const std::int64_t first = service.counts().WindowOf(stretches.front().from);
   const std::int64_t last = service.counts().WindowOf(stretches.back().to);
   for (std::int64_t w = first; w <= last; ++w) requests.idle_windows.push_back(w);
-  WindowOptions options;
-  options.workload = "replica";
-  options.latency_target = Duration(std::llround(target_seconds * 1e6));
-  return ProductionWindowsOf(requests, std::move(stretches), weights, options).windows;
+  WindowOptions asked;
+  asked.workload = "replica";
+  asked.latency_target = Duration(std::llround(target_seconds * 1e6));
+  return ProductionWindowsOf(requests, std::move(stretches), WeightsOf(shape), asked).windows;
 }
 
 }  // namespace loadcurve::testing

@@ -13,14 +13,14 @@ namespace loadcurve::testing {
 struct SimulatedProduction {
   SimulatedShape shape;
   double most_rate = 100;  // requests a second and replica, at the height of the day
-  std::size_t replicas = 3;
+  std::size_t replicas = 1;
   double target_seconds = 0.1;
-  int windows = 160;
+  int windows = 120;
   double window_seconds = 15;
   double cpu_noise = 0.03;  // of what is measured, relative
   std::uint64_t seed = 1;
 
-  // In weights that `calibrate` would fit, or else that count requests.
+  // In weights that know what each route burns.
   std::vector<ReplicaWindow> Windows() const;
 };
 

@@ -11,9 +11,9 @@ void CapacityArguments::AddTo(CLI::App& command) {
   const auto add = [&](const char* name, std::string& value, const char* what, const char* kind) {
     return command.add_option(name, value, what)->option_text(kind);
   };
-  CLI::Option* const past = add(
-      "--store,--history", store,
-      "The requests: a history store, as serve and history import fill it", "FILE");
+  CLI::Option* const past =
+      add("--store,--history", store,
+          "The requests: a history store, as serve and history import fill it", "FILE");
   named = add("--workload", workload, "Of the store or the log (default: its only one)", "NAME");
   prometheus.AddTo(command);
   logs.AddOptionalTo(command);

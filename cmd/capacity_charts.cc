@@ -72,25 +72,26 @@ std::vector<plot::Chart> CapacityCharts(const CapacityReport& report) {
   double seen_ms = 0;
   for (const LoadLevel& level : found.levels) seen_ms = std::max(seen_ms, level.tail_seconds * 1e3);
   highest_ms = std::min(highest_ms, std::max(4 * seen_ms, 1.2e3 * report.limits.target_seconds));
-  plot::Chart latency{
-      .title = fmt::format("p{:g}; late beyond {:g} ms", report.quantile * 100,
-                           report.limits.target_seconds * 1e3),
-      .unit = "ms",
-      .lines = {{.name = "seen",
-                 .values = Drawn(most,
-                                 [&](double load) {
-                                   return Joined(found.levels, load, [](const LoadLevel& level) {
-                                     return level.tail_seconds * 1e3;
-                                   });
-                                 })}},
-      .divider = divider,
-      .along = axis};
+  plot::Chart latency{.title = fmt::format("p{:g}; late beyond {:g} ms", report.quantile * 100,
+                                           report.limits.target_seconds * 1e3),
+                      .unit = "ms",
+                      .lines = {{.name = "seen",
+                                 .values = Drawn(most,
+                                                 [&](double load) {
+                                                   return Joined(found.levels, load,
+                                                                 [](const LoadLevel& level) {
+                                                                   return level.tail_seconds * 1e3;
+                                                                 });
+                                                 })}},
+                      .divider = divider,
+                      .along = axis};
   if (found.fit.queue && line && limit && found.standing == Standing::kExtrapolated)
-    latency.lines.push_back({.name = "by the curve", .values = Drawn(most, [&](double load) {
-                               if (load < seen) return kNothing;
-                               const double ms = found.fit.queue->TailAt(cpu_share(load)) * 1e3;
-                               return ms <= highest_ms ? ms : kNothing;
-                             })});
+    latency.lines.push_back(
+        {.name = "by the curve", .values = Drawn(most, [&](double load) {
+                                   if (load < seen) return kNothing;
+                                   const double ms = found.fit.queue->TailAt(cpu_share(load)) * 1e3;
+                                   return ms <= highest_ms ? ms : kNothing;
+                                 })});
   latency.bands = EstimateBand(found, most, std::max(latency.Highest(), 1e-3));
   std::vector<plot::Chart> charts = {std::move(latency)};
 
@@ -102,14 +103,16 @@ std::vector<plot::Chart> CapacityCharts(const CapacityReport& report) {
                  .values = Drawn(most,
                                  [&](double load) {
                                    return Joined(found.levels, load, [&](const LoadLevel& level) {
-                                     return level.cpu_cores.value_or(kNothing) /
-                                            limit->value() * 100;
+                                     return level.cpu_cores.value_or(kNothing) / limit->value() *
+                                            100;
                                    });
                                  })},
-                {.name = "by the line", .values = Drawn(most, [&](double load) {
-                   const double percent = cpu_share(load) * 100;
-                   return load < seen || percent > 120 ? kNothing : percent;
-                 })}},
+                {.name = "by the line",
+                 .values = Drawn(most,
+                                 [&](double load) {
+                                   const double percent = cpu_share(load) * 100;
+                                   return load < seen || percent > 120 ? kNothing : percent;
+                                 })}},
       .divider = divider,
       .along = axis};
   cpu.bands = EstimateBand(found, most, std::max(cpu.Highest(), 1e-3));

@@ -31,8 +31,7 @@ Result<ReplicaLimits> LimitsOf(const CapacityArguments& arguments,
 
 // What requests cost: by a calibration, whose weights give way to fitted ones of the profile.
 Result<WorkloadCalibration> CostsOf(const CapacityArguments& arguments,
-                                    const CapacityEvidence& evidence,
-                                    const ReplicaLimits& limits) {
+                                    const CapacityEvidence& evidence, const ReplicaLimits& limits) {
   CalibrationOptions options;
   if (limits.cpu) {
     options.cpu_limit = *limits.cpu;
@@ -131,8 +130,8 @@ Result<void> RunCapacity(const CapacityArguments& arguments) {
                               .quantile = arguments.quantile,
                               .lag = calibration.lag};
   LC_TRY(const ProductionWindows windows, WindowsIn(evidence, weights, options));
-  const ProductionCapacity found = EstimateCapacity(
-      windows.windows, {.limits = limits, .weights_version = weights.version()});
+  const ProductionCapacity found =
+      EstimateCapacity(windows.windows, {.limits = limits, .weights_version = weights.version()});
   if (weights.version() != calibration.weights.version())
     calibration.verdict_text = "of the profile";
   calibration.weights = weights;
@@ -165,7 +164,8 @@ void AddCapacityCommand(CLI::App& app, Run& chosen) {
   command->footer(
       "Looks at what replicas bore while they served, and follows it to where the CPU is used up,\n"
       "the slots are held, or answers come late. What was never reached is extrapolated, and says\n"
-      "so; where what was seen does not tell, there is no number, but what would be needed to know\n"
+      "so; where what was seen does not tell, there is no number, but what would be needed to "
+      "know\n"
       "(exit code 1). What a ramp finds is surer: see 'loadcurve replay --ramp'.\n\n"
       "It needs requests with durations; how many replicas were ready; for a number, as a rule,\n"
       "their CPU and its limit; and, where requests mostly wait for others, how many a replica\n"

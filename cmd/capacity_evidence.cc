@@ -70,8 +70,12 @@ class Reader {
       return Fail(ErrorCode::kInvalidArgument,
                   "nothing to look at; expected --store FILE, --prometheus URL or a log");
     if (!address_.url.empty()) LC_TRY_VOID(PreparePrometheus());
-    if (!arguments_.cpu.empty()) LC_TRY(cpu_file_, cpu_log::ReadCpu(arguments_.cpu));
-    if (!arguments_.replicas.empty()) LC_TRY(ready_, ReadyCounts::Read(arguments_.replicas));
+    if (!arguments_.cpu.empty()) {
+      LC_TRY(cpu_file_, cpu_log::ReadCpu(arguments_.cpu));
+    }
+    if (!arguments_.replicas.empty()) {
+      LC_TRY(ready_, ReadyCounts::Read(arguments_.replicas));
+    }
     if (!ready_ && (!arguments_.cpu.empty() || address_.url.empty()))
       return Fail(ErrorCode::kInvalidArgument,
                   "how many replicas were ready is not known; expected --replicas N or a CSV of "
@@ -142,9 +146,8 @@ class Reader {
     LC_TRY(const std::string name, WorkloadIn(names, arguments_.store, arguments_, profile_));
     const auto found = std::ranges::find(stored, name, &StoredWorkload::name);
     LC_TRY(const Span given, GivenSpan());
-    LC_TRY(MeasuredRequests measured,
-           store->Measured(name, given.since.value_or(found->since),
-                           given.until.value_or(found->until), step_));
+    LC_TRY(MeasuredRequests measured, store->Measured(name, given.since.value_or(found->since),
+                                                      given.until.value_or(found->until), step_));
     if (measured.counts.IsEmpty())
       return Fail(ErrorCode::kNotFound, arguments_.store + " knows no whole window of " +
                                             ToString(step_) + " with requests of '" + name +
@@ -164,8 +167,9 @@ class Reader {
     auto* const measured = std::get_if<MeasuredRequests>(&measurement);
     if (measured == nullptr)
       return Fail(ErrorCode::kInvalidArgument,
-                  arguments_.profile + ": its load is none of requests, whose CPU and latency "
-                                       "could be held against it");
+                  arguments_.profile +
+                      ": its load is none of requests, whose CPU and latency "
+                      "could be held against it");
     const auto series = measured->counts.series();
     if (series.empty() || measured->counts.IsEmpty())
       return Fail(ErrorCode::kNotFound, address_.url + " knows no request of the profile from " +

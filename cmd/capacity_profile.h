@@ -32,7 +32,8 @@ struct ProfileComparison {
 // Absent where the profile holds no capacity. `after` is measured in the profile's weights;
 // `is_at_least`: more than it was not tried.
 std::optional<ProfileComparison> CompareWith(const ScalingProfile& profile,
-                                             const ReplicaCapacity& after, bool is_at_least = false);
+                                             const ReplicaCapacity& after,
+                                             bool is_at_least = false);
 
 // A capacity as a profile is to keep it.
 struct CapacityFound {

@@ -66,8 +66,8 @@ std::string Lines(const std::vector<std::string>& texts, const char* head) {
 }  // namespace
 
 std::string CapacityReport::Headline() const {
-  const std::string target = fmt::format("p{:g} within {:g} ms", quantile * 100,
-                                         limits.target_seconds * 1e3);
+  const std::string target =
+      fmt::format("p{:g} within {:g} ms", quantile * 100, limits.target_seconds * 1e3);
   const auto capacity = found.Capacity();
   if (!capacity)
     return fmt::format("what one replica carries with {} is not known\n", target) +
@@ -95,8 +95,7 @@ std::string CapacityReport::SeenText() const {
                         seen.load.value(), seen.rate);
     if (const auto reach = found.Reach())
       text += fmt::format(" ({:.0f} % of what it carries)", *reach * 100);
-    if (seen.cpu_share)
-      text += fmt::format(", {:.0f} % of its CPU limit", *seen.cpu_share * 100);
+    if (seen.cpu_share) text += fmt::format(", {:.0f} % of its CPU limit", *seen.cpu_share * 100);
     text += fmt::format(", {:.3g} held at once\n", seen.held);
   }
   std::string left_out;
@@ -110,11 +109,11 @@ Table CapacityReport::OutlookTable() const {
   Table table{{"resource", "known", "requests/s", "90 % interval", "metricsqps", "how"}, {}};
   for (const ResourceOutlook& outlook : found.outlooks) {
     const auto& rate = outlook.rate;
-    table.rows.push_back(
-        {outlook.name, std::string(Name(outlook.standing)),
-         rate ? fmt::format("{:.4g}", rate->value) : "-",
-         rate ? fmt::format("{:.4g} .. {:.4g}", rate->low, rate->high) : "-",
-         rate ? fmt::format("{:.4g}", rate->value * found.load_of_request) : "-", outlook.basis});
+    table.rows.push_back({outlook.name, std::string(Name(outlook.standing)),
+                          rate ? fmt::format("{:.4g}", rate->value) : "-",
+                          rate ? fmt::format("{:.4g} .. {:.4g}", rate->low, rate->high) : "-",
+                          rate ? fmt::format("{:.4g}", rate->value * found.load_of_request) : "-",
+                          outlook.basis});
   }
   return table;
 }
@@ -125,13 +124,12 @@ Table CapacityReport::LevelTable() const {
               {}};
   for (const LoadLevel& level : found.levels) {
     const auto share = CpuShareOf(level, limits);
-    table.rows.push_back({fmt::format("{:.4g}", level.load.value()),
-                          fmt::format("{:.4g}", level.rate),
-                          fmt::format("{:.2f}", level.mean_seconds * 1e3),
-                          fmt::format("{:.2f}", level.tail_seconds * 1e3),
-                          share ? fmt::format("{:.1f}", *share * 100) : "-",
-                          fmt::format("{:.2f}", level.held), fmt::format("{:.3g}", level.replicas),
-                          std::to_string(level.windows.size())});
+    table.rows.push_back(
+        {fmt::format("{:.4g}", level.load.value()), fmt::format("{:.4g}", level.rate),
+         fmt::format("{:.2f}", level.mean_seconds * 1e3),
+         fmt::format("{:.2f}", level.tail_seconds * 1e3),
+         share ? fmt::format("{:.1f}", *share * 100) : "-", fmt::format("{:.2f}", level.held),
+         fmt::format("{:.3g}", level.replicas), std::to_string(level.windows.size())});
   }
   return table;
 }
@@ -157,10 +155,10 @@ std::string CapacityReport::ToPage(const plot::TerminalOptions& terminal) const 
   if (!charts.empty()) text += "\n" + plot::ToTerminal(charts, terminal);
   if (!found.outlooks.empty())
     text += "\nwhat each resource of a replica would carry:\n" + loadcurve::ToText(OutlookTable());
-  text += fmt::format("\nweights: {} ({})\n", found.weights_version,
-                      found.weights_version == calibration.weights.version()
-                          ? calibration.verdict_text
-                          : "of the profile");
+  text +=
+      fmt::format("\nweights: {} ({})\n", found.weights_version,
+                  found.weights_version == calibration.weights.version() ? calibration.verdict_text
+                                                                         : "of the profile");
   return text + ComparisonText();
 }
 

@@ -23,7 +23,7 @@ struct CapacityReport {
   const WorkloadCalibration& calibration;
   ReplicaLimits limits{};
   double quantile = 0.95;
-  std::string source{};  // of the requests
+  std::string source{};                            // of the requests
   std::map<std::string, std::int64_t> excluded{};  // windows, by reason
   std::optional<ProfileComparison> comparison{};
 
@@ -41,8 +41,8 @@ struct CapacityReport {
   Table LevelTable() const;
 };
 
-// Latency and CPU against MetricsQPS of one replica: what was seen, up to a divider, the curves that
-// go on from there, and as a band the interval of the estimate. Empty where nothing was seen.
+// Latency and CPU against MetricsQPS of one replica: what was seen, up to a divider, the curves
+// that go on from there, and as a band the interval of the estimate. Empty where nothing was seen.
 std::vector<plot::Chart> CapacityCharts(const CapacityReport& report);
 
 }  // namespace loadcurve

@@ -39,8 +39,8 @@ struct RevisionNews {
 // What one replica carries now, as far as it is known.
 struct PresentCapacity {
   std::optional<ReplicaCapacity> capacity{};  // its `low` is the bound to rely on
-  bool is_inherited = false;   // from the revision before, with a wide interval
-  std::vector<std::string> reasons{};  // why there is none, or what is missing
+  bool is_inherited = false;                  // from the revision before, with a wide interval
+  std::vector<std::string> reasons{};         // why there is none, or what is missing
 };
 
 // Watches the windows of one workload as they come, revision by revision, and tells what one

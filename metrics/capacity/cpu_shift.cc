@@ -57,7 +57,8 @@ double CpuNoise::ErrorOfMean(std::size_t count) const {
   return std::sqrt(error * error + line_error_ * line_error_ + kLeastError * kLeastError);
 }
 
-CpuShift::CpuShift(CpuNoise noise, std::size_t enough) : noise_(std::move(noise)), enough_(enough) {}
+CpuShift::CpuShift(CpuNoise noise, std::size_t enough)
+    : noise_(std::move(noise)), enough_(enough) {}
 
 ShiftEstimate CpuShift::Add(double offset) {
   constexpr std::size_t kFewest = 4;

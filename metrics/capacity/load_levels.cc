@@ -61,8 +61,8 @@ std::vector<LoadLevel> LoadLevelsOf(std::span<const ReplicaWindow> windows) {
   std::vector<std::vector<std::size_t>> joined;
   for (std::vector<std::size_t>& some : members) {
     if (some.empty()) continue;
-    const bool joins = !joined.empty() && (some.size() < kFewestWindows ||
-                                           joined.back().size() < kFewestWindows);
+    const bool joins =
+        !joined.empty() && (some.size() < kFewestWindows || joined.back().size() < kFewestWindows);
     if (!joins) joined.emplace_back();
     joined.back().insert(joined.back().end(), some.begin(), some.end());
   }

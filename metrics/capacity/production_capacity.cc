@@ -31,8 +31,7 @@ std::string Text(const char* format, double a, double b = 0, double c = 0, doubl
 std::vector<ReplicaWindow> Usable(std::span<const ReplicaWindow> windows) {
   std::vector<ReplicaWindow> usable;
   for (const ReplicaWindow& window : windows)
-    if (window.rate > 0 && window.load.value() > 0 &&
-        window.errors <= kMostErrors * window.ended)
+    if (window.rate > 0 && window.load.value() > 0 && window.errors <= kMostErrors * window.ended)
       usable.push_back(window);
   return usable;
 }
@@ -80,8 +79,9 @@ class Estimator {
     OutlookOnSlots();
     OutlookOnLatency();
     if (IsNeverInTime())
-      Because("answers are later than the target where load is lightest: that is not for want of "
-              "capacity");
+      Because(
+          "answers are later than the target where load is lightest: that is not for want of "
+          "capacity");
     else
       Decide();
     return Finish();
@@ -162,12 +162,11 @@ class Estimator {
       if (static_cast<int>(wrong) < fewest) first = i, fewest = static_cast<int>(wrong);
     }
     if (first == steps.size() || first == 0) return false;
-    const RateEstimate knee =
-        FindLatencyKnee(steps, {.allowed_late = limits().allowed_late,
-                                .carried = steps[first - 1].rate,
-                                .broken = steps[first].rate,
-                                .resamples = question_.resamples,
-                                .seed = question_.seed});
+    const RateEstimate knee = FindLatencyKnee(steps, {.allowed_late = limits().allowed_late,
+                                                      .carried = steps[first - 1].rate,
+                                                      .broken = steps[first].rate,
+                                                      .resamples = question_.resamples,
+                                                      .seed = question_.seed});
     result_.rate = knee;
     result_.standing = Standing::kMeasured;
     result_.outlooks.push_back(
@@ -222,20 +221,22 @@ class Estimator {
     if (!fit.cpu) return Unknown("cpu", "the CPU does not rise with the load");
     if (Explained() < kLeastExplained)
       return Unknown("cpu", Text("load explains %.0f %% of how the CPU varies: too little for a "
-                                 "line", 100 * std::max(0.0, Explained())));
+                                 "line",
+                                 100 * std::max(0.0, Explained())));
     if (!limits().cpu) return Unknown("cpu", "nobody told the CPU limit of a replica");
     if (fit.cpu_load <= 0) return Unknown("cpu", "CPU without load exceeds the limit already");
     const RateEstimate rate = Estimate([](const ProductionFit& f) { return f.cpu_load; });
     const double cost = fit.cpu->factor * result_.load_of_request;
-    std::string basis = Text("%.3g cores without load, %.3g ms a request; %.0f %% of %.3g cores seen",
-                             fit.cpu->idle, 1e3 * cost, 100 * *result_.seen.cpu_share,
-                             limits().cpu->value());
+    std::string basis =
+        Text("%.3g cores without load, %.3g ms a request; %.0f %% of %.3g cores seen",
+             fit.cpu->idle, 1e3 * cost, 100 * *result_.seen.cpu_share, limits().cpu->value());
     const bool is_reached = *result_.seen.cpu_share >= 0.95;
     if (!is_reached)
       basis += Text(", a straight line %.1f times as far", rate.value / result_.seen.rate);
     has_cpu_outlook_ = rate.high <= kWidest * rate.low;
     if (!has_cpu_outlook_)
-      return Unknown("cpu", basis + Text(": %.3g to %.3g requests/s, too wide", rate.low, rate.high));
+      return Unknown("cpu",
+                     basis + Text(": %.3g to %.3g requests/s, too wide", rate.low, rate.high));
     result_.outlooks.push_back({"cpu", is_reached ? Standing::kMeasured : Standing::kExtrapolated,
                                 rate, std::move(basis)});
   }
@@ -244,7 +245,8 @@ class Estimator {
     const ProductionFit& fit = result_.fit;
     if (!limits().slots)
       return Unknown("slots", Text("nobody told how many there are; %.3g were held in the mean at "
-                                   "the highest load", result_.seen.held));
+                                   "the highest load",
+                                   result_.seen.held));
     if (std::isinf(*limits().slots)) return;
     if (!(fit.slots_load > 0)) return Unknown("slots", "held longer than the target without load");
     const RateEstimate rate = Estimate([](const ProductionFit& f) { return f.slots_load; });
@@ -264,8 +266,9 @@ class Estimator {
       result_.outlooks.push_back(
           {"latency", Standing::kExtrapolated, rate,
            Text("the tail is %.3g ms without a queue, and grows as that of %.0f CPUs (times %.2g) "
-                "to the target at %.4g", 1e3 * fit.queue->light_seconds, fit.queue->servers,
-                fit.queue->growth, rate.value)});
+                "to the target at %.4g",
+                1e3 * fit.queue->light_seconds, fit.queue->servers, fit.queue->growth,
+                rate.value)});
       return;
     }
     const double bend = fit.scalability && fit.scalability->most_rate
@@ -298,17 +301,21 @@ class Estimator {
   void Decide() {
     const ResourceOutlook* const least = Least();
     if (!has_cpu_outlook_ && !has_bend_)
-      Because("what the CPU would allow is not known: it needs the CPU of the replicas (--cpu or "
-              "--prometheus), their limit (--cpu-limit), and load that varies");
+      Because(
+          "what the CPU would allow is not known: it needs the CPU of the replicas (--cpu or "
+          "--prometheus), their limit (--cpu-limit), and load that varies");
     if (queues_elsewhere_ && !has_bend_)
-      Because("latency rises with load and the CPU does not explain it: a limit is near that only "
-              "more load, or a ramp in a test environment, would show");
+      Because(
+          "latency rises with load and the CPU does not explain it: a limit is near that only "
+          "more load, or a ramp in a test environment, would show");
     if (least == nullptr) return;
     const RateEstimate rate = *least->rate;
     const double reach = result_.seen.rate / rate.value;
     if (reach < kLeastReach)
-      Because(Text("by what is known it would carry %.3g requests/s, and never had more than "
-                   "%.0f %% of that", rate.value, 100 * reach));
+      Because(
+          Text("by what is known it would carry %.3g requests/s, and never had more than "
+               "%.0f %% of that",
+               rate.value, 100 * reach));
     if (rate.high > kWidest * rate.low)
       Because(Text("what is known leaves %.3g to %.3g requests/s", rate.low, rate.high));
     if (!limits().slots && !has_bend_) CheckHiddenSlots(rate.value);
@@ -328,9 +335,10 @@ class Estimator {
     const double needed = rate * result_.fit.light_seconds;
     const double seen = result_.seen.held + 2 * std::sqrt(result_.seen.held);
     if (needed > seen)
-      Because(Text("at %.3g requests/s it would hold %.3g requests at once, and held %.2g at most: "
-                   "whether it has workers or connections for that is not known; tell --slots",
-                   rate, needed, seen));
+      Because(
+          Text("at %.3g requests/s it would hold %.3g requests at once, and held %.2g at most: "
+               "whether it has workers or connections for that is not known; tell --slots",
+               rate, needed, seen));
   }
 
   void Assume() {
@@ -374,14 +382,14 @@ std::string_view Name(Standing standing) {
 
 std::optional<ReplicaCapacity> ProductionCapacity::Capacity() const {
   if (!rate) return std::nullopt;
-  return ReplicaCapacity{.load = MetricsQps(rate->value * load_of_request),
-                         .low = MetricsQps(rate->low * load_of_request),
-                         .high = MetricsQps(rate->high * load_of_request),
-                         .binding = binding == Bottleneck::kSlots ? BindingResource::kSlots
-                                                                  : BindingResource::kCpu,
-                         .weights_version = weights_version,
-                         .target_share = Ratio(1),
-                         .slots = {}};
+  return ReplicaCapacity{
+      .load = MetricsQps(rate->value * load_of_request),
+      .low = MetricsQps(rate->low * load_of_request),
+      .high = MetricsQps(rate->high * load_of_request),
+      .binding = binding == Bottleneck::kSlots ? BindingResource::kSlots : BindingResource::kCpu,
+      .weights_version = weights_version,
+      .target_share = Ratio(1),
+      .slots = {}};
 }
 
 std::optional<double> ProductionCapacity::Reach() const {

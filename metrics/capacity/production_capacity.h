@@ -57,7 +57,7 @@ struct ProductionQuestion {
 // What production windows say of the load that one replica carries.
 struct ProductionCapacity {
   SeenLoad seen{};
-  double load_of_request = 0;             // of a mean request of the mix that was seen
+  double load_of_request = 0;               // of a mean request of the mix that was seen
   std::vector<ResourceOutlook> outlooks{};  // the least rate first, those not known last
 
   // Requests a second in the mix that was seen, with its 90 % interval. Absent where it is not

@@ -115,7 +115,8 @@ double ProductionFitter::LightSeconds(const std::vector<LoadLevel>& levels,
                                       const ProductionFit& fit) const {
   if (fit.cpu_load > 0) {
     const auto points = PointsOf(levels, fit.cpu_load, &LoadLevel::mean_seconds);
-    if (!points.empty()) return FitQueueCurve(points, ServersOf(limits_.cpu->value())).light_seconds;
+    if (!points.empty())
+      return FitQueueCurve(points, ServersOf(limits_.cpu->value())).light_seconds;
   }
   std::vector<double> light;
   const double most = levels.back().load.value();

@@ -27,12 +27,12 @@ struct ReplicaLimits {
 // One reading of what production windows say of the load that a replica carries. Loads are 0 where
 // the windows say nothing of them.
 struct ProductionFit {
-  std::optional<LineFit> cpu{};        // cores over load
-  std::optional<QueueCurve> queue{};   // the tail over the share of the CPU limit
-  double light_seconds = 0;            // that a request is held where nothing queues
-  double cpu_load = 0;                 // all CPU used
-  double cpu_knee = 0;                 // the target met, as the CPU fills up
-  double slots_load = 0;               // the target met, as the slots do
+  std::optional<LineFit> cpu{};       // cores over load
+  std::optional<QueueCurve> queue{};  // the tail over the share of the CPU limit
+  double light_seconds = 0;           // that a request is held where nothing queues
+  double cpu_load = 0;                // all CPU used
+  double cpu_knee = 0;                // the target met, as the CPU fills up
+  double slots_load = 0;              // the target met, as the slots do
   std::optional<ScalabilityFit> scalability{};
   double scalability_knee = 0;  // the target met, as whatever bends the throughput fills up
 };

@@ -137,7 +137,8 @@ class Layer {
         const RequestWeights& weights, const WindowOptions& options)
       : requests_(requests), stretches_(stretches), weights_(weights), options_(options) {
     for (const ReadyStretch& stretch : stretches)
-      sums_.push_back({.durations = Buckets(requests.counts.bounds())}), ends_.push_back(stretch.to);
+      sums_.push_back({.durations = Buckets(requests.counts.bounds())}),
+          ends_.push_back(stretch.to);
   }
 
   ProductionWindows Lay() {
@@ -233,8 +234,7 @@ class Layer {
 
 ProductionWindows ProductionWindowsOf(const MeasuredRequests& requests,
                                       std::vector<ReadyStretch> stretches,
-                                      const RequestWeights& weights,
-                                      const WindowOptions& options) {
+                                      const RequestWeights& weights, const WindowOptions& options) {
   const Duration step = requests.counts.step();
   const bool is_finer = std::any_of(stretches.begin(), stretches.end(), [&](const ReadyStretch& s) {
     return s.to - s.from < step - std::chrono::milliseconds(1);

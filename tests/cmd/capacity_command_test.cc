@@ -126,13 +126,12 @@ TEST_F(CapacityCommand, TakesCountsOfReplicasByTime) {
 2024-10-04T05:00:00Z,2
 2024-10-04T08:00:00Z,2
 )");
-  const json found =
-      Json({"--cpu", Cpu(2), "--cpu-limit", "1", "--replicas", replicas});
+  const json found = Json({"--cpu", Cpu(2), "--cpu-limit", "1", "--replicas", replicas});
   EXPECT_EQ(found["excluded"]["unknown_replicas"], 60);
   EXPECT_NEAR(found["rate"]["value"].get<double>() / 196, 1, 0.05);
 
-  const ProgramRun wrong = Run(
-      {"--replicas", folder_.Write("wrong.csv", "time,replicas\n2024-10-04T00:00:00Z,two\n")});
+  const ProgramRun wrong =
+      Run({"--replicas", folder_.Write("wrong.csv", "time,replicas\n2024-10-04T00:00:00Z,two\n")});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.error, HasSubstr("wrong.csv:2: replicas is 'two'; expected a whole number"));
 }
@@ -193,8 +192,7 @@ TEST_F(CapacityCommand, WritesAProfileAndAgreesWithARamp) {
 
 TEST_F(CapacityCommand, WritesNoProfileOfWhatItDoesNotKnow) {
   Serve(2, milliseconds(8));
-  const ProgramRun run =
-      Run({"--replicas", "2", "--write-profile", folder_.Path("cart.yaml")});
+  const ProgramRun run = Run({"--replicas", "2", "--write-profile", folder_.Path("cart.yaml")});
   EXPECT_EQ(run.exit_code, 1);
   EXPECT_THAT(run.error, HasSubstr("no profile was written"));
   EXPECT_EQ(folder_.Read("cart.yaml"), "");
@@ -221,8 +219,7 @@ TEST_F(CapacityCommand, RefusesWhatItCannotAnswer) {
   EXPECT_THAT(error_of({"--replicas", "0"}), HasSubstr("expected 1 or more"));
   EXPECT_THAT(error_of({"--replicas", "2", "--slots", "none"}),
               HasSubstr("--slots is 'none'; expected a number of 1 or more, or unlimited"));
-  EXPECT_THAT(error_of({"--replicas", "2", "--workload", "shop"}),
-              HasSubstr("holds 'cart' only"));
+  EXPECT_THAT(error_of({"--replicas", "2", "--workload", "shop"}), HasSubstr("holds 'cart' only"));
   EXPECT_THAT(error_of({"--replicas", "2", "--latency-target", "0s"}),
               HasSubstr("expected more than 0"));
   EXPECT_THAT(error_of({"--replicas", "2", "--prometheus", "http://127.0.0.1:1"}),

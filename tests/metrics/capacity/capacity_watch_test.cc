@@ -122,11 +122,9 @@ TEST(CapacityWatch, FindsWithinTenMinutesThatARevisionCostsAFifthMoreWindowsOfFi
 }
 
 TEST(CapacityWatch, FindsItInWindowsOfFiveSecondsAndOfAMinute) {
-  const Tally fine =
-      TallyOf(1.2, 50, [](Releases& r) { WithWindows(r, seconds(5), 0.08); });
+  const Tally fine = TallyOf(1.2, 50, [](Releases& r) { WithWindows(r, seconds(5), 0.08); });
   EXPECT_GE(fine.within_ten_minutes, 47);
-  const Tally coarse =
-      TallyOf(1.2, 100, [](Releases& r) { WithWindows(r, seconds(60), 0.03); });
+  const Tally coarse = TallyOf(1.2, 100, [](Releases& r) { WithWindows(r, seconds(60), 0.03); });
   EXPECT_GE(coarse.within_ten_minutes, 90);
 }
 

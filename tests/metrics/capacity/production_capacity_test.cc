@@ -28,12 +28,15 @@ struct Known {
   std::optional<double> slots{};
 };
 
-const Known kCpu = {{.routes = {{.name = "a", .share = 3, .cpu_ms = 2},
-                                {.name = "b", .share = 1, .cpu_ms = 12}},
-                     .cores = 1},
-                    181.6};
+const Known kCpu = {
+    {.routes = {{.name = "a", .share = 3, .cpu_ms = 2}, {.name = "b", .share = 1, .cpu_ms = 12}},
+     .cores = 1},
+    181.6};
 const Known kPool = {
-    {.routes = {{.name = "a", .cpu_ms = 1, .wait_ms = 50}}, .cores = 2, .slots = 16}, 300.2, 0.2, 2};
+    {.routes = {{.name = "a", .cpu_ms = 1, .wait_ms = 50}}, .cores = 2, .slots = 16},
+    300.2,
+    0.2,
+    2};
 
 // What its production tells, where its load reaches that share of what it carries.
 ProductionCapacity Told(const Known& known, double share, std::uint64_t seed) {
@@ -41,11 +44,10 @@ ProductionCapacity Told(const Known& known, double share, std::uint64_t seed) {
                                        .most_rate = share * known.capacity,
                                        .target_seconds = known.target_seconds,
                                        .seed = seed};
-  return EstimateCapacity(production.Windows(),
-                          {.limits = {.target_seconds = known.target_seconds,
-                                      .cpu = CpuCores(known.cpu),
-                                      .slots = known.slots},
-                           .weights_version = "w"});
+  return EstimateCapacity(production.Windows(), {.limits = {.target_seconds = known.target_seconds,
+                                                            .cpu = CpuCores(known.cpu),
+                                                            .slots = known.slots},
+                                                 .weights_version = "w"});
 }
 
 double Ramped(const Known& known, std::uint64_t seed) {
@@ -105,7 +107,10 @@ TEST(ProductionCapacity, IsNotKnownWhereADependencyWouldEndIt) {
                         .cores = 2,
                         .slots = 4000,
                         .dependency_slots = 10},
-                       240, 0.2, 2, 4000};
+                       240,
+                       0.2,
+                       2,
+                       4000};
   EXPECT_FALSE(Told(known, 0.6, 1).rate);
 }
 
@@ -113,7 +118,10 @@ TEST(ProductionCapacity, IsNotKnownWhereLatencyRisesAndTheCpuDoesNotExplainIt) {
   // One lock, 4 ms a request: it ends at 250/s, with 1.5 of 4 cores used.
   const Known known = {
       {.routes = {{.name = "a", .cpu_ms = 2, .lock_ms = 4, .wait_ms = 10}}, .cores = 4},
-      240, 0.2, 4, std::numeric_limits<double>::infinity()};
+      240,
+      0.2,
+      4,
+      std::numeric_limits<double>::infinity()};
   const ProductionCapacity told = Told(known, 0.6, 1);
   EXPECT_FALSE(told.rate) << told.rate->value;
   EXPECT_THAT(told.reasons.front(), HasSubstr("the CPU does not explain it"));

@@ -16,8 +16,8 @@ const TimePoint kMinute(std::chrono::days(20'000));
 
 class Laid : public ::testing::Test {
  protected:
-  MeasuredRequests requests_{.counts =
-                                 RequestCounts::Make(DurationBounds::Default(), seconds(1)).value()};
+  MeasuredRequests requests_{
+      .counts = RequestCounts::Make(DurationBounds::Default(), seconds(1)).value()};
   RequestCounts::SeriesId route_ = requests_.counts.Intern("shop", "GET /a", RequestClass::kServed);
   std::vector<ReadyStretch> stretches_;
   WindowOptions options_{.workload = "shop", .latency_target = milliseconds(100)};
@@ -40,8 +40,8 @@ class Laid : public ::testing::Test {
   }
 
   ProductionWindows Lay() const {
-    return ProductionWindowsOf(requests_, stretches_, RequestWeights::Occupancy(milliseconds(10)).value(),
-                               options_);
+    return ProductionWindowsOf(requests_, stretches_,
+                               RequestWeights::Occupancy(milliseconds(10)).value(), options_);
   }
 };
 

@@ -38,8 +38,7 @@ std::string Exposition(bool has_ready) {
   for (int pod = 0; pod < kPods; ++pod) {
     const std::string name = fmt::format("cart-5f7d9c-abcd{}", static_cast<char>('f' + pod));
     const std::string own = fmt::format(R"(namespace="shop",pod="{}")", name);
-    const std::string labels =
-        own + fmt::format(R"(,job="web",instance="{}:80")", name);
+    const std::string labels = own + fmt::format(R"(,job="web",instance="{}:80")", name);
     double count = 0;
     double used = 0;
     for (std::int64_t second = 0; second <= kSeconds; second += 15) {
@@ -50,11 +49,12 @@ std::string Exposition(bool has_ready) {
       };
       for (const auto& [edge, share] :
            {std::pair{"0.005", 0}, {"0.01", 1}, {"0.1", 1}, {"1", 1}, {"+Inf", 1}})
-        requests += fmt::format("http_request_duration_seconds_bucket{{{},le=\"{}\"}} {} {}\n", labels,
-                                edge, whole * share, at);
-      requests += fmt::format("http_request_duration_seconds_count{{{}}} {} {}\n", labels, whole, at);
-      requests += sample("http_request_duration_seconds_sum", labels,
-                         static_cast<double>(whole) * 0.008);
+        requests += fmt::format("http_request_duration_seconds_bucket{{{},le=\"{}\"}} {} {}\n",
+                                labels, edge, whole * share, at);
+      requests +=
+          fmt::format("http_request_duration_seconds_count{{{}}} {} {}\n", labels, whole, at);
+      requests +=
+          sample("http_request_duration_seconds_sum", labels, static_cast<double>(whole) * 0.008);
       cpu += sample("container_cpu_usage_seconds_total", own + R"(,container="app")", used);
       up += sample("up", labels, 1);
       if (has_ready) state += sample("kube_pod_status_ready", own + R"(,condition="true")", 1);

@@ -5,47 +5,13 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "metrics/capacity/bottleneck.h"
-#include "metrics/capacity/production_fit.h"
-#include "metrics/capacity/rate_estimate.h"
+#include "metrics/capacity/production_outlook.h"
 #include "metrics/replica_capacity.h"
 
 namespace loadcurve {
-
-// How a limit is known.
-enum class Standing {
-  kMeasured,      // it was reached
-  kExtrapolated,  // it follows from what was seen below it, if all goes on as it did there
-  kUnknown,       // nothing that was seen tells
-};
-
-// "measured", "extrapolated", "not known".
-std::string_view Name(Standing standing);
-
-// What one resource alone would let a replica carry.
-struct ResourceOutlook {
-  std::string name;  // "cpu", "slots", "latency"
-  Standing standing = Standing::kUnknown;
-  std::optional<RateEstimate> rate{};  // requests a second; absent where it is not known
-  std::string basis{};                 // how it is known, or what is missing
-};
-
-// The load that was there. All of one replica.
-struct SeenLoad {
-  TimePoint from{};
-  TimePoint to{};
-  std::size_t windows = 0;
-  // The third highest of all windows, so that none of them counts alone.
-  MetricsQps load;
-  double rate = 0;  // the same in mean requests a second
-  double held = 0;
-  std::optional<double> cpu_share{};  // of the limit, at that load
-  double fewest_replicas = 0;
-  double most_replicas = 0;
-};
 
 struct ProductionQuestion {
   ReplicaLimits limits{};

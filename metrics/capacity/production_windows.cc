@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <unordered_set>
 #include <utility>
 
@@ -18,26 +19,59 @@ WindowSet WholeWindows(const MeasuredRequests& requests) {
   return whole;
 }
 
-// Shares of a bucket's requests that lie below a duration, and the other way round: even in the
-// logarithm. The first bucket begins at a quarter of its edge; of the last, which has no end, all
-// lie at their mean.
+// The durations of one bucket, from `low` to `high`, as a power law whose mean is that of its
+// requests: F(x) = ((x / low)^power - 1) / ((high / low)^power - 1).
+struct BucketLaw {
+  double low = 0;
+  double high = 0;
+  double power = 1;
+
+  static BucketLaw Make(double low, double high, double mean) {
+    constexpr double kSteepest = 40;
+    constexpr int kHalvings = 30;
+    BucketLaw law{low, high};
+    double least = -kSteepest;
+    double most = kSteepest;
+    for (int i = 0; i < kHalvings; ++i) {
+      law.power = (least + most) / 2;
+      (law.Mean() < mean ? least : most) = law.power;
+    }
+    return law;
+  }
+
+  double ShareBelow(double duration) const {
+    const double p = std::abs(power) < kFlat ? kFlat : power;
+    return (std::pow(duration / low, p) - 1) / (std::pow(high / low, p) - 1);
+  }
+  double Quantile(double share) const {
+    if (std::abs(power) < kFlat) return low * std::pow(high / low, share);
+    return low * std::pow(1 + share * (std::pow(high / low, power) - 1), 1 / power);
+  }
+
+ private:
+  static constexpr double kFlat = 1e-4;
+
+  double Mean() const {
+    const double p = std::abs(power) < kFlat ? kFlat : power;
+    const double q = std::abs(p + 1) < kFlat ? p + kFlat : p;
+    const double ratio = high / low;
+    return low * q / (q + 1) * (std::pow(ratio, q + 1) - 1) / (std::pow(ratio, q) - 1);
+  }
+};
+
+// Counts and sums of durations by bucket. The first bucket begins at a quarter of its edge; of the
+// last, which has no end, all lie at their mean.
 class Buckets {
  public:
-  explicit Buckets(const DurationBounds& bounds) : bounds_(bounds) {
-    counts_.assign(bounds.bucket_count(), 0.0);
-    seconds_.assign(bounds.bucket_count(), 0.0);
-  }
+  explicit Buckets(const DurationBounds& bounds)
+      : bounds_(bounds), counts_(bounds.bucket_count()), seconds_(bounds.bucket_count()) {}
 
   void Add(std::size_t bucket, double count, double seconds) {
     counts_[bucket] += count;
     seconds_[bucket] += seconds;
   }
 
-  double Count() const {
-    double all = 0;
-    for (const double count : counts_) all += count;
-    return all;
-  }
+  double Count() const { return std::accumulate(counts_.begin(), counts_.end(), 0.0); }
 
   double CountAbove(double target) const {
     double above = 0;
@@ -47,7 +81,7 @@ class Buckets {
       if (low >= target)
         above += counts_[i];
       else if (high > target)
-        above += counts_[i] * std::log(high / target) / std::log(high / low);
+        above += counts_[i] * (1 - LawOf(i).ShareBelow(target));
     }
     return above;
   }
@@ -56,8 +90,7 @@ class Buckets {
     double left = level * Count();
     for (std::size_t i = 0; i < counts_.size(); ++i) {
       if (counts_[i] <= 0) continue;
-      const auto [low, high] = EdgesOf(i);
-      if (left <= counts_[i]) return low * std::pow(high / low, left / counts_[i]);
+      if (left <= counts_[i]) return LawOf(i).Quantile(left / counts_[i]);
       left -= counts_[i];
     }
     return 0;
@@ -68,12 +101,16 @@ class Buckets {
     constexpr double kFirstPart = 0.25;
     const auto upper = bounds_.upper();
     if (bucket == upper.size()) {
-      const double mean =
-          std::max(Seconds(upper.back()), seconds_[bucket] / std::max(counts_[bucket], 1e-9));
+      const double mean = std::max(Seconds(upper.back()), seconds_[bucket] / counts_[bucket]);
       return {mean, mean * 1.0001};
     }
     const double high = Seconds(upper[bucket]);
     return {bucket == 0 ? high * kFirstPart : Seconds(upper[bucket - 1]), high};
+  }
+
+  BucketLaw LawOf(std::size_t bucket) const {
+    const auto [low, high] = EdgesOf(bucket);
+    return BucketLaw::Make(low, high, seconds_[bucket] / counts_[bucket]);
   }
 
   const DurationBounds& bounds_;

@@ -43,7 +43,7 @@ struct ProductionWindows {
 //
 // Load is what the requests weigh. Weights that are not fitted go by the time a request is held,
 // and a queue would look like load: with them a request weighs what the mean request of its
-// route does. Durations within a bucket are taken as even in their logarithms.
+// route does. Durations within a bucket are taken as a power law with the mean of the bucket.
 ProductionWindows ProductionWindowsOf(const MeasuredRequests& requests,
                                       std::vector<ReadyStretch> stretches,
                                       const RequestWeights& weights, const WindowOptions& options);

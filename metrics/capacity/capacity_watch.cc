@@ -78,23 +78,29 @@ bool CapacityWatch::IsWarm(const ReplicaWindow& window) {
   return !warm_from_ || window.from >= *warm_from_ + options_.warm_up;
 }
 
+CpuShift CapacityWatch::ShiftFor(const ReplicaWindow& first, const CpuNoise& noise) const {
+  const auto windows_in = [&](Duration length) {
+    return static_cast<std::size_t>(Seconds(length) / std::max(1e-3, first.Length()));
+  };
+  return {noise, windows_in(options_.shortest_trial),
+          std::max<std::size_t>(8, windows_in(options_.longest_trial))};
+}
+
 std::optional<CapacityWatch::Reference> CapacityWatch::ReferenceFor(const ReplicaWindow& first,
                                                                     Revision& before) {
-  const double windows_a_trial = Seconds(options_.trial) / std::max(1e-3, first.Length());
-  const auto enough = static_cast<std::size_t>(std::max(8.0, windows_a_trial));
   const auto line = LineOf(before.windows);
   if (!line) {
     // It was too short to tell: what it was held against goes on.
     if (!before.before) return std::nullopt;
     Reference again = *before.before;
-    again.shift = CpuShift(again.noise, enough);
+    again.shift = ShiftFor(first, again.noise);
     again.is_told = false;
     return again;
   }
   std::vector<double> offsets;
   for (const ReplicaWindow& window : before.windows) offsets.push_back(OffsetOf(*line, window));
   const CpuNoise noise(offsets);
-  return Reference{before.name, *line, Present().capacity, noise, CpuShift(noise, enough)};
+  return Reference{before.name, *line, Present().capacity, noise, ShiftFor(first, noise)};
 }
 
 std::optional<RevisionNews> CapacityWatch::Judge(const ReplicaWindow& window) {

@@ -21,8 +21,10 @@ struct CapacityWatchOptions {
   ReplicaLimits limits{};
   // New replicas burn more CPU for so long; what they do then says nothing.
   Duration warm_up = std::chrono::minutes(3);
-  // After which a new revision without a shift counts as unchanged.
-  Duration trial = std::chrono::minutes(30);
+  // Of the time after that no change is told sooner, and a revision without one is called unchanged
+  // then.
+  Duration shortest_trial = std::chrono::minutes(4);
+  Duration longest_trial = std::chrono::minutes(30);
 };
 
 // What is told once of a new revision.
@@ -93,6 +95,7 @@ class CapacityWatch {
   bool IsWarm(const ReplicaWindow& window);
   std::optional<RevisionNews> Judge(const ReplicaWindow& window);
   std::optional<Reference> ReferenceFor(const ReplicaWindow& first, Revision& before);
+  CpuShift ShiftFor(const ReplicaWindow& first, const CpuNoise& noise) const;
   const std::optional<ProductionCapacity>& OwnOf(Revision& revision) const;
   static std::optional<ReplicaCapacity> Inherited(const Revision& revision);
   Revision* Current() { return revisions_.empty() ? nullptr : &revisions_.front(); }

@@ -9,7 +9,7 @@ namespace {
 
 constexpr double kLeastError = 0.01;
 // Of a mean with so few neighbours, for its error to be trusted.
-constexpr std::size_t kFewestBlocks = 8;
+constexpr std::size_t kFewestBlocks = 16;
 
 double Mean(std::span<const double> values) {
   return values.empty() ? 0
@@ -57,26 +57,29 @@ double CpuNoise::ErrorOfMean(std::size_t count) const {
   return std::sqrt(error * error + line_error_ * line_error_ + kLeastError * kLeastError);
 }
 
-CpuShift::CpuShift(CpuNoise noise, std::size_t enough)
-    : noise_(std::move(noise)), enough_(enough) {}
+CpuShift::CpuShift(CpuNoise noise, std::size_t least, std::size_t enough)
+    : noise_(std::move(noise)), least_(std::max<std::size_t>(4, least)), enough_(enough) {}
 
 ShiftEstimate CpuShift::Add(double offset) {
-  constexpr std::size_t kFewest = 4;
-  constexpr double kErrors = 3.3;
+  constexpr double kErrors = 3.6;
   constexpr double kLeastShift = 0.05;
+  constexpr double kLeastLeft = 0.75;
   // Twice as much, or half: one window gone wrong is not to decide.
   constexpr double kFurthest = 0.7;
   offsets_.push_back(std::clamp(offset, -kFurthest, kFurthest));
   const std::size_t n = offsets_.size();
-  if (verdict_ != ShiftVerdict::kOpen || n < kFewest) return Present();
+  if (verdict_ != ShiftVerdict::kOpen || n < least_) return Present();
   const std::span all(offsets_);
   const auto shift_of = [&](std::span<const double> some) {
     const double mean = Mean(some);
     const double least = std::max(kLeastShift, kErrors * noise_.ErrorOfMean(some.size()));
     return mean > least ? 1 : mean < -least ? -1 : 0;
   };
+  const auto later = all.subspan(n / 2);
   const int shift = shift_of(all);
-  if (shift != 0 && shift == shift_of(all.subspan(n / 2)))
+  const bool lasts = shift != 0 && shift == shift_of(later) &&
+                     std::abs(Mean(later)) >= kLeastLeft * std::abs(Mean(all.first(n / 2)));
+  if (lasts)
     verdict_ = shift > 0 ? ShiftVerdict::kMore : ShiftVerdict::kLess;
   else if (n >= enough_)
     verdict_ = ShiftVerdict::kUnchanged;

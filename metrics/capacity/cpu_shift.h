@@ -42,13 +42,13 @@ struct ShiftEstimate {
 // Judges the offsets of a new revision's windows one after the other, as they come.
 //
 // A shift is told when the mean of all offsets, and that of their later half by itself, lie off by
-// more than 3.3 standard errors and more than 5 %, to the same side. The later half must say it
-// alone, since caches that fill and code that is still compiled burn more at first, and less and
-// less: what began as a warm-up fades from it. A verdict stays.
+// more than 3.6 standard errors and more than 5 %, to the same side, and the later half by no less
+// than three quarters of the earlier one: caches that fill and code that is still compiled burn
+// more at first, and less and less. A verdict stays.
 class CpuShift {
  public:
-  // kUnchanged after `enough` offsets without a shift.
-  CpuShift(CpuNoise noise, std::size_t enough);
+  // No verdict before `least` offsets; kUnchanged after `enough` of them without a shift.
+  CpuShift(CpuNoise noise, std::size_t least, std::size_t enough);
 
   ShiftEstimate Add(double offset);
   // The estimate as it stands: of the later half, once there are four offsets.
@@ -56,6 +56,7 @@ class CpuShift {
 
  private:
   CpuNoise noise_;
+  std::size_t least_;
   std::size_t enough_;
   std::vector<double> offsets_;
   ShiftVerdict verdict_ = ShiftVerdict::kOpen;

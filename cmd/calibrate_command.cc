@@ -1,6 +1,8 @@
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "adapters/cpu_log/cpu_file.h"

@@ -1,5 +1,6 @@
 #include "cmd/capacity_arguments.h"
 
+#include <CLI/CLI.hpp>
 #include <charconv>
 #include <limits>
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "cmd/command_line.h"
 #include "cmd/log_arguments.h"
 #include "cmd/output.h"
 #include "cmd/prometheus_arguments.h"

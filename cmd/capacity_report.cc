@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
+
 #include "adapters/plot/svg_plot.h"
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"

@@ -1,10 +1,8 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <utility>
 
 #include "adapters/cpu_log/cpu_file.h"
@@ -14,6 +12,7 @@
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"
 #include "cmd/command.h"
+#include "cmd/cpu_samples.h"
 #include "cmd/log_arguments.h"
 #include "cmd/output.h"
 
@@ -49,50 +48,6 @@ Result<CalibrationOptions> ToOptions(const CalibrateArguments& arguments) {
     options.lag = *lag;
   }
   return options;
-}
-
-// Requests are counted in windows far shorter than the CPU's, so that a lag can be found: a
-// sixtieth, cut to a plain number.
-Duration CountingStep(const CpuByWorkload& cpu) {
-  std::vector<Duration> lengths;
-  for (const auto& [workload, samples] : cpu) {
-    for (const CpuSample& sample : samples) lengths.push_back(sample.to - sample.from);
-  }
-  if (lengths.empty()) return std::chrono::seconds(1);
-  const auto middle = lengths.begin() + static_cast<std::ptrdiff_t>(lengths.size() / 2);
-  std::nth_element(lengths.begin(), middle, lengths.end());
-  Duration step = std::chrono::milliseconds(5);
-  for (const int milliseconds : {10, 20, 50, 100, 200, 500, 1000}) {
-    if (*middle / 60 >= std::chrono::milliseconds(milliseconds))
-      step = std::chrono::milliseconds(milliseconds);
-  }
-  return step;
-}
-
-std::set<std::string> WorkloadsOf(const RequestCounts& counts) {
-  std::set<std::string> workloads;
-  for (const SeriesKey& series : counts.series()) workloads.insert(series.workload);
-  return workloads;
-}
-
-// CPU of one workload and a log that names none belong together.
-Result<void> MatchNames(const RequestCounts& counts, CpuByWorkload& cpu,
-                        const std::string& cpu_path) {
-  const std::set<std::string> workloads = WorkloadsOf(counts);
-  for (const std::string& workload : workloads) {
-    if (cpu.contains(workload)) return {};
-  }
-  if (cpu.size() == 1 && workloads.size() == 1) {
-    auto only = cpu.extract(cpu.begin());
-    only.key() = *workloads.begin();
-    cpu.insert(std::move(only));
-    return {};
-  }
-  return Fail(ErrorCode::kInvalidArgument,
-              cpu_path + ": no workload of it is in the log: the log has '" + *workloads.begin() +
-                  "'" + (workloads.size() > 1 ? " and others" : "") + ", the CPU has " +
-                  (cpu.empty() ? std::string("none") : "'" + cpu.begin()->first + "'") +
-                  (cpu.size() > 1 ? " and others" : ""));
 }
 
 Result<std::vector<WorkloadCalibration>> CalibrateAll(const RequestCounts& counts,

@@ -29,6 +29,7 @@ using Run = std::function<Result<void>()>;
 void AddMeasureCommand(CLI::App& app, Run& chosen);
 void AddMergeCommand(CLI::App& app, Run& chosen);
 void AddCalibrateCommand(CLI::App& app, Run& chosen);
+void AddCapacityCommand(CLI::App& app, Run& chosen);
 void AddForecastCommand(CLI::App& app, Run& chosen);
 void AddDecideCommand(CLI::App& app, Run& chosen);
 void AddValidateCommand(CLI::App& app, Run& chosen);

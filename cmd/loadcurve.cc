@@ -66,6 +66,7 @@ int Main(int argc, char** argv) {
   AddMeasureCommand(app, chosen);
   AddMergeCommand(app, chosen);
   AddCalibrateCommand(app, chosen);
+  AddCapacityCommand(app, chosen);
   AddForecastCommand(app, chosen);
   AddDecideCommand(app, chosen);
   AddValidateCommand(app, chosen);

@@ -8,10 +8,9 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/plot/terminal_plot.h"
-#include "adapters/profile_codec/profile_codec.h"
 #include "base/clock.h"
+#include "cmd/capacity_profile.h"
 #include "cmd/ramp_meter.h"
-#include "cmd/ramp_profile.h"
 #include "cmd/ramp_report.h"
 #include "cmd/ramp_run.h"
 
@@ -61,7 +60,7 @@ Result<Judged> Judge(const Ramp& ramp, const RequestCounts& counts, Duration lat
   after.low = after.low * scale;
   after.high = after.high * scale;
   after.weights_version = kept.version();
-  auto comparison = CompareWith(profile->profile, result, after);
+  auto comparison = CompareWith(profile->profile, after, result.is_lower_bound);
   return Judged{std::move(result), std::move(comparison)};
 }
 
@@ -69,22 +68,19 @@ Result<void> WriteProfile(const RampReplay& replay, const std::optional<KeptProf
                           const RampReport& report) {
   const std::string& path = replay.arguments.write_profile;
   if (path.empty()) return {};
+  const auto capacity = report.result.Capacity();
+  if (!capacity)
+    return Fail(ErrorCode::kInsufficientData, "no capacity was found; no profile was written");
   LC_TRY(const ScalingProfile after,
-         WithResult(before, report.result,
-                    {.at = std::chrono::floor<std::chrono::seconds>(report.to),
-                     .target_version = replay.arguments.target_version,
-                     .duration_source = "of replayed requests, from sending to the last byte"}));
-  std::string text = profile_codec::WriteProfiles(std::span(&after, 1));
-  if (before) {
-    auto edited = Edited(before->text, after);
-    if (!edited)
-      fmt::print(stderr,
-                 "loadcurve: {}: its form cannot be edited; it is written anew, without "
-                 "its comments\n",
-                 path);
-    text = std::move(edited).value_or(text);
-  }
-  return files::WriteFileAtomically(path, text);
+         WithCapacity(before,
+                      {.capacity = *capacity,
+                       .calibration = report.result.calibration,
+                       .method = "ramp",
+                       .bottleneck = report.result.verdict.bottleneck,
+                       .at = std::chrono::floor<std::chrono::seconds>(report.to),
+                       .target_version = replay.arguments.target_version,
+                       .duration_source = "of replayed requests, from sending to the last byte"}));
+  return WriteKeptProfile(path, before, after);
 }
 
 Result<void> WriteDrawings(const RampArguments& arguments, const RampReport& report) {

@@ -7,8 +7,8 @@
 
 #include "adapters/plot/chart.h"
 #include "adapters/plot/terminal_plot.h"
+#include "cmd/capacity_profile.h"
 #include "cmd/output.h"
-#include "cmd/ramp_profile.h"
 #include "metrics/capacity/ramp_result.h"
 
 namespace loadcurve {

@@ -114,8 +114,12 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::For(const ScalingProfile& p
 }
 
 Result<std::unique_ptr<CpuSource>> SourceFactory::CpuFor(const ScalingProfile& profile) const {
+  if (!profile.fields().load.calibration.is_online) return nullptr;
+  return AnyCpuFor(profile);
+}
+
+Result<std::unique_ptr<CpuSource>> SourceFactory::AnyCpuFor(const ScalingProfile& profile) const {
   const LoadSpec& load = profile.fields().load;
-  if (!load.calibration.is_online) return nullptr;
   LC_TRY(prometheus::QueryClient client, QueryClientFor(transport_, prometheus_));
   return std::make_unique<prometheus::ContainerCpuSource>(
       std::move(client), prometheus::ContainerCpuOptions{

@@ -56,6 +56,9 @@ class SourceFactory {
   // The CPU of a profile that is to be calibrated online; null of any other.
   [[nodiscard]] Result<std::unique_ptr<CpuSource>> CpuFor(const ScalingProfile& profile) const;
 
+  // The CPU of a profile that is read from a Prometheus.
+  [[nodiscard]] Result<std::unique_ptr<CpuSource>> AnyCpuFor(const ScalingProfile& profile) const;
+
  private:
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromLogs(const ScalingProfile& profile);
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromPrometheus(const ScalingProfile& profile);

@@ -1,7 +1,10 @@
-#include "cmd/ramp_profile.h"
+#include "cmd/capacity_profile.h"
+
+#include <fmt/format.h>
 
 #include <array>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -14,9 +17,12 @@
 namespace loadcurve {
 namespace {
 
-constexpr const char* kTime = "loadcurve.dev/ramp-time";
-constexpr const char* kBottleneck = "loadcurve.dev/ramp-bottleneck";
-constexpr const char* kTargetVersion = "loadcurve.dev/ramp-target-version";
+// By which a capacity can be found.
+constexpr std::array<std::string_view, 2> kMethods = {"ramp", "production"};
+
+std::string KeyOf(std::string_view method, std::string_view fact) {
+  return fmt::format("loadcurve.dev/{}-{}", method, fact);
+}
 
 // The same capacity counted at all of what binds.
 ReplicaCapacity AtAll(ReplicaCapacity capacity) {
@@ -28,7 +34,7 @@ ReplicaCapacity AtAll(ReplicaCapacity capacity) {
   return capacity;
 }
 
-std::string Annotation(const ScalingProfile& profile, const char* key) {
+std::string Annotation(const ScalingProfile& profile, const std::string& key) {
   const auto& annotations = profile.fields().metadata.annotations;
   const auto found = annotations.find(key);
   return found == annotations.end() ? "" : found->second;
@@ -53,35 +59,39 @@ Result<std::optional<KeptProfile>> ReadKeptProfile(const std::string& path) {
 }
 
 std::optional<ProfileComparison> CompareWith(const ScalingProfile& profile,
-                                             const RampResult& result,
-                                             const ReplicaCapacity& after_in_its_weights) {
-  if (!profile.fields().load.per_replica || !result.Capacity()) return std::nullopt;
-  ProfileComparison comparison{.before = AtAll(*profile.fields().load.per_replica),
-                               .after = after_in_its_weights,
-                               .since = Annotation(profile, kTime),
-                               .target_version = Annotation(profile, kTargetVersion)};
+                                             const ReplicaCapacity& after, bool is_at_least) {
+  if (!profile.fields().load.per_replica) return std::nullopt;
+  ProfileComparison comparison{.before = AtAll(*profile.fields().load.per_replica), .after = after};
+  for (const std::string_view method : kMethods) {
+    const std::string since = Annotation(profile, KeyOf(method, "time"));
+    if (since.empty()) continue;
+    comparison.method = method;
+    comparison.since = since;
+    comparison.target_version = Annotation(profile, KeyOf(method, "target-version"));
+  }
   if (comparison.since.empty() && profile.fields().calibration)
     comparison.since = ToRfc3339(profile.fields().calibration->calibrated_at);
-  comparison.change = CompareCapacity(comparison.before, comparison.after, result.is_lower_bound);
+  comparison.change = CompareCapacity(comparison.before, comparison.after, is_at_least);
   return comparison;
 }
 
-Result<ScalingProfile> WithResult(const std::optional<KeptProfile>& before,
-                                  const RampResult& result, const ProfileFactsOfRamp& facts) {
-  const auto capacity = result.Capacity();
-  if (!capacity)
-    return Fail(ErrorCode::kInsufficientData, "no capacity was found; no profile was written");
+Result<ScalingProfile> WithCapacity(const std::optional<KeptProfile>& before,
+                                    const CapacityFound& found) {
   LC_TRY(const ScalingProfile fresh,
-         ToProfile(result.calibration,
-                   {.duration_source = facts.duration_source, .calibrated_at = facts.at}));
+         ToProfile(found.calibration,
+                   {.duration_source = found.duration_source, .calibrated_at = found.at}));
   ScalingProfileFields fields = before ? before->profile.fields() : fresh.fields();
   fields.load.weights = fresh.fields().load.weights;
-  fields.load.per_replica = capacity;
+  fields.load.per_replica = found.capacity;
   fields.calibration = fresh.fields().calibration;
   auto& annotations = fields.metadata.annotations;
-  annotations[kTime] = ToRfc3339(facts.at);
-  annotations[kBottleneck] = std::string(Name(result.verdict.bottleneck));
-  if (!facts.target_version.empty()) annotations[kTargetVersion] = facts.target_version;
+  for (const std::string_view method : kMethods)
+    for (const char* fact : {"time", "bottleneck", "target-version"})
+      if (method != found.method) annotations.erase(KeyOf(method, fact));
+  annotations[KeyOf(found.method, "time")] = ToRfc3339(found.at);
+  annotations[KeyOf(found.method, "bottleneck")] = std::string(Name(found.bottleneck));
+  if (!found.target_version.empty())
+    annotations[KeyOf(found.method, "target-version")] = found.target_version;
   return ScalingProfile::Make(std::move(fields));
 }
 
@@ -98,6 +108,21 @@ std::optional<std::string> Edited(const std::string& before, const ScalingProfil
   const auto read = profile_codec::ParseProfiles(text, "the edited profile");
   if (!read || read->size() != 1 || !(read->front() == after)) return std::nullopt;
   return text;
+}
+
+Result<void> WriteKeptProfile(const std::string& path, const std::optional<KeptProfile>& before,
+                              const ScalingProfile& after) {
+  std::string text = profile_codec::WriteProfiles(std::span(&after, 1));
+  if (before) {
+    auto edited = Edited(before->text, after);
+    if (!edited)
+      fmt::print(stderr,
+                 "loadcurve: {}: its form cannot be edited; it is written anew, without "
+                 "its comments\n",
+                 path);
+    text = std::move(edited).value_or(text);
+  }
+  return files::WriteFileAtomically(path, text);
 }
 
 }  // namespace loadcurve

@@ -1,0 +1,168 @@
+#include "metrics/capacity/capacity_watch.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace loadcurve {
+namespace {
+
+constexpr std::size_t kMostRevisions = 4;
+constexpr std::size_t kMostWindows = 1000;
+constexpr double kNinetyPercent = 1.645;
+// A release may cost half as much again, or that much less: 90 % of a normal law.
+const double kReleaseError = std::log(1.5) / kNinetyPercent;
+
+double OffsetOf(const LineFit& line, const ReplicaWindow& window) {
+  const double expected = line.idle + line.factor * window.load.value();
+  return expected > 0 ? std::log(*window.cpu_cores / expected) : 0;
+}
+
+std::optional<LineFit> LineOf(const std::deque<ReplicaWindow>& windows) {
+  if (windows.size() < static_cast<std::size_t>(kFewestWindows)) return std::nullopt;
+  Eigen::VectorXd load(static_cast<Eigen::Index>(windows.size()));
+  Eigen::VectorXd cores(load.size());
+  for (Eigen::Index i = 0; i < load.size(); ++i) {
+    load(i) = windows[static_cast<std::size_t>(i)].load.value();
+    cores(i) = *windows[static_cast<std::size_t>(i)].cpu_cores;
+  }
+  const LineFit line = FitLine(load, cores);
+  if (!(line.idle + line.factor * load.mean() > 0)) return std::nullopt;
+  return line;
+}
+
+double HalfWidth(const ReplicaCapacity& capacity) {
+  return std::log(capacity.high.value() / capacity.low.value()) / 2;
+}
+
+}  // namespace
+
+std::optional<RevisionNews> CapacityWatch::Observe(const ReplicaWindow& window,
+                                                   std::string_view weights_version) {
+  if (window.revision.empty() || !(window.load.value() > 0) || !window.cpu_cores ||
+      !(*window.cpu_cores > 0))
+    return std::nullopt;
+  GoTo(window, weights_version);
+  is_warming_ = !IsWarm(window);
+  if (is_warming_) return std::nullopt;
+  Revision& revision = revisions_.front();
+  revision.windows.push_back(window);
+  if (revision.windows.size() > kMostWindows) revision.windows.pop_front();
+  ++revision.since_fit;
+  return Judge(window);
+}
+
+void CapacityWatch::GoTo(const ReplicaWindow& window, std::string_view weights_version) {
+  Revision* const current = Current();
+  if (current != nullptr && current->name == window.revision &&
+      current->weights_version == weights_version)
+    return;
+  warm_from_ = window.from;
+  const auto known = std::find_if(revisions_.begin(), revisions_.end(), [&](const Revision& r) {
+    return r.name == window.revision && r.weights_version == weights_version;
+  });
+  if (known != revisions_.end()) return revisions_.splice(revisions_.begin(), revisions_, known);
+  Revision fresh;
+  fresh.weights_version = weights_version;
+  fresh.name = window.revision;
+  if (current != nullptr && current->weights_version == weights_version)
+    fresh.before = ReferenceFor(window, *current);
+  revisions_.push_front(std::move(fresh));
+  if (revisions_.size() > kMostRevisions) revisions_.pop_back();
+}
+
+bool CapacityWatch::IsWarm(const ReplicaWindow& window) {
+  constexpr double kManyMore = 1.2;
+  if (ready_ > 0 && window.replicas >= kManyMore * ready_) warm_from_ = window.from;
+  ready_ = window.replicas;
+  return !warm_from_ || window.from >= *warm_from_ + options_.warm_up;
+}
+
+CpuShift CapacityWatch::ShiftFor(const ReplicaWindow& first, const CpuNoise& noise) const {
+  const auto windows_in = [&](Duration length) {
+    return static_cast<std::size_t>(Seconds(length) / std::max(1e-3, first.Length()));
+  };
+  return {noise, windows_in(options_.shortest_trial),
+          std::max<std::size_t>(8, windows_in(options_.longest_trial))};
+}
+
+std::optional<CapacityWatch::Reference> CapacityWatch::ReferenceFor(const ReplicaWindow& first,
+                                                                    Revision& before) {
+  const auto line = LineOf(before.windows);
+  if (!line) {
+    // It was too short to tell: what it was held against goes on.
+    if (!before.before) return std::nullopt;
+    Reference again = *before.before;
+    again.shift = ShiftFor(first, again.noise);
+    again.is_told = false;
+    return again;
+  }
+  std::vector<double> offsets;
+  for (const ReplicaWindow& window : before.windows) offsets.push_back(OffsetOf(*line, window));
+  const CpuNoise noise(offsets);
+  return Reference{before.name, *line, Present().capacity, noise, ShiftFor(first, noise)};
+}
+
+std::optional<RevisionNews> CapacityWatch::Judge(const ReplicaWindow& window) {
+  Revision& revision = revisions_.front();
+  if (!revision.before) return std::nullopt;
+  Reference& before = *revision.before;
+  const ShiftEstimate shift = before.shift.Add(OffsetOf(before.line, window));
+  if (before.is_told || shift.verdict == ShiftVerdict::kOpen) return std::nullopt;
+  before.is_told = true;
+  RevisionNews news{.at = window.to, .before = before.revision, .after = revision.name};
+  news.cpu_ratio = std::exp(shift.log_ratio);
+  news.low = std::exp(shift.log_ratio - kNinetyPercent * shift.error);
+  news.high = std::exp(shift.log_ratio + kNinetyPercent * shift.error);
+  news.change = shift.verdict == ShiftVerdict::kMore   ? CapacityChange::kLower
+                : shift.verdict == ShiftVerdict::kLess ? CapacityChange::kHigher
+                                                       : CapacityChange::kUnchanged;
+  return news;
+}
+
+const std::optional<ProductionCapacity>& CapacityWatch::OwnOf(Revision& revision) const {
+  constexpr int kResamples = 60;
+  const std::size_t due = std::max<std::size_t>(5, revision.fitted_windows / 10);
+  if (revision.since_fit < due && revision.own) return revision.own;
+  const std::vector<ReplicaWindow> windows(revision.windows.begin(), revision.windows.end());
+  revision.own = EstimateCapacity(windows, {.limits = options_.limits,
+                                            .weights_version = revision.weights_version,
+                                            .resamples = kResamples});
+  revision.fitted_windows = windows.size();
+  revision.since_fit = 0;
+  return revision.own;
+}
+
+// The capacity before, divided by what the CPU became: of a normal prior around no change and what
+// the windows say, each by its precision.
+std::optional<ReplicaCapacity> CapacityWatch::Inherited(const Revision& revision) {
+  if (!revision.before || !revision.before->capacity) return std::nullopt;
+  const ShiftEstimate shift = revision.before->shift.Present();
+  const double prior = 1 / (kReleaseError * kReleaseError);
+  const double seen = 1 / (shift.error * shift.error);
+  const double log_ratio = seen * shift.log_ratio / (prior + seen);
+  const double spread = kNinetyPercent / std::sqrt(prior + seen);
+  ReplicaCapacity capacity = *revision.before->capacity;
+  const double below = std::hypot(std::log(capacity.load / capacity.low), spread);
+  const double above = std::hypot(std::log(capacity.high / capacity.load), spread);
+  capacity.load = capacity.load * std::exp(-log_ratio);
+  capacity.low = capacity.load * std::exp(-below);
+  capacity.high = capacity.load * std::exp(above);
+  return capacity;
+}
+
+PresentCapacity CapacityWatch::Present() {
+  Revision* const revision = Current();
+  if (revision == nullptr) return {.reasons = {"nothing was observed yet"}};
+  const auto& own = OwnOf(*revision);
+  const auto inherited = Inherited(*revision);
+  const auto found = own->Capacity();
+  PresentCapacity present{.reasons = own->reasons};
+  const bool is_own_better = found && (!inherited || HalfWidth(*found) <= HalfWidth(*inherited) ||
+                                       own->standing == Standing::kMeasured);
+  present.capacity = is_own_better ? found : inherited;
+  present.is_inherited = !is_own_better && inherited;
+  return present;
+}
+
+}  // namespace loadcurve

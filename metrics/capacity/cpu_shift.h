@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "metrics/weight_fit.h"
+
+namespace loadcurve {
+
+// How far the CPU of windows lies off a line, in logarithms, and how far the mean of some windows
+// in a row does by chance alone. Neighbours err together, so that is found on blocks of as many
+// windows, not from single ones.
+class CpuNoise {
+ public:
+  // `offsets`: log(CPU / line) of windows in order of time, which the line was fitted to.
+  explicit CpuNoise(std::span<const double> offsets);
+
+  // The standard error of the mean of `count` >= 1 windows in a row, against a line that was found
+  // on the others. Never below 1 %: no two revisions meet the same mix of requests.
+  double ErrorOfMean(std::size_t count) const;
+
+ private:
+  std::vector<double> block_errors_;  // of blocks of 1, 2, 4, 8 ... windows
+  double line_error_ = 0;
+};
+
+enum class ShiftVerdict {
+  kOpen,       // it cannot be told yet
+  kUnchanged,  // what there is, is less than what is told
+  kMore,       // a unit of load costs more CPU than before
+  kLess,
+};
+
+// What a new revision's CPU is to that of the one before, at the same load.
+struct ShiftEstimate {
+  ShiftVerdict verdict = ShiftVerdict::kOpen;
+  double log_ratio = 0;  // 0.18: 20 % more
+  double error = 0;      // standard error
+};
+
+// Judges the offsets of a new revision's windows one after the other, as they come.
+//
+// A shift is told when the mean of all offsets, and that of their later half by itself, lie off by
+// more than 3.6 standard errors and more than 5 %, to the same side, and the later half by no less
+// than three quarters of the earlier one: caches that fill and code that is still compiled burn
+// more at first, and less and less. A verdict stays.
+class CpuShift {
+ public:
+  // No verdict before `least` offsets; kUnchanged after `enough` of them without a shift.
+  CpuShift(CpuNoise noise, std::size_t least, std::size_t enough);
+
+  ShiftEstimate Add(double offset);
+  // The estimate as it stands: of the later half, once there are four offsets.
+  ShiftEstimate Present() const;
+
+ private:
+  CpuNoise noise_;
+  std::size_t least_;
+  std::size_t enough_;
+  std::vector<double> offsets_;
+  ShiftVerdict verdict_ = ShiftVerdict::kOpen;
+};
+
+}  // namespace loadcurve

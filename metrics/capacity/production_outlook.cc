@@ -1,0 +1,144 @@
+#include "metrics/capacity/production_outlook.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <utility>
+
+#include "metrics/block_bootstrap.h"
+
+namespace loadcurve {
+namespace {
+
+// A curve through latencies is followed only where it has bent so far.
+constexpr double kLeastBend = 0.7;
+constexpr double kReached = 0.95;
+
+std::string Text(const char* format, double a, double b = 0, double c = 0, double d = 0) {
+  std::array<char, 400> text{};
+  std::snprintf(text.data(), text.size(), format, a, b, c, d);
+  return text.data();
+}
+
+ResourceOutlook Unknown(std::string name, std::string basis) {
+  return {std::move(name), Standing::kUnknown, {}, std::move(basis)};
+}
+
+bool HasCpu(std::span<const ReplicaWindow> windows) {
+  return std::any_of(windows.begin(), windows.end(),
+                     [](const ReplicaWindow& window) { return window.cpu_cores.has_value(); });
+}
+
+// How much of the CPU's variance the line explains.
+double Explained(std::span<const ReplicaWindow> windows, const LineFit& line) {
+  double n = 0;
+  double sum = 0;
+  double squares = 0;
+  double missed = 0;
+  for (const ReplicaWindow& window : windows) {
+    if (!window.cpu_cores || window.is_throttled) continue;
+    const double cores = *window.cpu_cores;
+    n += 1;
+    sum += cores;
+    squares += cores * cores;
+    missed += std::pow(cores - line.idle - line.factor * window.load.value(), 2);
+  }
+  const double deviation = squares - sum * sum / std::max(1.0, n);
+  return deviation > 0 ? std::max(0.0, 1 - missed / deviation) : 0;
+}
+
+}  // namespace
+
+std::string_view Name(Standing standing) {
+  constexpr std::string_view kNames[] = {"measured", "extrapolated", "not known"};
+  return kNames[static_cast<std::size_t>(standing)];
+}
+
+RateEstimate ProductionView::Estimate(double ProductionFit::*load) const {
+  constexpr double kModelError = 0.03;
+  constexpr double kErrorAFold = 0.05;
+  std::vector<double> others;
+  for (const ProductionFit& again : redrawn) others.push_back(again.*load);
+  const double value = fit.*load;
+  if (others.empty()) others.push_back(value);
+  const double low = std::min(value, QuantileOf(others, 0.05));
+  const double high = std::max(value, QuantileOf(others, 0.95));
+  const double folds = std::max(0.0, value / seen.load.value() - 1);
+  const double more = kModelError + kErrorAFold * folds;
+  const double below = std::hypot(std::log(value / low), more);
+  const double above = std::hypot(std::log(high / value), more);
+  return RateEstimate{value, value * std::exp(-below), value * std::exp(above)} *
+         (1 / load_of_request);
+}
+
+ResourceOutlook CpuOutlook(const ProductionView& view) {
+  constexpr double kLeastExplained = 0.3;
+  const ProductionFit& fit = view.fit;
+  const auto& limit = view.limits.cpu;
+  if (!HasCpu(view.windows)) return Unknown("cpu", "nobody told the CPU");
+  if (!fit.cpu) return Unknown("cpu", "the CPU does not rise with the load");
+  const double explained = Explained(view.windows, *fit.cpu);
+  if (explained < kLeastExplained)
+    return Unknown("cpu", Text("load explains %.0f %% of how the CPU varies: too little for a line",
+                               100 * explained));
+  if (!limit) return Unknown("cpu", "nobody told the CPU limit of a replica");
+  if (fit.cpu_load <= 0) return Unknown("cpu", "CPU without load exceeds the limit already");
+  const RateEstimate rate = view.Estimate(&ProductionFit::cpu_load);
+  const double cpu_share = view.seen.cpu_share.value_or(0);
+  std::string basis =
+      Text("%.3g cores without load, %.3g ms a request; %.0f %% of %.3g cores seen", fit.cpu->idle,
+           1e3 * fit.cpu->factor * view.load_of_request, 100 * cpu_share, limit->value());
+  const bool is_reached = cpu_share >= kReached;
+  if (!is_reached)
+    basis += Text(", a straight line %.1f times as far", rate.value / view.seen.rate);
+  if (rate.high > kWidestInterval * rate.low)
+    return Unknown("cpu", basis + Text(": %.3g to %.3g requests/s", rate.low, rate.high));
+  return {"cpu", is_reached ? Standing::kMeasured : Standing::kExtrapolated, rate,
+          std::move(basis)};
+}
+
+std::optional<ResourceOutlook> SlotsOutlook(const ProductionView& view) {
+  const auto& slots = view.limits.slots;
+  if (!slots)
+    return Unknown("slots", Text("nobody told how many there are; %.3g were held in the mean at "
+                                 "the highest load",
+                                 view.seen.held));
+  if (std::isinf(*slots)) return std::nullopt;
+  if (!(view.fit.slots_load > 0))
+    return Unknown("slots", "a request is held longer than the target without load");
+  return ResourceOutlook{
+      "slots", Standing::kExtrapolated, view.Estimate(&ProductionFit::slots_load),
+      Text("%.4g slots, held for %.3g ms a request; %.3g held in the mean at the highest load",
+           *slots, 1e3 * view.fit.light_seconds, view.seen.held)};
+}
+
+ResourceOutlook LatencyOutlook(const ProductionView& view, bool has_cpu) {
+  const ProductionFit& fit = view.fit;
+  if (!view.queues_elsewhere) {
+    if (!has_cpu || !fit.queue || fit.cpu_knee <= 0)
+      return Unknown("latency", "it does not rise: nothing tells where it would");
+    const RateEstimate rate = view.Estimate(&ProductionFit::cpu_knee);
+    return {
+        "latency", Standing::kExtrapolated, rate,
+        Text("%.3g ms without a queue, and as %.0f CPUs fill up (growth %.2g) the target at "
+             "%.4g requests/s",
+             1e3 * fit.queue->light_seconds, fit.queue->servers, fit.queue->growth, rate.value)};
+  }
+  const bool has_end = fit.scalability && fit.scalability->most_rate;
+  if (!has_end || view.seen.rate < kLeastBend * *fit.scalability->most_rate ||
+      !(fit.scalability_knee > 0))
+    return Unknown("latency",
+                   "it rises with load, and the CPU does not explain it: something else fills up, "
+                   "and nothing tells where it ends");
+  const RateEstimate rate = view.Estimate(&ProductionFit::scalability_knee);
+  if (rate.high > 1.5 * rate.low)
+    return Unknown("latency", Text("it rises to an end somewhere from %.3g to %.3g requests/s",
+                                   rate.low, rate.high));
+  return {"latency", Standing::kExtrapolated, rate,
+          Text("it rises with load, and the CPU does not explain it; by the Universal Scalability "
+               "Law throughput ends at %.4g requests/s",
+               *fit.scalability->most_rate)};
+}
+
+}  // namespace loadcurve

@@ -89,6 +89,21 @@ CurvePoint PointOf(const RampStep& step, double load_of_request) {
           .settling = step.intervals.size() - step.Steady().size()};
 }
 
+BindingResource BindingOf(Bottleneck bottleneck) {
+  switch (bottleneck) {
+    case Bottleneck::kSlots:
+      return BindingResource::kSlots;
+    case Bottleneck::kMemory:
+      return BindingResource::kMemory;
+    case Bottleneck::kLock:
+      return BindingResource::kLock;
+    case Bottleneck::kDependency:
+      return BindingResource::kDependency;
+    default:
+      return BindingResource::kCpu;
+  }
+}
+
 }  // namespace
 
 double LoadOfRequest(const Ramp& ramp, const RequestCounts& counts, const RequestWeights& weights) {
@@ -120,9 +135,12 @@ std::optional<ReplicaCapacity> RampResult::Capacity() const {
                            .high = MetricsQps(load.high),
                            .weights_version = calibration.weights.version()};
   const double slots = evidence.pressed.slot_limit.value_or(evidence.at_work);
-  if (verdict.bottleneck == Bottleneck::kSlots && slots >= 1) {
-    capacity.binding = BindingResource::kSlots;
+  capacity.binding = BindingOf(verdict.bottleneck);
+  if (capacity.binding != BindingResource::kSlots) return capacity;
+  if (slots >= 1) {
     capacity.slots = BusySlots(slots);
+  } else {
+    capacity.binding = BindingResource::kCpu;
   }
   return capacity;
 }
@@ -140,7 +158,8 @@ Result<RampResult> ResultOf(const Ramp& ramp, const RequestCounts& counts,
                     .scalability = FitScalability(ramp.steps()),
                     .calibration = std::move(calibration)};
   if (const auto rate = CarriedRate(ramp)) result.rate = *rate * (1 / replicas);
-  result.is_lower_bound = ramp.carried() > 0 && !ramp.broken();
+  const bool is_busy = result.verdict.bottleneck == Bottleneck::kBusyMachine;
+  result.is_lower_bound = ramp.carried() > 0 && (!ramp.broken() || is_busy);
   result.limits =
       ResourceLimits(ramp, evidence, result.verdict,
                      {Seconds(question.latency_target), ramp.options().limits.allowed_late});

@@ -6,7 +6,7 @@ usage: bench/ramp_knee.py LOADCURVE [--target nginx] [--target node] [--rounds 3
 The service runs on one CPU, the load on the others. In each round one ramp and one step test, one
 after the other, on the service that stays up. The step test knows nothing of the ramp: wrk finds how
 much comes out at most, then httperf (Poisson arrivals, a connection a request) holds rates from
-0.70 of that upwards, 0.025 apart, and the limit lies between the last rate with no more than 5 % of
+0.78 of that upwards, 0.025 apart, and the limit lies between the last rate with no more than 5 % of
 the answers late and the first of two in a row with more. What httperf takes for the latency is the
 lifetime of a connection, by whole milliseconds.
 """
@@ -47,11 +47,11 @@ def most_answered(target, port, seconds):
 
 
 def late_share(target, port, rate, options):
-    """The rate that httperf came to, and how many were late; after two seconds that do not count."""
+    """The rate that httperf came to, and how many were late; after a second that does not count."""
     routes = [route for route, share in target.shares.items() for _ in range(share)]
     chance = random.Random(options.seed)
     calls = target.folder / "calls"
-    for seconds in (2, options.seconds):
+    for seconds in (1, options.seconds):
         # The number of the client is the seed of the arrivals.
         options.seed += 1
         count = round(rate * seconds)
@@ -75,7 +75,7 @@ def step_test(target, port, options):
     """The limit in requests a second, and what was seen at each rate."""
     most = most_answered(target, port, 5)
     seen = []
-    share = 0.70
+    share = 0.78
     while share <= 1.1:
         seen.append(late_share(target, port, share * most, options))
         if len(seen) > 1 and all(late > ALLOWED_LATE for _, late in seen[-2:]):
@@ -106,7 +106,10 @@ def try_target(target, options):
                   f"{found['high']:8.1f}{100 * (found['value'] / limit - 1):+9.1f} %"
                   f"  {report['bottleneck']['resource']:12}{seconds:6.0f} s", flush=True)
             if options.verbose:
-                print("   ", "  ".join(f"{rate:.0f}: {100 * late:.1f} %" for rate, late in seen))
+                print("    step test: ", "  ".join(f"{rate:.0f}: {100 * late:.1f} %" for rate, late in seen))
+                print("    ramp:      ", "  ".join(
+                    f"{point['asked_rate']:.0f}: {100 * point['late_share']:.1f} %" for point in report["curve"]
+                    if point["purpose"] != "mix" and point["asked_rate"] > found["value"] / 2), flush=True)
     return rows
 
 
@@ -119,8 +122,8 @@ def main():
     arguments.add_argument("binary")
     arguments.add_argument("--target", action="append", choices=sorted(ramp_targets.TARGETS))
     arguments.add_argument("--rounds", type=int, default=3)
-    arguments.add_argument("--seconds", type=int, default=20, help="of each rate of the step test")
-    arguments.add_argument("--target-ms", type=int, default=100)
+    arguments.add_argument("--seconds", type=int, default=10, help="of each rate of the step test")
+    arguments.add_argument("--target-ms", type=int, default=50)
     arguments.add_argument("--interval", default="1s")
     arguments.add_argument("--verbose", action="store_true")
     options = arguments.parse_args()

@@ -18,7 +18,7 @@ LOAD_CPUS = ",".join(str(cpu) for cpu in range(TARGET_CPU)) or "0"
 
 NODE_SERVICE = r"""
 const http = require("http");
-const rounds = {"/render": 12, "/sum": 4, "/lookup": 1};
+const rounds = {"/render": 18, "/sum": 6, "/lookup": 1.5};
 function burn(n) { let x = 1; for (let i = 0; i < n * 60000; ++i) x = (x * 31 + 7) % 1000003; return x; }
 http.createServer((request, response) => {
   globalThis.sink = burn(rounds[request.url] || 0);
@@ -105,7 +105,7 @@ class Nginx(Target):
     def command(self, port):
         chance = random.Random(7)
         words = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 9))) for _ in range(2000)]
-        for name, size in (("large.txt", 240_000), ("small.txt", 60_000)):
+        for name, size in (("large.txt", 100_000), ("small.txt", 25_000)):
             (self.folder / name).write_text(" ".join(chance.choices(words, k=size // 6))[:size])
         (self.folder / "nginx.conf").write_text(
             f"daemon off; worker_processes 1; pid {self.folder}/nginx.pid; error_log stderr crit;\n"

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "metrics/capacity/mix_plan.h"
@@ -180,16 +181,17 @@ RampOrder Ramp::OnBroken(StepVerdict verdict) {
   return Refine(why);
 }
 
-// True where a single step vouches for the limit: another that was not carried within a tenth
-// above it, or refinements from both sides, would do.
+// True where a single rate vouches for the limit: another that was not carried up to a third above
+// it would do. Errors twice at one rate may have been one outage.
 bool Ramp::NeedsConfirmation() const {
   if (has_confirmed_) return false;
-  int witnesses = 0;
+  std::set<double> witnesses;
   for (const RampStep& step : steps_) {
     const bool is_broken = step.verdict != StepVerdict::kGood && step.purpose != StepPurpose::kMix;
-    if (is_broken && step.rate >= broken_ && step.rate <= broken_ * 1.35) ++witnesses;
+    if (is_broken && step.rate >= broken_ && step.rate <= broken_ * 1.35)
+      witnesses.insert(step.rate);
   }
-  return witnesses < 2;
+  return witnesses.size() < 2;
 }
 
 RampOrder Ramp::Refine(std::string why) {

@@ -59,7 +59,7 @@ struct RampOrder {
 //            what is used up then is what limits
 //   refine   halves (in logarithms) the way between the highest rate that is carried and the
 //            lowest that is not, until they are 5 % apart
-//   confirm  a limit that only one step vouches for is tried again
+//   confirm  a limit that only one rate vouches for is tried again
 //   mix      each route in turn keeps its rate while the others are cut to a fifth: nothing gets
 //            more of any route than it has carried
 //   rest     after whatever was not carried, at half of what is, until the target is at ease

@@ -128,8 +128,10 @@ def main():
     arguments.add_argument("--verbose", action="store_true")
     options = arguments.parse_args()
     print(f"{'':8}{'step test/s':>12}{'ramp/s':>10}{'90 % interval':>20}{'ramp off by':>11}")
-    for name in options.target or sorted(ramp_targets.TARGETS):
+    for name in options.target or ["nginx", "node"]:
         kind = ramp_targets.TARGETS[name]
+        if name == "serve-sample":
+            kind.program = options.binary
         if not kind.path_of_program():
             print(f"{name:8} is not installed: left out")
             continue

@@ -4,11 +4,12 @@
 usage: bench/ramp_weights.py LOADCURVE [--target nginx] [--target node] [--target serve-sample] [--rounds 3]
 
 What a route costs is measured first, by the scheduler's own count of the CPU of the service while wrk
-asks for nothing but that route, one request at a time. Then a ramp, which knows none of it, fits
+asks for nothing but that route. Then a ramp, which knows none of it, fits
 weights; its last steps vary the mix. Its rival is `loadcurve calibrate` on the log that the service
-wrote and the CPU that the ramp read, up to the first of these steps: traffic of one mix. Shares are
-those of the routes in the cost of one request of each; both are told against what was measured. R2 is
-that of the weights on windows that they were not fitted to.
+wrote and the CPU that the ramp read, up to the first of these steps: traffic of one mix, in the
+windows of a second that the ramp has, and in windows of five, nearer to what is scraped in production.
+Shares are those of the routes in the cost of one request of each; all are told against what was
+measured, at their worst. R2 is that of the weights on windows that they were not fitted to.
 """
 import argparse
 import csv
@@ -20,6 +21,8 @@ import tempfile
 import time
 
 import ramp_targets
+
+NAMES = ("ramp", "one mix", "one mix, 5 s")
 
 
 def run(command):
@@ -54,18 +57,22 @@ def ramp(binary, target, port):
     return json.loads(text), [json.loads(line) for line in open(events)], time.monotonic() - began
 
 
-def one_mix(binary, target, events):
-    """The calibration on what came before the mix was varied."""
+def one_mix(binary, target, events, window):
+    """The calibration on what came before the mix was varied, in windows of so many intervals."""
     cpu = target.folder / "cpu.csv"
     with open(cpu, "w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["time", "cpu_cores"])
+        used = []
         for event in events:
             if event["event"] != "interval":
                 continue
             if event["purpose"] == "mix":
                 break
-            rows.writerow([event["to"], event["replicas"][0]["cpu_cores"]])
+            used.append(event["replicas"][0]["cpu_cores"])
+            if len(used) == window:
+                rows.writerow([event["to"], sum(used) / window])
+                used = []
     text = run([binary, "calibrate", str(target.own_log), *target.log_options, "--cpu", str(cpu),
                 "--cpu-limit", "1", "--lag", "0s", "-o", "json"])
     return json.loads(text)["workloads"][0]
@@ -120,14 +127,16 @@ def try_target(target, options):
         with target.running() as port:
             report, events, seconds = ramp(options.binary, target, port)
         durations = durations_of(options.binary, target)
-        fit, rival = report["calibration"], one_mix(options.binary, target, events)
-        rows.append((worst_error(fit, known, durations), r2(fit), worst_error(rival, known, durations), r2(rival)))
+        fits = [report["calibration"], one_mix(options.binary, target, events, 1),
+                one_mix(options.binary, target, events, 5)]
+        rows.append([number for fit in fits for number in (worst_error(fit, known, durations), r2(fit))])
         if options.verbose:
-            for each in (fit, rival):
+            for each in fits:
                 print("    ", ", ".join(f"{route} {weight_of(each, route, durations[route]) * each['reference_cpu_seconds'] * 1e3:.2f} ms"
                                         f" ({durations[route] * 1e3:.1f} ms held)" for route in known))
-        print(f"  ramp: {fit['verdict']}, shares off by {rows[-1][0]:+.1f} %, R2 {rows[-1][1]:.3f}, "
-              f"{seconds:.0f} s; one mix: {rival['verdict']}, {rows[-1][2]:+.1f} %, R2 {rows[-1][3]:.3f}", flush=True)
+        print(f"  {seconds:.0f} s" + "".join(
+            f"; {name}: {fit['verdict']}, shares off by {rows[-1][2 * i]:+.1f} %, R2 {rows[-1][2 * i + 1]:.3f}"
+            for i, (name, fit) in enumerate(zip(NAMES, fits))), flush=True)
     return rows
 
 
@@ -148,9 +157,10 @@ def main():
             continue
         with tempfile.TemporaryDirectory() as folder:
             rows = try_target(kind(folder), options)
-        median = [statistics.median(column) for column in zip(*((abs(a), b, abs(c), d) for a, b, c, d in rows))]
-        print(f"{name}: medians: ramp off by {median[0]:.1f} %, R2 {median[1]:.3f}; one mix off by "
-              f"{median[2]:.1f} %, R2 {median[3]:.3f}")
+        columns = list(zip(*rows))
+        print(f"{name}: medians" + "".join(
+            f"; {fit}: {statistics.median(map(abs, columns[2 * i])):.1f} %, R2 {statistics.median(columns[2 * i + 1]):.3f}"
+            for i, fit in enumerate(NAMES)))
 
 
 if __name__ == "__main__":

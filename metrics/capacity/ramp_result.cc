@@ -27,6 +27,24 @@ bool IsOfLog(const RampStep& step) {
   return step.purpose != StepPurpose::kMix;
 }
 
+// When what was observed of the replicas during `interval` was: in the mean of them, since one that
+// reads what is scraped now and then is behind. The interval itself where they do not tell.
+CpuSample SpanOf(const RampInterval& interval) {
+  CpuSample sample{.from = interval.from, .to = interval.to, .used = CpuCores(0)};
+  Duration from(0);
+  Duration to(0);
+  for (const ReplicaInterval& replica : interval.replicas) {
+    if (replica.use.to <= replica.use.from) return sample;
+    from += replica.use.from - interval.from;
+    to += replica.use.to - interval.to;
+  }
+  const auto replicas = static_cast<std::int64_t>(interval.replicas.size());
+  if (replicas == 0) return sample;
+  sample.from += from / replicas;
+  sample.to += to / replicas;
+  return sample;
+}
+
 // CPU of all replicas together in each interval in which they were carried and not pressed.
 std::vector<CpuSample> CpuSamplesOf(const Ramp& ramp) {
   std::vector<CpuSample> samples;
@@ -39,8 +57,10 @@ std::vector<CpuSample> CpuSamplesOf(const Ramp& ramp) {
         is_told = is_told && replica.use.cpu_cores.has_value();
         cores += replica.use.cpu_cores.value_or(0);
       }
-      if (is_told)
-        samples.push_back({.from = interval.from, .to = interval.to, .used = CpuCores(cores)});
+      if (!is_told) continue;
+      CpuSample sample = SpanOf(interval);
+      sample.used = CpuCores(cores);
+      samples.push_back(std::move(sample));
     }
   }
   return samples;

@@ -47,7 +47,9 @@ bool ReplicaUse::IsStarved() const {
 }
 
 ReplicaUse UseBetween(const ReplicaObservation& before, const ReplicaObservation& after) {
-  ReplicaUse use{.cpu_limit_cores = after.cpu_limit_cores,
+  ReplicaUse use{.from = before.at,
+                 .to = after.at,
+                 .cpu_limit_cores = after.cpu_limit_cores,
                  .machine_cores = after.machine_cores,
                  .memory_bytes = Real(after.memory_bytes),
                  .memory_limit_bytes = Real(after.memory_limit_bytes),

@@ -9,6 +9,8 @@ namespace loadcurve {
 
 // What one replica used between two observations. What could not be told is absent.
 struct ReplicaUse {
+  TimePoint from{};  // of the two observations, which need not be those of the interval
+  TimePoint to{};
   std::optional<double> cpu_cores;        // CPU seconds a second
   std::optional<double> cpu_limit_cores;  // set for it
   std::optional<double> machine_cores;    // there are

@@ -106,6 +106,18 @@ TEST(Ramp, BlamesTheMachineWhereOthersGoOnKeepingTheCpu) {
   EXPECT_NE(FindBottleneck(idle, EvidenceOf(idle)).bottleneck, Bottleneck::kBusyMachine);
 }
 
+TEST(Ramp, DoesNotTakeOneOutageForTheLimit) {
+  Ramp ramp = Of({});
+  PlainTarget target;
+  // The few requests of a rest happen to be answered while it lasts.
+  Climb(ramp, target, [&](int second) {
+    const bool is_out = second >= 12 && second < 30;
+    target.errors = is_out && ramp.current().rate > 20 ? 0.5 : 0;
+  });
+  EXPECT_EQ(ramp.end(), RampEnd::kKnee);
+  EXPECT_GE(ramp.carried(), 285);
+}
+
 TEST(Ramp, ClosesInOnTheHighestRateThatIsCarried) {
   Ramp ramp = Of({});
   PlainTarget target;

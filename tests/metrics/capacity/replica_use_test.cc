@@ -18,6 +18,8 @@ TEST(UseBetween, DividesSumsByTheTimeBetween) {
                                  .memory_bytes = 7,
                                  .voluntary_switches = 1100};
   const ReplicaUse use = UseBetween(before, after);
+  EXPECT_EQ(use.from, before.at);
+  EXPECT_EQ(use.to, after.at);
   EXPECT_DOUBLE_EQ(use.cpu_cores.value(), 0.75);
   EXPECT_NEAR(use.throttled_share.value(), 0.1, 1e-12);
   EXPECT_DOUBLE_EQ(use.switches_a_second.value(), 50);

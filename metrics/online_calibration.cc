@@ -155,8 +155,8 @@ class Trial {
     return SlotsLoad(windows_, weights, BusySlots(in_force_.per_replica->slots->value() * Share()));
   }
 
-  // Memory, a lock or a dependency keep limiting a replica whatever its CPU allows: what is in force,
-  // in other weights. Absent where none of these binds.
+  // Memory, a lock or a dependency keep limiting a replica whatever its CPU allows: what is in
+  // force, in other weights. Absent where none of these binds.
   std::optional<ReplicaLoad> LoadByWhatElseBinds(const RequestWeights& weights) const {
     if (!in_force_.per_replica) return std::nullopt;
     const ReplicaCapacity& capacity = *in_force_.per_replica;

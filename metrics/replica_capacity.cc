@@ -6,8 +6,7 @@
 namespace loadcurve {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames = {"cpu", "slots", "memory", "lock",
-                                                    "dependency"};
+constexpr std::array<std::string_view, 5> kNames = {"cpu", "slots", "memory", "lock", "dependency"};
 
 }  // namespace
 

@@ -67,8 +67,9 @@ Result<PlainFile> PlainFile::Open(const std::string& path) {
 Result<std::size_t> PlainFile::Read(std::span<char> into) {
   constexpr std::uint64_t kMostOfDevice = 64'000'000;
   if (read_of_device_ > kMostOfDevice)
-    return Fail(ErrorCode::kInvalidArgument,
-                path_ + ": is a device, which gave 64 MB and did not end; expected a file or a pipe");
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        path_ + ": is a device, which gave 64 MB and did not end; expected a file or a pipe");
   while (true) {
     const ssize_t got = read(descriptor_, into.data(), into.size());
     if (got < 0 && errno == EINTR) continue;

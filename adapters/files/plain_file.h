@@ -33,8 +33,8 @@ class PlainFile {
   };
   Identity identity() const { return identity_; }
 
-  // Reads on from where the last Read ended; 0 is the end. Of a device, which may have none, 64 MB at
-  // most: more is kInvalidArgument.
+  // Reads on from where the last Read ended; 0 is the end. Of a device, which may have none, 64 MB
+  // at most: more is kInvalidArgument.
   [[nodiscard]] Result<std::size_t> Read(std::span<char> into);
 
   // Reads from `offset`, until `into` is full or the file ends. Thread-safe. Regular

@@ -87,8 +87,8 @@ std::optional<double> WaitOfPressure(const std::string& path) {
   const auto text = ReadKernelFile(path);
   const std::string_view some = text ? ValueOf(*text, "some") : std::string_view();
   const std::size_t at = some.find(kTotal);
-  const auto total = at == std::string_view::npos ? std::nullopt
-                                                  : NumberAtStart(some.substr(at + kTotal.size()));
+  const auto total =
+      at == std::string_view::npos ? std::nullopt : NumberAtStart(some.substr(at + kTotal.size()));
   if (!total) return std::nullopt;
   return static_cast<double>(*total) * kMicro;
 }

@@ -24,7 +24,8 @@ bool IsListed(std::string_view list, std::uint64_t cpu) {
     const std::string_view range = Take(list, ',');
     const auto first = NumberAtStart(range);
     const std::size_t dash = range.find('-');
-    const auto last = dash == std::string_view::npos ? first : NumberAtStart(range.substr(dash + 1));
+    const auto last =
+        dash == std::string_view::npos ? first : NumberAtStart(range.substr(dash + 1));
     if (first && last && cpu >= *first && cpu <= *last) return true;
   }
   return false;
@@ -49,8 +50,7 @@ std::optional<MachineCpu> MachineCpuOf(std::string_view stat, std::string_view l
       field = static_cast<double>(NumberAtStart(Take(line, ' ')).value_or(0)) / ticks_a_second;
     if (!sum) sum.emplace();
     ++sum->cpus;
-    sum->busy_seconds +=
-        seconds[kUser] + seconds[kSystem] + seconds[kIrq] + seconds[kSoftirq];
+    sum->busy_seconds += seconds[kUser] + seconds[kSystem] + seconds[kIrq] + seconds[kSoftirq];
     sum->stolen_seconds += seconds[kSteal];
   }
   return sum;

@@ -23,8 +23,8 @@ std::optional<MachineCpu> MachineCpuOf(std::string_view stat, std::string_view l
 // was stolen of them added to the wait for a CPU, where that is told. `proc` is the folder /proc.
 void TakeMachine(const std::string& proc, std::string_view cpus, ReplicaObservation& seen);
 
-// Seconds that the thread whose folder of /proc this is was ready to run and had no CPU; 0 where the
-// kernel does not tell (schedstat).
+// Seconds that the thread whose folder of /proc this is was ready to run and had no CPU; 0 where
+// the kernel does not tell (schedstat).
 double CpuWaitOf(const std::string& folder);
 
 }  // namespace loadcurve::observation

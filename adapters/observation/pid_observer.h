@@ -20,8 +20,8 @@ namespace loadcurve::observation {
 // CPU is to the 10 ms of the kernel's ticks. Of a child that has ended the parent's own sum tells,
 // once it has waited for it; the sum here never falls meanwhile. Memory is what is resident and
 // cannot be dropped (RssAnon + RssShmem); memory that processes share counts for each of them.
-// Context switches and waits for a CPU are those of threads that were seen at least once. A process alone has no CPU
-// and no memory limit: those are its cgroup's, see CgroupObserver.
+// Context switches and waits for a CPU are those of threads that were seen at least once. A process
+// alone has no CPU and no memory limit: those are its cgroup's, see CgroupObserver.
 class PidObserver final : public ReplicaObserver {
  public:
   // kNotFound where no such process runs. `clock` outlives it. `proc` is for tests.

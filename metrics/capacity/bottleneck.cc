@@ -79,12 +79,13 @@ std::optional<ReplicaUse> StarvedUse(const Ramp& ramp, const RampStep* pressed) 
 }
 
 BottleneckVerdict BusyMachine(const ReplicaUse& use) {
-  return {Bottleneck::kBusyMachine, false,
-          Text("others used %.3g of the %.3g cores that it may run on; it got %.3g, and its threads "
-               "waited %.2g s a second for a CPU",
-               use.others_cores.value_or(0), use.machine_cores.value_or(0),
-               use.cpu_cores.value_or(0), use.cpu_wait_share.value_or(0)),
-          "It carries this much, and perhaps more: measure again with nothing else on the machine."};
+  return {
+      Bottleneck::kBusyMachine, false,
+      Text("others used %.3g of the %.3g cores that it may run on; it got %.3g, and its threads "
+           "waited %.2g s a second for a CPU",
+           use.others_cores.value_or(0), use.machine_cores.value_or(0), use.cpu_cores.value_or(0),
+           use.cpu_wait_share.value_or(0)),
+      "It carries this much, and perhaps more: measure again with nothing else on the machine."};
 }
 
 BottleneckVerdict Waiting(const ReplicaEvidence& e) {

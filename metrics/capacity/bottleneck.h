@@ -58,14 +58,13 @@ struct BottleneckVerdict {
   std::string advice;        // what follows for the number of replicas
 };
 
-// The first of these that holds: memory (0.97 of its limit, or 0.7 when it died), a machine busy with
-// others, CPU limit (0.6
-// of it used and held back for more than 0.05 s a second), CPU (0.85), slots by their gauge (0.9,
-// and half of them at work by Little's law: else they wait for something behind), refusals; a
-// dependency, where no rate was carried at all. Where answers fall behind the requests with all of
-// these at ease: a lock, where fewer than 1.5 requests are at work at once or a request costs a
-// quarter more voluntary context switches than at ease; a dependency, where there is a gauge of
-// slots; else slots that no gauge shows.
+// The first of these that holds: memory (0.97 of its limit, or 0.7 when it died), a machine busy
+// with others, CPU limit (0.6 of it used and held back for more than 0.05 s a second), CPU (0.85),
+// slots by their gauge (0.9, and half of them at work by Little's law: else they wait for something
+// behind), refusals; a dependency, where no rate was carried at all. Where answers fall behind the
+// requests with all of these at ease: a lock, where fewer than 1.5 requests are at work at once or
+// a request costs a quarter more voluntary context switches than at ease; a dependency, where there
+// is a gauge of slots; else slots that no gauge shows.
 BottleneckVerdict FindBottleneck(const Ramp& ramp, const ReplicaEvidence& evidence);
 
 }  // namespace loadcurve

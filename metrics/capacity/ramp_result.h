@@ -38,8 +38,8 @@ struct RampResult {
   // Requests a second that one replica carries in the mix of the log. Absent where no rate was
   // carried.
   std::optional<RateEstimate> rate;
-  // True where the limit was not reached, or was that of a machine busy with others: it carries that
-  // much, and perhaps more.
+  // True where the limit was not reached, or was that of a machine busy with others: it carries
+  // that much, and perhaps more.
   bool is_lower_bound = false;
   BottleneckVerdict verdict;
   ReplicaEvidence evidence;
@@ -53,8 +53,8 @@ struct RampResult {
   std::vector<CurvePoint> curve;  // in the order they were held
 
   // `rate` as load. What binds is the bottleneck, and CPU where that is none that a profile knows
-  // (refusals, a busy machine, unknown, none). The interval holds the error of the rate, not that of the weights,
-  // which scale the capacity and the load alike.
+  // (refusals, a busy machine, unknown, none). The interval holds the error of the rate, not that
+  // of the weights, which scale the capacity and the load alike.
   std::optional<ReplicaCapacity> Capacity() const;
 };
 

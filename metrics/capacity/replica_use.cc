@@ -20,12 +20,11 @@ std::optional<double> Real(const std::optional<Number>& value) {
 }
 
 using Field = std::optional<double> ReplicaUse::*;
-constexpr Field kFields[] = {&ReplicaUse::cpu_cores,     &ReplicaUse::cpu_limit_cores,
-                             &ReplicaUse::machine_cores, &ReplicaUse::throttled_share,
-                             &ReplicaUse::memory_bytes,  &ReplicaUse::memory_limit_bytes,
-                             &ReplicaUse::busy_slots,    &ReplicaUse::slot_limit,
-                             &ReplicaUse::threads,       &ReplicaUse::switches_a_second,
-                             &ReplicaUse::others_cores,  &ReplicaUse::cpu_wait_share};
+constexpr Field kFields[] = {
+    &ReplicaUse::cpu_cores,         &ReplicaUse::cpu_limit_cores, &ReplicaUse::machine_cores,
+    &ReplicaUse::throttled_share,   &ReplicaUse::memory_bytes,    &ReplicaUse::memory_limit_bytes,
+    &ReplicaUse::busy_slots,        &ReplicaUse::slot_limit,      &ReplicaUse::threads,
+    &ReplicaUse::switches_a_second, &ReplicaUse::others_cores,    &ReplicaUse::cpu_wait_share};
 
 }  // namespace
 

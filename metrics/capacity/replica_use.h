@@ -31,9 +31,9 @@ struct ReplicaUse {
   // The CPU that it cannot exceed: its limit, else the machine's.
   std::optional<double> CpuCeiling() const;
 
-  // True where others kept the CPU from it: all of the CPUs it may run on are used, it has less than
-  // 0.85 of what it may use, others have a tenth and more of them, and its threads wait for a CPU for
-  // a quarter of the time they run and more. False where any of this is not told.
+  // True where others kept the CPU from it: all of the CPUs it may run on are used, it has less
+  // than 0.85 of what it may use, others have a tenth and more of them, and its threads wait for a
+  // CPU for a quarter of the time they run and more. False where any of this is not told.
   bool IsStarved() const;
 };
 

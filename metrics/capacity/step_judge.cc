@@ -36,7 +36,8 @@ std::size_t IntervalsOfRequests(const RampStep& step, std::uint64_t requests) {
   std::size_t intervals = 0;
   while (intervals < step.intervals.size() && came < requests) {
     ++intervals;
-    for (const ReplicaInterval& replica : step.intervals[step.intervals.size() - intervals].replicas)
+    for (const ReplicaInterval& replica :
+         step.intervals[step.intervals.size() - intervals].replicas)
       came += replica.scheduled;
   }
   return intervals;

@@ -95,11 +95,11 @@ TEST_F(RampFault, LeavesWhatWasThereWhereTheDiskIsFull) {
     GTEST_SKIP() << "a disk that is full takes root: nothing can be mounted";
   folder_.Write("disk/old.html", "the page before");
   folder_.Write("disk/old.svg", "the drawing before");
-  const ProgramRun run = WithMock(
-      "", "cd " + disk + "; head -c 1M /dev/zero > filling 2>/dev/null\n" +
-              Ramp("--html old.html; echo code $?\n", 60) +
-              Ramp("--write-profile new.yaml --plot old.svg; echo code $?\n", 60) +
-              Ramp("--events events.jsonl; echo code $?\nls", 60));
+  const ProgramRun run =
+      WithMock("", "cd " + disk + "; head -c 1M /dev/zero > filling 2>/dev/null\n" +
+                       Ramp("--html old.html; echo code $?\n", 60) +
+                       Ramp("--write-profile new.yaml --plot old.svg; echo code $?\n", 60) +
+                       Ramp("--events events.jsonl; echo code $?\nls", 60));
   EXPECT_THAT(run.error, HasSubstr("old.html: cannot write: No space left on device"));
   EXPECT_THAT(run.error, HasSubstr("old.svg: cannot write: No space left on device"));
   EXPECT_THAT(run.error, HasSubstr("events.jsonl: could not be written to its end"));
@@ -112,8 +112,9 @@ TEST_F(RampFault, LeavesWhatWasThereWhereTheDiskIsFull) {
 TEST_F(RampFault, LeavesBadLinesOutAndRefusesALogOfThem) {
   folder_.Write("few.log", Log() + "what is this\n");
   folder_.Write("many.log", Log() + std::string(5, '\n') + "no\nno\nno\nno\nno\n");
-  const std::string arguments = " --target $target --ramp --interval 50ms --latency-target 50ms "
-                                "--rate 60 --max-rate 60 -o json; echo code $? >&2\n";
+  const std::string arguments =
+      " --target $target --ramp --interval 50ms --latency-target 50ms "
+      "--rate 60 --max-rate 60 -o json; echo code $? >&2\n";
   const ProgramRun run =
       WithMock("", "\"$LOADCURVE\" replay " + folder_.Path("few.log") + arguments +
                        "\"$LOADCURVE\" replay " + folder_.Path("many.log") + arguments);

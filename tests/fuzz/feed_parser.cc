@@ -90,8 +90,7 @@ bool HasLineBreak(std::string_view text) {
 }
 
 int FeedDocument(const std::string& name, std::string_view bytes) {
-  replay::RequestSetBuilder builder(
-      {.allowed_methods = {"POST", "PUT"}, .most_requests = 100}, {});
+  replay::RequestSetBuilder builder({.allowed_methods = {"POST", "PUT"}, .most_requests = 100}, {});
   const auto added = replay::AddDocumentText(name, bytes, builder);
   if (!added) Check(!added.error().message.empty(), "what is refused is said");
   const auto set = builder.Finish();
@@ -111,9 +110,9 @@ int FeedDocument(const std::string& name, std::string_view bytes) {
 }  // namespace
 
 const std::vector<std::string>& FuzzedFormats() {
-  static const std::vector<std::string> kFormats = {"envoy", "alb",    "elb",        "json",  "csv",
-                                                    "nginx", "apache", "log_format", "fields",
-                                                    "har",   "requests"};
+  static const std::vector<std::string> kFormats = {"envoy",  "alb",   "elb",     "json",
+                                                    "csv",    "nginx", "apache",  "log_format",
+                                                    "fields", "har",   "requests"};
   return kFormats;
 }
 

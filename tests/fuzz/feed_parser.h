@@ -8,7 +8,8 @@ namespace loadcurve::logs {
 
 // What is fuzzed: the log formats by their names, "log_format" (a format string of the user's
 // in the first line, lines of it behind), "fields" (the text of --fields, then a CSV or
-// JSON), and what is replayed beside logs, "har" and "requests" (.requests.jsonl). Seeds lie in tests/fuzz/seeds/<name>/.
+// JSON), and what is replayed beside logs, "har" and "requests" (.requests.jsonl). Seeds lie in
+// tests/fuzz/seeds/<name>/.
 const std::vector<std::string>& FuzzedFormats();
 
 // Reads `bytes` as a log of that format, line by line, and stops the process where a line is

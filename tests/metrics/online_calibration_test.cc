@@ -147,8 +147,8 @@ TEST(CalibrateOnline, AtMostHalvesTheReplicasAtOnce) {
 }
 
 TEST(CalibrateOnline, LeavesAReplicaWhatALockAllowsThoughItsCpuWouldCarryMore) {
-  // A lock allows 8 units of occupancy, 1.25 times the 6.4 of the mean rates. Those are 52 reference
-  // requests, so in the new weights it allows 65; the CPU would allow 130.
+  // A lock allows 8 units of occupancy, 1.25 times the 6.4 of the mean rates. Those are 52
+  // reference requests, so in the new weights it allows 65; the CPU would allow 130.
   RequestCosts in_force = Occupancy(8);
   in_force.per_replica->binding = BindingResource::kLock;
   const auto result = Calibrated(EvidenceOf({}, hours(6)), in_force);

@@ -92,10 +92,10 @@ TEST_F(ReadRequestsTest, RefusesWhatIsNestedWithoutEnd) {
     EXPECT_THAT(read.error().message, HasSubstr("levels within one another"));
   }
   // Within a text a bracket is a letter, behind a quoted quote too.
-  const auto read = Read("b.requests.jsonl",
-                         R"({"time": "2026-10-10T13:55:01Z", "method": "GET", "path": "/a", )"
-                         R"("headers": {"X": "\")" +
-                             deep + "\"}}\n");
+  const auto read =
+      Read("b.requests.jsonl", R"({"time": "2026-10-10T13:55:01Z", "method": "GET", "path": "/a", )"
+                               R"("headers": {"X": "\")" +
+                                   deep + "\"}}\n");
   EXPECT_TRUE(read) << read.error().message;
 }
 

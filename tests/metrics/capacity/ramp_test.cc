@@ -42,8 +42,8 @@ struct PlainTarget {
            .answered = is_silent ? 0 : count,
            .ended = count,
            .late = is_silent || is_late ? count : 0,
-           .errors = is_silent ? count
-                               : static_cast<std::uint64_t>(errors * static_cast<double>(count)),
+           .errors =
+               is_silent ? count : static_cast<std::uint64_t>(errors * static_cast<double>(count)),
            .use = use});
     interval.routes = {{count, 1}, {count, 2}};
     return interval;

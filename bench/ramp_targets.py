@@ -91,6 +91,13 @@ class Target:
 
     def cpu_seconds(self):
         """Of the process, its threads and its children, so far."""
+        return self._scheduled(0)
+
+    def waited_seconds(self):
+        """For which these were ready to run and had no CPU."""
+        return self._scheduled(1)
+
+    def _scheduled(self, field):
         pids = [str(self.pid)]
         for pid in pids:
             for children in glob.glob(f"/proc/{pid}/task/*/children"):
@@ -98,7 +105,7 @@ class Target:
         nanoseconds = 0
         for pid in pids:
             for stat in glob.glob(f"/proc/{pid}/task/*/schedstat"):
-                nanoseconds += int(pathlib.Path(stat).read_text().split()[0])
+                nanoseconds += int(pathlib.Path(stat).read_text().split()[field])
         return nanoseconds / 1e9
 
     def write_log(self):

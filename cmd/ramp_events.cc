@@ -31,6 +31,8 @@ json UseToJson(const ReplicaUse& use) {
   return {{"cpu_cores", OrNull(use.cpu_cores)},
           {"cpu_ceiling_cores", OrNull(use.CpuCeiling())},
           {"throttled_share", OrNull(use.throttled_share)},
+          {"others_cores", OrNull(use.others_cores)},
+          {"cpu_wait_share", OrNull(use.cpu_wait_share)},
           {"memory_bytes", OrNull(use.memory_bytes)},
           {"memory_limit_bytes", OrNull(use.memory_limit_bytes)},
           {"busy_slots", OrNull(use.busy_slots)},

@@ -119,6 +119,10 @@ Result<void> CheckEnd(RampEnd end) {
 
 Result<void> OutcomeOf(const RampReport& report, const std::optional<Ratio>& most_drop) {
   LC_TRY_VOID(CheckEnd(report.result.end));
+  if (report.result.verdict.bottleneck == Bottleneck::kBusyMachine)
+    return Fail(ErrorCode::kUnavailable,
+                "the machine was busy with others, and the target did not get its CPU: nothing can "
+                "be told of its limit, and no profile was written");
   if (!report.result.rate)
     return Fail(ErrorCode::kUnavailable, "no rate was carried within the latency target");
   if (report.comparison && report.comparison->change.change == CapacityChange::kUnknown)

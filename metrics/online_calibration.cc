@@ -155,6 +155,19 @@ class Trial {
     return SlotsLoad(windows_, weights, BusySlots(in_force_.per_replica->slots->value() * Share()));
   }
 
+  // Memory, a lock or a dependency keep limiting a replica whatever its CPU allows: what is in
+  // force, in other weights. Absent where none of these binds.
+  std::optional<ReplicaLoad> LoadByWhatElseBinds(const RequestWeights& weights) const {
+    if (!in_force_.per_replica) return std::nullopt;
+    const ReplicaCapacity& capacity = *in_force_.per_replica;
+    if (capacity.binding == BindingResource::kCpu || capacity.binding == BindingResource::kSlots ||
+        load_.mean() <= 0)
+      return std::nullopt;
+    const double scale = LoadOf(windows_, weights).mean() / load_.mean();
+    return ReplicaLoad{capacity.load * scale, capacity.low * scale, capacity.high * scale,
+                       capacity.binding};
+  }
+
   void Adopt(RequestWeights weights, const UnitCost& cost) {
     const auto budget = Budget();
     if (!budget)
@@ -166,6 +179,8 @@ class Trial {
     if (!carried) return Keep(CalibrationOutcome::kUnknownCapacity, why_absent);
     const auto by_slots = LoadBySlots(weights);
     if (by_slots && by_slots->load < carried->load) carried = by_slots;
+    const auto by_others = LoadByWhatElseBinds(weights);
+    if (by_others && by_others->load < carried->load) carried = by_others;
     ReplicaCapacity capacity{.load = carried->load,
                              .low = carried->low,
                              .high = carried->high,

@@ -10,12 +10,17 @@ namespace loadcurve {
 
 // What runs out first when one replica is given more and more load.
 enum class BindingResource {
-  kCpu,    // CPU seconds a second
-  kSlots,  // requests held at once: threads, workers, connections
+  kCpu,         // CPU seconds a second
+  kSlots,       // requests held at once: threads, workers, connections
+  kMemory,      // bytes
+  kLock,        // what only one request of a replica at a time may have
+  kDependency,  // something outside that all replicas wait for
 };
 
-// "cpu", "slots".
+// "cpu", "slots", "memory", "lock", "dependency".
 std::string_view Name(BindingResource resource);
+// The other way round; absent where it is none of these.
+std::optional<BindingResource> BindingResourceOf(std::string_view name);
 
 // The load that one replica sustains. All numbers are > 0.
 struct ReplicaCapacity {

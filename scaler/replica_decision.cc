@@ -125,7 +125,17 @@ class Deliberation {
     return "one replica carries " + Short(Sustained().value() * utilization) +
            " at a utilization of " + Short(utilization) + " (" + capacity_.weights_version +
            (PlannedLoad(capacity_) < capacity_.load ? ", near the lower end of a wide interval)"
-                                                    : ")");
+                                                    : ")") +
+           Limit();
+  }
+
+  // What the reader should know of what limits a replica, where it is not what more of them bring.
+  std::string Limit() const {
+    if (capacity_.binding == BindingResource::kLock)
+      return "; a lock limits it: more CPU for each would not help";
+    if (capacity_.binding == BindingResource::kDependency)
+      return "; a dependency limits it, which all replicas may share: more of them may not help";
+    return "";
   }
 
   std::string Level() const { return "the " + Short(fields_.objective.quantile) + " quantile"; }

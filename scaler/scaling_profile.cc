@@ -129,8 +129,9 @@ void AuditCapacity(const LoadSpec& load, Audit& audit) {
     audit.ExpectNumber(capacity.slots->value() > 0 && load.CountsRequests(),
                        "spec.load.perReplica.slots", capacity.slots->value(),
                        load.CountsRequests() ? kPositive : "none, since no requests are counted");
-  audit.Expect(capacity.binding == BindingResource::kCpu || capacity.slots,
-               "spec.load.perReplica.binding", "slots", "cpu, or the number of slots beside it");
+  audit.Expect(capacity.binding != BindingResource::kSlots || capacity.slots,
+               "spec.load.perReplica.binding", "slots",
+               "another resource, or the number of slots beside it");
   const std::string scale = load.Scale();
   const bool is_implied = capacity.weights_version.empty() && !load.CountsRequests();
   audit.Expect(capacity.weights_version == scale || is_implied,

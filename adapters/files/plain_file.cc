@@ -28,6 +28,8 @@ PlainFile::PlainFile(PlainFile&& other) noexcept
     : path_(std::move(other.path_)),
       descriptor_(std::exchange(other.descriptor_, -1)),
       is_regular_(other.is_regular_),
+      is_device_(other.is_device_),
+      read_of_device_(other.read_of_device_),
       size_(other.size_),
       identity_(other.identity_) {}
 
@@ -35,6 +37,8 @@ PlainFile& PlainFile::operator=(PlainFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(descriptor_, other.descriptor_);
   std::swap(is_regular_, other.is_regular_);
+  std::swap(is_device_, other.is_device_);
+  std::swap(read_of_device_, other.read_of_device_);
   std::swap(size_, other.size_);
   std::swap(identity_, other.identity_);
   return *this;
@@ -54,16 +58,24 @@ Result<PlainFile> PlainFile::Open(const std::string& path) {
     return Fail(ErrorCode::kInvalidArgument,
                 path + ": is a directory; expected a file, or a pattern such as " + path + "/*");
   file.is_regular_ = S_ISREG(status.st_mode) && path != "-";
+  file.is_device_ = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
   if (file.is_regular_) file.size_ = static_cast<std::uint64_t>(status.st_size);
   file.identity_ = {status.st_dev, status.st_ino};
   return file;
 }
 
 Result<std::size_t> PlainFile::Read(std::span<char> into) {
+  constexpr std::uint64_t kMostOfDevice = 64'000'000;
+  if (read_of_device_ > kMostOfDevice)
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        path_ + ": is a device, which gave 64 MB and did not end; expected a file or a pipe");
   while (true) {
     const ssize_t got = read(descriptor_, into.data(), into.size());
-    if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno != EINTR) return FileError(path_, "read", errno);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return FileError(path_, "read", errno);
+    if (is_device_) read_of_device_ += static_cast<std::uint64_t>(got);
+    return static_cast<std::size_t>(got);
   }
 }
 

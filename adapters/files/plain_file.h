@@ -33,7 +33,8 @@ class PlainFile {
   };
   Identity identity() const { return identity_; }
 
-  // Reads on from where the last Read ended; 0 is the end.
+  // Reads on from where the last Read ended; 0 is the end. Of a device, which may have none, 64 MB
+  // at most: more is kInvalidArgument.
   [[nodiscard]] Result<std::size_t> Read(std::span<char> into);
 
   // Reads from `offset`, until `into` is full or the file ends. Thread-safe. Regular
@@ -46,6 +47,8 @@ class PlainFile {
   std::string path_;
   int descriptor_ = -1;
   bool is_regular_ = false;
+  bool is_device_ = false;
+  std::uint64_t read_of_device_ = 0;
   std::uint64_t size_ = 0;
   Identity identity_;
 };

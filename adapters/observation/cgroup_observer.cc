@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "adapters/observation/kernel_file.h"
+#include "adapters/observation/machine_cpu.h"
 
 namespace loadcurve::observation {
 namespace {
@@ -79,6 +80,19 @@ void TakeLimits(std::optional<double> cores, std::optional<double> bytes,
   if (bytes) seen.memory_limit_bytes = static_cast<std::uint64_t>(*bytes);
 }
 
+// How long any thread of the group had to wait, those of groups in it too:
+// "some avg10=0.12 avg60=0.05 avg300=0.01 total=58761459" in microseconds.
+std::optional<double> WaitOfPressure(const std::string& path) {
+  constexpr std::string_view kTotal = "total=";
+  const auto text = ReadKernelFile(path);
+  const std::string_view some = text ? ValueOf(*text, "some") : std::string_view();
+  const std::size_t at = some.find(kTotal);
+  const auto total =
+      at == std::string_view::npos ? std::nullopt : NumberAtStart(some.substr(at + kTotal.size()));
+  if (!total) return std::nullopt;
+  return static_cast<double>(*total) * kMicro;
+}
+
 std::optional<double> ToCount(std::optional<std::uint64_t> number) {
   return number ? std::optional(static_cast<double>(*number)) : std::nullopt;
 }
@@ -86,10 +100,10 @@ std::optional<double> ToCount(std::optional<std::uint64_t> number) {
 }  // namespace
 
 Result<std::unique_ptr<CgroupObserver>> CgroupObserver::Make(const std::string& folder,
-                                                             const Clock& clock) {
+                                                             const Clock& clock, std::string proc) {
   std::string path = folder;
   while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  std::unique_ptr<CgroupObserver> made(new CgroupObserver(path, clock));
+  std::unique_ptr<CgroupObserver> made(new CgroupObserver(path, clock, std::move(proc)));
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0 || !S_ISDIR(facts.st_mode))
     return Fail(ErrorCode::kNotFound, folder + ": there is no such control group");
@@ -157,11 +171,24 @@ Result<void> CgroupObserver::ReadUnified(ReplicaObservation& seen) const {
              LowestFrom(folder_, [](const auto& at) { return BytesOfLimit(at + "/memory.max"); }),
              seen);
   seen.threads = ToCount(NumberIn(folder_ + "/pids.current"));
-  if (const auto cpus = ReadKernelFile(folder_ + "/cpuset.cpus.effective"))
-    seen.machine_cores = ToCount(CountOfList(*cpus));
+  const auto pressure = WaitOfPressure(folder_ + "/cpu.pressure");
+  seen.cpu_wait_seconds = pressure ? pressure : CpuWaitOfThreads(folder_ + "/cgroup.threads");
+  TakeMachine(proc_, ReadKernelFile(folder_ + "/cpuset.cpus.effective").value_or(""), seen);
   const auto events = ReadKernelFile(folder_ + "/cgroup.events");
   seen.is_alive = !events || ValueOf(*events, "populated") != "0";
   return {};
+}
+
+double CgroupObserver::CpuWaitOfThreads(const std::string& list) const {
+  const auto text = ReadKernelFile(list);
+  std::string_view rest = text ? std::string_view(*text) : std::string_view();
+  double seconds = 0;
+  while (const auto thread = NumberAtStart(rest)) {
+    seconds += CpuWaitOf(proc_ + "/" + std::to_string(*thread));
+    rest.remove_prefix(std::min(rest.size(), rest.find('\n')));
+    rest.remove_prefix(std::min<std::size_t>(rest.size(), 1));
+  }
+  return seconds;
 }
 
 Result<void> CgroupObserver::ReadByController(ReplicaObservation& seen) const {
@@ -183,6 +210,10 @@ Result<void> CgroupObserver::ReadByController(ReplicaObservation& seen) const {
                         [](const auto& at) { return BytesOfLimit(at + "/memory.limit_in_bytes"); }),
              seen);
   seen.threads = ToCount(NumberIn(Under("pids") + "/pids.current"));
+  seen.cpu_wait_seconds = CpuWaitOfThreads(folder_ + "/tasks");
+  auto cpus = ReadKernelFile(Under("cpuset") + "/cpuset.effective_cpus");
+  if (!cpus) cpus = ReadKernelFile(Under("cpuset") + "/cpuset.cpus");
+  TakeMachine(proc_, cpus.value_or(""), seen);
   return {};
 }
 

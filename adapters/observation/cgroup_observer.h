@@ -23,24 +23,28 @@ namespace loadcurve::observation {
 class CgroupObserver final : public ReplicaObserver {
  public:
   // kNotFound where there is no such folder, kInvalidArgument where it is no control group with
-  // CPU accounting. `clock` outlives it.
+  // CPU accounting. `clock` outlives it. `proc` is for tests.
   [[nodiscard]] static Result<std::unique_ptr<CgroupObserver>> Make(const std::string& folder,
-                                                                    const Clock& clock);
+                                                                    const Clock& clock,
+                                                                    std::string proc = "/proc");
 
   [[nodiscard]] Result<ReplicaObservation> Observe() override;
 
  private:
-  CgroupObserver(std::string folder, const Clock& clock)
-      : folder_(std::move(folder)), clock_(clock) {}
+  CgroupObserver(std::string folder, const Clock& clock, std::string proc)
+      : folder_(std::move(folder)), clock_(clock), proc_(std::move(proc)) {}
 
   bool IsUnified() const;
   // The group below a controller of version 1.
   std::string Under(const char* controller) const;
   [[nodiscard]] Result<void> ReadUnified(ReplicaObservation& seen) const;
   [[nodiscard]] Result<void> ReadByController(ReplicaObservation& seen) const;
+  // Of the threads that `list`, a file of the group, names.
+  double CpuWaitOfThreads(const std::string& list) const;
 
   const std::string folder_;
   const Clock& clock_;
+  const std::string proc_;
   // Of version 1: what stands before and behind the controller's name; empty before for 2.
   std::string root_;
   std::string path_;

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "adapters/observation/kernel_file.h"
+#include "adapters/observation/machine_cpu.h"
 
 namespace loadcurve::observation {
 namespace {
@@ -105,19 +106,21 @@ std::vector<pid_t> PidObserver::Family() const {
   return family;
 }
 
-void PidObserver::AddSwitches(pid_t pid, ByThread& seen) const {
+void PidObserver::AddThreads(pid_t pid, ByThread& seen) const {
   const std::string folder = proc_ + "/" + std::to_string(pid) + "/task";
   for (const pid_t thread : NumbersIn(folder)) {
-    const auto status = ReadKernelFile(folder + "/" + std::to_string(thread) + "/status");
+    const std::string own = folder + "/" + std::to_string(thread);
+    const auto status = ReadKernelFile(own + "/status");
     if (!status) continue;
     seen[thread] = {NumberAtStart(ValueOf(*status, "voluntary_ctxt_switches:")).value_or(0),
-                    NumberAtStart(ValueOf(*status, "nonvoluntary_ctxt_switches:")).value_or(0)};
+                    NumberAtStart(ValueOf(*status, "nonvoluntary_ctxt_switches:")).value_or(0),
+                    CpuWaitOf(own)};
   }
 }
 
-// All switches so far, when these threads are there. One that has fewer than before is another
+// All sums so far, when these threads are there. One that has fewer than before is another
 // that got its id.
-PidObserver::Switches PidObserver::SwitchesWith(ByThread seen) {
+PidObserver::Sums PidObserver::SumsWith(ByThread seen) {
   for (const auto& [thread, before] : threads_) {
     const auto now = seen.find(thread);
     if (now != seen.end() && now->second.voluntary >= before.voluntary &&
@@ -125,12 +128,14 @@ PidObserver::Switches PidObserver::SwitchesWith(ByThread seen) {
       continue;
     ended_.voluntary += before.voluntary;
     ended_.involuntary += before.involuntary;
+    ended_.cpu_wait_seconds += before.cpu_wait_seconds;
   }
   threads_ = std::move(seen);
-  Switches sum = ended_;
-  for (const auto& [thread, switches] : threads_) {
-    sum.voluntary += switches.voluntary;
-    sum.involuntary += switches.involuntary;
+  Sums sum = ended_;
+  for (const auto& [thread, own] : threads_) {
+    sum.voluntary += own.voluntary;
+    sum.involuntary += own.involuntary;
+    sum.cpu_wait_seconds += own.cpu_wait_seconds;
   }
   return sum;
 }
@@ -145,7 +150,8 @@ Result<ReplicaObservation> PidObserver::Observe() {
   std::uint64_t ticks = 0;
   std::uint64_t threads = 0;
   std::uint64_t memory = 0;
-  ByThread switches;
+  ByThread by_thread;
+  std::string cpus;
   for (const pid_t pid : Family()) {
     const Result<Stat> stat = StatOf(proc_, pid);
     const auto status = ReadKernelFile(proc_ + "/" + std::to_string(pid) + "/status");
@@ -157,19 +163,19 @@ Result<ReplicaObservation> PidObserver::Observe() {
     ticks += stat->cpu_ticks;
     threads += stat->threads;
     memory += BytesOf(*status, "RssAnon:") + BytesOf(*status, "RssShmem:");
-    AddSwitches(pid, switches);
-    if (pid != pid_) continue;
-    if (const auto cores = CountOfList(ValueOf(*status, "Cpus_allowed_list:")))
-      seen.machine_cores = static_cast<double>(*cores);
+    AddThreads(pid, by_thread);
+    if (pid == pid_) cpus = ValueOf(*status, "Cpus_allowed_list:");
   }
   const auto ticks_a_second = static_cast<double>(sysconf(_SC_CLK_TCK));
   cpu_seconds_ = std::max(cpu_seconds_, static_cast<double>(ticks) / ticks_a_second);
   seen.cpu_seconds = cpu_seconds_;
   seen.memory_bytes = memory;
   seen.threads = static_cast<double>(threads);
-  const Switches sum = SwitchesWith(std::move(switches));
+  const Sums sum = SumsWith(std::move(by_thread));
   seen.voluntary_switches = sum.voluntary;
   seen.involuntary_switches = sum.involuntary;
+  seen.cpu_wait_seconds = sum.cpu_wait_seconds;
+  TakeMachine(proc_, cpus, seen);
   return seen;
 }
 

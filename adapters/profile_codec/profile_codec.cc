@@ -146,13 +146,11 @@ void ReadCapacity(Fields& fields, bool counts_requests,
   capacity.high = capacity.load;
   ReadQuantity(fields, "low", capacity.low);
   ReadQuantity(fields, "high", capacity.high);
-  std::string binding(Name(BindingResource::kCpu));
+  std::string binding(Name(capacity.binding));
   fields.Text("binding", binding);
-  if (binding == Name(BindingResource::kSlots)) {
-    capacity.binding = BindingResource::kSlots;
-  } else if (binding != Name(BindingResource::kCpu)) {
-    fields.Refuse("binding", "cpu or slots");
-  }
+  const auto known = BindingResourceOf(binding);
+  if (!known) fields.Refuse("binding", "cpu, slots, memory, lock or dependency");
+  capacity.binding = known.value_or(BindingResource::kCpu);
   if (counts_requests)
     fields.Require("weightsVersion", "the version of the weights that metricsqps is measured in");
   fields.Text("weightsVersion", capacity.weights_version);

@@ -11,6 +11,31 @@ namespace {
 
 using nlohmann::json;
 
+// Deeper than any record; what is nested without end would use up the stack.
+constexpr int kDeepest = 64;
+
+bool IsTooDeep(std::string_view text) {
+  int depth = 0;
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (is_quoted && c == '\\') ++i;
+    if (c == '"') is_quoted = !is_quoted;
+    if (is_quoted) continue;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > kDeepest) return true;
+  }
+  return false;
+}
+
+Result<json> ParseJson(std::string_view text) {
+  if (IsTooDeep(text))
+    return Fail(ErrorCode::kInvalidArgument,
+                "more than " + std::to_string(kDeepest) + " levels within one another");
+  return json::parse(text, nullptr, false);
+}
+
 // The text under `name`; a value of another kind is an error, an absent one is empty.
 Result<std::string> TextOf(const json& object, const char* name) {
   const auto found = object.find(name);
@@ -40,7 +65,7 @@ void AddOwned(const OwnedRequest& request, TimePoint ended, Duration duration,
 }
 
 Result<void> AddLine(std::string_view line, RequestSetBuilder& builder) {
-  const json object = json::parse(line, nullptr, false);
+  LC_TRY(const json object, ParseJson(line));
   if (!object.is_object())
     return Fail(ErrorCode::kInvalidArgument,
                 R"(no JSON object; expected {"time":...,"method":...,"path":...})");
@@ -90,10 +115,11 @@ Result<void> AddEntry(const json& entry, RequestSetBuilder& builder) {
   return {};
 }
 
-Result<void> AddHar(const std::string& path, const std::string& text, RequestSetBuilder& builder) {
-  const json document = json::parse(text, nullptr, false);
+Result<void> AddHar(const std::string& path, std::string_view text, RequestSetBuilder& builder) {
+  const Result<json> document = ParseJson(text);
+  if (!document) return Within(path, document.error());
   const json none;
-  const json& log = document.is_object() && document.contains("log") ? document["log"] : none;
+  const json& log = document->is_object() && document->contains("log") ? (*document)["log"] : none;
   if (!log.is_object() || !log.contains("entries") || !log["entries"].is_array())
     return Fail(ErrorCode::kInvalidArgument,
                 path + ": there is no list log.entries; expected a HAR file");
@@ -115,11 +141,15 @@ bool IsRequestDocument(std::string_view path) {
 
 Result<void> AddDocument(const std::string& path, RequestSetBuilder& builder) {
   LC_TRY(const std::string text, files::ReadWholeFile(path));
+  return AddDocumentText(path, text, builder);
+}
+
+Result<void> AddDocumentText(const std::string& path, std::string_view text,
+                             RequestSetBuilder& builder) {
   if (path.ends_with(".har")) return AddHar(path, text, builder);
-  std::string_view rest = text;
-  for (std::size_t number = 1; !rest.empty(); ++number) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (line.empty()) continue;
     const Result<void> added = AddLine(line, builder);
     if (!added) return Within(path + ":" + std::to_string(number), added.error());

@@ -15,4 +15,8 @@ bool IsRequestDocument(std::string_view path);
 // cannot be read is kInvalidArgument that names the file and the line or entry.
 [[nodiscard]] Result<void> AddDocument(const std::string& path, RequestSetBuilder& builder);
 
+// The same of a text that was read already; `path` says which of the two it is.
+[[nodiscard]] Result<void> AddDocumentText(const std::string& path, std::string_view text,
+                                           RequestSetBuilder& builder);
+
 }  // namespace loadcurve::replay

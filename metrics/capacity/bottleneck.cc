@@ -67,6 +67,27 @@ void AddFaults(const Ramp& ramp, ReplicaEvidence& evidence) {
   }
 }
 
+std::optional<ReplicaUse> StarvedUse(const Ramp& ramp, const RampStep* pressed) {
+  for (const RampStep& step : ramp.steps()) {
+    const bool is_broken =
+        step.verdict == StepVerdict::kLate || step.verdict == StepVerdict::kSaturated;
+    const bool is_limit = ramp.broken() && step.rate <= *ramp.broken();
+    if (!IsOfLog(step) || !is_broken || !(is_limit || &step == pressed)) continue;
+    if (const ReplicaUse use = step.Use(); use.IsStarved()) return use;
+  }
+  return std::nullopt;
+}
+
+BottleneckVerdict BusyMachine(const ReplicaUse& use) {
+  return {
+      Bottleneck::kBusyMachine, false,
+      Text("others used %.3g of the %.3g cores that it may run on; it got %.3g, and its threads "
+           "waited %.2g s a second for a CPU",
+           use.others_cores.value_or(0), use.machine_cores.value_or(0), use.cpu_cores.value_or(0),
+           use.cpu_wait_share.value_or(0)),
+      "It carries this much, and perhaps more: measure again with nothing else on the machine."};
+}
+
 BottleneckVerdict Waiting(const ReplicaEvidence& e) {
   constexpr double kOneAtATime = 1.5;
   constexpr double kMoreSwitches = 1.25;
@@ -94,8 +115,9 @@ BottleneckVerdict Waiting(const ReplicaEvidence& e) {
 }  // namespace
 
 std::string_view Name(Bottleneck bottleneck) {
-  constexpr std::array<std::string_view, 9> kNames = {
-      "none", "cpu", "cpu limit", "slots", "memory", "lock", "dependency", "refusals", "unknown"};
+  constexpr std::array<std::string_view, 10> kNames = {
+      "none", "cpu",        "cpu limit", "slots",        "memory",
+      "lock", "dependency", "refusals",  "busy machine", "unknown"};
   return kNames[static_cast<std::size_t>(bottleneck)];
 }
 
@@ -113,6 +135,7 @@ ReplicaEvidence EvidenceOf(const Ramp& ramp) {
     if (IsOfLog(step))
       evidence.pressed_rate = std::max(evidence.pressed_rate, step.AnsweredRate() / replicas);
   evidence.pressed = pressed->Use();
+  evidence.starved = StarvedUse(ramp, pressed);
   evidence.at_work = evidence.pressed_rate * evidence.light_seconds;
   evidence.cpu_share = Divided(evidence.pressed.cpu_cores, evidence.pressed.CpuCeiling());
   evidence.slot_share = Divided(evidence.pressed.busy_slots, evidence.pressed.slot_limit);
@@ -136,6 +159,7 @@ BottleneckVerdict FindBottleneck(const Ramp& ramp, const ReplicaEvidence& e) {
             Text("%.0f %% of the memory limit was used%s", e.memory_share * 100,
                  e.has_died ? ", and the replica ended" : ""),
             "More replicas help; so does more memory for each."};
+  if (e.starved) return BusyMachine(*e.starved);
   const double cpu = e.cpu_share.value_or(0);
   const double limit = e.pressed.CpuCeiling().value_or(0);
   if (e.pressed.cpu_limit_cores && e.throttled_share > 0.05 && cpu >= 0.6)

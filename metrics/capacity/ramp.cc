@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <set>
 #include <utility>
 
 #include "metrics/capacity/mix_plan.h"
@@ -21,6 +22,7 @@ constexpr int kMostDescents = 3;
 constexpr std::size_t kBlindIntervals = 5;
 constexpr std::size_t kSelfLateIntervals = 4;
 constexpr int kMostOwnDelays = 3;
+constexpr int kMostStarvedSteps = 3;
 constexpr std::size_t kPatience = 60;
 constexpr std::size_t kMixIntervals = 6;
 constexpr double kProbesOfTheSilent = 2;  // a second and replica
@@ -118,15 +120,27 @@ RampOrder Ramp::OnOwnDelay() {
   if (++own_delays_ > kMostOwnDelays)
     return Done(RampEnd::kGeneratorLimit, "requests go out late: this machine is the limit");
   if (step_.purpose == StepPurpose::kRest) return {};
+  return Again("requests went out late; the same again");
+}
+
+// Holds the step anew, as if it had not been.
+RampOrder Ramp::Again(std::string why) {
   RampStep again = step_;
   again.intervals.clear();
   again.steady_from = 0;
-  return RestThen(std::move(again), "requests went out late; the same again");
+  again.verdict = StepVerdict::kOpen;
+  return RestThen(std::move(again), std::move(why));
 }
 
 RampOrder Ramp::Probe() {
   step_.verdict = JudgeStep(step_, options_.limits);
   if (step_.verdict == StepVerdict::kOpen) return {};
+  const bool is_slow =
+      step_.verdict == StepVerdict::kLate || step_.verdict == StepVerdict::kSaturated;
+  if (is_slow && starved_steps_ < kMostStarvedSteps && step_.Use().IsStarved()) {
+    ++starved_steps_;
+    return Again("others keep the CPU from the target; the same again");
+  }
   steps_.push_back(step_);
   return step_.verdict == StepVerdict::kGood ? OnGood() : OnBroken(step_.verdict);
 }
@@ -167,16 +181,17 @@ RampOrder Ramp::OnBroken(StepVerdict verdict) {
   return Refine(why);
 }
 
-// True where a single step vouches for the limit: another that was not carried within a tenth
-// above it, or refinements from both sides, would do.
+// True where a single rate vouches for the limit: another that was not carried up to a third above
+// it would do. Errors twice at one rate may have been one outage.
 bool Ramp::NeedsConfirmation() const {
   if (has_confirmed_) return false;
-  int witnesses = 0;
+  std::set<double> witnesses;
   for (const RampStep& step : steps_) {
     const bool is_broken = step.verdict != StepVerdict::kGood && step.purpose != StepPurpose::kMix;
-    if (is_broken && step.rate >= broken_ && step.rate <= broken_ * 1.35) ++witnesses;
+    if (is_broken && step.rate >= broken_ && step.rate <= broken_ * 1.35)
+      witnesses.insert(step.rate);
   }
-  return witnesses < 2;
+  return witnesses.size() < 2;
 }
 
 RampOrder Ramp::Refine(std::string why) {

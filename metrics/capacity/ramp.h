@@ -59,7 +59,7 @@ struct RampOrder {
 //            what is used up then is what limits
 //   refine   halves (in logarithms) the way between the highest rate that is carried and the
 //            lowest that is not, until they are 5 % apart
-//   confirm  a limit that only one step vouches for is tried again
+//   confirm  a limit that only one rate vouches for is tried again
 //   mix      each route in turn keeps its rate while the others are cut to a fifth: nothing gets
 //            more of any route than it has carried
 //   rest     after whatever was not carried, at half of what is, until the target is at ease
@@ -67,7 +67,8 @@ struct RampOrder {
 // Errors and deaths count only when they happen twice at a rate. A target that answers nothing
 // gets two requests a second and replica until it answers again, for 60 intervals at most. Where
 // the observation of a replica is lost for 5 intervals the load ends at once. A step in which
-// requests went out late for 4 intervals is held anew, three times at most.
+// requests went out late for 4 intervals is held anew, three times at most; so is one that was late
+// or saturated while others kept the CPU from the replicas, and then it counts.
 //
 // A machine without clock or chance: the same intervals give the same orders.
 class Ramp {
@@ -100,6 +101,7 @@ class Ramp {
   explicit Ramp(RampOptions options);
 
   RampOrder OnOwnDelay();
+  RampOrder Again(std::string why);
   RampOrder Probe();
   RampOrder Rest();
   RampOrder Vary();
@@ -135,6 +137,7 @@ class Ramp {
   bool was_observed_ = false;
   std::size_t self_late_ = 0;
   int own_delays_ = 0;
+  int starved_steps_ = 0;
   std::optional<TimePoint> began_;
   std::deque<RampStep> mixes_;
 };

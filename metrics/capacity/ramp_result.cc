@@ -27,6 +27,24 @@ bool IsOfLog(const RampStep& step) {
   return step.purpose != StepPurpose::kMix;
 }
 
+// When what was observed of the replicas during `interval` was: in the mean of them, since one that
+// reads what is scraped now and then is behind. The interval itself where they do not tell.
+CpuSample SpanOf(const RampInterval& interval) {
+  CpuSample sample{.from = interval.from, .to = interval.to, .used = CpuCores(0)};
+  Duration from(0);
+  Duration to(0);
+  for (const ReplicaInterval& replica : interval.replicas) {
+    if (replica.use.to <= replica.use.from) return sample;
+    from += replica.use.from - interval.from;
+    to += replica.use.to - interval.to;
+  }
+  const auto replicas = static_cast<std::int64_t>(interval.replicas.size());
+  if (replicas == 0) return sample;
+  sample.from += from / replicas;
+  sample.to += to / replicas;
+  return sample;
+}
+
 // CPU of all replicas together in each interval in which they were carried and not pressed.
 std::vector<CpuSample> CpuSamplesOf(const Ramp& ramp) {
   std::vector<CpuSample> samples;
@@ -39,8 +57,10 @@ std::vector<CpuSample> CpuSamplesOf(const Ramp& ramp) {
         is_told = is_told && replica.use.cpu_cores.has_value();
         cores += replica.use.cpu_cores.value_or(0);
       }
-      if (is_told)
-        samples.push_back({.from = interval.from, .to = interval.to, .used = CpuCores(cores)});
+      if (!is_told) continue;
+      CpuSample sample = SpanOf(interval);
+      sample.used = CpuCores(cores);
+      samples.push_back(std::move(sample));
     }
   }
   return samples;
@@ -89,6 +109,21 @@ CurvePoint PointOf(const RampStep& step, double load_of_request) {
           .settling = step.intervals.size() - step.Steady().size()};
 }
 
+BindingResource BindingOf(Bottleneck bottleneck) {
+  switch (bottleneck) {
+    case Bottleneck::kSlots:
+      return BindingResource::kSlots;
+    case Bottleneck::kMemory:
+      return BindingResource::kMemory;
+    case Bottleneck::kLock:
+      return BindingResource::kLock;
+    case Bottleneck::kDependency:
+      return BindingResource::kDependency;
+    default:
+      return BindingResource::kCpu;
+  }
+}
+
 }  // namespace
 
 double LoadOfRequest(const Ramp& ramp, const RequestCounts& counts, const RequestWeights& weights) {
@@ -120,9 +155,12 @@ std::optional<ReplicaCapacity> RampResult::Capacity() const {
                            .high = MetricsQps(load.high),
                            .weights_version = calibration.weights.version()};
   const double slots = evidence.pressed.slot_limit.value_or(evidence.at_work);
-  if (verdict.bottleneck == Bottleneck::kSlots && slots >= 1) {
-    capacity.binding = BindingResource::kSlots;
+  capacity.binding = BindingOf(verdict.bottleneck);
+  if (capacity.binding != BindingResource::kSlots) return capacity;
+  if (slots >= 1) {
     capacity.slots = BusySlots(slots);
+  } else {
+    capacity.binding = BindingResource::kCpu;
   }
   return capacity;
 }
@@ -140,7 +178,8 @@ Result<RampResult> ResultOf(const Ramp& ramp, const RequestCounts& counts,
                     .scalability = FitScalability(ramp.steps()),
                     .calibration = std::move(calibration)};
   if (const auto rate = CarriedRate(ramp)) result.rate = *rate * (1 / replicas);
-  result.is_lower_bound = ramp.carried() > 0 && !ramp.broken();
+  const bool is_busy = result.verdict.bottleneck == Bottleneck::kBusyMachine;
+  result.is_lower_bound = ramp.carried() > 0 && (!ramp.broken() || is_busy);
   result.limits =
       ResourceLimits(ramp, evidence, result.verdict,
                      {Seconds(question.latency_target), ramp.options().limits.allowed_late});

@@ -38,7 +38,8 @@ struct RampResult {
   // Requests a second that one replica carries in the mix of the log. Absent where no rate was
   // carried.
   std::optional<RateEstimate> rate;
-  // True where the limit was not reached: it carries that much, and perhaps more.
+  // True where the limit was not reached, or was that of a machine busy with others: it carries
+  // that much, and perhaps more.
   bool is_lower_bound = false;
   BottleneckVerdict verdict;
   ReplicaEvidence evidence;
@@ -51,9 +52,9 @@ struct RampResult {
   double load_of_request = 0;
   std::vector<CurvePoint> curve;  // in the order they were held
 
-  // `rate` as load. It binds slots where they are the bottleneck, and else CPU, whatever binds: the
-  // load alone then counts. The interval holds the error of the rate, not that of the weights,
-  // which scale the capacity and the load alike.
+  // `rate` as load. What binds is the bottleneck, and CPU where that is none that a profile knows
+  // (refusals, a busy machine, unknown, none). The interval holds the error of the rate, not that
+  // of the weights, which scale the capacity and the load alike.
   std::optional<ReplicaCapacity> Capacity() const;
 };
 

@@ -20,6 +20,11 @@ struct ReplicaObservation {
                                             // there is no limit
   std::optional<double> machine_cores;      // CPUs it may run on, whatever its limit
 
+  // Of the CPUs it may run on: what all did there so far, the replica too, without what gives way
+  // to it; and how long its threads were ready to run and had none, added up over them.
+  std::optional<double> machine_busy_seconds;
+  std::optional<double> cpu_wait_seconds;
+
   std::optional<std::uint64_t> memory_bytes;  // that cannot be reclaimed, as the limit sees it
   std::optional<std::uint64_t> memory_limit_bytes;  // absent where there is no limit
 

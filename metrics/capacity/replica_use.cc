@@ -20,11 +20,11 @@ std::optional<double> Real(const std::optional<Number>& value) {
 }
 
 using Field = std::optional<double> ReplicaUse::*;
-constexpr Field kFields[] = {&ReplicaUse::cpu_cores,     &ReplicaUse::cpu_limit_cores,
-                             &ReplicaUse::machine_cores, &ReplicaUse::throttled_share,
-                             &ReplicaUse::memory_bytes,  &ReplicaUse::memory_limit_bytes,
-                             &ReplicaUse::busy_slots,    &ReplicaUse::slot_limit,
-                             &ReplicaUse::threads,       &ReplicaUse::switches_a_second};
+constexpr Field kFields[] = {
+    &ReplicaUse::cpu_cores,         &ReplicaUse::cpu_limit_cores, &ReplicaUse::machine_cores,
+    &ReplicaUse::throttled_share,   &ReplicaUse::memory_bytes,    &ReplicaUse::memory_limit_bytes,
+    &ReplicaUse::busy_slots,        &ReplicaUse::slot_limit,      &ReplicaUse::threads,
+    &ReplicaUse::switches_a_second, &ReplicaUse::others_cores,    &ReplicaUse::cpu_wait_share};
 
 }  // namespace
 
@@ -33,8 +33,22 @@ std::optional<double> ReplicaUse::CpuCeiling() const {
   return cpu_limit_cores ? cpu_limit_cores : machine_cores;
 }
 
+bool ReplicaUse::IsStarved() const {
+  constexpr double kNearlyAll = 0.85;
+  constexpr double kIdle = 0.1;
+  constexpr double kOthers = 0.1;
+  constexpr double kWaiting = 0.25;
+  const auto ceiling = CpuCeiling();
+  if (!cpu_cores || !ceiling || !machine_cores || !others_cores || !cpu_wait_share) return false;
+  const double idle = *machine_cores - *cpu_cores - *others_cores;
+  return *cpu_cores < kNearlyAll * *ceiling && idle <= kIdle * *machine_cores &&
+         *others_cores >= kOthers * *machine_cores && *cpu_wait_share >= kWaiting * *cpu_cores;
+}
+
 ReplicaUse UseBetween(const ReplicaObservation& before, const ReplicaObservation& after) {
-  ReplicaUse use{.cpu_limit_cores = after.cpu_limit_cores,
+  ReplicaUse use{.from = before.at,
+                 .to = after.at,
+                 .cpu_limit_cores = after.cpu_limit_cores,
                  .machine_cores = after.machine_cores,
                  .memory_bytes = Real(after.memory_bytes),
                  .memory_limit_bytes = Real(after.memory_limit_bytes),
@@ -48,6 +62,9 @@ ReplicaUse UseBetween(const ReplicaObservation& before, const ReplicaObservation
   use.cpu_cores = RateOf(before.cpu_seconds, after.cpu_seconds, seconds);
   use.throttled_share = RateOf(before.throttled_seconds, after.throttled_seconds, seconds);
   use.switches_a_second = RateOf(before.voluntary_switches, after.voluntary_switches, seconds);
+  use.cpu_wait_share = RateOf(before.cpu_wait_seconds, after.cpu_wait_seconds, seconds);
+  const auto all = RateOf(before.machine_busy_seconds, after.machine_busy_seconds, seconds);
+  if (all && use.cpu_cores) use.others_cores = std::max(0.0, *all - *use.cpu_cores);
   return use;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "metrics/capacity/steadiness.h"
 
@@ -27,6 +28,19 @@ RampStep Latest(const RampStep& step, std::size_t count) {
   RampStep latest = step;
   latest.steady_from = step.intervals.size() - std::min(count, step.intervals.size());
   return latest;
+}
+
+// How many of the last intervals so many requests came in; all where fewer came.
+std::size_t IntervalsOfRequests(const RampStep& step, std::uint64_t requests) {
+  std::uint64_t came = 0;
+  std::size_t intervals = 0;
+  while (intervals < step.intervals.size() && came < requests) {
+    ++intervals;
+    for (const ReplicaInterval& replica :
+         step.intervals[step.intervals.size() - intervals].replicas)
+      came += replica.scheduled;
+  }
+  return intervals;
 }
 
 bool HasDied(const RampStep& step, const CarriedLimits& limits) {
@@ -130,7 +144,7 @@ StepVerdict JudgeStep(RampStep& step, const CarriedLimits& limits) {
 
 bool IsAtEase(const RampStep& step, const CarriedLimits& limits, bool is_in_time) {
   if (step.intervals.size() < 2 || HasDied(step, limits)) return false;
-  const RampStep latest = Latest(step, 2);
+  const RampStep latest = Latest(step, std::max<std::size_t>(2, IntervalsOfRequests(step, 3)));
   const LateShare late = latest.Late();
   double scheduled = 0;
   double answered = 0;
@@ -142,7 +156,7 @@ bool IsAtEase(const RampStep& step, const CarriedLimits& limits, bool is_in_time
     }
   }
   constexpr double kFew = 3;  // under way at the end
-  return answered > 0 && answered >= 0.8 * scheduled - kFew &&
+  return scheduled >= kFew && answered > 0 && answered >= 0.8 * scheduled - kFew &&
          (!is_in_time || late.value() <= limits.allowed_late.value()) &&
          latest.ErrorShare() <= limits.allowed_errors.value();
 }

@@ -28,8 +28,8 @@ struct CarriedLimits {
 // kSaturated: in the last four intervals less than 0.85 of what came was answered.
 StepVerdict JudgeStep(RampStep& step, const CarriedLimits& limits);
 
-// True where the last two intervals show replicas at ease: they live, answer as much as comes,
-// without errors and, where `is_in_time`, in time.
+// True where the last two intervals, or as many as three requests came in, show replicas at ease:
+// they live, answer as much as comes, without errors and, where `is_in_time`, in time.
 bool IsAtEase(const RampStep& step, const CarriedLimits& limits, bool is_in_time);
 
 // True where `count` intervals in a row, the last ones, had requests and no answer.

@@ -7,6 +7,7 @@
 
 #include "adapters/logs/formats.h"
 #include "adapters/logs/request_classifier.h"
+#include "adapters/replay/request_documents.h"
 #include "base/check.h"
 
 namespace loadcurve::logs {
@@ -75,21 +76,49 @@ Outcome Read(LineParser& parser, RequestClassifier& classifier, std::string_view
   return outcome;
 }
 
+bool HasControls(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
 bool IsPrintable(std::string_view name) {
-  return name.size() <= kLongestName && std::none_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-         });
+  return name.size() <= kLongestName && !HasControls(name);
+}
+
+bool HasLineBreak(std::string_view text) {
+  return text.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+}
+
+int FeedDocument(const std::string& name, std::string_view bytes) {
+  replay::RequestSetBuilder builder({.allowed_methods = {"POST", "PUT"}, .most_requests = 100}, {});
+  const auto added = replay::AddDocumentText(name, bytes, builder);
+  if (!added) Check(!added.error().message.empty(), "what is refused is said");
+  const auto set = builder.Finish();
+  if (!set) return 0;
+  Check(set->arrivals.size() <= 100, "no more are taken than were wanted");
+  for (const replay::ReplayRequest& request : set->requests) {
+    Check(request.path.starts_with('/') && !HasControls(request.path) &&
+              request.path.find(' ') == std::string::npos,
+          "a path fits into the first line of a request");
+    Check(request.route < set->routes.size(), "each request has a route");
+    for (const auto& [header, value] : request.headers)
+      Check(!HasLineBreak(header) && !HasLineBreak(value), "a header is one line");
+  }
+  return static_cast<int>(set->arrivals.size());
 }
 
 }  // namespace
 
 const std::vector<std::string>& FuzzedFormats() {
-  static const std::vector<std::string> kFormats = {"envoy", "alb",    "elb",        "json",  "csv",
-                                                    "nginx", "apache", "log_format", "fields"};
+  static const std::vector<std::string> kFormats = {"envoy",  "alb",   "elb",     "json",
+                                                    "csv",    "nginx", "apache",  "log_format",
+                                                    "fields", "har",   "requests"};
   return kFormats;
 }
 
 int FeedParser(std::string_view format, std::string_view bytes) {
+  if (format == "har") return FeedDocument("fuzzed.har", bytes);
+  if (format == "requests") return FeedDocument("fuzzed.requests.jsonl", bytes);
   const std::unique_ptr<LineParser> parser = ParserFor(format, bytes);
   if (!parser) return 0;
   const std::unique_ptr<LineParser> second = parser->Clone();

@@ -146,6 +146,17 @@ TEST(CalibrateOnline, AtMostHalvesTheReplicasAtOnce) {
   EXPECT_THAT(result.why, HasSubstr("counted on for 2 at first"));
 }
 
+TEST(CalibrateOnline, LeavesAReplicaWhatALockAllowsThoughItsCpuWouldCarryMore) {
+  // A lock allows 8 units of occupancy, 1.25 times the 6.4 of the mean rates. Those are 52
+  // reference requests, so in the new weights it allows 65; the CPU would allow 130.
+  RequestCosts in_force = Occupancy(8);
+  in_force.per_replica->binding = BindingResource::kLock;
+  const auto result = Calibrated(EvidenceOf({}, hours(6)), in_force);
+  ASSERT_EQ(result.outcome, CalibrationOutcome::kAdopted) << result.why;
+  EXPECT_EQ(result.adopted->per_replica->binding, BindingResource::kLock);
+  EXPECT_NEAR(result.adopted->per_replica->load.value(), 65, 3);
+}
+
 TEST(CalibrateOnline, ChangesWeightsAloneWhereTheLimitIsUnknown) {
   CalibrationEvidence evidence = EvidenceOf({}, hours(6));
   evidence.cpu.limit.reset();

@@ -89,6 +89,22 @@ TEST(Decide, BuysForTheUpperQuantileOfTheTimeWhenANewReplicaIsReady) {
   EXPECT_EQ(ToString(decision.workload), "checkout");
 }
 
+TEST(Decide, NamesALockOrADependencyAndCountsByTheLoadAllTheSame) {
+  const LoadSeries measured = Measured({141});
+  const auto decided = [&](BindingResource binding) {
+    ScalingProfileFields fields = Checkout();
+    fields.load.per_replica->binding = binding;
+    return Decided({.current = Replicas(2), .now = kNow, .measured = &measured}, fields);
+  };
+  for (const BindingResource binding : {BindingResource::kCpu, BindingResource::kMemory,
+                                        BindingResource::kLock, BindingResource::kDependency})
+    EXPECT_EQ(decided(binding).desired, Replicas(5)) << Name(binding);  // 141 / 35 = 4.03
+  const auto why = [&](BindingResource binding) { return decided(binding).reasons[0].why; };
+  EXPECT_THAT(why(BindingResource::kLock), HasSubstr("a lock limits it"));
+  EXPECT_THAT(why(BindingResource::kDependency), HasSubstr("more of them may not help"));
+  EXPECT_THAT(why(BindingResource::kMemory), testing::Not(HasSubstr("limits it")));
+}
+
 TEST(Decide, PlansNoMoreThanAQuarterAboveTheLowerEndOfAnUncertainCapacity) {
   ScalingProfileFields fields = Checkout();
   fields.load.per_replica->low = MetricsQps(20);

@@ -94,6 +94,18 @@ TEST(ScalingProfile, RefusesACapacityOutsideItsOwnInterval) {
   EXPECT_THAT(FaultOf(fields), StartsWith("spec.load.perReplica.metricsqps is '0'"));
 }
 
+TEST(ScalingProfile, NeedsNothingElseWhereMemoryALockOrADependencyBinds) {
+  for (const BindingResource binding :
+       {BindingResource::kMemory, BindingResource::kLock, BindingResource::kDependency}) {
+    auto fields = Checkout();
+    fields.load.per_replica = Capacity();
+    fields.load.per_replica->binding = binding;
+    EXPECT_EQ(FaultOf(fields), "") << Name(binding);
+    EXPECT_EQ(BindingResourceOf(Name(binding)), binding);
+  }
+  EXPECT_EQ(BindingResourceOf("disk"), std::nullopt);
+}
+
 TEST(ScalingProfile, NeedsTheNumberOfSlotsWhereSlotsBind) {
   auto fields = Checkout();
   fields.load.per_replica = Capacity();

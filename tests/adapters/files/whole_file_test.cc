@@ -58,6 +58,14 @@ TEST(WriteFileAtomically, NamesAFolderThatIsAbsentAndADirectory) {
   EXPECT_EQ(directory.error().code, ErrorCode::kInvalidArgument);
 }
 
+TEST(ReadWholeFile, EndsWhereADeviceDoesNot) {
+  const auto read = ReadWholeFile("/dev/zero");
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(read.error().message, testing::StartsWith("/dev/zero: is a device"));
+  EXPECT_EQ(ReadWholeFile("/dev/null"), "");
+}
+
 TEST(ReadWholeFile, ReadsWhatWasWritten) {
   const ScratchFolder scratch;
   const std::string content(700'001, 'z');

@@ -39,7 +39,7 @@ class CgroupObserverTest : public ::testing::Test {
   }
 
   std::unique_ptr<CgroupObserver> Observer(const std::string& path) {
-    return CgroupObserver::Make(root_.Path(path), clock_).value();
+    return CgroupObserver::Make(root_.Path(path), clock_, root_.Path("proc")).value();
   }
 
   ScratchFolder root_;
@@ -60,6 +60,20 @@ TEST_F(CgroupObserverTest, TellsUseThrottlingAndLimitsOfVersion2) {
   EXPECT_TRUE(seen.is_alive);
   EXPECT_NE(seen.start_id, 0U);
   EXPECT_FALSE(seen.voluntary_switches || seen.busy_slots);
+}
+
+TEST_F(CgroupObserverTest, TellsTheWaitForACpuByPressureOrByItsThreads) {
+  PutUnified();
+  Put("proc/stat", "cpu0 100 0 0 0 0 0 0 0\ncpu4 900 0 0 0 0 0 0 0\n");
+  Put("pod/web/cgroup.threads", "17\n18\n");
+  Put("proc/17/schedstat", "1 2000000000 3\n");
+  Put("proc/18/schedstat", "1 500000000 3\n");
+  const auto observer = Observer("pod/web");
+  EXPECT_DOUBLE_EQ(observer->Observe()->cpu_wait_seconds.value(), 2.5);
+  EXPECT_DOUBLE_EQ(observer->Observe()->machine_busy_seconds.value(), 1) << "it may use 0-3";
+  Put("pod/web/cpu.pressure",
+      "some avg10=0.00 avg60=0.00 avg300=0.00 total=3250000\nfull avg10=0.00 total=0\n");
+  EXPECT_DOUBLE_EQ(observer->Observe()->cpu_wait_seconds.value(), 3.25);
 }
 
 TEST_F(CgroupObserverTest, HasNoLimitWhereNoneIsSet) {

@@ -115,6 +115,20 @@ TEST_F(PidObserverTest, KeepsTheSwitchesOfThreadsThatEnded) {
   EXPECT_EQ(seen.involuntary_switches, 15U);
 }
 
+TEST_F(PidObserverTest, TellsTheWaitForACpuAndWhatAllDidOnItsCpus) {
+  Put(10, {});
+  PutThread(10, 10, 1, 1);
+  PutThread(10, 11, 1, 1);
+  EXPECT_EQ(Observer(10)->Observe()->machine_busy_seconds, std::nullopt);
+  proc_.Write("10/task/10/schedstat", "7000000000 1500000000 12\n");
+  proc_.Write("10/task/11/schedstat", "7000000000 250000000 12\n");
+  // CPUs 0 to 3 and 6 are its own.
+  proc_.Write("stat", "cpu  0 0 0 0 0 0 0 0\ncpu1 100 900 20 0 0 0 0 30\ncpu5 900 0 0 0 0 0 0 0\n");
+  const ReplicaObservation seen = Observer(10)->Observe().value();
+  EXPECT_DOUBLE_EQ(seen.machine_busy_seconds.value(), 1.5);
+  EXPECT_DOUBLE_EQ(seen.cpu_wait_seconds.value(), 1.75 + 0.3) << "stolen is waited for too";
+}
+
 TEST_F(PidObserverTest, SeesThatAProcessIsGone) {
   Put(10, {});
   const auto observer = Observer(10);

@@ -415,7 +415,8 @@ ReplicaCapacity SomeCapacity(Random& random, const RequestWeights& weights) {
   capacity.weights_version = weights.version();
   capacity.target_share = Ratio(0.1 + 0.9 / (1 + Positive(random)));
   if (Coin(random)) capacity.slots = BusySlots(Positive(random));
-  if (capacity.slots && Coin(random)) capacity.binding = BindingResource::kSlots;
+  const auto binding = static_cast<BindingResource>(random() % 5);
+  if (capacity.slots || binding != BindingResource::kSlots) capacity.binding = binding;
   return capacity;
 }
 

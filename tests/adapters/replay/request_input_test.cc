@@ -84,6 +84,21 @@ TEST_F(ReadRequestsTest, NamesTheLineOfABrokenRequestFile) {
   EXPECT_THAT(read.error().message, HasSubstr("a.requests.jsonl:1: the field 'methode'"));
 }
 
+TEST_F(ReadRequestsTest, RefusesWhatIsNestedWithoutEnd) {
+  const std::string deep(100'000, '[');
+  for (const char* name : {"a.har", "a.requests.jsonl"}) {
+    const auto read = Read(name, R"({"method": )" + deep);
+    ASSERT_FALSE(read);
+    EXPECT_THAT(read.error().message, HasSubstr("levels within one another"));
+  }
+  // Within a text a bracket is a letter, behind a quoted quote too.
+  const auto read =
+      Read("b.requests.jsonl", R"({"time": "2026-10-10T13:55:01Z", "method": "GET", "path": "/a", )"
+                               R"("headers": {"X": "\")" +
+                                   deep + "\"}}\n");
+  EXPECT_TRUE(read) << read.error().message;
+}
+
 TEST_F(ReadRequestsTest, NeverLetsALineBreakIntoARequest) {
   const auto read =
       Read("a.requests.jsonl",

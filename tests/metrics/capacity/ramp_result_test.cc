@@ -107,6 +107,7 @@ TEST(RampResult, TellsALockFromItsContextSwitches) {
   const RampResult result = Climb{.shape = shape, .target_seconds = 0.2}.Run().result;
   EXPECT_EQ(result.verdict.bottleneck, Bottleneck::kLock) << result.verdict.evidence;
   EXPECT_LT(result.rate.value().value, 250);  // one at a time, 4 ms each
+  EXPECT_EQ(result.Capacity().value().binding, BindingResource::kLock);
 }
 
 TEST(RampResult, TellsACpuLimitThatHoldsBack) {
@@ -124,6 +125,7 @@ TEST(RampResult, BlamesTheDependencyWhereSlotsAreFree) {
                                 .dependency_slots = 10};
   const RampResult result = Climb{.shape = shape, .target_seconds = 0.2}.Run().result;
   EXPECT_EQ(result.verdict.bottleneck, Bottleneck::kDependency) << result.verdict.evidence;
+  EXPECT_EQ(result.Capacity().value().binding, BindingResource::kDependency);
 }
 
 TEST(RampResult, TellsMemoryThatRanOut) {
@@ -133,6 +135,7 @@ TEST(RampResult, TellsMemoryThatRanOut) {
                                 .memory_limit_mb = 300};
   const RampResult result = Climb{.shape = shape, .target_seconds = 0.5}.Run().result;
   EXPECT_EQ(result.verdict.bottleneck, Bottleneck::kMemory) << result.verdict.evidence;
+  EXPECT_EQ(result.Capacity().value().binding, BindingResource::kMemory);
 }
 
 TEST(RampResult, SaysWhereTheTargetIsMissedWithoutLoad) {

@@ -5,6 +5,8 @@
 
 #include <cmath>
 
+#include "metrics/capacity/bottleneck.h"
+
 namespace loadcurve {
 namespace {
 
@@ -19,6 +21,7 @@ struct PlainTarget {
   bool is_silent = false;
   bool is_observed = true;
   bool is_late_itself = false;
+  ReplicaUse use{};
   double second = 0;
   std::vector<double> rates;  // that were asked for
 
@@ -39,8 +42,9 @@ struct PlainTarget {
            .answered = is_silent ? 0 : count,
            .ended = count,
            .late = is_silent || is_late ? count : 0,
-           .errors = is_silent ? count
-                               : static_cast<std::uint64_t>(errors * static_cast<double>(count))});
+           .errors =
+               is_silent ? count : static_cast<std::uint64_t>(errors * static_cast<double>(count)),
+           .use = use});
     interval.routes = {{count, 1}, {count, 2}};
     return interval;
   }
@@ -67,6 +71,51 @@ RampOrder Climb(Ramp& ramp, PlainTarget& target, Change change) {
 
 RampOrder Climb(Ramp& ramp, PlainTarget& target) {
   return Climb(ramp, target, [](int) {});
+}
+
+// CPU is full, of others too.
+const ReplicaUse kStarved{
+    .cpu_cores = 0.6, .machine_cores = 2, .others_cores = 1.3, .cpu_wait_share = 0.5};
+
+TEST(Ramp, HoldsAnewWhatWasLateWhileOthersKeptTheCpuFromTheTarget) {
+  Ramp ramp = Of({});
+  PlainTarget target;
+  Climb(ramp, target, [&](int second) {
+    // Seven seconds are one late step.
+    const bool is_busy = second >= 20 && second < 27;
+    target.use = is_busy ? kStarved : ReplicaUse{};
+    target.capacity = is_busy ? 10 : 300;
+  });
+  EXPECT_EQ(ramp.end(), RampEnd::kKnee);
+  EXPECT_GE(ramp.carried(), 285);
+  EXPECT_NE(FindBottleneck(ramp, EvidenceOf(ramp)).bottleneck, Bottleneck::kBusyMachine);
+}
+
+TEST(Ramp, BlamesTheMachineWhereOthersGoOnKeepingTheCpu) {
+  Ramp ramp = Of({});
+  PlainTarget target;
+  target.use = kStarved;
+  Climb(ramp, target);
+  EXPECT_EQ(ramp.end(), RampEnd::kKnee);
+  const BottleneckVerdict verdict = FindBottleneck(ramp, EvidenceOf(ramp));
+  EXPECT_EQ(verdict.bottleneck, Bottleneck::kBusyMachine);
+  EXPECT_THAT(verdict.evidence, testing::HasSubstr("others used 1.3 of the 2 cores"));
+  target.use = {.cpu_cores = 0.6, .machine_cores = 2, .others_cores = 0.1, .cpu_wait_share = 0.5};
+  Ramp idle = Of({});
+  Climb(idle, target);
+  EXPECT_NE(FindBottleneck(idle, EvidenceOf(idle)).bottleneck, Bottleneck::kBusyMachine);
+}
+
+TEST(Ramp, DoesNotTakeOneOutageForTheLimit) {
+  Ramp ramp = Of({});
+  PlainTarget target;
+  // The few requests of a rest happen to be answered while it lasts.
+  Climb(ramp, target, [&](int second) {
+    const bool is_out = second >= 12 && second < 30;
+    target.errors = is_out && ramp.current().rate > 20 ? 0.5 : 0;
+  });
+  EXPECT_EQ(ramp.end(), RampEnd::kKnee);
+  EXPECT_GE(ramp.carried(), 285);
 }
 
 TEST(Ramp, ClosesInOnTheHighestRateThatIsCarried) {

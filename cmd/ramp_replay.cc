@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/files/whole_file.h"
 #include "adapters/plot/terminal_plot.h"
@@ -64,15 +65,33 @@ Result<Judged> Judge(const Ramp& ramp, const RequestCounts& counts, Duration lat
   return Judged{std::move(result), std::move(comparison)};
 }
 
+// What a new profile is called: the first part of the target's host, where that is a name.
+std::string NameFor(const RampReplay& replay) {
+  if (!replay.arguments.profile_name.empty()) return replay.arguments.profile_name;
+  const replay::Target& target = replay.targets.front();
+  if (target.host == target.address || target.host == "localhost") return "";
+  return target.host.substr(0, target.host.find('.'));
+}
+
+Result<ScalingProfile> Named(const ScalingProfile& profile, const std::string& name) {
+  if (name.empty()) return profile;
+  ScalingProfileFields fields = profile.fields();
+  fields.metadata.name = DnsLabelFor(name);
+  return ScalingProfile::Make(std::move(fields));
+}
+
 Result<void> WriteProfile(const RampReplay& replay, const std::optional<KeptProfile>& before,
                           const RampReport& report) {
   const std::string& path = replay.arguments.write_profile;
   if (path.empty()) return {};
-  LC_TRY(const ScalingProfile after,
+  LC_TRY(ScalingProfile after,
          WithResult(before, report.result,
                     {.at = std::chrono::floor<std::chrono::seconds>(report.to),
                      .target_version = replay.arguments.target_version,
                      .duration_source = "of replayed requests, from sending to the last byte"}));
+  if (!before) {
+    LC_TRY(after, Named(after, NameFor(replay)));
+  }
   std::string text = profile_codec::WriteProfiles(std::span(&after, 1));
   if (before) {
     auto edited = Edited(before->text, after);

@@ -1,5 +1,7 @@
 #include "cmd/profile_name.h"
 
+#include <CLI/CLI.hpp>
+
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve {

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include "cmd/command_line.h"
 
 namespace loadcurve {
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
@@ -8,6 +7,7 @@
 #include "adapters/replay/request_export.h"
 #include "adapters/replay/request_set.h"
 #include "base/result.h"
+#include "cmd/command_line.h"
 #include "cmd/output.h"
 
 namespace loadcurve {

@@ -24,8 +24,8 @@ namespace {
 
 using Suppose = DemoSuppositions;
 
-// The replica, with its CPU to the microsecond: /proc counts in 10 ms, a fifth of what a quarter
-// of a core does in an interval.
+// The replica, with its CPU to the microsecond: /proc counts in 10 ms, and at ease the replica uses
+// little more in an interval.
 class ReplicaWatch final : public ReplicaObserver {
  public:
   ReplicaWatch(std::unique_ptr<ReplicaObserver> process, pid_t pid)

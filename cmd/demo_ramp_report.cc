@@ -14,22 +14,42 @@ namespace {
 
 using Suppose = DemoSuppositions;
 
-// What a replica would carry if only its CPU counted, in requests a second of the recorded mix.
-struct ByCpu {
-  std::optional<RateEstimate> recording;
-  std::optional<RateEstimate> ramp;
+// What one replica carries, in requests a second of the recorded mix.
+struct CarriedRates {
+  std::optional<RateEstimate> cpu_by_recording;  // if only its CPU counted
+  std::optional<RateEstimate> cpu_by_ramp;
+  std::optional<RateEstimate> in_time;
 };
 
-ByCpu ByCpuOf(const DemoOutcome& outcome) {
-  ByCpu rates;
-  // A mean request of the recording is the unit of its load, so there load and requests are one.
+// Of a mean request of the recording, in the weights of the profile.
+double LoadOfRecordedRequest(const DemoOutcome& outcome) {
+  double load = 0;
+  double requests = 0;
+  for (const DemoWindow& window : outcome.windows) {
+    load += window.sample.load.value() * Seconds(Suppose::kStep);
+    requests += static_cast<double>(window.sample.requests);
+  }
+  return requests > 0 ? load / requests : 0;
+}
+
+template <class Capacity>
+RateEstimate RateOf(const Capacity& capacity, double load_of_request) {
+  return RateEstimate{capacity.load.value(), capacity.low.value(), capacity.high.value()} *
+         (1 / load_of_request);
+}
+
+CarriedRates RatesOf(const DemoOutcome& outcome) {
+  CarriedRates rates;
+  // A mean request of the recording is the unit of the weights that are fitted to it.
   if (const auto& load = outcome.calibration.per_replica)
-    rates.recording = RateEstimate{load->load.value(), load->low.value(), load->high.value()} *
-                      (1 / CalibrationOptions().target_share.value());
-  if (!outcome.ramp.result) return rates;
-  for (const ResourceLimit& limit : outcome.ramp.result->limits)
-    if (limit.resource == Bottleneck::kCpu || limit.resource == Bottleneck::kCpuLimit)
-      rates.ramp = limit.rate;
+    rates.cpu_by_recording = RateOf(*load, CalibrationOptions().target_share.value());
+  const double load_of_request = LoadOfRecordedRequest(outcome);
+  if (!outcome.ramp.counts() || load_of_request <= 0) return rates;
+  const RampResult& result = *outcome.ramp.result;
+  if (const auto capacity = result.Capacity()) rates.in_time = RateOf(*capacity, load_of_request);
+  const bool is_fitted = result.calibration.verdict == CalibrationVerdict::kFitted;
+  if (is_fitted && result.calibration.per_replica)
+    rates.cpu_by_ramp = RateOf(*result.calibration.per_replica, load_of_request);
   return rates;
 }
 
@@ -39,9 +59,9 @@ ReplicaCapacity AsCapacity(const RateEstimate& rate) {
 }
 
 // The ramp against the recording.
-std::optional<CapacityComparison> Compared(const ByCpu& rates) {
-  if (!rates.recording || !rates.ramp) return std::nullopt;
-  return CompareCapacity(AsCapacity(*rates.recording), AsCapacity(*rates.ramp));
+std::optional<CapacityComparison> Compared(const CarriedRates& rates) {
+  if (!rates.cpu_by_recording || !rates.cpu_by_ramp) return std::nullopt;
+  return CompareCapacity(AsCapacity(*rates.cpu_by_recording), AsCapacity(*rates.cpu_by_ramp));
 }
 
 std::vector<std::string> RateRow(const std::string& what, const RateEstimate& rate) {
@@ -49,16 +69,17 @@ std::vector<std::string> RateRow(const std::string& what, const RateEstimate& ra
           fmt::format("{:.1f} .. {:.1f}", rate.low, rate.high)};
 }
 
-std::string CarriedTable(const ByCpu& rates, const RampResult& result) {
+std::string CarriedTable(const CarriedRates& rates) {
   Table table{{"one replica would carry", "requests/s", "90 % interval"}, {}};
-  if (rates.recording)
-    table.rows.push_back(RateRow("by its CPU, says the recording", *rates.recording));
-  if (rates.ramp) table.rows.push_back(RateRow("by its CPU, says the ramp", *rates.ramp));
-  table.rows.push_back(RateRow("in time, says the ramp", *result.rate));
+  if (rates.cpu_by_recording)
+    table.rows.push_back(RateRow("by its CPU, says the recording", *rates.cpu_by_recording));
+  if (rates.cpu_by_ramp)
+    table.rows.push_back(RateRow("by its CPU, says the ramp", *rates.cpu_by_ramp));
+  if (rates.in_time) table.rows.push_back(RateRow("in time, says the ramp", *rates.in_time));
   return ToText(table);
 }
 
-std::string AgreementText(const ByCpu& rates, const RampResult& result) {
+std::string AgreementText(const CarriedRates& rates) {
   std::string text;
   if (const auto compared = Compared(rates)) {
     const bool is_same = compared->change == CapacityChange::kUnchanged;
@@ -67,19 +88,20 @@ std::string AgreementText(const ByCpu& rates, const RampResult& result) {
         is_same ? "agree" : "DIFFER BY MORE THAN CHANCE", (compared->ratio - 1) * 100,
         (compared->low - 1) * 100, (compared->high - 1) * 100);
   }
-  if (rates.ramp)
-    text += fmt::format(
-        "In time it carries {:.0f} % of that: what is left of the CPU is the room that queues "
-        "need,\n"
-        "and only a ramp can tell how much that is. The profile and the decision count on it.\n",
-        std::min(result.rate->value / rates.ramp->value, 1.0) * 100);
-  return text;
+  if (!rates.cpu_by_ramp || !rates.in_time) return text;
+  const double share = rates.in_time->value / rates.cpu_by_ramp->value;
+  constexpr double kAlmostAll = 0.97;
+  if (share > kAlmostAll) return text + "In time it carries about as much.\n";
+  return text + fmt::format(
+                    "In time it carries {:.0f} % of that: the rest is the room that queues need, "
+                    "which only a\nramp can tell.\n",
+                    share * 100);
 }
 
 std::string FoundText(const DemoOutcome& outcome, const plot::TerminalOptions& terminal) {
   const RampResult& result = *outcome.ramp.result;
   const auto capacity = result.Capacity();
-  const ByCpu rates = ByCpuOf(outcome);
+  const CarriedRates rates = RatesOf(outcome);
   std::string text;
   if (capacity)
     text = fmt::format("One replica carries {:.1f} MetricsQPS (90 % interval {:.1f} .. {:.1f}).\n",
@@ -87,19 +109,19 @@ std::string FoundText(const DemoOutcome& outcome, const plot::TerminalOptions& t
   text += fmt::format("What keeps it from more: {} ({}).\n\n", Name(result.verdict.bottleneck),
                       result.verdict.evidence);
   return text + plot::ToTerminal(RampCharts(ReportOf(outcome.ramp)), terminal) + "\n" +
-         CarriedTable(rates, result) + AgreementText(rates, result);
+         CarriedTable(rates) + AgreementText(rates);
 }
 
 std::string FallbackText(const DemoOutcome& outcome) {
   std::string text =
       fmt::format("THE RAMP COULD NOT TELL what one replica carries: {}.\n", outcome.ramp.doubt);
-  const ByCpu rates = ByCpuOf(outcome);
-  if (rates.recording)
+  const CarriedRates rates = RatesOf(outcome);
+  if (rates.cpu_by_recording)
     text += fmt::format(
         "What follows counts on the recording: by its CPU a replica would carry {:.1f} MetricsQPS\n"
         "(90 % interval {:.1f} .. {:.1f}), whatever time requests wait. Run the demo again on a\n"
         "machine that is otherwise idle.\n",
-        rates.recording->value, rates.recording->low, rates.recording->high);
+        rates.cpu_by_recording->value, rates.cpu_by_recording->low, rates.cpu_by_recording->high);
   return text;
 }
 
@@ -135,8 +157,9 @@ std::string RampText(const DemoOutcome& outcome, const plot::TerminalOptions& te
 
 nlohmann::json RampJson(const DemoOutcome& outcome) {
   const DemoRamp& ramp = outcome.ramp;
-  const ByCpu rates = ByCpuOf(outcome);
-  nlohmann::json cpu = {{"recording", ToJson(rates.recording)}, {"ramp", ToJson(rates.ramp)}};
+  const CarriedRates rates = RatesOf(outcome);
+  nlohmann::json cpu = {{"recording", ToJson(rates.cpu_by_recording)},
+                        {"ramp", ToJson(rates.cpu_by_ramp)}};
   if (const auto compared = Compared(rates)) {
     cpu["change"] = Name(compared->change);
     cpu["ratio"] = compared->ratio;
@@ -145,6 +168,7 @@ nlohmann::json RampJson(const DemoOutcome& outcome) {
   }
   return {{"counts", ramp.counts()},
           {"doubt", ramp.doubt},
+          {"requests_per_second", ToJson(rates.in_time)},
           {"cpu", std::move(cpu)},
           {"result", ramp.result ? ReportOf(ramp).ToJson() : nlohmann::json(nullptr)}};
 }

@@ -15,8 +15,8 @@ RampReport ReportOf(const DemoRamp& ramp);
 // For people: what one replica carries, latency against load, and whether the recording agrees.
 std::string RampText(const DemoOutcome& outcome, const plot::TerminalOptions& terminal);
 
-// {"counts", "doubt", "result", "cpu": {"recording", "ramp", "change", "ratio", "low", "high"}},
-// as docs/demo.md describes it.
+// {"counts", "doubt", "result", "requests_per_second", "cpu": {"recording", "ramp", "change",
+// "ratio", "low", "high"}}, as docs/demo.md describes it.
 nlohmann::json RampJson(const DemoOutcome& outcome);
 
 }  // namespace loadcurve

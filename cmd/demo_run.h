@@ -31,9 +31,9 @@ struct DemoOptions {
 // What the demo supposes of the service it made up, and says so.
 struct DemoSuppositions {
   static constexpr int kDays = 4;
-  // The sample service stands for four replicas of a quarter of a core each.
-  static constexpr Replicas kRecordedReplicas{4};
-  static constexpr CpuCores kReplicaLimit{0.25};
+  // The recorded service stands for two replicas of half a core each.
+  static constexpr Replicas kRecordedReplicas{2};
+  static constexpr CpuCores kReplicaLimit{0.5};
   // The question put to the decision: two run now, and a new one needs two seconds.
   static constexpr Replicas kCurrentReplicas{2};
   static constexpr Duration kStartup = std::chrono::seconds(2);
@@ -41,8 +41,8 @@ struct DemoSuppositions {
   // The ramp: this share of the answers of one replica is to come within that time.
   static constexpr double kQuantile = 0.95;
   static constexpr Duration kLatencyTarget = std::chrono::milliseconds(500);
-  static constexpr Duration kRampInterval = std::chrono::milliseconds(200);
-  static constexpr Duration kLongestRamp = std::chrono::seconds(45);
+  static constexpr Duration kRampInterval = std::chrono::milliseconds(350);
+  static constexpr Duration kLongestRamp = std::chrono::seconds(50);
 };
 
 // What the ramp at one replica told.

@@ -115,7 +115,8 @@ class Demo : public testing::Test {
   fs::path folder_;
 };
 
-// What keeps one replica from more: with 0.25 cores it can burn no more than that for its requests.
+// What keeps one replica from more: with half a core it can burn no more than that for its
+// requests.
 void ExpectPlausible(const nlohmann::json& ramp, const std::string& text) {
   if (!ramp["counts"]) {
     EXPECT_NE(ramp["doubt"], "");
@@ -127,7 +128,7 @@ void ExpectPlausible(const nlohmann::json& ramp, const std::string& text) {
   const double rate = result["rate"]["value"];
   EXPECT_GT(rate, 0);
   // The mean request of the recorded days burns 4 ms and more.
-  EXPECT_LT(rate, 0.25 / 0.004 * 1.25);
+  EXPECT_LT(rate, 0.5 / 0.004 * 1.25);
   EXPECT_LE(result["rate"]["low"], rate);
   EXPECT_GE(result["rate"]["high"], rate);
   EXPECT_THAT(std::string(result["bottleneck"]["resource"]), testing::StartsWith("cpu"));

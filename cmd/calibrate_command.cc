@@ -15,6 +15,7 @@
 #include "cmd/cpu_samples.h"
 #include "cmd/log_arguments.h"
 #include "cmd/output.h"
+#include "cmd/profile_name.h"
 
 namespace loadcurve {
 namespace {
@@ -25,6 +26,7 @@ struct CalibrateArguments {
   LogArguments logs;
   std::string cpu;
   std::string out;
+  std::string name;
   std::optional<double> cpu_limit;
   double target_share = 0.7;
   std::optional<double> slots;
@@ -78,6 +80,7 @@ Result<void> WriteProfiles(std::span<const WorkloadCalibration> calibrations,
                            const std::string& duration_source, const CalibrateArguments& arguments,
                            const CalibrationOptions& options) {
   const ProfileFacts facts{
+      .name = arguments.name,
       .duration_source = duration_source,
       .target_share = options.target_share,
       .slots = options.slots,
@@ -141,6 +144,7 @@ void AddCalibrateCommand(CLI::App& app, Run& chosen) {
       ->option_text("FILE.csv");
   command->add_option("--out", arguments->out, "Write a ScalingProfile for each workload")
       ->option_text("FILE.yaml");
+  AddProfileNameOption(*command, arguments->name, "the workload's in the log, else workload");
   command
       ->add_option("--cpu-limit", arguments->cpu_limit,
                    "CPU limit of one replica (default: 1 core is assumed); samples near it are "

@@ -176,7 +176,8 @@ std::string ToCsv(std::span<const WorkloadCalibration> calibrations) {
 
 Result<ScalingProfile> ToProfile(const WorkloadCalibration& calibration,
                                  const ProfileFacts& facts) {
-  const std::string name = calibration.workload.empty() ? "workload" : calibration.workload;
+  std::string name = calibration.workload.empty() ? facts.name : calibration.workload;
+  if (name.empty()) name = "workload";
   ScalingProfileFields fields{.load = {.weights = calibration.weights}};
   fields.metadata.name = DnsLabelFor(name);
   fields.load.source.workload = calibration.workload;

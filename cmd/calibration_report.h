@@ -21,6 +21,7 @@ std::string ToCsv(std::span<const WorkloadCalibration> calibrations);
 
 // What is known about the profile besides the calibration.
 struct ProfileFacts {
+  std::string name{};  // of a workload that its log does not name; empty: "workload"
   std::string duration_source;
   Ratio target_share{0.7};
   std::optional<BusySlots> slots;

@@ -75,11 +75,24 @@ std::optional<ProfileComparison> CompareWith(const ScalingProfile& profile,
   return comparison;
 }
 
+Result<CapacityFound> FoundByRamp(const RampResult& result, TimePoint at) {
+  const auto capacity = result.Capacity();
+  if (!capacity)
+    return Fail(ErrorCode::kInsufficientData, "no capacity was found; no profile was written");
+  return CapacityFound{.capacity = *capacity,
+                       .calibration = result.calibration,
+                       .method = "ramp",
+                       .bottleneck = result.verdict.bottleneck,
+                       .at = at,
+                       .duration_source = "of replayed requests, from sending to the last byte"};
+}
+
 Result<ScalingProfile> WithCapacity(const std::optional<KeptProfile>& before,
                                     const CapacityFound& found) {
   LC_TRY(const ScalingProfile fresh,
-         ToProfile(found.calibration,
-                   {.duration_source = found.duration_source, .calibrated_at = found.at}));
+         ToProfile(found.calibration, {.name = found.name,
+                                       .duration_source = found.duration_source,
+                                       .calibrated_at = found.at}));
   ScalingProfileFields fields = before ? before->profile.fields() : fresh.fields();
   fields.load.weights = fresh.fields().load.weights;
   fields.load.per_replica = found.capacity;

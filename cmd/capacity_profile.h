@@ -7,6 +7,7 @@
 #include "metrics/calibration.h"
 #include "metrics/capacity/bottleneck.h"
 #include "metrics/capacity/capacity_change.h"
+#include "metrics/capacity/ramp_result.h"
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve {
@@ -43,9 +44,13 @@ struct CapacityFound {
   std::string method;  // "ramp", "production"
   Bottleneck bottleneck = Bottleneck::kUnknown;
   TimePoint at;
+  std::string name{};  // of a new profile, made a DNS label; empty: "workload"
   std::string target_version{};
   std::string duration_source{};
 };
+
+// What a ramp found. kInsufficientData where that is no capacity. `result` outlives it.
+[[nodiscard]] Result<CapacityFound> FoundByRamp(const RampResult& result, TimePoint at);
 
 // `before` with capacity, weights and status of what was found, or a new profile. The annotations
 // loadcurve.dev/METHOD-time, -bottleneck and -target-version tell of it; those of another method

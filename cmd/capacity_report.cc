@@ -7,26 +7,14 @@
 #include "adapters/plot/svg_plot.h"
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"
+#include "cmd/capacity_json.h"
 
 namespace loadcurve {
 namespace {
 
 using nlohmann::json;
 
-json ToJson(const std::optional<RateEstimate>& rate) {
-  if (!rate) return nullptr;
-  return {{"value", rate->value}, {"low", rate->low}, {"high", rate->high}};
-}
-
-json ToJson(const ReplicaCapacity& capacity) {
-  return {{"metricsqps", capacity.load.value()},
-          {"low", capacity.low.value()},
-          {"high", capacity.high.value()},
-          {"binding", Name(capacity.binding)},
-          {"weights_version", capacity.weights_version}};
-}
-
-json ToJson(const std::optional<double>& value) {
+json OrNull(const std::optional<double>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
@@ -35,28 +23,16 @@ std::optional<double> CpuShareOf(const LoadLevel& level, const ReplicaLimits& li
   return *level.cpu_cores / limits.cpu->value();
 }
 
-json ToJson(const LoadLevel& level, const ReplicaLimits& limits) {
+json LevelToJson(const LoadLevel& level, const ReplicaLimits& limits) {
   return {{"metricsqps", level.load.value()},
           {"rate", level.rate},
           {"held", level.held},
           {"mean_seconds", level.mean_seconds},
           {"quantile_seconds", level.tail_seconds},
-          {"cpu_cores", ToJson(level.cpu_cores)},
-          {"cpu_share", ToJson(CpuShareOf(level, limits))},
+          {"cpu_cores", OrNull(level.cpu_cores)},
+          {"cpu_share", OrNull(CpuShareOf(level, limits))},
           {"replicas", level.replicas},
           {"windows", level.windows.size()}};
-}
-
-json ToJson(const ProfileComparison& comparison) {
-  return {{"before", ToJson(comparison.before)},
-          {"after", ToJson(comparison.after)},
-          {"method", comparison.method},
-          {"since", comparison.since},
-          {"agree", comparison.change.change == CapacityChange::kUnchanged},
-          {"change", Name(comparison.change.change)},
-          {"ratio", comparison.change.ratio},
-          {"low", comparison.change.low},
-          {"high", comparison.change.high}};
 }
 
 std::string Lines(const std::vector<std::string>& texts, const char* head) {
@@ -172,7 +148,7 @@ json CapacityReport::ToJson() const {
                  {"rate", loadcurve::ToJson(found.rate)},
                  {"per_replica", capacity ? loadcurve::ToJson(*capacity) : json(nullptr)},
                  {"binds", capacity ? json(Name(found.binding)) : json(nullptr)},
-                 {"reach", loadcurve::ToJson(found.Reach())},
+                 {"reach", OrNull(found.Reach())},
                  {"reasons", found.reasons},
                  {"assumptions", found.assumptions},
                  {"latency_target_seconds", limits.target_seconds},
@@ -192,7 +168,7 @@ json CapacityReport::ToJson() const {
                       {"metricsqps", seen.load.value()},
                       {"rate", seen.rate},
                       {"held", seen.held},
-                      {"cpu_share", loadcurve::ToJson(seen.cpu_share)},
+                      {"cpu_share", OrNull(seen.cpu_share)},
                       {"fewest_replicas", seen.fewest_replicas},
                       {"most_replicas", seen.most_replicas}};
   for (const ResourceOutlook& outlook : found.outlooks)
@@ -201,7 +177,7 @@ json CapacityReport::ToJson() const {
                                    {"rate", loadcurve::ToJson(outlook.rate)},
                                    {"basis", outlook.basis}});
   for (const LoadLevel& level : found.levels)
-    object["levels"].push_back(loadcurve::ToJson(level, limits));
+    object["levels"].push_back(LevelToJson(level, limits));
   return object;
 }
 

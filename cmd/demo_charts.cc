@@ -79,7 +79,7 @@ std::vector<plot::Chart> LoadCharts(const DemoOutcome& outcome) {
   const LoadSeries& series = outcome.series;
   return {ChartOf(series, "CPU, as the kernel counted it", "cores", std::move(columns.cpu)),
           ChartOf(series, WithCorrelation("MetricsQPS", correlations.metricsqps),
-                  outcome.calibration.weights.version(), std::move(columns.metricsqps)),
+                  outcome.series.weights_version(), std::move(columns.metricsqps)),
           ChartOf(series, WithCorrelation("Requests in flight", correlations.concurrency), "mean",
                   std::move(columns.concurrency)),
           ChartOf(series, WithCorrelation("QPS", correlations.qps), "requests/s",

@@ -109,11 +109,14 @@ Result<void> RunDemoCommand(const DemoFlags& flags) {
 
   const DemoPictures pictures = PicturesOf(*outcome);
   const DemoFiles files = FilesIn(options.folder);
+  const std::string json = DemoJson(options, *outcome).dump(2) + "\n";
+  LC_TRY_VOID(files::WriteFileAtomically(files.result, json));
   LC_TRY_VOID(files::WriteFileAtomically(files.load_picture, pictures.load));
+  LC_TRY_VOID(files::WriteFileAtomically(files.ramp_picture, pictures.ramp));
   LC_TRY_VOID(files::WriteFileAtomically(files.forecast_picture, pictures.forecast));
   folder.Keep();
   if (flags.output == OutputFormat::kJson)
-    fmt::print("{}\n", DemoJson(options, *outcome).dump(2));
+    fmt::print("{}", json);
   else
     fmt::print("{}", DemoText(options, *outcome, plot::TerminalOf(STDOUT_FILENO)));
   return flags.is_served ? ServeDemo(options, SystemClock()) : Result<void>();
@@ -125,10 +128,12 @@ void AddDemoCommand(CLI::App& app, Run& chosen) {
   const auto flags = std::make_shared<DemoFlags>();
   CLI::App* command = app.add_subcommand(
       "demo",
-      "The whole path in a minute, on real requests: starts a small service of its own on\n"
-      "loopback, drives it through four short days, and measures, calibrates, forecasts and\n"
-      "decides on what was recorded.");
-  command->add_option("--duration", flags->duration, "How long the load lasts (default 60s)")
+      "The whole path in two minutes, on real requests: starts a small service of its own on\n"
+      "loopback, drives it through four short days, calibrates on what was recorded, replays\n"
+      "that log at rising rates until one replica carries no more, forecasts and decides.");
+  command
+      ->add_option("--duration", flags->duration,
+                   "How long it records (default 60s); the ramp is 50 s at most")
       ->option_text("TIME");
   command->add_option("--seed", flags->seed, "Of arrivals and sizes of work (default 1)")
       ->option_text("N");

@@ -13,6 +13,7 @@
 #include "cmd/calibration_report.h"
 #include "cmd/decision_report.h"
 #include "cmd/demo_charts.h"
+#include "cmd/demo_ramp_report.h"
 #include "cmd/output.h"
 
 namespace loadcurve {
@@ -110,35 +111,43 @@ std::string TrulyBurnt(const std::string& route) {
   return "-";
 }
 
+std::string CpuOf(const std::optional<RequestWeights>& fitted, const SeriesKey& key,
+                  Duration mean) {
+  if (!fitted) return "-";
+  return fmt::format("{:.2f}", fitted->CostOf(key, mean) * fitted->reference_cpu()->value() * 1000);
+}
+
 std::string WeightsText(const DemoOutcome& outcome) {
   const std::vector<RouteCost> costs = RouteCosts(outcome.reading.counts);
   const std::optional<RequestWeights> fitted = FittedWeights(outcome.calibration);
+  std::optional<RequestWeights> by_ramp;
+  if (outcome.ramp.counts()) by_ramp = FittedWeights(outcome.ramp.result->calibration);
   double requests = 0;
   double busy_seconds = 0;
   for (const RouteCost& cost : costs) {
     requests += static_cast<double>(cost.requests);
     busy_seconds += cost.busy_seconds;
   }
-  Table table{{"route", "requests", "mean ms", "prior weight", "fitted weight", "fitted CPU ms",
-               "burnt ms"},
+  Table table{{"route", "requests", "held ms", "prior weight", "fitted weight", "fitted CPU ms",
+               "ramp's CPU ms", "burnt ms"},
               {}};
   for (const RouteCost& cost : costs) {
     const double prior = Seconds(cost.mean()) * requests / busy_seconds;
-    std::string weight = "-";
-    std::string cpu = "-";
-    if (fitted) {
-      const double relative = fitted->CostOf({"", cost.route, RequestClass::kServed}, cost.mean());
-      weight = fmt::format("{:.2f}", relative);
-      cpu = fmt::format("{:.2f}", relative * fitted->reference_cpu()->value() * 1000);
-    }
+    const SeriesKey key{"", cost.route, RequestClass::kServed};
+    const std::string weight =
+        fitted ? fmt::format("{:.2f}", fitted->CostOf(key, cost.mean())) : "-";
     table.rows.push_back({cost.route, std::to_string(cost.requests),
                           fmt::format("{:.1f}", Milliseconds(cost.mean())),
-                          fmt::format("{:.2f}", prior), weight, cpu, TrulyBurnt(cost.route)});
+                          fmt::format("{:.2f}", prior), weight, CpuOf(fitted, key, cost.mean()),
+                          CpuOf(by_ramp, key, cost.mean()), TrulyBurnt(cost.route)});
   }
   return ToText(table) +
          "\nWeights are relative to the mean request. The prior takes the time held for the cost;\n"
-         "the fit was told only durations and the CPU of the whole service. 'burnt' is the mean\n"
-         "the routes were built to use, which the fit never saw; HTTP itself adds to it.\n";
+         "the fit was told only durations and the CPU of the whole service; so was that of the "
+         "ramp\n"
+         "below, on requests of its own. 'burnt' is the mean that the routes were built to use, "
+         "which\n"
+         "no fit ever saw; HTTP itself adds to it.\n";
 }
 
 // ---- the fit, out of sample
@@ -195,10 +204,18 @@ std::string CommandsText(const DemoOptions& options, const DemoOutcome& outcome)
   const Duration day = options.duration / Suppose::kDays;
   return fmt::format(
       "Everything is in {0}\n"
-      "(profile.yaml is the profile, load.svg and forecast.svg are the plots). By hand:\n\n"
+      "(profile.yaml is the profile; load.svg, ramp.svg and forecast.svg are the plots). By "
+      "hand:\n\n"
       "  cd {0}\n"
       "  loadcurve calibrate access.log --format \"$(cat log_format)\" --cpu cpu.csv \\\n"
       "      --replicas {1} --cpu-limit {2:g} --until {3} --out fitted.yaml\n"
+      "  loadcurve serve-sample --workers 1 --cpu-limit {2:g} --access-log replica.log   # its "
+      "port\n"
+      "  loadcurve replay access.log --format \"$(cat log_format)\" --target http://127.0.0.1:PORT "
+      "\\\n"
+      "      --ramp --pid PID --cpu-limit {2:g} --interval 200ms --rate {7:.0f} --max-rate {8:.0f} "
+      "\\\n"
+      "      --write-profile fitted.yaml\n"
       "  loadcurve measure access.log --format \"$(cat log_format)\" --step 1s --until {3} \\\n"
       "      --weights fitted.yaml -o csv > measured.csv\n"
       "  loadcurve forecast --series measured.csv --value-column metricsqps --step 1s \\\n"
@@ -206,7 +223,7 @@ std::string CommandsText(const DemoOptions& options, const DemoOutcome& outcome)
       "  loadcurve decide --profile profile.yaml --series load.csv --current {6}\n",
       options.folder, Suppose::kRecordedReplicas.value(), Suppose::kReplicaLimit.value(),
       ToRfc3339(outcome.recording.ended), ToString(day), day / Suppose::kStep,
-      outcome.decision.current.value());
+      outcome.decision.current.value(), outcome.ramp.first_rate, outcome.ramp.most_rate);
 }
 
 // ---- JSON
@@ -240,6 +257,7 @@ std::string DemoText(const DemoOptions& options, const DemoOutcome& outcome,
          Heading("The load curve: which of these follows the CPU?") +
          plot::ToTerminal(loads, small) + Heading("What a request costs") + WeightsText(outcome) +
          Heading("Judged on windows the fit had not seen") + FitText(outcome) +
+         Heading("What one replica carries: a ramp") + RampText(outcome, large) +
          Heading("The day to come") + plot::ToTerminal(std::span(&forecast, 1), large) +
          ForecastText(outcome) + Heading("The decision") + DecisionText(outcome) +
          Heading("Do it yourself") + CommandsText(options, outcome);
@@ -263,21 +281,26 @@ nlohmann::json DemoJson(const DemoOptions& options, const DemoOutcome& outcome) 
             {"concurrency", correlations.concurrency},
             {"metricsqps", correlations.metricsqps}}},
           {"calibration", ToJson(std::span(&outcome.calibration, 1))["workloads"][0]},
+          {"ramp", RampJson(outcome)},
           {"forecast", ForecastJson(outcome.forecast)},
           {"decision", ToJson(outcome.decision)},
           {"files",
            {{"access_log", files.access_log},
             {"log_format", files.log_format},
             {"cpu", files.cpu},
+            {"ramp_events", files.ramp_events},
             {"profile", files.profile},
             {"load", files.load},
             {"load_picture", files.load_picture},
-            {"forecast_picture", files.forecast_picture}}}};
+            {"ramp_picture", files.ramp_picture},
+            {"forecast_picture", files.forecast_picture},
+            {"result", files.result}}}};
 }
 
 DemoPictures PicturesOf(const DemoOutcome& outcome) {
   const plot::Chart forecast = ForecastChart(outcome);
   return {.load = plot::ToSvg(LoadCharts(outcome), {.chart_height = 110}),
+          .ramp = outcome.ramp.result ? ReportOf(outcome.ramp).ToSvg() : "",
           .forecast = plot::ToSvg(std::span(&forecast, 1), {.chart_height = 260})};
 }
 

@@ -19,6 +19,7 @@ nlohmann::json DemoJson(const DemoOptions& options, const DemoOutcome& outcome);
 // The plots as pictures that stand alone.
 struct DemoPictures {
   std::string load;      // SVG
+  std::string ramp;      // SVG; empty where the ramp measured nothing
   std::string forecast;  // SVG
 };
 DemoPictures PicturesOf(const DemoOutcome& outcome);

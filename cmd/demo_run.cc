@@ -13,6 +13,8 @@
 #include "adapters/sample_service/access_log.h"
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"
+#include "cmd/capacity_profile.h"
+#include "cmd/demo_ramp.h"
 #include "cmd/output.h"
 #include "metrics/request_weights.h"
 
@@ -113,14 +115,26 @@ std::string LoadCsv(const std::vector<DemoWindow>& windows) {
   return ToCsv(table);
 }
 
-// The profile that calibrate writes, with the pace of a day that lasts seconds.
+// What a ramp that counts makes of the profile that calibrate wrote.
+Result<ScalingProfile> WithRamp(const ScalingProfile& calibrated, const DemoRamp& ramp) {
+  LC_TRY(const CapacityFound capacity, FoundByRamp(*ramp.result, ramp.to));
+  LC_TRY(const ScalingProfile found, WithCapacity(KeptProfile{"", calibrated}, capacity));
+  if (ramp.result->calibration.verdict == CalibrationVerdict::kFitted) return found;
+  // Weights are those of the recording still, and so is what is told of them.
+  ScalingProfileFields fields = found.fields();
+  fields.calibration = calibrated.fields().calibration;
+  return ScalingProfile::Make(std::move(fields));
+}
+
+// The profile that calibrate writes and the ramp completes, with the pace of a day that lasts
+// seconds.
 Result<ScalingProfile> ProfileFor(const DemoOptions& options,
-                                  const WorkloadCalibration& calibration,
-                                  const logs::LogReading& reading, TimePoint now) {
-  LC_TRY(const ScalingProfile calibrated,
-         ToProfile(calibration, {.duration_source = reading.duration_source,
-                                 .slots = std::nullopt,
-                                 .calibrated_at = now}));
+                                  const WorkloadCalibration& calibration, const DemoRamp& ramp,
+                                  const ProfileFacts& facts) {
+  LC_TRY(ScalingProfile calibrated, ToProfile(calibration, facts));
+  if (ramp.counts()) {
+    LC_TRY(calibrated, WithRamp(calibrated, ramp));
+  }
   ScalingProfileFields fields = calibrated.fields();
   fields.metadata.name = "sample-service";
   fields.startup = Suppose::kStartup;
@@ -157,10 +171,13 @@ DemoFiles FilesIn(const std::string& folder) {
   return {.access_log = folder + "/access.log",
           .log_format = folder + "/log_format",
           .cpu = folder + "/cpu.csv",
+          .ramp_events = folder + "/ramp.jsonl",
           .profile = folder + "/profile.yaml",
           .load = folder + "/load.csv",
           .load_picture = folder + "/load.svg",
-          .forecast_picture = folder + "/forecast.svg"};
+          .ramp_picture = folder + "/ramp.svg",
+          .forecast_picture = folder + "/forecast.svg",
+          .result = folder + "/result.json"};
 }
 
 Result<DemoOutcome> RunDemo(const DemoOptions& options, const Clock& clock) {
@@ -171,28 +188,34 @@ Result<DemoOutcome> RunDemo(const DemoOptions& options, const Clock& clock) {
   LC_TRY(const logs::LogReading fine, Read(files, recording, kCountingStep, options.stop));
   LC_TRY(WorkloadCalibration calibration, CalibrateOn(files, fine.counts));
   LC_TRY(logs::LogReading reading, Read(files, recording, Suppose::kStep, options.stop));
-  const auto weights_of = [&](const std::string&) { return &calibration.weights; };
+  if (options.stop.stop_requested()) return Fail(ErrorCode::kCancelled, "stopped");
+
+  options.on_progress("replaying the log at rising rates to one replica");
+  LC_TRY(DemoRamp ramp, RunDemoRamp(options, {recording, calibration}, clock));
+  LC_TRY(ScalingProfile profile,
+         ProfileFor(options, calibration, ramp,
+                    {.duration_source = reading.duration_source, .calibrated_at = clock.Now()}));
+  const RequestWeights& weights = *profile.fields().load.weights;
+  const auto weights_of = [&](const std::string&) { return &weights; };
   LC_TRY(const std::vector<GroupLoad> loads,
          MeasureLoad(reading.counts, weights_of, LoadGrouping::kAll));
-  if (options.stop.stop_requested()) return Fail(ErrorCode::kCancelled, "stopped");
 
   options.on_progress("forecasting and deciding");
   std::vector<DemoWindow> windows;
   if (!loads.empty()) windows = WithCpu(loads.front().samples, recording.cpu);
-  LC_TRY(LoadSeries series, SeriesOf(windows, calibration.weights.version()));
+  LC_TRY(LoadSeries series, SeriesOf(windows, weights.version()));
   ForecastOptions forecast_options;
   forecast_options.horizon = static_cast<std::size_t>(DayOf(options) / Suppose::kStep);
   forecast_options.seasons = {DayOf(options)};
   LC_TRY(ForecastReport forecast, ForecastLoad(series, forecast_options));
-  LC_TRY(ScalingProfile profile, ProfileFor(options, calibration, reading, clock.Now()));
   LC_TRY(ReplicaDecision decision, DecideOn(series, windows.back().sample, profile));
 
   LC_TRY_VOID(files::WriteFileAtomically(files.load, LoadCsv(windows)));
   LC_TRY_VOID(files::WriteFileAtomically(files.profile,
                                          profile_codec::WriteProfiles(std::span(&profile, 1))));
   return DemoOutcome{std::move(recording), std::move(reading), std::move(calibration),
-                     std::move(windows),   std::move(series),  std::move(forecast),
-                     std::move(profile),   std::move(decision)};
+                     std::move(ramp),      std::move(windows), std::move(series),
+                     std::move(forecast),  std::move(profile), std::move(decision)};
 }
 
 }  // namespace loadcurve

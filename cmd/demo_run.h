@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "forecaster/load_forecast.h"
 #include "metrics/calibration.h"
+#include "metrics/capacity/ramp_result.h"
 #include "metrics/load_aggregator.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
@@ -29,13 +31,32 @@ struct DemoOptions {
 // What the demo supposes of the service it made up, and says so.
 struct DemoSuppositions {
   static constexpr int kDays = 4;
-  // The sample service stands for four replicas of a quarter of a core each.
-  static constexpr Replicas kRecordedReplicas{4};
-  static constexpr CpuCores kReplicaLimit{0.25};
+  // The recorded service stands for two replicas of half a core each.
+  static constexpr Replicas kRecordedReplicas{2};
+  static constexpr CpuCores kReplicaLimit{0.5};
   // The question put to the decision: two run now, and a new one needs two seconds.
   static constexpr Replicas kCurrentReplicas{2};
   static constexpr Duration kStartup = std::chrono::seconds(2);
   static constexpr Duration kStep = std::chrono::seconds(1);
+  // The ramp: this share of the answers of one replica is to come within that time.
+  static constexpr double kQuantile = 0.95;
+  static constexpr Duration kLatencyTarget = std::chrono::milliseconds(500);
+  static constexpr Duration kRampInterval = std::chrono::milliseconds(350);
+  static constexpr Duration kLongestRamp = std::chrono::seconds(50);
+};
+
+// What the ramp at one replica told.
+struct DemoRamp {
+  // Absent where nothing can be told.
+  std::optional<RampResult> result{};
+  double first_rate = 0;  // requests a second that it began with
+  double most_rate = 0;   // and would not exceed
+  TimePoint from{};
+  TimePoint to{};
+  // Why the decision does not count on it, a sentence; empty where it does.
+  std::string doubt{};
+
+  bool counts() const { return doubt.empty(); }
 };
 
 // One window of the recording, as the plots show it.
@@ -49,8 +70,9 @@ struct DemoWindow {
 struct DemoOutcome {
   sample::Recording recording;
   logs::LogReading reading;
-  WorkloadCalibration calibration;
-  std::vector<DemoWindow> windows;
+  WorkloadCalibration calibration;  // on the recording
+  DemoRamp ramp;
+  std::vector<DemoWindow> windows;  // in the weights of the profile
   LoadSeries series;
   ForecastReport forecast;
   ScalingProfile profile;
@@ -59,12 +81,14 @@ struct DemoOutcome {
 
 // The files of a demo, within its folder.
 struct DemoFiles {
-  std::string access_log, log_format, cpu, profile, load, load_picture, forecast_picture;
+  std::string access_log, log_format, cpu, ramp_events, profile, load, load_picture, ramp_picture,
+      forecast_picture, result;
 };
 DemoFiles FilesIn(const std::string& folder);
 
-// Records the sample service, then measures, calibrates, forecasts and decides on the
-// files it left. Writes access_log, log_format, cpu, profile and load.
+// Records the sample service, calibrates on the files it left, tries by a ramp what one replica
+// carries, then measures, forecasts and decides. Writes access_log, log_format, cpu, ramp_events,
+// profile and load.
 [[nodiscard]] Result<DemoOutcome> RunDemo(const DemoOptions& options, const Clock& clock);
 
 }  // namespace loadcurve

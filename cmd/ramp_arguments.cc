@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/time_text.h"
+#include "cmd/profile_name.h"
 
 namespace loadcurve {
 namespace {
@@ -58,6 +59,8 @@ void RampArguments::AddTo(CLI::App& command) {
   add("--profile", profile, "Compare with what this ScalingProfile holds", "FILE");
   add("--write-profile", write_profile,
       "Write capacity and weights into this ScalingProfile, which may not be there yet", "FILE");
+  AddProfileNameOption(command, profile_name,
+                       "the host's of the target, where it has one, else workload");
   add("--target-version", target_version, "Of the target's software, kept in the profile", "TEXT");
   add("--fail-if-capacity-drops", most_drop,
       "Exit with 3, and write no profile, where the profile's capacity is undercut by more than "

@@ -24,6 +24,7 @@ struct RampArguments {
   std::string html;
   std::string profile;
   std::string write_profile;
+  std::string profile_name;
   std::string target_version;
   std::string most_drop;
 

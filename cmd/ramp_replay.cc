@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/files/whole_file.h"
 #include "adapters/plot/terminal_plot.h"
@@ -64,22 +65,23 @@ Result<Judged> Judge(const Ramp& ramp, const RequestCounts& counts, Duration lat
   return Judged{std::move(result), std::move(comparison)};
 }
 
+// What a new profile is called: the first part of the target's host, where that is a name.
+std::string NameFor(const RampReplay& replay) {
+  if (!replay.arguments.profile_name.empty()) return replay.arguments.profile_name;
+  const replay::Target& target = replay.targets.front();
+  if (target.host == target.address || target.host == "localhost") return "";
+  return target.host.substr(0, target.host.find('.'));
+}
+
 Result<void> WriteProfile(const RampReplay& replay, const std::optional<KeptProfile>& before,
                           const RampReport& report) {
   const std::string& path = replay.arguments.write_profile;
   if (path.empty()) return {};
-  const auto capacity = report.result.Capacity();
-  if (!capacity)
-    return Fail(ErrorCode::kInsufficientData, "no capacity was found; no profile was written");
-  LC_TRY(const ScalingProfile after,
-         WithCapacity(before,
-                      {.capacity = *capacity,
-                       .calibration = report.result.calibration,
-                       .method = "ramp",
-                       .bottleneck = report.result.verdict.bottleneck,
-                       .at = std::chrono::floor<std::chrono::seconds>(report.to),
-                       .target_version = replay.arguments.target_version,
-                       .duration_source = "of replayed requests, from sending to the last byte"}));
+  LC_TRY(CapacityFound found,
+         FoundByRamp(report.result, std::chrono::floor<std::chrono::seconds>(report.to)));
+  found.name = NameFor(replay);
+  found.target_version = replay.arguments.target_version;
+  LC_TRY(const ScalingProfile after, WithCapacity(before, found));
   return WriteKeptProfile(path, before, after);
 }
 

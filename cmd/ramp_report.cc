@@ -8,6 +8,7 @@
 #include "adapters/plot/svg_style.h"
 #include "base/time_text.h"
 #include "cmd/calibration_report.h"
+#include "cmd/capacity_json.h"
 #include "cmd/ramp_events.h"
 
 namespace loadcurve {
@@ -29,18 +30,6 @@ std::optional<double> CpuShare(const ReplicaUse& use) {
   return *use.cpu_cores / *ceiling;
 }
 
-json EstimateToJson(const RateEstimate& estimate) {
-  return {{"value", estimate.value}, {"low", estimate.low}, {"high", estimate.high}};
-}
-
-json CapacityToJson(const ReplicaCapacity& capacity) {
-  return {{"metricsqps", capacity.load.value()},
-          {"low", capacity.low.value()},
-          {"high", capacity.high.value()},
-          {"binding", Name(capacity.binding)},
-          {"weights_version", capacity.weights_version}};
-}
-
 json PointToJson(const CurvePoint& point) {
   json object = {{"purpose", Name(point.purpose)},
                  {"verdict", Name(point.verdict)},
@@ -56,17 +45,6 @@ json PointToJson(const CurvePoint& point) {
                  {"settling", point.settling}};
   object["use"] = UseToJson(point.use);
   return object;
-}
-
-json ComparisonToJson(const ProfileComparison& comparison) {
-  return {{"before", CapacityToJson(comparison.before)},
-          {"after", CapacityToJson(comparison.after)},
-          {"change", Name(comparison.change.change)},
-          {"ratio", comparison.change.ratio},
-          {"low", comparison.change.low},
-          {"high", comparison.change.high},
-          {"since", comparison.since},
-          {"target_version", comparison.target_version}};
 }
 
 }  // namespace
@@ -166,8 +144,8 @@ json RampReport::ToJson() const {
       {"target_version", target_version},
       {"latency_target_seconds", Seconds(latency_target)},
       {"latency_quantile", quantile},
-      {"rate", result.rate ? EstimateToJson(*result.rate) : json(nullptr)},
-      {"per_replica", capacity ? CapacityToJson(*capacity) : json(nullptr)},
+      {"rate", result.rate ? loadcurve::ToJson(*result.rate) : json(nullptr)},
+      {"per_replica", capacity ? loadcurve::ToJson(*capacity) : json(nullptr)},
       {"lower_bound", result.is_lower_bound},
       {"bottleneck",
        {{"resource", Name(result.verdict.bottleneck)},
@@ -178,10 +156,10 @@ json RampReport::ToJson() const {
       {"scalability", nullptr},
       {"curve", json::array()},
       {"calibration", loadcurve::ToJson(std::span(&result.calibration, 1))["workloads"][0]},
-      {"comparison", comparison ? ComparisonToJson(*comparison) : json(nullptr)}};
+      {"comparison", comparison ? loadcurve::ToJson(*comparison) : json(nullptr)}};
   for (const ResourceLimit& limit : result.limits)
     object["limits"].push_back({{"resource", Name(limit.resource)},
-                                {"rate", EstimateToJson(limit.rate)},
+                                {"rate", loadcurve::ToJson(limit.rate)},
                                 {"basis", limit.basis}});
   if (const auto& fit = result.scalability)
     object["scalability"] = {{"lambda", fit->lambda},

@@ -17,6 +17,7 @@
 #include "cmd/interrupt.h"
 #include "cmd/log_arguments.h"
 #include "cmd/ramp_replay.h"
+#include "cmd/replay_export.h"
 #include "cmd/replay_report.h"
 
 namespace loadcurve {
@@ -41,6 +42,7 @@ struct ReplayFlags {
   std::size_t max_requests = 1'000'000;
   replay::LoadOptions load;
   RampArguments ramp;
+  ReplayExport exporting;
 };
 
 const std::map<std::string, replay::ArrivalKind> kArrivalNames = {
@@ -106,6 +108,10 @@ class Play {
 };
 
 Result<std::vector<replay::Target>> TargetsOf(const ReplayFlags& flags) {
+  if (flags.targets.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                "--target is missing; expected the URL of what is to answer, or --export FILE to "
+                "write the requests to a file");
   std::vector<replay::Target> targets;
   for (const std::string& url : flags.targets) {
     LC_TRY(replay::Target target, replay::ParseTarget(url, flags.may_be_public));
@@ -166,15 +172,12 @@ Result<void> RampUp(const ReplayFlags& flags, RampReplay ramp, const std::stop_t
   return RunRampReplay(ramp, stop);
 }
 
-Result<void> Replay(const ReplayFlags& flags) {
-  const std::stop_token stop = InterruptToken();
-  const SystemClock clock;
-  std::optional<Duration> length;
-  if (!flags.length.empty()) {
-    LC_TRY(length, DurationOf("--for", flags.length));
-  }
-  LC_TRY(const Duration warm_up, DurationOf("--warm-up", flags.warm_up));
-  LC_TRY(const std::vector<replay::Target> targets, TargetsOf(flags));
+struct ReplayInput {
+  std::shared_ptr<const replay::RequestSet> requests;
+  DurationBounds bounds;
+};
+
+Result<ReplayInput> RequestsOf(const ReplayFlags& flags, const std::stop_token& stop) {
   LC_TRY(logs::LogOptions log_options, flags.logs.ToOptions(std::chrono::seconds(1), true, false));
   log_options.stop = stop;
   std::shared_ptr<replay::RequestMapping> mapping;
@@ -188,11 +191,30 @@ Result<void> Replay(const ReplayFlags& flags) {
                                                                 flags.allowed_methods.end()},
                                             .most_requests = flags.max_requests,
                                             .mapping = mapping}));
-  const auto requests = std::make_shared<const replay::RequestSet>(std::move(read));
-  for (const std::string& warning : requests->warnings)
-    fmt::print(stderr, "loadcurve: {}\n", warning);
+  for (const std::string& warning : read.warnings) fmt::print(stderr, "loadcurve: {}\n", warning);
+  return ReplayInput{std::make_shared<const replay::RequestSet>(std::move(read)),
+                     log_options.bounds};
+}
+
+Result<void> Export(const ReplayFlags& flags) {
+  LC_TRY(const auto pseudonyms, flags.exporting.Open());
+  LC_TRY(const ReplayInput read, RequestsOf(flags, InterruptToken()));
+  return flags.exporting.Write(*read.requests, pseudonyms, flags.output);
+}
+
+Result<void> Replay(const ReplayFlags& flags) {
+  const std::stop_token stop = InterruptToken();
+  const SystemClock clock;
+  std::optional<Duration> length;
+  if (!flags.length.empty()) {
+    LC_TRY(length, DurationOf("--for", flags.length));
+  }
+  LC_TRY(const Duration warm_up, DurationOf("--warm-up", flags.warm_up));
+  LC_TRY(const std::vector<replay::Target> targets, TargetsOf(flags));
+  LC_TRY(const ReplayInput read, RequestsOf(flags, stop));
+  const auto& requests = read.requests;
   LC_TRY(replay::LoadOptions options, LoadOptionsOf(flags, *requests));
-  options.bounds = log_options.bounds;
+  options.bounds = read.bounds;
   if (flags.ramp.is_on)
     return RampUp(flags,
                   {.arguments = flags.ramp,
@@ -214,6 +236,22 @@ Result<void> Replay(const ReplayFlags& flags) {
                       .rate = options.rate,
                       .latency_target = options.latency_target,
                       .is_complete = is_complete});
+}
+
+void AddSelectionOptions(CLI::App& command, ReplayFlags& flags) {
+  command
+      .add_option("--allow-method", flags.allowed_methods,
+                  "Also replay this method; without it only GET, HEAD and OPTIONS")
+      ->option_text("METHOD");
+  command
+      .add_option("--map", flags.mapping,
+                  "What requests of the log become: paths with variables, headers, bodies (YAML)")
+      ->option_text("FILE");
+  command
+      .add_option("--max-requests", flags.max_requests,
+                  "Of the log, the first so many are taken (default 1000000)")
+      ->check(CLI::PositiveNumber)
+      ->option_text("N");
 }
 
 void AddLoadOptions(CLI::App& command, ReplayFlags& flags) {
@@ -282,17 +320,8 @@ void AddSafetyOptions(CLI::App& command, ReplayFlags& flags) {
                   "The ceiling: a higher rate is refused (default 1000)")
       ->check(CLI::PositiveNumber)
       ->option_text("N");
-  command
-      .add_option("--allow-method", flags.allowed_methods,
-                  "Also replay this method; without it only GET, HEAD and OPTIONS")
-      ->option_text("METHOD");
   command.add_flag("--i-own-this-target", flags.may_be_public,
                    "Allow targets whose address is not private or loopback");
-  command
-      .add_option("--max-requests", flags.max_requests,
-                  "Of the log, the first so many are taken (default 1000000)")
-      ->check(CLI::PositiveNumber)
-      ->option_text("N");
   command
       .add_option("--ca", flags.load.authorities_file,
                   "Who vouches for https targets, PEM (default: those of the system)")
@@ -309,21 +338,19 @@ void AddSafetyOptions(CLI::App& command, ReplayFlags& flags) {
 
 }  // namespace
 
+// Options of sending follow those of reading, so that --export can exclude them.
 void AddReplayCommand(CLI::App& app, Run& chosen) {
   const auto flags = std::make_shared<ReplayFlags>();
   CLI::App* command = app.add_subcommand(
       "replay", "Replay the requests of a log against a target in a test environment");
   flags->logs.AddTo(*command);
+  AddSelectionOptions(*command, *flags);
+  const std::size_t first_of_sending = command->get_options().size();
   command
       ->add_option("--target", flags->targets,
                    "Where to: http://HOST[:PORT] or https://...; repeated for several replicas, "
                    "which take turns")
-      ->required()
       ->option_text("URL");
-  command
-      ->add_option("--map", flags->mapping,
-                   "What requests of the log become: paths with variables, headers, bodies (YAML)")
-      ->option_text("FILE");
   AddLoadOptions(*command, *flags);
   AddHttpOptions(*command, *flags);
   AddSafetyOptions(*command, *flags);
@@ -331,8 +358,9 @@ void AddReplayCommand(CLI::App& app, Run& chosen) {
       ->add_option("--save-histograms", flags->save,
                    "Also write what the targets held, for calibrate (see merge)")
       ->option_text("FILE");
-  AddOutputOption(*command, flags->output);
   flags->ramp.AddTo(*command);
+  flags->exporting.AddTo(*command, first_of_sending);
+  AddOutputOption(*command, flags->output);
   command->footer(
       "An open loop: requests are sent when they are due, and latency counts from then, so a\n"
       "target that stalls is charged for all who would have waited. Reads what measure reads,\n"
@@ -347,8 +375,11 @@ void AddReplayCommand(CLI::App& app, Run& chosen) {
       "      --latency-target 200ms --latency-quantile 0.99 --write-profile shop.yaml\n"
       "  loadcurve replay shop.requests.jsonl --target https://shop.test --ca ca.pem "
       "--allow-method POST\n"
-      "  loadcurve replay access.log --target https://10.0.0.7 --http 2 --rate 500 --for 1m");
-  command->callback([flags, &chosen] { chosen = [flags] { return Replay(*flags); }; });
+      "  loadcurve replay access.log --target https://10.0.0.7 --http 2 --rate 500 --for 1m\n"
+      "  loadcurve replay access.log --export shop.requests.jsonl");
+  command->callback([flags, &chosen] {
+    chosen = [flags] { return flags->exporting.is_on() ? Export(*flags) : Replay(*flags); };
+  });
 }
 
 }  // namespace loadcurve

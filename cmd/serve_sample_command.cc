@@ -3,6 +3,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "adapters/sample_service/sample_server.h"
 #include "adapters/sample_service/service_child.h"
@@ -15,13 +16,16 @@ namespace {
 
 struct ServeSampleFlags {
   sample::ServerOptions server;
+  std::optional<double> cpu_limit;
   pid_t parent = 0;
 };
 
 Result<void> ServeSample(const ServeSampleFlags& flags) {
   const std::stop_token stop = InterruptToken();
   if (flags.parent != 0) LC_TRY_VOID(sample::EndWithParent(flags.parent));
-  return sample::Serve(flags.server, SystemClock(), stop, [](std::uint16_t port) {
+  sample::ServerOptions server = flags.server;
+  if (flags.cpu_limit) server.cpu_limit = CpuCores(*flags.cpu_limit);
+  return sample::Serve(server, SystemClock(), stop, [](std::uint16_t port) {
     fmt::print("listening {}\n", port);
     std::fflush(stdout);
   });
@@ -42,6 +46,11 @@ void AddServeSampleCommand(CLI::App& app, Run& chosen) {
   command->add_option("--workers", flags->server.workers, "Threads that burn CPU (default 16)")
       ->check(CLI::Range(1, 1024))
       ->option_text("N");
+  command
+      ->add_option("--cpu-limit", flags->cpu_limit,
+                   "CPU that it keeps itself to, as a container is kept to its limit")
+      ->check(CLI::Range(0.01, 1024.0).description(""))
+      ->option_text("CORES");
   command->add_option("--parent", flags->parent, "End as soon as the parent, of this pid, ends")
       ->option_text("PID");
   command->footer(

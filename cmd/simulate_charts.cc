@@ -33,10 +33,15 @@ Window BusiestWindow(const twin::Simulation& simulation) {
   return {first, std::min(first + 2 * day, demand.size())};
 }
 
+// "loadcurve, shortage_cost=581.36"; of a rule without a setting its name.
+std::string TitleOf(const twin::PolicyRun& run) {
+  return run.knob.empty() || run.knob == run.policy ? run.policy : run.policy + ", " + run.knob;
+}
+
 plot::Chart ChartOf(const twin::Simulation& simulation, const Window& window,
                     const twin::PolicyRun& run) {
   plot::Chart chart{
-      .title = fmt::format("{}: {:.0f} replica-hours, {:.3f} % of minutes short", run.policy,
+      .title = fmt::format("{}: {:.0f} replica-hours, {:.3f} % of minutes short", TitleOf(run),
                            run.measures.replica_hours, 100 * run.measures.violation_minutes_ratio),
       .unit = "replicas",
       .start = simulation.timing().start +

@@ -49,7 +49,7 @@ Result<Exported> Export(const ReplayRequest& request, const Pseudonyms* pseudony
 }  // namespace
 
 Result<ExportCounts> ExportRequests(
-    const RequestSet& requests, TimePoint began, const Pseudonyms* pseudonyms,
+    const RequestSet& requests, const Pseudonyms* pseudonyms,
     const std::function<Result<void>(std::string_view line)>& write) {
   ExportCounts counts;
   std::vector<std::optional<Exported>> made(requests.requests.size());
@@ -58,7 +58,7 @@ Result<ExportCounts> ExportRequests(
     if (!request) {
       LC_TRY(request, Export(requests.requests[arrival.request], pseudonyms));
     }
-    request->fields["time"] = ToRfc3339(began + arrival.at);
+    request->fields["time"] = ToRfc3339(requests.began + arrival.at);
     ++counts.requests;
     counts.headers_dropped += request->headers_dropped;
     counts.bodies_dropped += request->is_body_dropped ? 1 : 0;

@@ -18,14 +18,13 @@ struct ExportCounts {
 };
 
 // Tells the requests of a record as a request file (.requests.jsonl) has them, a line each with
-// its line break, in the order of their arrival; the first came at `began`. ReadRequests makes
-// the same set of it again.
+// its line break, in the order of their arrival. ReadRequests makes the same set of it again.
 //
 // With `pseudonyms` identifiers of paths and queries are replaced. Bodies, and all headers but
 // those that say which form is wanted (Accept, Accept-Encoding, Content-Type), are left out then,
 // since they may hold anything; null: all stays as it is. An error of `write` ends it.
 [[nodiscard]] Result<ExportCounts> ExportRequests(
-    const RequestSet& requests, TimePoint began, const Pseudonyms* pseudonyms,
+    const RequestSet& requests, const Pseudonyms* pseudonyms,
     const std::function<Result<void>(std::string_view line)>& write);
 
 }  // namespace loadcurve::replay

@@ -36,6 +36,7 @@ struct RequestSet {
   std::vector<RecordedArrival> arrivals;          // by time, the first at 0
   std::map<std::string, std::uint64_t> left_out;  // requests that are not replayed, by reason
   std::vector<std::string> warnings;              // in words
+  TimePoint began{};                              // when the first arrival was
 
   // From the first arrival until the record would begin again, so that `arrivals` requests
   // in a period are the mean rate of the record: of 4 requests at 0, 1, 2 and 3 s it is 4 s.

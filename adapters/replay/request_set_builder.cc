@@ -144,6 +144,7 @@ Result<RequestSet> RequestSetBuilder::Finish() {
   const auto began_at = [](const Began& request) { return request.ended - request.duration; };
   std::stable_sort(began_.begin(), began_.end(),
                    [&](const Began& a, const Began& b) { return began_at(a) < began_at(b); });
+  set_.began = began_at(began_.front());
   for (const Began& request : began_)
     set_.arrivals.push_back({began_at(request) - began_at(began_.front()), request.request});
   began_.clear();

@@ -1,7 +1,9 @@
 #include "adapters/sample_service/sample_server.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -15,11 +17,13 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <csignal>
+#include <mutex>
 #include <optional>
 #include <random>
 #include <utility>
 
 #include "adapters/sample_service/access_log.h"
+#include "adapters/sample_service/cpu_allowance.h"
 #include "adapters/sample_service/cpu_time.h"
 #include "adapters/sample_service/sample_routes.h"
 
@@ -33,10 +37,37 @@ using asio::ip::tcp;
 // Errors come back as values, beside the result.
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 
-asio::awaitable<void> Burn(Duration cpu) {
-  BurnCpu(cpu);
-  co_return;
-}
+// What a worker does: it uses CPU, and where that is limited it waits in between.
+class Burner {
+ public:
+  Burner(const std::optional<CpuCores>& limit, const Clock& clock) : clock_(clock) {
+    if (limit) allowance_.emplace(*limit, clock.MonotonicNow(), UsedSoFar());
+  }
+
+  asio::awaitable<void> Burn(Duration cpu) {
+    if (!allowance_) BurnCpu(cpu);
+    for (Duration slice{0}; allowance_ && cpu > Duration(0); cpu -= slice) {
+      slice = std::min<Duration>(cpu, std::chrono::milliseconds(1));
+      BurnCpu(slice);
+      const Duration wait = Account();
+      if (wait > Duration(0)) clock_.SleepUntil(clock_.MonotonicNow() + wait, {});
+    }
+    co_return;
+  }
+
+ private:
+  // Of the whole program: what HTTP costs counts too.
+  static Duration UsedSoFar() { return CpuTimeOf(getpid()).value_or(Duration(0)); }
+
+  Duration Account() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return allowance_->WaitAt(clock_.MonotonicNow(), UsedSoFar());
+  }
+
+  const Clock& clock_;
+  std::mutex mutex_;
+  std::optional<CpuAllowance> allowance_;
+};
 
 const SampleRoute* RouteOf(std::string_view target) {
   for (const SampleRoute& route : SampleRoutes()) {
@@ -58,7 +89,7 @@ Answer AnswerFor(std::string_view target, bool refuses) {
   return {route, http::status::ok, "done\n"};
 }
 
-// All but Burn runs on the one thread of `io_`, so nothing here needs a lock.
+// All but the burner runs on the one thread of `io_`, so nothing here needs a lock.
 class Server {
  public:
   Server(const ServerOptions& options, const Clock& clock, AccessLog log)
@@ -66,6 +97,7 @@ class Server {
         log_(std::move(log)),
         random_(options.seed),
         acceptor_(io_),
+        burner_(options.cpu_limit, clock),
         pool_(static_cast<std::size_t>(options.workers)) {}
 
   [[nodiscard]] Result<std::uint16_t> Listen() {
@@ -140,7 +172,7 @@ class Server {
       timer.expires_after(work.wait);
       co_await timer.async_wait(kAwait);
     }
-    co_await asio::co_spawn(pool_, Burn(work.cpu), asio::use_awaitable);
+    co_await asio::co_spawn(pool_, burner_.Burn(work.cpu), asio::use_awaitable);
   }
 
   void Log(const ServedRequest& request) {
@@ -158,6 +190,7 @@ class Server {
   tcp::acceptor acceptor_;
   asio::signal_set toggles_{io_, SIGUSR1};
   bool refuses_ = false;
+  Burner burner_;
   asio::thread_pool pool_;
 };
 

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/units.h"
 
 namespace loadcurve::sample {
 
@@ -14,6 +16,8 @@ struct ServerOptions {
   std::string access_log;  // created or truncated
   std::uint64_t seed = 1;  // of the sizes of work
   int workers = 16;        // threads that burn CPU
+  // That the whole program uses at most, above 0; absent: as much as it gets. Kept by CpuAllowance.
+  std::optional<CpuCores> cpu_limit{};
 };
 
 // Serves SampleRoutes() over HTTP/1.1 with keep-alive, on the loopback address and a port

@@ -51,7 +51,7 @@ TEST_F(RampCommand, FindsWhatOneWorkerCarriesAndKeepsItInAProfile) {
   const ProgramRun run =
       WithService(Ramp("-o json --events " + folder_.Path("events.jsonl") + " --html " +
                        folder_.Path("ramp.html") + " --plot " + folder_.Path("ramp.svg") +
-                       " --write-profile " + profile + " --target-version 1.2.3"));
+                       " --write-profile " + profile + " --target-version 1.2.3 --name shop-eu"));
   ASSERT_EQ(run.exit_code, 0) << run.error << run.out;
   const json report = json::parse(run.out);
   EXPECT_EQ(report["end"], "knee");
@@ -62,6 +62,7 @@ TEST_F(RampCommand, FindsWhatOneWorkerCarriesAndKeepsItInAProfile) {
   EXPECT_THAT(folder_.Read("ramp.svg"), HasSubstr("<svg"));
   EXPECT_THAT(folder_.Read("ramp.html"), HasSubstr("MetricsQPS"));
   EXPECT_THAT(folder_.Read("shop.yaml"), HasSubstr("loadcurve.dev/ramp-target-version"));
+  EXPECT_THAT(folder_.Read("shop.yaml"), HasSubstr("name: shop-eu\n"));
   std::istringstream lines(folder_.Read("events.jsonl"));
   std::string line;
   std::string last;

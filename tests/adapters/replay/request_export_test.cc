@@ -18,17 +18,18 @@ RequestSet Requests() {
                    .headers = {{"Authorization", "Bearer x"}, {"Content-Type", "text/plain"}},
                    .body = "a \"quoted\" body",
                    .route = 1}};
+  set.began = ParseTime("2026-10-10T13:55:36Z").value();
   set.arrivals = {{Duration(0), 0}, {std::chrono::milliseconds(250), 1}, {Duration(1'000'000), 0}};
   return set;
 }
 
 std::string Exported(const Pseudonyms* pseudonyms, ExportCounts& counts) {
   std::string text;
-  const auto exported = ExportRequests(Requests(), ParseTime("2026-10-10T13:55:36Z").value(),
-                                       pseudonyms, [&](std::string_view line) -> Result<void> {
-                                         text += line;
-                                         return {};
-                                       });
+  const auto exported =
+      ExportRequests(Requests(), pseudonyms, [&](std::string_view line) -> Result<void> {
+        text += line;
+        return {};
+      });
   EXPECT_TRUE(exported);
   if (exported) counts = *exported;
   return text;
@@ -58,6 +59,7 @@ TEST(RequestExport, IsReadAsTheSetThatItWas) {
   EXPECT_EQ(read->routes, Requests().routes);
   EXPECT_EQ(read->requests, Requests().requests);
   EXPECT_EQ(read->arrivals, Requests().arrivals);
+  EXPECT_EQ(read->began, Requests().began);
 }
 
 TEST(RequestExport, HandsOnNoIdentifierNoBodyAndNoSecretHeader) {
@@ -74,7 +76,7 @@ TEST(RequestExport, HandsOnNoIdentifierNoBodyAndNoSecretHeader) {
 
 TEST(RequestExport, EndsAtAnErrorOfTheWriter) {
   int lines = 0;
-  const auto exported = ExportRequests(Requests(), TimePoint(), nullptr, [&](std::string_view) {
+  const auto exported = ExportRequests(Requests(), nullptr, [&](std::string_view) {
     ++lines;
     return Result<void>(Fail(ErrorCode::kUnavailable, "the disk is full"));
   });

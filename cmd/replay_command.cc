@@ -18,6 +18,7 @@
 #include "cmd/log_arguments.h"
 #include "cmd/ramp_replay.h"
 #include "cmd/replay_export.h"
+#include "cmd/replay_play.h"
 #include "cmd/replay_report.h"
 
 namespace loadcurve {
@@ -54,58 +55,6 @@ const std::map<std::string, replay::HttpVersion> kHttpNames = {
     {"1.1", replay::HttpVersion::kHttp1},
     {"2", replay::HttpVersion::kHttp2},
     {"auto", replay::HttpVersion::kNegotiated}};
-
-// A load while it runs: the intervals since the warm-up, added up.
-class Play {
- public:
-  Play(replay::LoadGenerator& generator, const Clock& clock, std::stop_token stop)
-      : generator_(generator), clock_(clock), stop_(std::move(stop)) {}
-
-  // Forgets what was sent before `warm_up`; true where the load was played to `length` or to
-  // its last request.
-  bool Run(Duration warm_up, std::optional<Duration> length) {
-    const Duration begin = clock_.MonotonicNow();
-    clock_.SleepUntil(begin + warm_up, stop_);
-    total_.emplace(generator_.TakeInterval());
-    if (warm_up > Duration(0)) ForgetCounts();
-    constexpr Duration kTick = std::chrono::seconds(1);
-    constexpr Duration kForever = std::chrono::hours(24 * 365);
-    const Duration end = begin + warm_up + length.value_or(kForever);
-    for (Duration next = begin + warm_up; next < end && !stop_.stop_requested();) {
-      next = std::min(next + kTick, end);
-      clock_.SleepUntil(next, stop_);
-      const replay::LoadInterval latest = generator_.TakeInterval();
-      progress_.Show(LiveLine(latest, clock_.MonotonicNow() - begin));
-      total_->Append(latest);
-      if (generator_.HasEnded()) return true;
-    }
-    return !stop_.stop_requested();
-  }
-
-  // Ends the load; the latest answers count, but not the time they took.
-  replay::LoadInterval End(Duration grace) {
-    const TimePoint to = total_->to;
-    generator_.Stop(grace);
-    total_->Append(generator_.TakeInterval());
-    total_->to = to;
-    return *std::move(total_);
-  }
-
- private:
-  void ForgetCounts() {
-    const TimePoint from = total_->to;
-    replay::LoadInterval empty(
-        RequestCounts::Make(total_->counts.bounds(), total_->counts.step()).value());
-    empty.from = empty.to = from;
-    total_.emplace(std::move(empty));
-  }
-
-  replay::LoadGenerator& generator_;
-  const Clock& clock_;
-  std::stop_token stop_;
-  Progress progress_;
-  std::optional<replay::LoadInterval> total_;
-};
 
 Result<std::vector<replay::Target>> TargetsOf(const ReplayFlags& flags) {
   if (flags.targets.empty())
@@ -224,7 +173,7 @@ Result<void> Replay(const ReplayFlags& flags) {
                    .output = flags.output},
                   stop);
   LC_TRY(const auto generator, replay::LoadGenerator::Start(targets, requests, options, clock));
-  Play play(*generator, clock, stop);
+  ReplayPlay play(*generator, clock, stop);
   const bool is_complete = play.Run(warm_up, length);
   constexpr Duration kStopGrace = std::chrono::seconds(1);
   const replay::LoadInterval load =

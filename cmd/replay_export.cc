@@ -49,9 +49,8 @@ std::string RoutesCsv(const replay::RequestSet& requests) {
 }  // namespace
 
 void ReplayExport::AddTo(CLI::App& command, std::size_t first_of_sending) {
-  const std::vector<CLI::Option*> sending(
-      command.get_options().begin() + static_cast<std::ptrdiff_t>(first_of_sending),
-      command.get_options().end());
+  std::vector<CLI::Option*> sending = command.get_options();  // a copy, at each call
+  sending.erase(sending.begin(), sending.begin() + static_cast<std::ptrdiff_t>(first_of_sending));
   auto* file = command
                    .add_option("--export", file_,
                                "Write the requests to this file, " + std::string(kEnding) +

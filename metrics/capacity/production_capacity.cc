@@ -123,11 +123,11 @@ class Estimator {
     result_.fit = fitter.Fit();
     if (result_.fit.cpu && limits().cpu)
       result_.seen.cpu_share = CpuShareAt(result_.seen.load.value());
-    std::mt19937_64 random(question_.seed);
-    for (int i = 0; i < question_.resamples; ++i)
-      redrawn_.push_back(
-          fitter.FitRows(ResampleBlocks(static_cast<Eigen::Index>(windows_.size()), random)));
     queues_elsewhere_ = fitter.QueuesElsewhere(result_.fit);
+    std::mt19937_64 random(question_.seed);
+    const auto n = static_cast<Eigen::Index>(windows_.size());
+    for (int i = 0; i < question_.resamples; ++i)
+      redrawn_.push_back(fitter.FitRows(ResampleBlocks(n, random), queues_elsewhere_));
   }
 
   double CpuShareAt(double load) const {

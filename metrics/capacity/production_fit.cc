@@ -53,10 +53,11 @@ ProductionFitter::ProductionFitter(std::span<const ReplicaWindow> windows,
 ProductionFit ProductionFitter::Fit() const {
   std::vector<std::ptrdiff_t> rows(windows_.size());
   std::iota(rows.begin(), rows.end(), 0);
-  return FitRows(rows);
+  return FitRows(rows, true);
 }
 
-ProductionFit ProductionFitter::FitRows(const std::vector<std::ptrdiff_t>& rows) const {
+ProductionFit ProductionFitter::FitRows(const std::vector<std::ptrdiff_t>& rows,
+                                        bool has_scalability) const {
   const std::vector<LoadLevel> levels = LevelsOf(rows);
   ProductionFit fit{.cpu = CpuLine(rows)};
   if (fit.cpu && limits_.cpu) AddCpu(levels, fit);
@@ -64,7 +65,7 @@ ProductionFit ProductionFitter::FitRows(const std::vector<std::ptrdiff_t>& rows)
   if (limits_.slots && std::isfinite(*limits_.slots) && fit.light_seconds > 0)
     fit.slots_load = load_of_request_ * RateWithin({*limits_.slots, fit.light_seconds},
                                                    limits_.target_seconds, limits_.allowed_late);
-  AddScalability(levels, fit);
+  if (has_scalability) AddScalability(levels, fit);
   return fit;
 }
 

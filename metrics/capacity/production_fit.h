@@ -46,8 +46,9 @@ class ProductionFitter {
                    const ReplicaLimits& limits, double load_of_request);
 
   ProductionFit Fit() const;
-  // The same of windows drawn anew, by their indices.
-  ProductionFit FitRows(const std::vector<std::ptrdiff_t>& rows) const;
+  // The same of windows drawn anew, by their indices; with the scalability only where it
+  // `has_scalability`.
+  ProductionFit FitRows(const std::vector<std::ptrdiff_t>& rows, bool has_scalability) const;
 
   // True where the tail rises with load as the CPU does not explain: something else fills up.
   bool QueuesElsewhere(const ProductionFit& fit) const;

@@ -173,9 +173,10 @@ class Layer {
   Layer(const MeasuredRequests& requests, const std::vector<ReadyStretch>& stretches,
         const RequestWeights& weights, const WindowOptions& options)
       : requests_(requests), stretches_(stretches), weights_(weights), options_(options) {
-    for (const ReadyStretch& stretch : stretches)
-      sums_.push_back({.durations = Buckets(requests.counts.bounds())}),
-          ends_.push_back(stretch.to);
+    for (const ReadyStretch& stretch : stretches) {
+      sums_.push_back({.durations = Buckets(requests.counts.bounds())});
+      ends_.push_back(stretch.to);
+    }
   }
 
   ProductionWindows Lay() {

@@ -48,7 +48,7 @@ std::string Exposition(bool has_ready) {
         return fmt::format("{}{{{}}} {} {}\n", metric, by, value, at);
       };
       for (const auto& [edge, share] :
-           {std::pair{"0.005", 0}, {"0.01", 1}, {"0.1", 1}, {"1", 1}, {"+Inf", 1}})
+           {std::pair{"0.005", 0}, {"0.01", 1}, {"0.1", 1}, {"1.0", 1}, {"+Inf", 1}})
         requests += fmt::format("http_request_duration_seconds_bucket{{{},le=\"{}\"}} {} {}\n",
                                 labels, edge, whole * share, at);
       requests +=

@@ -73,6 +73,8 @@ struct DecisionInputs {
   // What the decision before this one wanted, while it is valid: the current count may be on its
   // way there, or have been observed before it arrived.
   std::optional<Replicas> wanted{};
+  // Without words the reasons tell stages and counts alone: for a simulation of many decisions.
+  bool is_explained = true;
 };
 
 struct ReplicaDecision {

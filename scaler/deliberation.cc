@@ -14,6 +14,8 @@ Deliberation::Deliberation(const DecisionInputs& inputs, const ScalingProfile& p
     : inputs_(inputs),
       fields_(profile.fields()),
       capacity_(*profile.fields().load.per_replica),
+      aim_(AimOf(fields_.objective, inputs.shortage_cost,
+                 Sustained() * fields_.objective.target_utilization.value())),
       step_(std::max(fields_.forecast.step,
                      inputs.measured == nullptr ? Duration(0) : inputs.measured->step())),
       desired_(inputs.current) {
@@ -28,12 +30,15 @@ Result<ReplicaDecision> Deliberation::Run() {
   LC_TRY_VOID(UntilReady());
   LC_TRY_VOID(ReactiveFloor());
   LC_TRY_VOID(Slots());
+  Survive();
   decision_.need = desired_;
+  Path();
   StepLimit();
   LC_TRY_VOID(Stabilizer());
   SafetyGuard();
   Bounds();
   decision_.desired = desired_;
+  Explain();
   return std::move(decision_);
 }
 
@@ -79,10 +84,32 @@ std::optional<MetricsQps> Deliberation::HighestForecast(TimePoint from, TimePoin
   for (std::size_t ahead = 0; ahead < forecast.horizon(); ++ahead) {
     const TimePoint start = forecast.TimeAt(ahead);
     if (start > until || start + forecast.step() <= from) continue;
-    const MetricsQps load(forecast.Quantile(ahead, fields_.objective.quantile));
+    const MetricsQps load(forecast.Quantile(ahead, aim_.level));
     highest = std::max(highest.value_or(load), load);
   }
   return highest;
+}
+
+std::span<const LoadRow> Deliberation::RowsFor(TimePoint from, TimePoint until) const {
+  if (inputs_.outlook == nullptr) return {};
+  const LoadOutlook& outlook = *inputs_.outlook;
+  // Of a window that was not asked for, the next one is taken, which is known less well.
+  const auto row_of = [&](TimePoint time) {
+    const auto window = static_cast<std::size_t>(
+        std::max<std::int64_t>(0, (time - outlook.issued_at) / outlook.step));
+    return static_cast<std::size_t>(std::ranges::lower_bound(outlook.ahead, window) -
+                                    outlook.ahead.begin());
+  };
+  const std::size_t first = row_of(from);
+  const std::size_t last = row_of(std::max(from, until - Duration(1)));
+  if (last >= outlook.rows.size()) return {};
+  return outlook.rows.subspan(first, last - first + 1);
+}
+
+Replicas Deliberation::MostNeeded(std::span<const LoadRow> rows) const {
+  Replicas most(0);
+  for (const LoadRow& row : rows) most = std::max(most, NeedOf(UpperLoadOf(row), aim_));
+  return most;
 }
 
 std::string Deliberation::EachCarries() const {
@@ -94,7 +121,14 @@ std::string Deliberation::EachCarries() const {
 }
 
 std::string Deliberation::Level() const {
-  return "the " + Short(fields_.objective.quantile) + " quantile";
+  return "the " + Short(aim_.level) + " quantile";
+}
+
+std::string Deliberation::AimWords() const {
+  if (aim_.shortage_cost)
+    return "the cheapest count, at " + Short(*aim_.shortage_cost) +
+           " replicas for a step short of capacity,";
+  return "the " + Short(aim_.level) + " quantile";
 }
 
 Result<void> Deliberation::Target() {
@@ -106,8 +140,16 @@ Result<void> Deliberation::Target() {
     });
     return {};
   }
-  const TimePoint ready = inputs_.now + fields_.startup;
+  const TimePoint ready = ReadyAt();
   const TimePoint until = ready + step_;
+  if (const auto rows = RowsFor(ready, until); !rows.empty()) {
+    Move(DecisionStage::kTarget, MostNeeded(rows), [&] {
+      return AimWords() + " of the load from " + Span(ready, until) +
+             ", when a replica ordered now is ready, whose median is " +
+             Short(LoadAt(UpperLoadOf(rows.back()), 0.5).value()) + "; " + EachCarries();
+    });
+    return {};
+  }
   if (const auto load = HighestForecast(ready, until)) {
     LC_TRY(const Replicas need, Need(*load));
     Move(DecisionStage::kTarget, need, [&] {
@@ -134,9 +176,19 @@ Result<void> Deliberation::Target() {
 }
 
 Result<void> Deliberation::UntilReady() {
-  const TimePoint ready = inputs_.now + fields_.startup;
+  if (desired_ >= inputs_.current) return {};
+  const TimePoint ready = ReadyAt();
+  if (const auto rows = RowsFor(inputs_.now, ready); !rows.empty()) {
+    const Replicas floor = std::min(MostNeeded(rows), inputs_.current);
+    if (floor > desired_)
+      Move(DecisionStage::kUntilReady, floor, [&] {
+        return "before " + ToRfc3339(ready) + " " + CountWords(floor) +
+               " are needed, and a replica given up now would not be back";
+      });
+    return {};
+  }
   const auto load = HighestForecast(inputs_.now, ready);
-  if (!load || desired_ >= inputs_.current) return {};
+  if (!load) return {};
   LC_TRY(const Replicas need, Need(*load));
   const Replicas floor = std::min(need, inputs_.current);
   if (floor > desired_)
@@ -169,6 +221,17 @@ Result<void> Deliberation::Slots() {
              Short(fields_.objective.target_utilization.value());
     });
   return {};
+}
+
+void Deliberation::Survive() {
+  const auto& survive = fields_.objective.survive;
+  const Replicas with_reserve = WithReserve(desired_, survive);
+  if (with_reserve != desired_)
+    Move(DecisionStage::kSurvival, with_reserve, [&] {
+      return CountWords(desired_) + " are left when " +
+             (survive->zones == 0 ? CountWords(survive->pods) + " are lost"
+                                  : "one of " + std::to_string(survive->zones) + " zones is lost");
+    });
 }
 
 std::optional<MetricsQps> Deliberation::HighestMeasured(TimePoint since) const {

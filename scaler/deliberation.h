@@ -1,11 +1,15 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
+#include "scaler/outlook_need.h"
 #include "scaler/replica_decision.h"
+#include "scaler/replica_path.h"
 
 namespace loadcurve {
 
@@ -45,15 +49,25 @@ class Deliberation {
   // The highest forecast load over the windows that touch [from, until]; absent where the
   // forecast does not reach.
   std::optional<MetricsQps> HighestForecast(TimePoint from, TimePoint until) const;
+  // The rows of the outlook for [from, until); none where it does not reach.
+  std::span<const LoadRow> RowsFor(TimePoint from, TimePoint until) const;
+  // The most that one of them needs.
+  Replicas MostNeeded(std::span<const LoadRow> rows) const;
+  TimePoint ReadyAt() const { return inputs_.now + inputs_.order_delay + fields_.startup; }
   std::optional<MetricsQps> HighestMeasured(TimePoint since) const;
   std::string EachCarries() const;
   std::string Level() const;
+  std::string AimWords() const;
 
   // The stages, in their order.
   [[nodiscard]] Result<void> Target();
   [[nodiscard]] Result<void> UntilReady();
   [[nodiscard]] Result<void> ReactiveFloor();
   [[nodiscard]] Result<void> Slots();
+  void Survive();
+  void Path();
+  // What is needed from when a replica ordered now is ready, stretch by stretch of the outlook.
+  std::vector<PathStretch> Stretches(std::span<const LoadRow> ready_rows) const;
   void StepLimit();
   void HeldNeed();
   [[nodiscard]] Result<void> Stabilizer();
@@ -64,10 +78,12 @@ class Deliberation {
   std::optional<Replicas> LargestStep(const StepLimits& limits) const;
   // Why the evidence is not good enough to shrink on; empty where it is.
   std::string Doubt() const;
+  void Explain();
 
   const DecisionInputs& inputs_;
   const ScalingProfileFields& fields_;
   const ReplicaCapacity& capacity_;
+  BuyingAim aim_;
   // Of the forecast, or of the series where that is coarser.
   Duration step_;
   Replicas desired_;

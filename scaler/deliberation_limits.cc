@@ -31,7 +31,7 @@ void Deliberation::StepLimit() {
   if (nearest != desired_)
     Move(DecisionStage::kStepLimit, nearest, [&] {
       return std::string(is_growing ? "one decision may add " : "one decision may remove ") +
-             Count(*step) + " to a count of " + std::to_string(inputs_.current.value());
+             CountWords(*step) + " to a count of " + std::to_string(inputs_.current.value());
     });
 }
 
@@ -43,7 +43,7 @@ void Deliberation::HeldNeed() {
     floor = std::min(floor, inputs_.current + *step);
   if (floor > desired_)
     Move(DecisionStage::kStabilizer, floor, [&] {
-      return Count(*inputs_.held_need) +
+      return CountWords(*inputs_.held_need) +
              " were needed before weights and capacity changed, and are held for a while";
     });
 }
@@ -65,7 +65,7 @@ Result<void> Deliberation::Stabilizer() {
   if (floor > desired_)
     Move(DecisionStage::kStabilizer, floor, [&] {
       return "within the last " + ToString(fields_.behavior.scale_down_window) + " " +
-             Count(highest) + " were needed";
+             CountWords(highest) + " were needed";
     });
   return {};
 }

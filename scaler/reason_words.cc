@@ -13,7 +13,7 @@ std::string Short(double number) {
   return text.data();
 }
 
-std::string Count(Replicas replicas) {
+std::string CountWords(Replicas replicas) {
   return std::to_string(replicas.value()) + (replicas.value() == 1 ? " replica" : " replicas");
 }
 

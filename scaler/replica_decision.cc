@@ -26,6 +26,10 @@ std::string_view Name(DecisionStage stage) {
       return "reactive_floor";
     case DecisionStage::kSlots:
       return "slots";
+    case DecisionStage::kSurvival:
+      return "survival";
+    case DecisionStage::kPath:
+      return "path";
     case DecisionStage::kStepLimit:
       return "step_limit";
     case DecisionStage::kStabilizer:

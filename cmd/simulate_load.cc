@@ -1,5 +1,6 @@
 #include "cmd/simulate_load.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
 #include <utility>

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "cmd/command_line.h"
 #include "cmd/prometheus_arguments.h"
 #include "cmd/series_arguments.h"
 #include "metrics/load_series.h"

@@ -93,7 +93,6 @@ class World {
     replica_minutes_ += static_cast<double>(total_.value());
     if (status.decision) {
       Hold(*status.decision, status);
-      if (status.decision->desired != total_) ++changes_;
       total_ = status.decision->desired;
       last_need_ = {now_, status.decision->need};
     }
@@ -124,8 +123,8 @@ class World {
     const bool is_stale = !status.latest || now_ + clock_error_ - status.latest->window_start >
                                                 minutes(4) + seconds(5);
     const bool is_partial = script_.coverage < kEnoughCoverage || script_.failure.has_value();
-    if ((is_stale || (is_partial && status.coverage < kEnoughCoverage)) && before <= kMost)
-      ASSERT_GE(after, before) << Story(decision);
+    const bool is_doubtful = is_stale || (is_partial && status.coverage < kEnoughCoverage);
+    ASSERT_GE(after, is_doubtful ? before : 0) << Story(decision);
   }
 
   std::string Story(const ReplicaDecision& decision) const {
@@ -149,7 +148,6 @@ class World {
   std::deque<Replicas> startup_;
   int startup_ticks_ = 1;
   int short_ticks_ = 0;
-  int changes_ = 0;
   double replica_minutes_ = 0;
   std::vector<std::int64_t> path_;
 };
@@ -166,14 +164,14 @@ Objective Level() {
   return {};
 }
 
-class Scenario : public testing::TestWithParam<Objective (*)()> {
+class DecisionScenario : public testing::TestWithParam<Objective (*)()> {
  protected:
   World In(World::Load load, double scale = 1) const {
     return {GetParam()(), std::move(load), scale};
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(Objectives, Scenario, testing::Values(Budget, Money, Level));
+INSTANTIATE_TEST_SUITE_P(Objectives, DecisionScenario, testing::Values(Budget, Money, Level));
 
 // Some noise that is the same in every run.
 double Noise(minutes at) {
@@ -185,14 +183,14 @@ double Daily(minutes at) {
   return 140 - 90 * std::cos(2 * std::numbers::pi * static_cast<double>(at.count()) / 1440);
 }
 
-TEST_P(Scenario, Step) {
+TEST_P(DecisionScenario, Step) {
   World world = In([](minutes at) { return (at < hours(6) ? 70 : 210) * Noise(at); });
   world.RunTo(hours(8));
   EXPECT_GE(world.total(), Replicas(30));
   EXPECT_LE(world.total(), Replicas(40));
 }
 
-TEST_P(Scenario, Ramp) {
+TEST_P(DecisionScenario, Ramp) {
   World world =
       In([](minutes at) { return (70 + 0.3 * static_cast<double>(at.count())) * Noise(at); });
   world.RunTo(hours(12));
@@ -200,7 +198,7 @@ TEST_P(Scenario, Ramp) {
   EXPECT_LE(world.short_ticks(), 5);
 }
 
-TEST_P(Scenario, Diurnal) {
+TEST_P(DecisionScenario, Diurnal) {
   World world = In([](minutes at) { return Daily(at) * Noise(at); });
   world.RunTo(hours(72));
   EXPECT_LE(world.short_ticks(), 72 * 60 / 50);
@@ -208,7 +206,7 @@ TEST_P(Scenario, Diurnal) {
   EXPECT_LT(world.replica_minutes() / (72 * 60), 27);
 }
 
-TEST_P(Scenario, Spike) {
+TEST_P(DecisionScenario, Spike) {
   World world = In([](minutes at) {
     return at >= hours(5) && at < hours(5) + minutes(4) ? 350 : 70 * Noise(at);
   });
@@ -218,7 +216,7 @@ TEST_P(Scenario, Spike) {
   EXPECT_LE(world.total(), Replicas(20));
 }
 
-TEST_P(Scenario, FlashCrowd) {
+TEST_P(DecisionScenario, FlashCrowd) {
   World world = In([](minutes at) {
     const double since = static_cast<double>((at - hours(5)).count());
     return since < 0 ? 70 * Noise(at) : 70 + 230 * std::exp(-since / 60);
@@ -229,13 +227,13 @@ TEST_P(Scenario, FlashCrowd) {
   EXPECT_LE(world.total(), Replicas(20));
 }
 
-TEST_P(Scenario, LevelShift) {
+TEST_P(DecisionScenario, LevelShift) {
   World world = In([](minutes at) { return (at < hours(30) ? 1.0 : 0.5) * Daily(at) * Noise(at); });
   world.RunTo(hours(54));
   EXPECT_LE(world.total(), Replicas(10));
 }
 
-TEST_P(Scenario, OutageAndReturn) {
+TEST_P(DecisionScenario, OutageAndReturn) {
   World world =
       In([](minutes at) { return at >= hours(30) && at < hours(31) ? 0 : 140 * Noise(at); });
   world.RunTo(hours(30));
@@ -246,7 +244,7 @@ TEST_P(Scenario, OutageAndReturn) {
   EXPECT_LE(world.total().value(), before.value() * 3 / 2);
 }
 
-TEST_P(Scenario, ClockJump) {
+TEST_P(DecisionScenario, ClockJump) {
   World world = In([](minutes at) { return 140 * Noise(at); });
   world.RunTo(hours(2));
   world.JumpClock(-minutes(20));
@@ -256,7 +254,7 @@ TEST_P(Scenario, ClockJump) {
   EXPECT_GE(world.total(), Replicas(20));
 }
 
-TEST_P(Scenario, StaleMetrics) {
+TEST_P(DecisionScenario, StaleMetrics) {
   World world = In([](minutes at) {
     return at >= hours(3) && at < hours(4) ? std::optional<double>() : Daily(at) * Noise(at);
   });
@@ -267,7 +265,7 @@ TEST_P(Scenario, StaleMetrics) {
   world.RunTo(hours(6));
 }
 
-TEST_P(Scenario, HalfOfTheReplicasUnheard) {
+TEST_P(DecisionScenario, HalfOfTheReplicasUnheard) {
   World world = In([](minutes at) { return 140 * Noise(at); });
   world.RunTo(hours(2));
   const Replicas before = world.total();
@@ -279,7 +277,7 @@ TEST_P(Scenario, HalfOfTheReplicasUnheard) {
   EXPECT_GE(world.total(), Replicas(20));
 }
 
-TEST_P(Scenario, SourceFails) {
+TEST_P(DecisionScenario, SourceFails) {
   World world = In([](minutes at) { return 140 * Noise(at); });
   world.RunTo(hours(2));
   const Replicas before = world.total();
@@ -288,7 +286,7 @@ TEST_P(Scenario, SourceFails) {
   EXPECT_GE(world.total(), before);
 }
 
-TEST_P(Scenario, LeaderChange) {
+TEST_P(DecisionScenario, LeaderChange) {
   World world = In([](minutes at) { return Daily(at) * Noise(at); });
   world.RunTo(hours(14));
   const Replicas before = world.total();
@@ -298,13 +296,13 @@ TEST_P(Scenario, LeaderChange) {
   world.RunTo(hours(20));
 }
 
-TEST_P(Scenario, SlowStart) {
+TEST_P(DecisionScenario, SlowStart) {
   World world = In([](minutes at) { return Daily(at) * Noise(at); });
   world.SetStartup(6);
   world.RunTo(hours(48));
 }
 
-TEST_P(Scenario, DependencyBound) {
+TEST_P(DecisionScenario, DependencyBound) {
   // Requests wait for something else: held ones rise, completions fall.
   World world =
       In([](minutes at) { return at >= hours(3) && at < hours(4) ? 30 : 140 * Noise(at); });
@@ -316,14 +314,14 @@ TEST_P(Scenario, DependencyBound) {
   EXPECT_GE(world.total(), Replicas(20));
 }
 
-TEST_P(Scenario, CapacityDropAfterARelease) {
+TEST_P(DecisionScenario, CapacityDropAfterARelease) {
   // The same requests weigh more: the load that is measured rises by half at once.
   World world = In([](minutes at) { return (at < hours(5) ? 140 : 210) * Noise(at); });
   world.RunTo(hours(6));
   EXPECT_GE(world.total(), Replicas(30));
 }
 
-TEST_P(Scenario, MoreLoadNeverGivesFewerReplicas) {
+TEST_P(DecisionScenario, MoreLoadNeverGivesFewerReplicas) {
   for (const double more : {1.05, 1.3, 2.0}) {
     const auto load = [](minutes at) {
       const double crowd = at >= hours(20) && at < hours(21) ? 1.6 : 1;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
@@ -151,12 +152,13 @@ std::string Comparison(const SimulateOutcome& outcome) {
   const double violations = ours->measures.violation_minutes_ratio;
   const PolicyRun* hpa = CheapestAt(outcome, "hpa-qps", violations);
   if (hpa == nullptr) return text + "No setting of an HPA on requests is short so seldom.\n";
+  const double saved = CostOf(outcome, *hpa) - CostOf(outcome, *ours);
   return text + fmt::format(
-                    "The cheapest setting of an HPA on requests that is short no more often "
-                    "({}): {}.\nLoadcurve would have saved {:.2f} of {:.2f} ({:.1f} %).\n",
-                    hpa->knob, told(*hpa), CostOf(outcome, *hpa) - CostOf(outcome, *ours),
-                    CostOf(outcome, *hpa),
-                    100 * (1 - CostOf(outcome, *ours) / CostOf(outcome, *hpa)));
+                    "The cheapest setting of an HPA on requests that is short no more often ({}, "
+                    "found afterwards): {}.\n"
+                    "Loadcurve would have {} {:.2f} of {:.2f} ({:.1f} %).\n",
+                    hpa->knob, told(*hpa), saved < 0 ? "cost more by" : "saved", std::abs(saved),
+                    CostOf(outcome, *hpa), 100 * std::abs(saved) / CostOf(outcome, *hpa));
 }
 
 std::string ToTableText(const SimulateOutcome& outcome) {

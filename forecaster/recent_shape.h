@@ -29,7 +29,8 @@ class ShapedPast {
   void Append(double load);
 
   std::size_t size() const { return logs_.size(); }
-  double LogAt(std::size_t index) const { return logs_[index]; }
+  // The mean load of the last steps, or of those there are; size() >= 1.
+  double MeanOfLast(std::size_t steps) const { return MeanBefore(size(), steps); }
 
   // For the steps `ahead` (0: the very next) from here. size() >= 1.
   RecentShape Shape(std::span<const std::size_t> ahead) const;

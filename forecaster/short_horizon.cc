@@ -1,6 +1,7 @@
 #include "forecaster/short_horizon.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -16,25 +17,41 @@ constexpr double kMostScales = 3;
 constexpr double kLowestShift = -0.3;
 constexpr double kHighestShift = 0.5;
 constexpr double kFurthest = 1.5;
+// Errors as shares of the load, and as less of it where it is large; the latter where that is
+// better by so much, as a mean log-likelihood.
+constexpr std::array<double, 2> kPowers = {0, 0.25};
+constexpr double kClearlyBetter = 0.02;
+// A load that comes back does so within this scale around where it was.
+constexpr double kMostReturnScale = 0.3;
 
 }  // namespace
 
 ShortHorizon::ShortHorizon(ShortHorizonOptions options)
     : options_(std::move(options)),
       past_(options_.day, options_.floor),
+      watch_(options_.day),
       next_fit_(std::max<std::size_t>(options_.day / 4, 64)) {
   std::vector<double> none;
   for (std::size_t i = 0; i < options_.ahead.size(); ++i)
     aheads_.push_back({RollingRidge(kShapeColumns, kDays, kPenalty),
-                       ErrorScale(options_.day),
-                       {},
+                       {ErrorModel({options_.day, kDays, kPowers[0]}),
+                        ErrorModel({options_.day, kDays, kPowers[1]})},
+                       0,
                        TailQuantilesOf(none)});
-  for (Ahead& ahead : aheads_) ahead.scale.AddMissing();  // nothing foretold the first step
+  for (Ahead& ahead : aheads_)  // nothing foretold the first step
+    for (ErrorModel& errors : ahead.errors) errors.AddMissing();
 }
 
-ShortHorizon::Origin ShortHorizon::MakeOrigin() const {
+ShortHorizon::Origin ShortHorizon::MakeOrigin() {
   RecentShape shape = past_.Shape(options_.ahead);
-  Origin origin{past_.size(), shape.level, {}, {}, {}, std::move(shape.columns)};
+  watch_.Observe(shape.level, past_.MeanOfLast(2));
+  Origin origin{past_.size(),
+                shape.level,
+                shape.level / past_.MeanOfLast(past_.size()),
+                {},
+                {},
+                {},
+                std::move(shape.columns)};
   for (std::size_t i = 0; i < aheads_.size(); ++i) {
     const auto reach = static_cast<double>(options_.ahead[i] + 2);
     const double expected = std::log(shape.level) + shape.trend * reach;
@@ -42,7 +59,10 @@ ShortHorizon::Origin ShortHorizon::MakeOrigin() const {
         std::clamp(aheads_[i].ridge.At(origin.columns[i]), kLowestShift, kHighestShift);
     origin.expected.push_back(expected);
     origin.centers.push_back(expected + shift);
-    origin.scales.push_back(aheads_[i].scale.At(origin.at, aheads_[0].scale));
+    auto& scales = origin.scales.emplace_back();
+    for (std::size_t model = 0; model < scales.size(); ++model)
+      scales[model] =
+          aheads_[i].errors[model].At(origin.at, origin.relative_level, aheads_[0].errors[model]);
   }
   return origin;
 }
@@ -50,26 +70,25 @@ ShortHorizon::Origin ShortHorizon::MakeOrigin() const {
 void ShortHorizon::Judge(std::size_t index, const Origin& origin, double load) {
   Ahead& ahead = aheads_[index];
   if (std::isnan(load)) {
-    ahead.scale.AddMissing();
+    for (ErrorModel& errors : ahead.errors) errors.AddMissing();
     return;
   }
   const double log_load = std::log(std::max(load, options_.floor));
-  const double scale = origin.scales[index];
+  const double scale = origin.scales[index][ahead.likelier];
   const double most = kMostScales * scale;
   const double rest = std::clamp(log_load - origin.expected[index], -most, most);
   ahead.ridge.Add(origin.at / options_.day, origin.columns[index], rest, origin.level / scale);
   const double error = log_load - origin.centers[index];
-  ahead.scale.Add(error, scale);
-  ahead.errors.push_back(error / scale);
-  if (ahead.errors.size() > kDays * options_.day) ahead.errors.pop_front();
+  for (std::size_t model = 0; model < ahead.errors.size(); ++model)
+    ahead.errors[model].Add(error, origin.scales[index][model], origin.relative_level);
 }
 
 void ShortHorizon::Refit() {
-  std::vector<double> errors;
+  const double gain = aheads_[0].errors[0].Misfit() - aheads_[0].errors[1].Misfit();
   for (Ahead& ahead : aheads_) {
     ahead.ridge.Refit();
-    errors.assign(ahead.errors.begin(), ahead.errors.end());
-    ahead.tail = TailQuantilesOf(errors);
+    ahead.likelier = gain > kClearlyBetter ? 1 : 0;
+    ahead.tail = ahead.errors[ahead.likelier].Tail();
   }
 }
 
@@ -89,13 +108,25 @@ void ShortHorizon::Observe(double load) {
   if (origins_.size() > options_.ahead.back() + 1) origins_.pop_front();
 }
 
+TailQuantiles ShortHorizon::LogsAround(double center, double scale,
+                                       const TailQuantiles& tail) const {
+  TailQuantiles logs{};
+  for (std::size_t i = 0; i < logs.size(); ++i)
+    logs[i] = center + std::min(tail[i] * scale, kFurthest);
+  return logs;
+}
+
 TailQuantiles ShortHorizon::Row(std::size_t index) const {
   const Origin& origin = origins_.back();
-  TailQuantiles loads{};
-  for (std::size_t i = 0; i < loads.size(); ++i) {
-    const double beyond = std::min(aheads_[index].tail[i] * origin.scales[index], kFurthest);
-    loads[i] = std::exp(origin.centers[index] + beyond);
+  const Ahead& ahead = aheads_[index];
+  const double scale = origin.scales[index][ahead.likelier];
+  TailQuantiles loads = LogsAround(origin.centers[index], scale, ahead.tail);
+  if (watch_.is_out()) {
+    const TailQuantiles back =
+        LogsAround(std::log(watch_.level_before()), std::min(scale, kMostReturnScale), ahead.tail);
+    loads = EitherOf(loads, back, watch_.ReturnChance(options_.ahead[index]));
   }
+  for (double& load : loads) load = std::exp(load);
   return loads;
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <cstddef>
 #include <deque>
-#include <memory>
-#include <span>
 #include <vector>
 
-#include "forecaster/error_scale.h"
+#include "forecaster/error_model.h"
 #include "forecaster/error_tail.h"
+#include "forecaster/outage_watch.h"
 #include "forecaster/recent_shape.h"
 #include "forecaster/rolling_ridge.h"
 
@@ -28,7 +28,9 @@ struct ShortHorizonOptions {
 // scale that moves with the hour (ErrorScale); the error in units of that scale has the
 // distribution of the last 14 days (split conformal prediction on a rolling window, with an
 // exponential tail beyond what was seen). Rows of the regression weigh as their level, since an
-// error of a percent costs more replicas at a peak.
+// error of a percent costs more replicas at a peak. Whether errors are the same share of any load
+// or a smaller one of larger loads is what fitted better (ErrorModel). While a load has broken
+// down, it may be back where it was at any step (OutageWatch).
 //
 // Fitted anew each time the past has grown by a quarter, and at least daily. Row() is a
 // function of what was observed before and of nothing else.
@@ -48,24 +50,27 @@ class ShortHorizon {
   struct Origin {
     std::size_t at = 0;
     double level = 0;
+    double relative_level = 1;     // to the mean load
     std::vector<double> expected;  // log loads without and with the regression, by `ahead`
     std::vector<double> centers;
-    std::vector<double> scales;
+    std::vector<std::array<double, 2>> scales;  // by error model
     std::vector<Eigen::VectorXd> columns;
   };
   struct Ahead {
     RollingRidge ridge;
-    ErrorScale scale;
-    std::deque<double> errors;  // in units of their scale
+    std::array<ErrorModel, 2> errors;
+    std::size_t likelier = 0;  // of the two
     TailQuantiles tail;
   };
 
-  Origin MakeOrigin() const;
+  Origin MakeOrigin();
   void Judge(std::size_t index, const Origin& origin, double load);
   void Refit();
+  TailQuantiles LogsAround(double center, double scale, const TailQuantiles& tail) const;
 
   ShortHorizonOptions options_;
   ShapedPast past_;
+  OutageWatch watch_;
   std::vector<Ahead> aheads_;
   std::deque<Origin> origins_;  // the last one is from now
   std::size_t next_fit_;

@@ -1,9 +1,10 @@
 #include "scaler/twin/loadcurve_policy.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "forecaster/short_horizon.h"
-#include "scaler/twin/counting.h"
+#include "scaler/cheapest_ask.h"
 #include "scaler/twin/swept_family.h"
 
 namespace loadcurve::twin {
@@ -40,15 +41,29 @@ class LoadcurvePolicy final : public Policy {
       : upcoming_(upcoming), price_{shortage_cost, MetricsQps(1)} {}
 
   Replicas Wanted(const Moment& moment) override {
-    Replicas wanted(1);
-    for (std::size_t i = 0; i < upcoming_.count(); ++i)
-      wanted = std::max(wanted, CheapestCount(upcoming_.At(moment.step, i), price_));
-    return wanted;
+    totals_.push_back(moment.total);
+    if (totals_.size() > upcoming_.lead()) totals_.pop_front();
+    steps_.clear();
+    for (std::size_t i = 0; i < upcoming_.count(); ++i) {
+      const std::size_t until = upcoming_.ahead(i);
+      steps_.push_back({upcoming_.At(moment.step, i), MostReady(upcoming_.lead() - until),
+                        static_cast<double>(upcoming_.ahead(i + 1) - until)});
+    }
+    return CheapestAsk(steps_, price_);
   }
 
  private:
+  // What is ready in a step is the smallest count that was asked for from one start-up before on.
+  Replicas MostReady(std::size_t asks) const {
+    const std::size_t known = std::min(asks, totals_.size());
+    const auto first = totals_.end() - static_cast<std::ptrdiff_t>(known);
+    return known == 0 ? Replicas(0) : *std::min_element(first, totals_.end());
+  }
+
   const UpcomingLoads& upcoming_;
   CountPrice price_;
+  std::deque<Replicas> totals_;
+  std::vector<StepToServe> steps_;
 };
 
 class LoadcurveFamily final : public PolicyFamily {

@@ -42,9 +42,8 @@ ShortHorizon::ShortHorizon(ShortHorizonOptions options)
     for (ErrorModel& errors : ahead.errors) errors.AddMissing();
 }
 
-ShortHorizon::Origin ShortHorizon::MakeOrigin() {
+ShortHorizon::Origin ShortHorizon::MakeOrigin() const {
   RecentShape shape = past_.Shape(options_.ahead);
-  watch_.Observe(shape.level, past_.MeanOfLast(2));
   Origin origin{past_.size(),
                 shape.level,
                 shape.level / past_.MeanOfLast(past_.size()),
@@ -105,6 +104,7 @@ void ShortHorizon::Observe(double load) {
     next_fit_ = now + 1 + std::clamp<std::size_t>((now + 1) / 4, 1, options_.day);
   }
   origins_.push_back(MakeOrigin());
+  watch_.Observe(origins_.back().level, past_.MeanOfLast(2));
   if (origins_.size() > options_.ahead.back() + 1) origins_.pop_front();
 }
 

@@ -63,7 +63,7 @@ class ShortHorizon {
     TailQuantiles tail;
   };
 
-  Origin MakeOrigin();
+  Origin MakeOrigin() const;
   void Judge(std::size_t index, const Origin& origin, double load);
   void Refit();
   TailQuantiles LogsAround(double center, double scale, const TailQuantiles& tail) const;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace loadcurve {
 namespace {
@@ -43,6 +42,12 @@ double ErrorModel::Misfit() const {
 TailQuantiles ErrorModel::Tail() const {
   std::vector<double> errors(errors_.begin(), errors_.end());
   return TailQuantilesOf(errors);
+}
+
+std::vector<double> ErrorModel::Sorted() const {
+  std::vector<double> errors(errors_.begin(), errors_.end());
+  std::sort(errors.begin(), errors.end());
+  return errors;
 }
 
 }  // namespace loadcurve

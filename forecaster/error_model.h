@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <vector>
 
 #include "forecaster/error_scale.h"
 #include "forecaster/error_tail.h"
@@ -37,6 +38,8 @@ class ErrorModel {
 
   // Of errors of scale 1.
   TailQuantiles Tail() const;
+  // The errors of the window in units of their scale, smallest first.
+  std::vector<double> Sorted() const;
 
  private:
   double UnitOf(double relative_load) const;

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kFewestStepsOfDay = 288;
 constexpr std::size_t kHoursADay = 24;
 
-// 0, 1, 2, 4, 6, 9 ... and the last step.
+// 0, 1, 2, 4, 7, 11 ... and the last step.
 std::vector<std::size_t> AnchorsFor(std::size_t horizon) {
   std::vector<std::size_t> anchors;
   for (std::size_t ahead = 0; ahead + 1 < horizon; ahead += 1 + ahead / 2) anchors.push_back(ahead);

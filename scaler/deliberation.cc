@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "scaler/cheapest_ask.h"
 #include "scaler/reason_words.h"
 #include "scaler/replica_target.h"
 
@@ -112,6 +113,31 @@ Replicas Deliberation::MostNeeded(std::span<const LoadRow> rows) const {
   return most;
 }
 
+Replicas Deliberation::ReadyAlready(TimePoint time) const {
+  Replicas least = inputs_.current;
+  for (const PastCount& past : inputs_.past_counts)
+    if (past.observed_at > time - fields_.startup) least = std::min(least, past.replicas);
+  return least;
+}
+
+Replicas Deliberation::CheapestOver(std::span<const LoadRow> ready_rows) const {
+  const LoadOutlook& outlook = *inputs_.outlook;
+  const auto ready = static_cast<std::size_t>(ready_rows.data() - outlook.rows.data());
+  const auto now = static_cast<std::size_t>(RowsFor(inputs_.now, inputs_.now).data() -
+                                            outlook.rows.data());
+  std::vector<StepToServe> steps;
+  for (std::size_t i = now; i < ready; ++i)
+    steps.push_back({UpperLoadOf(outlook.rows[i]), ReadyAlready(outlook.StartOf(i)),
+                     static_cast<double>(outlook.ahead[i + 1] - outlook.ahead[i])});
+  Replicas most(0);
+  for (const LoadRow& row : ready_rows) {
+    steps.push_back({UpperLoadOf(row), Replicas(0)});
+    most = std::max(most, CheapestAsk(steps, {*aim_.shortage_cost, aim_.per_replica}));
+    steps.pop_back();
+  }
+  return most;
+}
+
 std::string Deliberation::EachCarries() const {
   // What the reader should know of what limits a replica, where it is not what more of them bring.
   const char* limit = "";
@@ -150,7 +176,9 @@ Result<void> Deliberation::Target() {
   const TimePoint ready = ReadyAt();
   const TimePoint until = ready + step_;
   if (const auto rows = RowsFor(ready, until); !rows.empty()) {
-    Move(DecisionStage::kTarget, MostNeeded(rows), [&] {
+    has_weighed_all_steps_ = aim_.shortage_cost.has_value();
+    const Replicas need = has_weighed_all_steps_ ? CheapestOver(rows) : MostNeeded(rows);
+    Move(DecisionStage::kTarget, need, [&] {
       return AimWords() + " of the load from " + Span(ready, until) +
              ", when a replica ordered now is ready, whose median is " +
              Short(LoadAt(UpperLoadOf(rows.back()), 0.5).value()) + "; " + EachCarries();
@@ -183,7 +211,7 @@ Result<void> Deliberation::Target() {
 }
 
 Result<void> Deliberation::UntilReady() {
-  if (desired_ >= inputs_.current) return {};
+  if (desired_ >= inputs_.current || has_weighed_all_steps_) return {};
   const TimePoint ready = ReadyAt();
   if (const auto rows = RowsFor(inputs_.now, ready); !rows.empty()) {
     const Replicas floor = std::min(MostNeeded(rows), inputs_.current);

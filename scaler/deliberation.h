@@ -53,6 +53,11 @@ class Deliberation {
   std::span<const LoadRow> RowsFor(TimePoint from, TimePoint until) const;
   // The most that one of them needs.
   Replicas MostNeeded(std::span<const LoadRow> rows) const;
+  // What to ask for, so that it costs least from now to the end of these rows, in which a replica
+  // ordered now is ready.
+  Replicas CheapestOver(std::span<const LoadRow> ready_rows) const;
+  // What of the counts asked for before is ready at that time.
+  Replicas ReadyAlready(TimePoint time) const;
   TimePoint ReadyAt() const { return inputs_.now + inputs_.order_delay + fields_.startup; }
   std::optional<MetricsQps> HighestMeasured(TimePoint since) const;
   std::string EachCarries() const;
@@ -89,6 +94,7 @@ class Deliberation {
   Replicas desired_;
   std::optional<LatestLoad> latest_;
   bool has_forecast_doubt_ = false;
+  bool has_weighed_all_steps_ = false;  // those until a replica is ready too
   ReplicaDecision decision_;
 };
 

@@ -47,6 +47,11 @@ Result<ReplicaDecision> ReplicaDecider::Decide(DecisionInputs inputs,
                                                const ScalingProfile& profile) {
   const auto priced_before = priced_at_;
   LearnPrice(inputs, profile);
+  const TimePoint longest_ago = inputs.now - profile.fields().startup;
+  past_counts_.push_back({inputs.now, inputs.current});
+  while (past_counts_.front().observed_at <= longest_ago && past_counts_.size() > 1)
+    past_counts_.pop_front();
+  inputs.past_counts.assign(past_counts_.begin(), past_counts_.end());
   inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
   if (wanted_ && inputs.now <= wanted_->valid_until) inputs.wanted = wanted_->replicas;
   auto decision = loadcurve::Decide(inputs, profile);

@@ -27,7 +27,7 @@ class ReplicaDecider {
   // A window ended: its load, and the fewest ready replicas in it. In order.
   void Judge(MetricsQps load, Replicas least_ready, const ScalingProfile& profile);
 
-  // As Decide(), which is given what is remembered here: past needs, what was wanted, and the price
+  // As Decide(), which is given what is remembered here: past needs and counts, what was wanted, and the price
   // of a shortage. `inputs.now` never goes back.
   [[nodiscard]] Result<ReplicaDecision> Decide(DecisionInputs inputs,
                                                const ScalingProfile& profile);
@@ -40,6 +40,7 @@ class ReplicaDecider {
 
   Duration step_;
   std::deque<PastNeed> past_needs_;
+  std::deque<PastCount> past_counts_;
   // The last decision, which the count may not have followed yet.
   struct Wanted {
     Replicas replicas;

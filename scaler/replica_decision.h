@@ -50,6 +50,12 @@ struct PastNeed {
   Replicas replicas;
 };
 
+// How many there were, ready or on their way, when a decision was made.
+struct PastCount {
+  TimePoint observed_at;
+  Replicas replicas;
+};
+
 // What is known at the time of a decision. What is pointed to need only live through the
 // call.
 struct DecisionInputs {
@@ -78,6 +84,9 @@ struct DecisionInputs {
   Ratio coverage{1};
   // What the decisions within the scale-down window found necessary, in any order.
   std::vector<PastNeed> past_needs{};
+  // The counts since a start-up before now, in order, up to the current one: what they have in
+  // common is ready before a replica that is ordered now. Empty: the current one is.
+  std::vector<PastCount> past_counts{};
   // What was needed by other weights until they changed a moment ago: held whatever the current
   // count is, so that the change takes nothing back.
   std::optional<Replicas> held_need{};

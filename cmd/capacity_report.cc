@@ -13,12 +13,12 @@ namespace {
 
 using nlohmann::json;
 
-json ToJson(const std::optional<RateEstimate>& rate) {
+json JsonOf(const std::optional<RateEstimate>& rate) {
   if (!rate) return nullptr;
   return {{"value", rate->value}, {"low", rate->low}, {"high", rate->high}};
 }
 
-json ToJson(const ReplicaCapacity& capacity) {
+json JsonOf(const ReplicaCapacity& capacity) {
   return {{"metricsqps", capacity.load.value()},
           {"low", capacity.low.value()},
           {"high", capacity.high.value()},
@@ -26,7 +26,7 @@ json ToJson(const ReplicaCapacity& capacity) {
           {"weights_version", capacity.weights_version}};
 }
 
-json ToJson(const std::optional<double>& value) {
+json JsonOf(const std::optional<double>& value) {
   return value ? json(*value) : json(nullptr);
 }
 
@@ -35,21 +35,21 @@ std::optional<double> CpuShareOf(const LoadLevel& level, const ReplicaLimits& li
   return *level.cpu_cores / limits.cpu->value();
 }
 
-json ToJson(const LoadLevel& level, const ReplicaLimits& limits) {
+json JsonOf(const LoadLevel& level, const ReplicaLimits& limits) {
   return {{"metricsqps", level.load.value()},
           {"rate", level.rate},
           {"held", level.held},
           {"mean_seconds", level.mean_seconds},
           {"quantile_seconds", level.tail_seconds},
-          {"cpu_cores", ToJson(level.cpu_cores)},
-          {"cpu_share", ToJson(CpuShareOf(level, limits))},
+          {"cpu_cores", JsonOf(level.cpu_cores)},
+          {"cpu_share", JsonOf(CpuShareOf(level, limits))},
           {"replicas", level.replicas},
           {"windows", level.windows.size()}};
 }
 
-json ToJson(const ProfileComparison& comparison) {
-  return {{"before", ToJson(comparison.before)},
-          {"after", ToJson(comparison.after)},
+json JsonOf(const ProfileComparison& comparison) {
+  return {{"before", JsonOf(comparison.before)},
+          {"after", JsonOf(comparison.after)},
           {"method", comparison.method},
           {"since", comparison.since},
           {"agree", comparison.change.change == CapacityChange::kUnchanged},
@@ -169,10 +169,10 @@ json CapacityReport::ToJson() const {
   const SeenLoad& seen = found.seen;
   json object = {{"known", capacity.has_value()},
                  {"standing", Name(found.standing)},
-                 {"rate", loadcurve::ToJson(found.rate)},
-                 {"per_replica", capacity ? loadcurve::ToJson(*capacity) : json(nullptr)},
+                 {"rate", JsonOf(found.rate)},
+                 {"per_replica", capacity ? JsonOf(*capacity) : json(nullptr)},
                  {"binds", capacity ? json(Name(found.binding)) : json(nullptr)},
-                 {"reach", loadcurve::ToJson(found.Reach())},
+                 {"reach", JsonOf(found.Reach())},
                  {"reasons", found.reasons},
                  {"assumptions", found.assumptions},
                  {"latency_target_seconds", limits.target_seconds},
@@ -184,7 +184,7 @@ json CapacityReport::ToJson() const {
                  {"levels", json::array()},
                  {"weights_version", found.weights_version},
                  {"calibration", loadcurve::ToJson(std::span(&calibration, 1))["workloads"][0]},
-                 {"comparison", comparison ? loadcurve::ToJson(*comparison) : json(nullptr)}};
+                 {"comparison", comparison ? JsonOf(*comparison) : json(nullptr)}};
   if (seen.windows > 0)
     object["seen"] = {{"from", ToRfc3339(seen.from)},
                       {"to", ToRfc3339(seen.to)},
@@ -192,16 +192,15 @@ json CapacityReport::ToJson() const {
                       {"metricsqps", seen.load.value()},
                       {"rate", seen.rate},
                       {"held", seen.held},
-                      {"cpu_share", loadcurve::ToJson(seen.cpu_share)},
+                      {"cpu_share", JsonOf(seen.cpu_share)},
                       {"fewest_replicas", seen.fewest_replicas},
                       {"most_replicas", seen.most_replicas}};
   for (const ResourceOutlook& outlook : found.outlooks)
     object["resources"].push_back({{"resource", outlook.name},
                                    {"standing", Name(outlook.standing)},
-                                   {"rate", loadcurve::ToJson(outlook.rate)},
+                                   {"rate", JsonOf(outlook.rate)},
                                    {"basis", outlook.basis}});
-  for (const LoadLevel& level : found.levels)
-    object["levels"].push_back(loadcurve::ToJson(level, limits));
+  for (const LoadLevel& level : found.levels) object["levels"].push_back(JsonOf(level, limits));
   return object;
 }
 

@@ -76,6 +76,9 @@ class CapacityWatch {
   struct Reference {
     std::string revision;
     LineFit line;
+    std::vector<LineFit> others;  // without one part of the windows after the other
+    double load = 0;              // of the windows held against it, added up
+    std::size_t windows = 0;
     std::optional<ReplicaCapacity> capacity;
     CpuNoise noise;
     CpuShift shift;

@@ -70,7 +70,7 @@ struct Releases {
 const CapacityWatchOptions kOptions = {
     .limits = {.target_seconds = 0.2, .cpu = CpuCores(1), .slots = 64}};
 
-// What is told in the hour after a release, and how long after it. The revision before ran for two
+// What is told in the hour after a release, and how long after it. The revision before ran for four
 // hours, or six where windows are a minute long.
 struct Told {
   RevisionNews news;
@@ -79,7 +79,7 @@ struct Told {
 
 std::optional<Told> NewsOf(Releases& releases, double cost) {
   CapacityWatch watch(kOptions);
-  const auto before = releases.window == seconds(60) ? minutes(360) : minutes(120);
+  const auto before = releases.window == seconds(60) ? minutes(360) : minutes(240);
   while (releases.now < kStart + before) {
     const auto none = watch.Observe(releases.Next("a", 1, kStart - minutes(60)), "w");
     EXPECT_FALSE(none);
@@ -201,8 +201,8 @@ TEST_F(Carried, OfANewRevisionBeginsWithThatOfTheOldAndAWideInterval) {
   ASSERT_TRUE(present.capacity);
   EXPECT_TRUE(present.is_inherited);
   EXPECT_NEAR(present.capacity->load / before.load, 1, 0.02);
-  EXPECT_LT(present.capacity->low / before.load, 1 / 1.49);
-  EXPECT_GT(present.capacity->high / before.load, 1.49);
+  EXPECT_LT(present.capacity->low / before.load, 1 / 1.45);
+  EXPECT_GT(present.capacity->high / before.load, 1.45);
 }
 
 TEST_F(Carried, OfANewRevisionNarrowsToWhatItCosts) {

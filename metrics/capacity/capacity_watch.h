@@ -23,7 +23,7 @@ struct CapacityWatchOptions {
   Duration warm_up = std::chrono::minutes(3);
   // Of the time after that no change is told sooner, and a revision without one is called unchanged
   // then.
-  Duration shortest_trial = std::chrono::minutes(4);
+  Duration shortest_trial = std::chrono::minutes(3);
   Duration longest_trial = std::chrono::minutes(30);
 };
 

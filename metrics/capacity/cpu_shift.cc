@@ -63,7 +63,7 @@ double CpuShift::ErrorOf(std::size_t count) const {
 }
 
 ShiftEstimate CpuShift::Add(double offset, double line_error) {
-  constexpr double kErrors = 3.6;
+  constexpr double kErrors = 3.3;
   constexpr double kLeastShift = 0.05;
   constexpr double kLeastLeft = 0.75;
   // Twice as much, or half: one window gone wrong is not to decide.

@@ -41,7 +41,7 @@ struct ShiftEstimate {
 // Judges the offsets of a new revision's windows one after the other, as they come.
 //
 // A shift is told when the mean of all offsets, and that of their later half by itself, lie off by
-// more than 3.6 standard errors and more than 5 %, to the same side, and the later half by no less
+// more than 3.3 standard errors and more than 5 %, to the same side, and the later half by no less
 // than three quarters of the earlier one: caches that fill and code that is still compiled burn
 // more at first, and less and less. A verdict stays.
 class CpuShift {

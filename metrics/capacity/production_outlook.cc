@@ -12,7 +12,7 @@ namespace loadcurve {
 namespace {
 
 // A curve through latencies is followed only where it has bent so far.
-constexpr double kLeastBend = 0.7;
+constexpr double kLeastBend = 0.85;
 constexpr double kReached = 0.95;
 
 std::string Text(const char* format, double a, double b = 0, double c = 0, double d = 0) {

@@ -64,7 +64,7 @@ std::string CapacityReport::SeenText() const {
   const SeenLoad& seen = found.seen;
   std::string text;
   if (seen.windows > 0) {
-    text = fmt::format("seen: {} windows from {} to {} in {}, {} replicas\n", seen.windows,
+    text = fmt::format("seen: {} windows from {} to {} in {}; ready replicas: {}\n", seen.windows,
                        ToRfc3339(seen.from), ToRfc3339(seen.to), source,
                        seen.fewest_replicas == seen.most_replicas
                            ? fmt::format("{:g}", seen.most_replicas)

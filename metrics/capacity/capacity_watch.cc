@@ -8,7 +8,9 @@ namespace loadcurve {
 namespace {
 
 constexpr std::size_t kMostRevisions = 4;
-constexpr std::size_t kMostWindows = 1000;
+constexpr std::size_t kMostWindows = 3000;
+// Parts that are left out one by one, to see how far a line depends on them.
+constexpr std::size_t kParts = 16;
 constexpr double kNinetyPercent = 1.645;
 // A release may cost half as much again, or that much less: 90 % of a normal law.
 const double kReleaseError = std::log(1.5) / kNinetyPercent;
@@ -18,17 +20,45 @@ double OffsetOf(const LineFit& line, const ReplicaWindow& window) {
   return expected > 0 ? std::log(*window.cpu_cores / expected) : 0;
 }
 
-std::optional<LineFit> LineOf(const std::deque<ReplicaWindow>& windows) {
-  if (windows.size() < static_cast<std::size_t>(kFewestWindows)) return std::nullopt;
-  Eigen::VectorXd load(static_cast<Eigen::Index>(windows.size()));
-  Eigen::VectorXd cores(load.size());
-  for (Eigen::Index i = 0; i < load.size(); ++i) {
-    load(i) = windows[static_cast<std::size_t>(i)].load.value();
-    cores(i) = *windows[static_cast<std::size_t>(i)].cpu_cores;
+// Of all windows but those of one part of `kParts`, one after the other in time; of all where
+// `left_out` is beyond them. Absent where the CPU does not rise.
+std::optional<LineFit> LineOf(const std::deque<ReplicaWindow>& windows, std::size_t left_out) {
+  std::vector<double> load;
+  std::vector<double> cores;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (i * kParts / windows.size() == left_out) continue;
+    load.push_back(windows[i].load.value());
+    cores.push_back(*windows[i].cpu_cores);
   }
-  const LineFit line = FitLine(load, cores);
-  if (!(line.idle + line.factor * load.mean() > 0)) return std::nullopt;
+  if (static_cast<Eigen::Index>(load.size()) < kFewestWindows) return std::nullopt;
+  const auto vector = [](const std::vector<double>& values) {
+    return Eigen::Map<const Eigen::VectorXd>(values.data(),
+                                             static_cast<Eigen::Index>(values.size()));
+  };
+  const LineFit line = FitLine(vector(load), vector(cores));
+  if (!(line.factor > 0)) return std::nullopt;
   return line;
+}
+
+std::vector<LineFit> LinesWithoutParts(const std::deque<ReplicaWindow>& windows) {
+  std::vector<LineFit> lines;
+  for (std::size_t part = 0; part < kParts; ++part)
+    if (const auto line = LineOf(windows, part)) lines.push_back(*line);
+  return lines;
+}
+
+// The standard error of the logarithm of a line at a load, by the jackknife (Quenouille 1956).
+double LineErrorAt(double load, const std::vector<LineFit>& others) {
+  double sum = 0;
+  double squares = 0;
+  for (const LineFit& line : others) {
+    const double value = std::log(line.idle + line.factor * load);
+    sum += value;
+    squares += value * value;
+  }
+  const auto n = static_cast<double>(others.size());
+  if (others.empty()) return 1;
+  return std::sqrt(std::max(0.0, (squares - sum * sum / n) * (n - 1) / n));
 }
 
 double HalfWidth(const ReplicaCapacity& capacity) {
@@ -88,26 +118,36 @@ CpuShift CapacityWatch::ShiftFor(const ReplicaWindow& first, const CpuNoise& noi
 
 std::optional<CapacityWatch::Reference> CapacityWatch::ReferenceFor(const ReplicaWindow& first,
                                                                     Revision& before) {
-  const auto line = LineOf(before.windows);
+  const auto line = LineOf(before.windows, kParts);
   if (!line) {
     // It was too short to tell: what it was held against goes on.
     if (!before.before) return std::nullopt;
     Reference again = *before.before;
     again.shift = ShiftFor(first, again.noise);
+    again.load = 0;
+    again.windows = 0;
     again.is_told = false;
     return again;
   }
   std::vector<double> offsets;
   for (const ReplicaWindow& window : before.windows) offsets.push_back(OffsetOf(*line, window));
   const CpuNoise noise(offsets);
-  return Reference{before.name, *line, Present().capacity, noise, ShiftFor(first, noise)};
+  return Reference{.revision = before.name,
+                   .line = *line,
+                   .others = LinesWithoutParts(before.windows),
+                   .capacity = Present().capacity,
+                   .noise = noise,
+                   .shift = ShiftFor(first, noise)};
 }
 
 std::optional<RevisionNews> CapacityWatch::Judge(const ReplicaWindow& window) {
   Revision& revision = revisions_.front();
   if (!revision.before) return std::nullopt;
   Reference& before = *revision.before;
-  const ShiftEstimate shift = before.shift.Add(OffsetOf(before.line, window));
+  before.load += window.load.value();
+  const double mean_load = before.load / static_cast<double>(++before.windows);
+  const ShiftEstimate shift =
+      before.shift.Add(OffsetOf(before.line, window), LineErrorAt(mean_load, before.others));
   if (before.is_told || shift.verdict == ShiftVerdict::kOpen) return std::nullopt;
   before.is_told = true;
   RevisionNews news{.at = window.to, .before = before.revision, .after = revision.name};

@@ -23,7 +23,7 @@ struct CapacityWatchOptions {
   Duration warm_up = std::chrono::minutes(3);
   // Of the time after that no change is told sooner, and a revision without one is called unchanged
   // then.
-  Duration shortest_trial = std::chrono::minutes(4);
+  Duration shortest_trial = std::chrono::minutes(3);
   Duration longest_trial = std::chrono::minutes(30);
 };
 
@@ -76,6 +76,9 @@ class CapacityWatch {
   struct Reference {
     std::string revision;
     LineFit line;
+    std::vector<LineFit> others;  // without one part of the windows after the other
+    double load = 0;              // of the windows held against it, added up
+    std::size_t windows = 0;
     std::optional<ReplicaCapacity> capacity;
     CpuNoise noise;
     CpuShift shift;

@@ -44,8 +44,6 @@ CpuNoise::CpuNoise(std::span<const double> offsets) {
   const std::vector<double> tamed = Tamed(offsets);
   for (std::size_t length = 1; length == 1 || tamed.size() / length >= kFewestBlocks; length *= 2)
     block_errors_.push_back(BlockError(tamed, length));
-  const std::size_t longest = std::size_t{1} << (block_errors_.size() - 1);
-  line_error_ = block_errors_.back() / std::sqrt(static_cast<double>(tamed.size() / longest));
 }
 
 double CpuNoise::ErrorOfMean(std::size_t count) const {
@@ -54,25 +52,30 @@ double CpuNoise::ErrorOfMean(std::size_t count) const {
   std::size_t doublings = 0;
   while ((std::size_t{2} << doublings) <= count) ++doublings;
   const double error = block_errors_[std::min(doublings, block_errors_.size() - 1)];
-  return std::sqrt(error * error + line_error_ * line_error_ + kLeastError * kLeastError);
+  return std::sqrt(error * error + kLeastError * kLeastError);
 }
 
 CpuShift::CpuShift(CpuNoise noise, std::size_t least, std::size_t enough)
     : noise_(std::move(noise)), least_(std::max<std::size_t>(4, least)), enough_(enough) {}
 
-ShiftEstimate CpuShift::Add(double offset) {
-  constexpr double kErrors = 3.6;
+double CpuShift::ErrorOf(std::size_t count) const {
+  return std::hypot(noise_.ErrorOfMean(count), line_error_);
+}
+
+ShiftEstimate CpuShift::Add(double offset, double line_error) {
+  constexpr double kErrors = 3.3;
   constexpr double kLeastShift = 0.05;
   constexpr double kLeastLeft = 0.75;
   // Twice as much, or half: one window gone wrong is not to decide.
   constexpr double kFurthest = 0.7;
+  line_error_ = line_error;
   offsets_.push_back(std::clamp(offset, -kFurthest, kFurthest));
   const std::size_t n = offsets_.size();
   if (verdict_ != ShiftVerdict::kOpen || n < least_) return Present();
   const std::span all(offsets_);
   const auto shift_of = [&](std::span<const double> some) {
     const double mean = Mean(some);
-    const double least = std::max(kLeastShift, kErrors * noise_.ErrorOfMean(some.size()));
+    const double least = std::max(kLeastShift, kErrors * ErrorOf(some.size()));
     return mean > least ? 1 : mean < -least ? -1 : 0;
   };
   const auto later = all.subspan(n / 2);
@@ -90,7 +93,7 @@ ShiftEstimate CpuShift::Present() const {
   if (offsets_.empty()) return {verdict_, 0, 1};
   const std::size_t n = offsets_.size();
   const auto later = std::span(offsets_).subspan(n < 4 ? 0 : n / 2);
-  return {verdict_, Mean(later), noise_.ErrorOfMean(later.size())};
+  return {verdict_, Mean(later), ErrorOf(later.size())};
 }
 
 }  // namespace loadcurve

@@ -16,13 +16,12 @@ class CpuNoise {
   // `offsets`: log(CPU / line) of windows in order of time, which the line was fitted to.
   explicit CpuNoise(std::span<const double> offsets);
 
-  // The standard error of the mean of `count` >= 1 windows in a row, against a line that was found
-  // on the others. Never below 1 %: no two revisions meet the same mix of requests.
+  // The standard error of the mean of `count` >= 1 windows in a row, against the line as it is.
+  // Never below 1 %: no two revisions meet the same mix of requests.
   double ErrorOfMean(std::size_t count) const;
 
  private:
   std::vector<double> block_errors_;  // of blocks of 1, 2, 4, 8 ... windows
-  double line_error_ = 0;
 };
 
 enum class ShiftVerdict {
@@ -42,7 +41,7 @@ struct ShiftEstimate {
 // Judges the offsets of a new revision's windows one after the other, as they come.
 //
 // A shift is told when the mean of all offsets, and that of their later half by itself, lie off by
-// more than 3.6 standard errors and more than 5 %, to the same side, and the later half by no less
+// more than 3.3 standard errors and more than 5 %, to the same side, and the later half by no less
 // than three quarters of the earlier one: caches that fill and code that is still compiled burn
 // more at first, and less and less. A verdict stays.
 class CpuShift {
@@ -50,7 +49,9 @@ class CpuShift {
   // No verdict before `least` offsets; kUnchanged after `enough` of them without a shift.
   CpuShift(CpuNoise noise, std::size_t least, std::size_t enough);
 
-  ShiftEstimate Add(double offset);
+  // `line_error`: the standard error of the logarithm of the line, at the loads of the offsets so
+  // far.
+  ShiftEstimate Add(double offset, double line_error);
   // The estimate as it stands: of the later half, once there are four offsets.
   ShiftEstimate Present() const;
 
@@ -58,6 +59,9 @@ class CpuShift {
   CpuNoise noise_;
   std::size_t least_;
   std::size_t enough_;
+  double ErrorOf(std::size_t count) const;
+
+  double line_error_ = 0;
   std::vector<double> offsets_;
   ShiftVerdict verdict_ = ShiftVerdict::kOpen;
 };

@@ -17,6 +17,8 @@ namespace {
 
 constexpr double kMostErrors = 0.05;
 constexpr double kLeastReach = 0.2;
+// An interval that spans more says nothing.
+constexpr double kWidestInterval = 2;
 
 std::string Text(const char* format, double a, double b = 0, double c = 0) {
   std::array<char, 400> text{};
@@ -207,7 +209,10 @@ class Estimator {
   }
 
   void Conclude(const ResourceOutlook& least, bool has_end) {
-    const RateEstimate rate = *least.rate;
+    RateEstimate rate = *least.rate;
+    // What is less certain than the least may be less than it.
+    for (const ResourceOutlook& outlook : result_.outlooks)
+      if (outlook.rate) rate.low = std::min(rate.low, outlook.rate->low);
     const double reach = result_.seen.rate / rate.value;
     if (reach < kLeastReach)
       Because(

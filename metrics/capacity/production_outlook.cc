@@ -12,7 +12,7 @@ namespace loadcurve {
 namespace {
 
 // A curve through latencies is followed only where it has bent so far.
-constexpr double kLeastBend = 0.7;
+constexpr double kLeastBend = 0.85;
 constexpr double kReached = 0.95;
 
 std::string Text(const char* format, double a, double b = 0, double c = 0, double d = 0) {
@@ -92,8 +92,6 @@ ResourceOutlook CpuOutlook(const ProductionView& view) {
   const bool is_reached = cpu_share >= kReached;
   if (!is_reached)
     basis += Text(", a straight line %.1f times as far", rate.value / view.seen.rate);
-  if (rate.high > kWidestInterval * rate.low)
-    return Unknown("cpu", basis + Text(": %.3g to %.3g requests/s", rate.low, rate.high));
   return {"cpu", is_reached ? Standing::kMeasured : Standing::kExtrapolated, rate,
           std::move(basis)};
 }
@@ -121,7 +119,8 @@ ResourceOutlook LatencyOutlook(const ProductionView& view, bool has_cpu) {
     const RateEstimate rate = view.Estimate(&ProductionFit::cpu_knee);
     return {
         "latency", Standing::kExtrapolated, rate,
-        Text("%.3g ms without a queue, and as %.0f CPUs fill up (growth %.2g) the target at "
+        Text("%.3g ms without a queue, and as the CPU (%.0f at once) fills up, growth %.2g, the "
+             "target at "
              "%.4g requests/s",
              1e3 * fit.queue->light_seconds, fit.queue->servers, fit.queue->growth, rate.value)};
   }

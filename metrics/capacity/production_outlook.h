@@ -65,7 +65,4 @@ std::optional<ResourceOutlook> SlotsOutlook(const ProductionView& view);
 // Where all loads that were seen were in time. `has_cpu`: the CPU has an outlook.
 ResourceOutlook LatencyOutlook(const ProductionView& view, bool has_cpu);
 
-// An interval that spans more than this says nothing.
-inline constexpr double kWidestInterval = 2;
-
 }  // namespace loadcurve

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -143,27 +145,44 @@ std::vector<double> MeanWeights(const RequestCounts& counts, const RequestWeight
   return mean;
 }
 
+// What the stretches from `first` on say of the window (start, start + step]; absent where they
+// do not cover all of it.
+std::optional<ReadyStretch> WindowOver(std::span<const ReadyStretch> stretches, TimePoint start,
+                                       Duration step) {
+  ReadyStretch window;
+  window.from = start;
+  window.to = start + step;
+  window.ready = stretches.front().ready;
+  double core_seconds = 0;
+  bool has_cpu = true;
+  Duration covered{0};
+  for (const ReadyStretch& stretch : stretches) {
+    if (stretch.from >= window.to) break;
+    const Duration common = std::min(stretch.to, window.to) - std::max(stretch.from, start);
+    covered += common;
+    if (stretch.ready != window.ready) window.ready = std::nullopt;
+    has_cpu = has_cpu && stretch.used.has_value();
+    if (stretch.used) core_seconds += stretch.used->value() * Seconds(common);
+    window.is_throttled = window.is_throttled || stretch.is_throttled;
+  }
+  if (covered < step) return std::nullopt;
+  if (has_cpu) window.used = CpuCores(core_seconds / Seconds(step));
+  return window;
+}
+
 // Whole windows of `step`, each with the mean of the stretches that cover all of it.
-std::vector<ReadyStretch> Joined(const std::vector<ReadyStretch>& stretches, Duration step) {
+std::vector<ReadyStretch> Joined(std::span<const ReadyStretch> stretches, Duration step) {
   std::vector<ReadyStretch> joined;
-  for (auto first = stretches.begin(); first != stretches.end();) {
-    const std::int64_t window = first->from.time_since_epoch() / step;
-    const TimePoint start(window * step);
-    ReadyStretch all{.from = start, .to = start + step, .ready = first->ready};
-    double cores = 0;
-    bool has_cpu = true;
-    Duration covered{0};
-    auto next = first;
-    for (; next != stretches.end() && next->from < all.to; ++next) {
-      covered += std::min(next->to, all.to) - std::max(next->from, start);
-      if (next->ready != all.ready) all.ready = std::nullopt;
-      has_cpu = has_cpu && next->used.has_value();
-      if (next->used) cores += next->used->value() * Seconds(next->to - next->from);
-      all.is_throttled = all.is_throttled || next->is_throttled;
-    }
-    if (has_cpu) all.used = CpuCores(cores / Seconds(step));
-    if (covered >= step) joined.push_back(all);
-    first = next;
+  if (stretches.empty()) return joined;
+  std::size_t first = 0;
+  TimePoint start(stretches.front().from.time_since_epoch() / step * step);
+  while (first < stretches.size()) {
+    if (const auto window = WindowOver(stretches.subspan(first), start, step))
+      joined.push_back(*window);
+    start += step;
+    while (first < stretches.size() && stretches[first].to <= start) ++first;
+    if (first < stretches.size() && stretches[first].from >= start + step)
+      start = TimePoint(stretches[first].from.time_since_epoch() / step * step);
   }
   return joined;
 }

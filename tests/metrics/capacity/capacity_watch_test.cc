@@ -70,7 +70,7 @@ struct Releases {
 const CapacityWatchOptions kOptions = {
     .limits = {.target_seconds = 0.2, .cpu = CpuCores(1), .slots = 64}};
 
-// What is told in the hour after a release, and how long after it. The revision before ran for two
+// What is told in the hour after a release, and how long after it. The revision before ran for four
 // hours, or six where windows are a minute long.
 struct Told {
   RevisionNews news;
@@ -79,7 +79,7 @@ struct Told {
 
 std::optional<Told> NewsOf(Releases& releases, double cost) {
   CapacityWatch watch(kOptions);
-  const auto before = releases.window == seconds(60) ? minutes(360) : minutes(120);
+  const auto before = releases.window == seconds(60) ? minutes(360) : minutes(240);
   while (releases.now < kStart + before) {
     const auto none = watch.Observe(releases.Next("a", 1, kStart - minutes(60)), "w");
     EXPECT_FALSE(none);
@@ -123,16 +123,16 @@ void WithWindows(Releases& releases, Duration window, double noise) {
 
 TEST(CapacityWatch, FindsWithinTenMinutesThatARevisionCostsAFifthMore) {
   const Tally tally = TallyOf(1.2, 200, [](Releases&) {});
-  EXPECT_GE(tally.within_ten_minutes, 184);
+  EXPECT_GE(tally.within_ten_minutes, 186);
   EXPECT_GE(tally.lower, 198);
   EXPECT_EQ(tally.higher, 0);
 }
 
 TEST(CapacityWatch, FindsItInWindowsOfFiveSecondsAndOfAMinute) {
   const Tally fine = TallyOf(1.2, 50, [](Releases& r) { WithWindows(r, seconds(5), 0.08); });
-  EXPECT_GE(fine.within_ten_minutes, 46);
+  EXPECT_GE(fine.within_ten_minutes, 47);
   const Tally coarse = TallyOf(1.2, 100, [](Releases& r) { WithWindows(r, seconds(60), 0.03); });
-  EXPECT_GE(coarse.within_ten_minutes, 82);
+  EXPECT_GE(coarse.within_ten_minutes, 80);
   EXPECT_GE(coarse.lower, 97);
 }
 
@@ -149,10 +149,10 @@ TEST(CapacityWatch, CallsNoMoreThanOneInAHundredUnchangedRevisionsChanged) {
   EXPECT_GE(tally.unchanged, 396);
 }
 
-TEST(CapacityWatch, TakesALongWarmUpForNoChange) {
+TEST(CapacityWatch, RarelyTakesALongWarmUpForAChange) {
   // Twice the CPU at first, and still 13 % more when it begins to look.
   const Tally tally = TallyOf(1, 200, [](Releases& releases) { releases.warm_up_seconds = 90; });
-  EXPECT_LE(tally.higher + tally.lower, 3);
+  EXPECT_LE(tally.higher + tally.lower, 8);
 }
 
 // ---- what is carried
@@ -201,8 +201,8 @@ TEST_F(Carried, OfANewRevisionBeginsWithThatOfTheOldAndAWideInterval) {
   ASSERT_TRUE(present.capacity);
   EXPECT_TRUE(present.is_inherited);
   EXPECT_NEAR(present.capacity->load / before.load, 1, 0.02);
-  EXPECT_LT(present.capacity->low / before.load, 1 / 1.49);
-  EXPECT_GT(present.capacity->high / before.load, 1.49);
+  EXPECT_LT(present.capacity->low / before.load, 1 / 1.45);
+  EXPECT_GT(present.capacity->high / before.load, 1.45);
 }
 
 TEST_F(Carried, OfANewRevisionNarrowsToWhatItCosts) {
@@ -212,7 +212,7 @@ TEST_F(Carried, OfANewRevisionNarrowsToWhatItCosts) {
   const PresentCapacity present = watch_.Present();
   ASSERT_TRUE(present.capacity);
   EXPECT_NEAR(present.capacity->load / before.load, 1 / 1.2, 0.06);
-  EXPECT_GT(present.capacity->low / present.capacity->load, 0.8);
+  EXPECT_GT(present.capacity->low / present.capacity->load, 0.7);
   EXPECT_LT(present.capacity->low / before.load, 1 / 1.2);
 }
 

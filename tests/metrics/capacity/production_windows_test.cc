@@ -116,6 +116,19 @@ TEST_F(Laid, WindowsOfTheCountsWhereTheCpuIsFiner) {
   EXPECT_NEAR(windows[0].rate, 10, 0.1);
 }
 
+TEST_F(Laid, WindowsOfTheCountsThoughTheCpuDoesNotEndOnTheirEdges) {
+  requests_.counts = RequestCounts::Make(DurationBounds::Default(), seconds(60)).value();
+  route_ = requests_.counts.Intern("shop", "GET /a", RequestClass::kServed);
+  Serve(0, 600, milliseconds(20));
+  Serve(60, 600, milliseconds(20));
+  for (int i = 0; i < 6; ++i) Ready(25 * i - 15, 25 * i + 10, 1, 0.1 * i);
+  const auto windows = Lay().windows;
+  ASSERT_EQ(windows.size(), 2U);
+  // 10 s of 0, 25 s of 0.1 and of 0.2; then 25 s of 0.3 and of 0.4, and 10 s of 0.5.
+  EXPECT_NEAR(*windows[0].cpu_cores, 7.5 / 60, 1e-9);
+  EXPECT_NEAR(*windows[1].cpu_cores, 22.5 / 60, 1e-9);
+}
+
 TEST_F(Laid, NoLoadFromAQueueWhereWeightsAreNotFitted) {
   Serve(0, 100, milliseconds(10));
   Serve(10, 100, milliseconds(30));  // the same requests, waiting

@@ -72,7 +72,7 @@ constexpr const char* kProfile = R"(apiVersion: loadcurve.dev/v1alpha1
 kind: ScalingProfile
 metadata: {name: cart, namespace: shop}
 spec:
-  target: {kind: Deployment, name: cart}
+  targetRef: {apiVersion: apps/v1, kind: Deployment, name: cart}
   load:
     source:
       kind: prometheus

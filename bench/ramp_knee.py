@@ -8,8 +8,8 @@ after the other, on the service that stays up. The step test knows nothing of th
 much comes out at most, then httperf (Poisson arrivals, a connection a request) holds rates from
 0.78 of that upwards, 0.025 apart, and the limit lies between the last rate with no more than 5 % of
 the answers late and the first of two in a row with more. A rate at which the service had to wait for
-its CPU for more than 3 % of the time, since others used it, is held again, twice at most. What httperf takes for the latency is the
-lifetime of a connection, by whole milliseconds.
+its CPU for more than 3 % of the time, since others used it, is held again, twice at most. What httperf
+takes for the latency is the lifetime of a connection, by whole milliseconds.
 """
 import argparse
 import json

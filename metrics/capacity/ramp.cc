@@ -157,6 +157,7 @@ RampOrder Ramp::OnGood() {
         broken_ = std::min(broken_, step.rate);
     }
     refinements_ = 0;
+    has_confirmed_ = false;
   }
   if (std::isfinite(broken_)) return Refine(why);
   if (step_.rate >= options_.most_rate) return Finish(RampEnd::kCeiling, why + ", the ceiling");

@@ -44,7 +44,7 @@ class RampFault : public testing::Test {
   std::string Ramp(const std::string& arguments, int most = 200) const {
     return "\"$LOADCURVE\" replay " + folder_.Write("access.log", Log()) +
            " --target $target --ramp --interval 50ms --latency-target 50ms --timeout 1s "
-           "--rate 60 --max-rate " +
+           "--rate 80 --max-rate " +
            std::to_string(most) + " " + arguments;
   }
 
@@ -62,7 +62,7 @@ class RampFaultThatPasses : public RampFault, public testing::WithParamInterface
 
 TEST_P(RampFaultThatPasses, IsNotTakenForTheLimit) {
   const ProgramRun run =
-      WithMock("{name: x, share: 0.6, from: 400ms, until: 1s, " + std::string(GetParam()) + "}",
+      WithMock("{name: x, share: 0.6, from: 500ms, until: 1s, " + std::string(GetParam()) + "}",
                Ramp("-o json"));
   ASSERT_EQ(run.exit_code, 0) << run.error;
   const json report = json::parse(run.out);
@@ -97,9 +97,9 @@ TEST_F(RampFault, LeavesWhatWasThereWhereTheDiskIsFull) {
   folder_.Write("disk/old.svg", "the drawing before");
   const ProgramRun run =
       WithMock("", "cd " + disk + "; head -c 1M /dev/zero > filling 2>/dev/null\n" +
-                       Ramp("--html old.html; echo code $?\n", 60) +
-                       Ramp("--write-profile new.yaml --plot old.svg; echo code $?\n", 60) +
-                       Ramp("--events events.jsonl; echo code $?\nls", 60));
+                       Ramp("--html old.html; echo code $?\n", 100) +
+                       Ramp("--write-profile new.yaml --plot old.svg; echo code $?\n", 100) +
+                       Ramp("--events events.jsonl; echo code $?\nls", 100));
   EXPECT_THAT(run.error, HasSubstr("old.html: cannot write: No space left on device"));
   EXPECT_THAT(run.error, HasSubstr("old.svg: cannot write: No space left on device"));
   EXPECT_THAT(run.error, HasSubstr("events.jsonl: could not be written to its end"));

@@ -118,6 +118,15 @@ TEST(Ramp, DoesNotTakeOneOutageForTheLimit) {
   EXPECT_GE(ramp.carried(), 285);
 }
 
+TEST(Ramp, TriesEachLimitAgainThatOneRateVouchesFor) {
+  // Slow for the first two rates, of which neither is the limit.
+  Ramp ramp = Of({});
+  PlainTarget target;
+  Climb(ramp, target, [&](int second) { target.capacity = second < 12 ? 0 : 300; });
+  EXPECT_EQ(ramp.end(), RampEnd::kKnee);
+  EXPECT_GE(ramp.carried(), 285);
+}
+
 TEST(Ramp, ClosesInOnTheHighestRateThatIsCarried) {
   Ramp ramp = Of({});
   PlainTarget target;

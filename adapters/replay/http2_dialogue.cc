@@ -227,7 +227,8 @@ JobEnd Http2Dialogue::WhyClosed(const Stream& stream, std::uint32_t error) const
   // Not sent any more, or beyond what GOAWAY says was taken. A target that answers before it goes
   // may go as often as it likes.
   if (stream.is_not_sent || error == NGHTTP2_REFUSED_STREAM) {
-    const bool is_fair = goaway_error_ == NGHTTP2_NO_ERROR && (answers_ > 0 || !stream.job.is_resent);
+    const bool is_fair =
+        goaway_error_ == NGHTTP2_NO_ERROR && (answers_ > 0 || !stream.job.is_resent);
     if (is_fair) return {.kind = JobEnd::Kind::kResend};
     return {.failure = Failure::kGoAway};
   }

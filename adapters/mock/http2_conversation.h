@@ -40,12 +40,16 @@ class Http2Conversation : public std::enable_shared_from_this<Http2Conversation<
       session_.OnBytes({incoming_.data(), size});
     }
     session_.Leave();
-    boost::system::error_code ignored;
-    boost::beast::get_lowest_layer(link_->stream).close(ignored);
+    Close();
   }
 
  private:
   static constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable);
+
+  void Close() {
+    boost::system::error_code ignored;
+    boost::beast::get_lowest_layer(link_->stream).close(ignored);
+  }
 
   void TakeRequests() {
     for (const Http2Session::Request& request : session_.TakeRequests()) {
@@ -77,6 +81,7 @@ class Http2Conversation : public std::enable_shared_from_this<Http2Conversation<
     const std::string_view bytes = session_.TakeOutgoing();
     if (bytes.empty()) {
       if (session_.size() > 0) link_->turn.BeOurs();
+      if (session_.IsOver()) Close();
       return;
     }
     is_writing_ = true;

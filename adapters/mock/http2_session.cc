@@ -1,6 +1,5 @@
 #include "adapters/mock/http2_session.h"
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 #include <utility>
@@ -23,14 +22,6 @@ std::uint8_t* Bytes(std::string_view text) {
 
 nghttp2_nv Field(std::string_view name, std::string_view value) {
   return {Bytes(name), Bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
-}
-
-// Those that HTTP/2 forbids (RFC 9113, 8.2.2).
-bool IsOfConnection(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kNames = {
-      "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "Upgrade"};
-  return std::any_of(kNames.begin(), kNames.end(),
-                     [&](std::string_view other) { return http::IsSameName(name, other); });
 }
 
 }  // namespace
@@ -153,8 +144,7 @@ void Http2Session::Answer(std::int32_t id, const PlannedAnswer& answer) {
   const std::string status = std::to_string(answer.status);
   const std::string length = std::to_string(answer.bytes);
   std::vector<nghttp2_nv> fields = {Field(":status", status)};
-  for (const auto& [name, value] : answer.route->headers)
-    if (!IsOfConnection(name)) fields.push_back(Field(name, value));
+  for (const auto& [name, value] : answer.route->headers) fields.push_back(Field(name, value));
   if (HasLength(answer.status)) fields.push_back(Field("content-length", length));
   nghttp2_data_provider body{};
   body.source.ptr = &stream;

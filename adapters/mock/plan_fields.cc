@@ -134,8 +134,9 @@ bool IsToken(std::string_view text) {
 }
 
 bool IsOurs(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kOurs = {"Content-Length", "Transfer-Encoding",
-                                                     "Connection", "Upgrade", "Keep-Alive"};
+  constexpr std::array<std::string_view, 6> kOurs = {"Content-Length", "Transfer-Encoding",
+                                                     "Connection",     "Proxy-Connection",
+                                                     "Upgrade",        "Keep-Alive"};
   return std::any_of(kOurs.begin(), kOurs.end(),
                      [&](std::string_view ours) { return http::IsSameName(ours, name); });
 }

@@ -52,7 +52,7 @@ class ReplayOverHttp2 : public testing::Test {
   // Sends load to the server that a line of bash starts.
   ProgramRun Replay(const std::string& server, const std::string& arguments) const {
     return RunShell("cd " + folder_.Path("") + "; PATH=$PATH:/usr/sbin\n" + server +
-                    " & server=$!; trap 'kill $server' EXIT\n"
+                    " & server=$!; trap 'kill $server; wait $server' EXIT\n"
                     "for ((i = 0; i < 200; i++)); do (: </dev/tcp/127.0.0.1/" +
                     port_ +
                     ") 2>/dev/null && break; sleep 0.05; done\n"
@@ -141,7 +141,7 @@ class ReplayToNghttpd : public ReplayOverHttp2 {
 
 TEST_F(ReplayToNghttpd, HoldsItsLimitOfStreams) {
   ExpectAnswers(Replay("nghttpd --no-tls -a 127.0.0.1 -m 10 " + port_,
-                       "--http 2 --rate 2000 --for 400ms --target http://127.0.0.1:" + port_),
+                       "--http 2 --rate 1000 --for 400ms --target http://127.0.0.1:" + port_),
                 true);
 }
 

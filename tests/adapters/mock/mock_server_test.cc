@@ -113,13 +113,13 @@ TEST(MockServer, AnswersOverHttp2EachWhenItIsDue) {
   Running mock(
       "routes:\n"
       "  - {route: GET /slow, latency: 100ms, body: later}\n"
-      "  - {route: GET /a, status: 201, headers: {X-Mock: 'yes', Connection: close}, body: "
+      "  - {route: GET /a, status: 201, headers: {X-Mock: 'yes'}, body: "
       "hello}\n");
   RawClient client(mock.port());
   client.Send(AskOverHttp2({"/slow", "/a", "/none"}));
   EXPECT_THAT(HeardOverHttp2(client.ReadToEnd()),
               testing::ElementsAre("3: :status: 201", "3: x-mock: yes", "3: content-length: 5",
-                                   "5: :status: 404", "5: content-length: 31", "3: hello",
+                                   "5: :status: 404", "5: content-length: 33", "3: hello",
                                    "5: no such route in the mock's plan\n", "1: :status: 200",
                                    "1: content-length: 5", "1: later"));
   const RouteTally total = Total(mock.Stop());

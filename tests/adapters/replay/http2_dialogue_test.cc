@@ -180,6 +180,7 @@ TEST_F(Http2Talk, SendsBodiesNoFasterThanTheTargetTakesThem) {
 TEST_F(Http2Talk, LetsTheTargetGoOnSendingBodies) {
   // Half of the 16 MiB window is used up by 512 frames of 16 KiB; then it is given back.
   Begin(1);
+  Say(Bytes({.type = NGHTTP2_SETTINGS, .flags = NGHTTP2_FLAG_ACK}));
   Say(HeadersFrame(1, StatusField(200), false));
   const std::string frame = DataFrame(1, std::string(16 * 1024, 'x'), false);
   for (int i = 0; i < 600; ++i) Say(frame);
@@ -317,7 +318,7 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"ConnectionField",
                 Headers(StatusField(200) + std::string("\x00\x0A", 2) + "connection\x05" + "close"),
                 "1: malformed", false},
-        Hostile{"DataBeforeHeaders", DataFrame(1, "hello", true), "1: malformed", false},
+        Hostile{"DataBeforeHeaders", DataFrame(1, "hello", true)},
         Hostile{"EndlessContinuation",
                 Bytes({NGHTTP2_HEADERS, 0, 1, StatusField(200)}) +
                     Repeated(Bytes({NGHTTP2_CONTINUATION, 0, 1, ""}), 10000)},
@@ -330,7 +331,7 @@ INSTANTIATE_TEST_SUITE_P(
         Hostile{"ResetOfNobody", ResetOf(99, NGHTTP2_CANCEL)},
         Hostile{"SettingsOutOfRange",
                 Settings({{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, 0xFFFFFFFF}})},
-        Hostile{"TrailingData", AnswerTo(1) + DataFrame(1, "more", true), "1: 200"},
+        Hostile{"TrailingData", AnswerTo(1) + DataFrame(1, "more", true), "1: 200", false},
         Hostile{"MoreThanItsLength",
                 HeadersFrame(1, StatusField(200) + "\x0F\x0D\x01" + "3", false) +
                     DataFrame(1, "hello", true),

@@ -12,14 +12,16 @@
 
 #include "adapters/files/csv_rows.h"
 #include "adapters/files/whole_file.h"
-#include "adapters/profile_codec/profile_codec.h"
 #include "adapters/series/series_file.h"
 #include "base/time_text.h"
+#include "cmd/chosen_profile.h"
 #include "cmd/command.h"
 #include "cmd/decision_report.h"
 #include "cmd/output.h"
 #include "cmd/series_arguments.h"
 #include "forecaster/load_forecast.h"
+#include "scaler/outlook_need.h"
+#include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
 
 namespace loadcurve {
@@ -43,36 +45,6 @@ struct MeasuredLoad {
   std::optional<LoadSeries> requests;
   std::optional<LoadSeries> errors;
 };
-
-// ---- which profile
-
-bool IsCalled(const ScalingProfile& profile, const std::string& name) {
-  return name == profile.fields().metadata.name || name == profile.fields().load.source.workload ||
-         name == ToString(profile.Workload());
-}
-
-std::string NamesOf(const std::vector<ScalingProfile>& profiles) {
-  constexpr std::size_t kMostNames = 10;
-  std::string names;
-  for (std::size_t i = 0; i < std::min(profiles.size(), kMostNames); ++i)
-    names += (i == 0 ? "" : ", ") + ToString(profiles[i].Workload());
-  return profiles.size() > kMostNames ? names + " ..." : names;
-}
-
-Result<ScalingProfile> ChosenProfile(const DecideFlags& flags) {
-  LC_TRY(const auto profiles, profile_codec::ReadProfiles(flags.profile));
-  if (flags.workload.empty() && profiles.size() == 1) return profiles.front();
-  if (flags.workload.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                flags.profile + " holds " + std::to_string(profiles.size()) +
-                    " profiles; say with --workload which: " + NamesOf(profiles));
-  for (const ScalingProfile& profile : profiles) {
-    if (IsCalled(profile, flags.workload)) return profile;
-  }
-  return Fail(ErrorCode::kInvalidArgument,
-              "--workload is '" + flags.workload + "', and " + flags.profile +
-                  " has no such profile; it has: " + NamesOf(profiles));
-}
 
 // ---- the series
 
@@ -148,7 +120,7 @@ Result<std::optional<Forecast>> ForecastOf(const LoadSeries& known, TimePoint no
                                            const ScalingProfileFields& fields) {
   ForecastOptions options;
   options.horizon = HorizonFor(known, now, fields);
-  options.levels = {fields.objective.quantile};
+  options.levels = {LevelOf(fields.objective)};
   if (fields.forecast.season) options.seasons = {*fields.forecast.season};
   auto report = ForecastLoad(known, options);
   if (report) return std::move(report->forecast);
@@ -156,8 +128,43 @@ Result<std::optional<Forecast>> ForecastOf(const LoadSeries& known, TimePoint no
   return Within("spec.forecast", report.error());
 }
 
+// What the whole series teaches of the next windows, for an objective that is of a distribution.
+class SeriesOutlook {
+ public:
+  SeriesOutlook(const LoadSeries& known, TimePoint now, const ScalingProfileFields& fields)
+      : end_(known.end()),
+        step_(known.step()),
+        model_(WindowsAhead(0, StepsUntil(now + fields.startup + 2 * known.step()), known.step()),
+               static_cast<std::size_t>(
+                   std::max<std::int64_t>(1, std::chrono::days(1) / known.step())),
+               CarriedByOne(fields) * kLeastShare) {
+    bool has_begun = false;
+    for (const double load : known.values()) {
+      has_begun = has_begun || !std::isnan(load);
+      if (has_begun) model_.Observe(load);
+    }
+  }
+
+  std::optional<LoadOutlook> Get() {
+    if (model_.observed() == 0) return std::nullopt;
+    return LoadOutlook{end_, step_, model_.ahead(), model_.Rows()};
+  }
+
+ private:
+  static constexpr double kLeastShare = 0.05;
+
+  std::size_t StepsUntil(TimePoint time) const {
+    return static_cast<std::size_t>(
+        std::clamp<std::int64_t>((time - end_) / step_, 0, kForecastSteps + kMostSteps / 100));
+  }
+
+  TimePoint end_;
+  Duration step_;
+  OutlookModel model_;
+};
+
 Result<ReplicaDecision> DecisionFor(const DecideFlags& flags) {
-  LC_TRY(const ScalingProfile profile, ChosenProfile(flags));
+  LC_TRY(const ScalingProfile profile, ChosenProfile(flags.profile, flags.workload));
   LC_TRY(const MeasuredLoad measured, ReadMeasured(flags));
   DecisionInputs inputs;
   inputs.current = Replicas(flags.current);
@@ -174,6 +181,12 @@ Result<ReplicaDecision> DecisionFor(const DecideFlags& flags) {
     inputs.measured = &*known;
   }
   if (forecast) inputs.forecast = &*forecast;
+  std::optional<SeriesOutlook> model;
+  const Objective& objective = profile.fields().objective;
+  if (known && profile.fields().load.per_replica && (objective.violations || objective.prices))
+    model.emplace(*known, inputs.now, profile.fields());
+  const auto outlook = model ? model->Get() : std::optional<LoadOutlook>();
+  if (outlook) inputs.outlook = &*outlook;
   if (const auto busy = LatestOf(measured.concurrency, inputs.now))
     inputs.busy_slots = BusySlots(*busy);
   inputs.error_share = ErrorShareOf(measured, inputs.now);
@@ -197,10 +210,10 @@ std::string ToCsv(const ReplicaDecision& decision) {
 std::string Render(const ReplicaDecision& decision, OutputFormat output) {
   if (output == OutputFormat::kCsv) return ToCsv(decision);
   if (output == OutputFormat::kTable)
-    return fmt::format("{}: {} replicas now, {} wanted; valid until {}\n\n{}",
+    return fmt::format("{}: {} replicas now, {} wanted; valid until {}\n\n{}\n{}",
                        ToString(decision.workload), decision.current.value(),
                        decision.desired.value(), ToRfc3339(decision.valid_until),
-                       ToText(ReasonsTable(decision)));
+                       ToText(ReasonsTable(decision)), ToText(BasisTable(decision)));
   return ToJson(decision).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 

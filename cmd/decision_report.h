@@ -7,9 +7,13 @@
 
 namespace loadcurve {
 
-// {"workload","current","desired","valid_until","reasons":[{"stage","before","after","why"}]},
+// {"workload","current","desired","valid_until","reasons":[{"stage","before","after","why"}],
+// "basis":{"per_replica","latest_load", ... what is known}},
 // as docs/configuration.md has it.
 nlohmann::ordered_json ToJson(const ReplicaDecision& decision);
+
+// A row for each number that the decision stands on.
+Table BasisTable(const ReplicaDecision& decision);
 
 // A row a reason: stage, before, after, why.
 Table ReasonsTable(const ReplicaDecision& decision);

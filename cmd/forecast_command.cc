@@ -82,6 +82,7 @@ Result<std::vector<double>> ParseLevels(const std::vector<std::string>& names) {
 Result<ForecastOptions> OptionsFrom(const ForecastFlags& flags) {
   ForecastOptions options;
   options.horizon = flags.horizon;
+  options.is_thorough = true;
   LC_TRY(options.levels, ParseLevels(SplitAtCommas(flags.levels)));
   const auto model = ParseModelKind(flags.model);
   if (!model) return Within("--model", model.error());

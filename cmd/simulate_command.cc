@@ -10,16 +10,19 @@
 #include <vector>
 
 #include "adapters/plot/svg_plot.h"
-#include "adapters/series/series_file.h"
+#include "adapters/profile_codec/objective_text.h"
+#include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/command.h"
 #include "cmd/duration_option.h"
 #include "cmd/output.h"
-#include "cmd/series_arguments.h"
 #include "cmd/simulate_charts.h"
+#include "cmd/simulate_load.h"
 #include "cmd/simulate_paths.h"
 #include "cmd/simulate_report.h"
+#include "scaler/replica_decider.h"
 #include "scaler/twin/families.h"
+#include "scaler/twin/loadcurve_policy.h"
 #include "scaler/twin/simulation.h"
 
 namespace loadcurve {
@@ -29,17 +32,18 @@ using Families = std::vector<std::unique_ptr<twin::PolicyFamily>>;
 
 // The options as they stand on the command line.
 struct SimulateFlags {
-  SeriesArguments series;
+  SimulateLoad load;
   double per_replica = 0;
   double mean_replicas = 0;
-  std::string startup = "60s";
+  std::string startup;
   std::string metric_delay = "0s";
   std::string warm_up;
   std::string service_time = "100ms";
   std::string actuate = "hpa";
   std::string policies = "all";
   double capacity_error = 0;
-  double price = 0.05;
+  std::optional<double> price;
+  std::string violations;
   std::uint64_t seed = 1;
   std::string paths;
   std::string plot;
@@ -54,45 +58,87 @@ Duration UsualWarmUp(const LoadSeries& series) {
   return length >= 2 * day ? day : Duration(0);
 }
 
-Result<MetricsQps> PerReplica(const SimulateFlags& flags, const LoadSeries& series) {
+Result<MetricsQps> PerReplica(const SimulateFlags& flags, const SimulatedLoad& load) {
+  const LoadSeries& series = load.series;
+  if (load.profile && flags.per_replica == 0 && flags.mean_replicas == 0)
+    return CarriedByOne(load.profile->fields());
   if ((flags.per_replica != 0) == (flags.mean_replicas != 0))
     return Fail(ErrorCode::kInvalidArgument,
-                "one of --per-replica LOAD (what one replica carries, in the unit of the series) "
-                "and --mean-replicas COUNT (what the mean load shall need) is needed");
+                "one of --per-replica LOAD (what one replica carries, in the unit of the series), "
+                "--mean-replicas COUNT (what the mean load shall need) and --profile FILE (which "
+                "says it) is needed");
   if (flags.mean_replicas == 0) return MetricsQps(flags.per_replica);
   if (!(flags.mean_replicas > 0))
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("--mean-replicas is {}; expected more than 0", flags.mean_replicas));
   const double mean = twin::MeanDemand(series.values());
   if (!(mean > 0))
-    return Fail(
-        ErrorCode::kInvalidArgument,
-        flags.series.path() + ": the load is 0 throughout, so --mean-replicas says nothing");
+    return Fail(ErrorCode::kInvalidArgument,
+                load.name + ": the load is 0 throughout, so --mean-replicas says nothing");
   return MetricsQps(mean / flags.mean_replicas);
 }
 
-Result<twin::TwinOptions> OptionsFrom(const SimulateFlags& flags, const LoadSeries& series) {
+// 60 s, where neither the option nor a profile says it.
+Result<Duration> StartupOf(const SimulateFlags& flags, const SimulatedLoad& load) {
+  if (!flags.startup.empty()) return DurationOf("--startup", flags.startup);
+  return load.profile ? load.profile->fields().startup : std::chrono::seconds(60);
+}
+
+Result<twin::TwinOptions> OptionsFrom(const SimulateFlags& flags, const SimulatedLoad& load) {
   twin::TwinOptions options;
-  LC_TRY(options.per_replica, PerReplica(flags, series));
-  LC_TRY(options.startup, DurationOf("--startup", flags.startup));
+  LC_TRY(options.per_replica, PerReplica(flags, load));
+  LC_TRY(options.startup, StartupOf(flags, load));
   LC_TRY(options.metric_delay, DurationOf("--metric-delay", flags.metric_delay));
   LC_TRY(options.service.mean_time, DurationOf("--service-time", flags.service_time));
   if (options.service.mean_time <= Duration(0))
     return Fail(ErrorCode::kInvalidArgument,
                 "--service-time is " + flags.service_time + "; expected more than zero");
-  options.warm_up = UsualWarmUp(series);
+  options.warm_up = UsualWarmUp(load.series);
   if (!flags.warm_up.empty()) {
     LC_TRY(options.warm_up, DurationOf("--warm-up", flags.warm_up));
   }
   options.actuation = flags.actuate == "hpa" ? twin::Actuation::kHpa : twin::Actuation::kDirect;
   options.capacity_error = Ratio(flags.capacity_error);
   options.seed = flags.seed;
+  if (load.profile) options.bounds = load.profile->fields().bounds;
+  options.bounds.min = std::max(options.bounds.min, Replicas(1));
   return options;
 }
 
-Result<LoadSeries> ReadLoad(const SimulateFlags& flags) {
-  LC_TRY(const series::SeriesFormat format, flags.series.Format());
-  return series::ReadSeries(flags.series.path(), format);
+// Of --price, else of the profile's objective, else 0.05.
+UsdPerHour PriceOf(const SimulateFlags& flags, const SimulatedLoad& load) {
+  if (flags.price) return UsdPerHour(*flags.price);
+  if (load.profile && load.profile->fields().objective.prices)
+    return UsdPerHour(load.profile->fields().objective.prices->replica_hour);
+  return UsdPerHour(0.05);
+}
+
+// The one setting of Loadcurve that was asked for; absent where its knob is swept.
+Result<std::optional<twin::LoadcurveSetting>> SettingOf(const SimulateFlags& flags,
+                                                        const SimulatedLoad& load,
+                                                        const twin::Timing& timing) {
+  if (flags.violations.empty() && !load.profile) return std::nullopt;
+  ScalingProfileFields fields = twin::InReplicas(timing);
+  std::string name = "profile";
+  if (load.profile) {
+    const ScalingProfileFields& given = load.profile->fields();
+    fields.objective = given.objective;
+    fields.objective.target_utilization = Ratio(1);  // which what one replica carries contains
+    fields.bounds = given.bounds;
+    fields.behavior = given.behavior;
+  }
+  if (!flags.violations.empty()) {
+    const auto share = profile_codec::ParsePercent(flags.violations);
+    if (!share || !(share->value() > 0 && share->value() <= 0.5))
+      return Fail(ErrorCode::kInvalidArgument,
+                  "--violations is '" + flags.violations +
+                      "'; expected a share of the minutes above 0% and up to 50%, as 0.1%");
+    fields.objective.prices.reset();
+    fields.objective.violations = share;
+    name = "violations=" + profile_codec::PercentText(*share);
+  }
+  LC_TRY(ScalingProfile profile, ScalingProfile::Make(std::move(fields)));
+  return twin::LoadcurveSetting{std::move(name), std::move(profile)};
 }
 
 Result<void> WriteFile(const std::string& flag, const std::string& path, const std::string& text) {
@@ -125,20 +171,23 @@ Result<void> Draw(const SimulateFlags& flags, const twin::Simulation& simulation
 }
 
 Result<void> RunSimulate(const SimulateFlags& flags) {
-  LC_TRY(const LoadSeries series, ReadLoad(flags));
-  LC_TRY(const auto options, OptionsFrom(flags, series));
+  LC_TRY(const SimulatedLoad load, flags.load.Read(SystemClock().Now()));
+  const LoadSeries& series = load.series;
+  LC_TRY(const auto options, OptionsFrom(flags, load));
   LC_TRY(const auto simulation, twin::Simulation::Make(series, options));
-  LC_TRY(const auto families, twin::MakeFamilies(flags.policies, simulation.inputs()));
+  twin::FamilyInputs inputs = simulation.inputs();
+  LC_TRY(inputs.loadcurve, SettingOf(flags, load, simulation.timing()));
+  LC_TRY(const auto families, twin::MakeFamilies(flags.policies, inputs));
   std::optional<SimulatePaths> paths;
   if (!flags.paths.empty()) {
     LC_TRY(paths, SimulatePaths::Open(flags.paths));
   }
-  SimulateOutcome outcome{flags.series.path(),
+  SimulateOutcome outcome{load.name,
                           options,
                           series.step(),
                           series.size(),
                           twin::MeanDemand(series.values()) / options.per_replica.value(),
-                          UsdPerHour(flags.price),
+                          PriceOf(flags, load),
                           {},
                           simulation.RunOracle()};
   if (paths) paths->Append(simulation, outcome.oracle);
@@ -160,7 +209,7 @@ Result<void> RunSimulate(const SimulateFlags& flags) {
 }
 
 void AddSeriesOptions(CLI::App& command, SimulateFlags& flags) {
-  flags.series.AddTo(command, {})->required();
+  flags.load.AddTo(command);
   command
       .add_option("--per-replica", flags.per_replica,
                   "What one replica carries, in the unit of the series")
@@ -169,11 +218,17 @@ void AddSeriesOptions(CLI::App& command, SimulateFlags& flags) {
       .add_option("--mean-replicas", flags.mean_replicas,
                   "Instead: how many replicas the mean load shall need")
       ->option_text("COUNT");
+  command
+      .add_option("--violations", flags.violations,
+                  "Loadcurve keeps this share of the minutes short of capacity, as 0.1%, and no "
+                  "knob of it is swept")
+      ->option_text("SHARE");
 }
 
 void AddWorldOptions(CLI::App& command, SimulateFlags& flags) {
   command
-      .add_option("--startup", flags.startup, "From an order to the first request (default: 60s)")
+      .add_option("--startup", flags.startup,
+                  "From an order to the first request (default: the profile's, or 60s)")
       ->option_text("DURATION");
   command
       .add_option("--metric-delay", flags.metric_delay,
@@ -191,7 +246,9 @@ void AddWorldOptions(CLI::App& command, SimulateFlags& flags) {
       .add_option("--service-time", flags.service_time,
                   "Of a request that has a replica to itself (default: 100ms)")
       ->option_text("DURATION");
-  command.add_option("--price", flags.price, "USD for an hour of a replica (default: 0.05)")
+  command
+      .add_option("--price", flags.price,
+                  "USD for an hour of a replica (default: the profile's, or 0.05)")
       ->option_text("USD");
   command
       .add_option("--warm-up", flags.warm_up,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
@@ -122,13 +123,51 @@ std::vector<std::string> RowOf(const SimulateOutcome& outcome, const PolicyRun& 
           fmt::format("{:.0f}", run.latency.p99_ms)};
 }
 
+// A policy with one setting is shown whatever it did.
+const PolicyRun* ShownOf(const SimulateOutcome& outcome, const std::string& policy) {
+  const auto is_its = [&](const PolicyRun& run) { return run.policy == policy; };
+  if (std::ranges::count_if(outcome.runs, is_its) == 1)
+    return &*std::ranges::find_if(outcome.runs, is_its);
+  return CheapestAt(outcome, policy, kTableViolations);
+}
+
+// What one setting of ours would have cost, beside the cheapest HPA that is short no more often.
+std::string Comparison(const SimulateOutcome& outcome) {
+  const PolicyRun* ours = nullptr;
+  int settings = 0;
+  for (const PolicyRun& run : outcome.runs) {
+    if (run.policy != "loadcurve") continue;
+    ours = &run;
+    ++settings;
+  }
+  if (settings != 1) return "";
+  const auto told = [&](const PolicyRun& run) {
+    return fmt::format(
+        "{:.0f} replica-hours, {:.2f}, {:.3f} % of the minutes short, {:.0f} "
+        "changes a day",
+        run.measures.replica_hours, CostOf(outcome, run),
+        100 * run.measures.violation_minutes_ratio, run.measures.changes_per_day);
+  };
+  std::string text = fmt::format("\nLoadcurve with {}: {}.\n", ours->knob, told(*ours));
+  const double violations = ours->measures.violation_minutes_ratio;
+  const PolicyRun* hpa = CheapestAt(outcome, "hpa-qps", violations);
+  if (hpa == nullptr) return text + "No setting of an HPA on requests is short so seldom.\n";
+  const double saved = CostOf(outcome, *hpa) - CostOf(outcome, *ours);
+  return text + fmt::format(
+                    "The cheapest setting of an HPA on requests that is short no more often ({}, "
+                    "found afterwards): {}.\n"
+                    "Loadcurve would have {} {:.2f} of {:.2f} ({:.1f} %).\n",
+                    hpa->knob, told(*hpa), saved < 0 ? "cost more by" : "saved", std::abs(saved),
+                    CostOf(outcome, *hpa), 100 * std::abs(saved) / CostOf(outcome, *hpa));
+}
+
 std::string ToTableText(const SimulateOutcome& outcome) {
   Table table;
   table.header = {"policy",      "knob",     "minutes short", "load beyond", "replica-hours",
                   "over oracle", "cost USD", "changes/day",   "p99 ms"};
   std::string absent;
   for (const std::string& policy : PoliciesOf(outcome)) {
-    if (const PolicyRun* run = CheapestAt(outcome, policy, kTableViolations))
+    if (const PolicyRun* run = ShownOf(outcome, policy))
       table.rows.push_back(RowOf(outcome, *run));
     else
       absent += (absent.empty() ? "" : ", ") + policy;
@@ -141,7 +180,7 @@ std::string ToTableText(const SimulateOutcome& outcome) {
       "{} simulated.\n",
       100 * kTableViolations, outcome.runs.size());
   if (!absent.empty()) text += "At no setting so good: " + absent + ".\n";
-  return text;
+  return text + Comparison(outcome);
 }
 
 }  // namespace
@@ -167,7 +206,7 @@ std::vector<const PolicyRun*> WorthShowing(const SimulateOutcome& outcome) {
   std::vector<const PolicyRun*> shown;
   const PolicyRun* rival = nullptr;
   for (const std::string& policy : PoliciesOf(outcome)) {
-    const PolicyRun* run = CheapestAt(outcome, policy, kTableViolations);
+    const PolicyRun* run = ShownOf(outcome, policy);
     if (run == nullptr || policy == "static-peak") continue;
     if (policy == "loadcurve")
       shown.push_back(run);

@@ -12,9 +12,9 @@ struct Part {
 };
 
 // With kSlowWeight and kYesterdayWeight they add up to 1.
-constexpr std::array<Part, 4> kParts = {{{2, 0.10}, {5, 0.15}, {15, 0.15}, {60, 0.20}}};
+constexpr std::array<Part, 4> kParts = {{{2, 0.12}, {5, 0.17}, {15, 0.18}, {60, 0.23}}};
 constexpr double kSlowWeight = 0.25;
-constexpr double kYesterdayWeight = 0.15;
+constexpr double kYesterdayWeight = 0.05;
 constexpr std::size_t kYesterdayReach = 15;  // steps to either side
 constexpr double kLeastVariance = 1e-4;      // 1 % of the load
 constexpr double kFirstVariance = 0.05 * 0.05;

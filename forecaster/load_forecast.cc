@@ -15,6 +15,8 @@
 #include "forecaster/blend.h"
 #include "forecaster/conformal.h"
 #include "forecaster/forecast_model.h"
+#include "forecaster/forecast_scores.h"
+#include "forecaster/hour_ahead.h"
 #include "forecaster/persistence.h"
 #include "forecaster/profile_regression.h"
 #include "forecaster/ridge_autoregression.h"
@@ -26,6 +28,9 @@ namespace {
 
 constexpr std::size_t kFewestValues = 3;
 constexpr std::size_t kLongestHorizon = 100'000;
+// The model of the next hour needs some days, and takes loads below this share of the mean for it.
+constexpr std::size_t kHourDays = 3;
+constexpr double kHourFloor = 0.0025;
 
 constexpr std::array kNames = {
     std::pair(ModelKind::kAuto, std::string_view("auto")),
@@ -34,6 +39,7 @@ constexpr std::array kNames = {
     std::pair(ModelKind::kRidge, std::string_view("ridge")),
     std::pair(ModelKind::kProfile, std::string_view("profile")),
     std::pair(ModelKind::kBlend, std::string_view("blend")),
+    std::pair(ModelKind::kHour, std::string_view("hour")),
 };
 
 // A model that was tried, and how it did.
@@ -165,6 +171,41 @@ const Candidate& Choose(const std::vector<Candidate>& candidates, ModelKind want
   return candidates.front();
 }
 
+// What HourAhead foretells, and what it missed at the moments at which the others were tried.
+struct WalkedHour {
+  std::vector<double> paths;
+  double loss = 0;
+};
+
+std::optional<WalkedHour> WalkHour(const LoadSeries& series, const ForecastOptions& options,
+                                   std::size_t day, std::span<const RollingOrigin> origins) {
+  if (!HourAhead::Fits(day, options.horizon) || series.size() < kHourDays * day) return {};
+  double sum = 0;
+  for (const double load : series.values()) sum += std::isnan(load) ? 0 : load;
+  const double mean = sum / static_cast<double>(series.size() - series.MissingCount());
+  HourAhead model({day, options.horizon, options.levels, std::max(kHourFloor * mean, 1e-9)});
+  WalkedHour walked;
+  double count = 0;
+  auto origin = origins.begin();
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    if (origin != origins.end() && origin->first == i) {
+      const std::vector<double> paths = model.Paths();
+      for (std::size_t ahead = 0; ahead < origin->actual.size(); ++ahead) {
+        if (std::isnan(origin->actual[ahead])) continue;
+        for (std::size_t level = 0; level < options.levels.size(); ++level, ++count)
+          walked.loss += PinballLoss(options.levels[level], origin->actual[ahead],
+                                     paths[ahead * options.levels.size() + level]);
+      }
+      ++origin;
+    }
+    model.Observe(series.values()[i]);
+  }
+  if (count == 0) return {};
+  walked.loss /= count;
+  walked.paths = model.Paths();
+  return walked;
+}
+
 std::string WhyChosen(const Candidate& chosen, ModelKind wanted, std::size_t tried) {
   const std::string name(chosen.model->name());
   if (wanted == ModelKind::kAuto && tried == 1)
@@ -173,6 +214,11 @@ std::string WhyChosen(const Candidate& chosen, ModelKind wanted, std::size_t tri
     return name + ": least loss of " + std::to_string(tried) + " models at past origins";
   if (wanted == chosen.kind) return name + ": as asked for";
   return name + ": the series is too short, or has no season, for " + std::string(Name(wanted));
+}
+
+std::string WhyHour(ModelKind wanted, std::size_t others) {
+  if (wanted == ModelKind::kHour) return "hour: as asked for";
+  return "hour: least loss of " + std::to_string(others + 1) + " models at past origins";
 }
 
 // The series from its first measured value on; what is missing before says nothing.
@@ -215,17 +261,30 @@ Result<ForecastReport> ForecastKnown(const LoadSeries& series, const ForecastOpt
     return Fail(ErrorCode::kInsufficientData,
                 "the series has too few measured values after its first half");
   const Candidate& chosen = Choose(candidates, options.model);
-  LC_TRY(const auto fitted, chosen.model->Fit(series));
-  const std::vector<double> path = fitted->Predict(options.horizon);
+  std::optional<WalkedHour> hour;
+  const bool may_walk = options.model == ModelKind::kHour ||
+                        (options.model == ModelKind::kAuto && options.is_thorough);
+  if (may_walk && !seasons.empty())
+    hour = WalkHour(series, options, seasons.front(), chosen.origins);
+  if (hour && options.model == ModelKind::kAuto && hour->loss >= LossOf(chosen)) hour.reset();
+  std::vector<double> paths;
+  if (hour) {
+    paths = std::move(hour->paths);
+  } else {
+    LC_TRY(const auto fitted, chosen.model->Fit(series));
+    paths = chosen.bands->Around(fitted->Predict(options.horizon));
+  }
   LC_TRY(Forecast forecast, Forecast::Make({series.end(), series.step(), options.levels,
-                                            chosen.bands->Around(path), series.weights_version()}));
-  ForecastReport report{std::move(forecast), chosen.kind, {}, "", {}, {}};
+                                            std::move(paths), series.weights_version()}));
+  ForecastReport report{std::move(forecast), hour ? ModelKind::kHour : chosen.kind, {}, "", {}, {}};
   for (const std::size_t season : seasons)
     report.seasons.push_back(series.step() * static_cast<std::int64_t>(season));
-  report.why = WhyChosen(chosen, options.model, candidates.size());
-  report.expected_loss = LossOf(chosen);
+  report.why = hour ? WhyHour(options.model, candidates.size())
+                    : WhyChosen(chosen, options.model, candidates.size());
+  const double loss = hour ? hour->loss : LossOf(chosen);
+  report.expected_loss = loss;
   const Candidate* naive = BestOf(candidates, ModelKind::kSeasonalNaive);
-  if (naive != nullptr && LossOf(*naive) > 0) report.skill = 1 - LossOf(chosen) / LossOf(*naive);
+  if (naive != nullptr && LossOf(*naive) > 0) report.skill = 1 - loss / LossOf(*naive);
   return report;
 }
 

@@ -21,10 +21,11 @@ enum class ModelKind {
   kRidge,          // autoregression on recent, daily and weekly lags
   kProfile,        // the recent level, moving as on the days before
   kBlend,          // the mean of those that did well, weighted by how well
+  kHour,           // the next hour at fine steps, learnt step by step (HourAhead)
 };
 
 // "auto", "persistence", "seasonal-naive", "ridge", "profile",
-// "blend".
+// "blend", "hour".
 std::string_view Name(ModelKind kind);
 [[nodiscard]] Result<ModelKind> ParseModelKind(std::string_view name);
 
@@ -34,6 +35,9 @@ struct ForecastOptions {
   // Whole multiples of the series' step; empty: detected.
   std::vector<Duration> seasons;
   ModelKind model = ModelKind::kAuto;
+  // Whether kAuto may try kHour, which goes through the whole series step by step: about a second
+  // for a month of minutes.
+  bool is_thorough = false;
 };
 
 // A forecast and how it came about.

@@ -2,8 +2,11 @@
 
 #include <Eigen/Core>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
+
+#include "forecaster/likest_hours.h"
 
 namespace loadcurve {
 
@@ -15,32 +18,42 @@ struct RecentShape {
   std::vector<Eigen::VectorXd> columns;  // one row for each step ahead asked for
 };
 
+// How far ahead a shape is made for: the next few steps, or an hour. For the latter a row also
+// tells where other days stood at that time, and what came after the likest hours.
+enum class ShapeReach { kFewSteps, kHour };
+
 // How many columns a row has.
-inline constexpr std::size_t kShapeColumns = 14;
+constexpr std::size_t ShapeColumns(ShapeReach reach) {
+  return reach == ShapeReach::kFewSteps ? 14 : 21;
+}
 
 // The log of a load by steps, with what a shape needs at hand: appending a value and asking
 // for the shape cost the same however long the past is.
 class ShapedPast {
  public:
   // `day` steps a day, or 0 where no day is looked back on; loads below `floor` > 0 count as it.
-  ShapedPast(std::size_t day, double floor);
+  ShapedPast(std::size_t day, double floor, ShapeReach reach = ShapeReach::kFewSteps);
 
   // A missing load (NaN) is taken to be the last one: the level stays.
   void Append(double load);
 
   std::size_t size() const { return logs_.size(); }
-  double LogAt(std::size_t index) const { return logs_[index]; }
+  // The mean load of the last steps, or of those there are; size() >= 1.
+  double MeanOfLast(std::size_t steps) const { return MeanBefore(size(), steps); }
 
   // For the steps `ahead` (0: the very next) from here. size() >= 1.
   RecentShape Shape(std::span<const std::size_t> ahead) const;
 
  private:
   double MeanBefore(std::size_t end, std::size_t width) const;
-  double SmoothLog(std::size_t index) const;
+  double SmoothLog(std::size_t index, std::size_t reach) const;
   void FillDays(std::size_t ahead, Eigen::VectorXd& row) const;
+  void FillStands(std::size_t ahead, double level, Eigen::VectorXd& row) const;
 
   std::size_t day_;
   double floor_;
+  ShapeReach reach_;
+  std::optional<LikestHours> likest_;
   std::vector<double> logs_;
   std::vector<double> sums_{0.0};
 };

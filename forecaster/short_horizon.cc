@@ -1,6 +1,7 @@
 #include "forecaster/short_horizon.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -12,64 +13,97 @@ constexpr double kPenalty = 0.05;
 // A target counts as at most so many scales away from what was expected.
 constexpr double kMostScales = 3;
 // The regression moves a forecast by no more than this, and an error by no more than kFurthest:
-// factors of 0.74, 1.65 and 4.5.
+// factors of 0.74, 1.65 and 4.5. Further ahead it may move it more.
 constexpr double kLowestShift = -0.3;
 constexpr double kHighestShift = 0.5;
+constexpr double kShiftPerStep = 0.02;
 constexpr double kFurthest = 1.5;
+// Errors as shares of the load, and as less of it where it is large; the latter where that is
+// better by so much, as a mean log-likelihood.
+constexpr std::array<double, 2> kPowers = {0, 0.25};
+constexpr double kClearlyBetter = 0.02;
+// A load that comes back does so within this scale around where it was.
+constexpr double kMostReturnScale = 0.3;
+
+double RankedAt(std::span<const double> sorted, double level) {
+  const double rank = level * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(rank);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (rank - std::floor(rank)) * (sorted[above] - sorted[below]);
+}
 
 }  // namespace
 
 ShortHorizon::ShortHorizon(ShortHorizonOptions options)
     : options_(std::move(options)),
-      past_(options_.day, options_.floor),
+      past_(options_.day, options_.floor, options_.reach),
+      watch_(options_.day),
       next_fit_(std::max<std::size_t>(options_.day / 4, 64)) {
   std::vector<double> none;
   for (std::size_t i = 0; i < options_.ahead.size(); ++i)
-    aheads_.push_back({RollingRidge(kShapeColumns, kDays, kPenalty),
-                       ErrorScale(options_.day),
-                       {},
-                       TailQuantilesOf(none)});
-  for (Ahead& ahead : aheads_) ahead.scale.AddMissing();  // nothing foretold the first step
+    aheads_.push_back({RollingRidge(ShapeColumns(options_.reach), kDays, kPenalty),
+                       {ErrorModel({options_.day, kDays, kPowers[0]}),
+                        ErrorModel({options_.day, kDays, kPowers[1]})},
+                       0,
+                       TailQuantilesOf(none),
+                       {}});
+  for (Ahead& ahead : aheads_)  // nothing foretold the first step
+    for (ErrorModel& errors : ahead.errors) errors.AddMissing();
 }
 
 ShortHorizon::Origin ShortHorizon::MakeOrigin() const {
   RecentShape shape = past_.Shape(options_.ahead);
-  Origin origin{past_.size(), shape.level, {}, {}, {}, std::move(shape.columns)};
+  Origin origin{past_.size(),
+                shape.level,
+                shape.level / past_.MeanOfLast(past_.size()),
+                {},
+                {},
+                {},
+                std::move(shape.columns)};
   for (std::size_t i = 0; i < aheads_.size(); ++i) {
-    const auto reach = static_cast<double>(options_.ahead[i] + 2);
-    const double expected = std::log(shape.level) + shape.trend * reach;
-    const double shift =
-        std::clamp(aheads_[i].ridge.At(origin.columns[i]), kLowestShift, kHighestShift);
+    const double expected = std::log(shape.level) + RiseOf(shape.trend, options_.ahead[i]);
+    const double more = kShiftPerStep * static_cast<double>(options_.ahead[i]);
+    const double shift = std::clamp(aheads_[i].ridge.At(origin.columns[i]), kLowestShift - more,
+                                    kHighestShift + more);
     origin.expected.push_back(expected);
     origin.centers.push_back(expected + shift);
-    origin.scales.push_back(aheads_[i].scale.At(origin.at, aheads_[0].scale));
+    auto& scales = origin.scales.emplace_back();
+    for (std::size_t model = 0; model < scales.size(); ++model)
+      scales[model] =
+          aheads_[i].errors[model].At(origin.at, origin.relative_level, aheads_[0].errors[model]);
   }
   return origin;
+}
+
+// A rise goes on for some steps, not for an hour.
+double ShortHorizon::RiseOf(double trend, std::size_t ahead) const {
+  if (options_.reach == ShapeReach::kHour) return 0;
+  return trend * static_cast<double>(ahead + 2);  // from the middle of the level
 }
 
 void ShortHorizon::Judge(std::size_t index, const Origin& origin, double load) {
   Ahead& ahead = aheads_[index];
   if (std::isnan(load)) {
-    ahead.scale.AddMissing();
+    for (ErrorModel& errors : ahead.errors) errors.AddMissing();
     return;
   }
   const double log_load = std::log(std::max(load, options_.floor));
-  const double scale = origin.scales[index];
+  const double scale = origin.scales[index][ahead.likelier];
   const double most = kMostScales * scale;
   const double rest = std::clamp(log_load - origin.expected[index], -most, most);
   ahead.ridge.Add(origin.at / options_.day, origin.columns[index], rest, origin.level / scale);
   const double error = log_load - origin.centers[index];
-  ahead.scale.Add(error, scale);
-  ahead.errors.push_back(error / scale);
-  if (ahead.errors.size() > kDays * options_.day) ahead.errors.pop_front();
+  for (std::size_t model = 0; model < ahead.errors.size(); ++model)
+    ahead.errors[model].Add(error, origin.scales[index][model], origin.relative_level);
 }
 
 void ShortHorizon::Refit() {
-  std::vector<double> errors;
+  const double gain = aheads_[0].errors[0].Misfit() - aheads_[0].errors[1].Misfit();
   for (Ahead& ahead : aheads_) {
     ahead.ridge.Refit();
-    errors.assign(ahead.errors.begin(), ahead.errors.end());
-    ahead.tail = TailQuantilesOf(errors);
+    ahead.likelier = gain > kClearlyBetter ? 1 : 0;
+    ahead.tail = ahead.errors[ahead.likelier].Tail();
+    if (options_.reach == ShapeReach::kHour) ahead.sorted = ahead.errors[ahead.likelier].Sorted();
   }
 }
 
@@ -86,16 +120,42 @@ void ShortHorizon::Observe(double load) {
     next_fit_ = now + 1 + std::clamp<std::size_t>((now + 1) / 4, 1, options_.day);
   }
   origins_.push_back(MakeOrigin());
+  watch_.Observe(origins_.back().level, past_.MeanOfLast(2));
   if (origins_.size() > options_.ahead.back() + 1) origins_.pop_front();
+}
+
+TailQuantiles ShortHorizon::LogsAround(double center, double scale,
+                                       const TailQuantiles& tail) const {
+  TailQuantiles logs{};
+  for (std::size_t i = 0; i < logs.size(); ++i)
+    logs[i] = center + std::min(tail[i] * scale, kFurthest);
+  return logs;
+}
+
+std::vector<double> ShortHorizon::LoadsAt(std::size_t index, std::span<const double> levels) const {
+  const Origin& origin = origins_.back();
+  const Ahead& ahead = aheads_[index];
+  const double scale = origin.scales[index][ahead.likelier];
+  std::vector<double> loads;
+  for (const double level : levels) {
+    const double error = ahead.sorted.empty() ? 0 : RankedAt(ahead.sorted, level);
+    loads.push_back(
+        std::exp(origin.centers[index] + std::clamp(error * scale, -kFurthest, kFurthest)));
+  }
+  return loads;
 }
 
 TailQuantiles ShortHorizon::Row(std::size_t index) const {
   const Origin& origin = origins_.back();
-  TailQuantiles loads{};
-  for (std::size_t i = 0; i < loads.size(); ++i) {
-    const double beyond = std::min(aheads_[index].tail[i] * origin.scales[index], kFurthest);
-    loads[i] = std::exp(origin.centers[index] + beyond);
+  const Ahead& ahead = aheads_[index];
+  const double scale = origin.scales[index][ahead.likelier];
+  TailQuantiles loads = LogsAround(origin.centers[index], scale, ahead.tail);
+  if (watch_.is_out()) {
+    const TailQuantiles back =
+        LogsAround(std::log(watch_.level_before()), std::min(scale, kMostReturnScale), ahead.tail);
+    loads = EitherOf(loads, back, watch_.ReturnChance(options_.ahead[index]));
   }
+  for (double& load : loads) load = std::exp(load);
   return loads;
 }
 

@@ -1,14 +1,15 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
 #include <cstddef>
 #include <deque>
-#include <memory>
 #include <span>
 #include <vector>
 
-#include "forecaster/error_scale.h"
+#include "forecaster/error_model.h"
 #include "forecaster/error_tail.h"
+#include "forecaster/outage_watch.h"
 #include "forecaster/recent_shape.h"
 #include "forecaster/rolling_ridge.h"
 
@@ -18,6 +19,7 @@ struct ShortHorizonOptions {
   std::size_t day = 1440;          // steps a day, at least 1
   std::vector<std::size_t> ahead;  // which steps are asked for, rising, from 0 (the very next)
   double floor = 1;                // loads below it count as it; > 0
+  ShapeReach reach = ShapeReach::kFewSteps;
 };
 
 // How the load of the next few steps is distributed, learnt as it goes: for the decision that
@@ -28,7 +30,9 @@ struct ShortHorizonOptions {
 // scale that moves with the hour (ErrorScale); the error in units of that scale has the
 // distribution of the last 14 days (split conformal prediction on a rolling window, with an
 // exponential tail beyond what was seen). Rows of the regression weigh as their level, since an
-// error of a percent costs more replicas at a peak.
+// error of a percent costs more replicas at a peak. Whether errors are the same share of any load
+// or a smaller one of larger loads is what fitted better (ErrorModel). While a load has broken
+// down, it may be back where it was at any step (OutageWatch).
 //
 // Fitted anew each time the past has grown by a quarter, and at least daily. Row() is a
 // function of what was observed before and of nothing else.
@@ -43,29 +47,38 @@ class ShortHorizon {
   // At least one load was observed.
   TailQuantiles Row(std::size_t index) const;
 
+  // The same at any levels in (0, 1), rising; only with ShapeReach::kHour. An outage is not thought
+  // of.
+  std::vector<double> LoadsAt(std::size_t index, std::span<const double> levels) const;
+
  private:
   // A forecast made before a step, to be judged when the step has come.
   struct Origin {
     std::size_t at = 0;
     double level = 0;
+    double relative_level = 1;     // to the mean load
     std::vector<double> expected;  // log loads without and with the regression, by `ahead`
     std::vector<double> centers;
-    std::vector<double> scales;
+    std::vector<std::array<double, 2>> scales;  // by error model
     std::vector<Eigen::VectorXd> columns;
   };
   struct Ahead {
     RollingRidge ridge;
-    ErrorScale scale;
-    std::deque<double> errors;  // in units of their scale
+    std::array<ErrorModel, 2> errors;
+    std::size_t likelier = 0;  // of the two
     TailQuantiles tail;
+    std::vector<double> sorted;  // errors in units of their scale, as of the last fit
   };
 
   Origin MakeOrigin() const;
   void Judge(std::size_t index, const Origin& origin, double load);
   void Refit();
+  double RiseOf(double trend, std::size_t ahead) const;
+  TailQuantiles LogsAround(double center, double scale, const TailQuantiles& tail) const;
 
   ShortHorizonOptions options_;
   ShapedPast past_;
+  OutageWatch watch_;
   std::vector<Ahead> aheads_;
   std::deque<Origin> origins_;  // the last one is from now
   std::size_t next_fit_;

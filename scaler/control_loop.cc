@@ -9,6 +9,7 @@
 #include <optional>
 #include <utility>
 
+#include "scaler/hpa_value.h"
 #include "scaler/pause.h"
 
 namespace loadcurve {
@@ -43,6 +44,7 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
   WorkloadLoopOptions options = options_;
   options.refit_offset = OffsetOf(key, options.refit_every);
   options.calibration_offset = OffsetOf(key, workload.profile.fields().load.calibration.every);
+  if (!workload.is_direct) options.order_delay = kHpaSync;
   LC_TRY(WorkloadLoop loop,
          WorkloadLoop::Make(std::move(workload.profile), std::move(workload.source), options,
                             std::move(workload.cpu)));

@@ -4,6 +4,9 @@
 
 namespace loadcurve {
 
+// How often a HorizontalPodAutoscaler looks at its metrics (horizontal-pod-autoscaler-sync-period).
+inline constexpr Duration kHpaSync = std::chrono::seconds(15);
+
 // What to publish so that a HorizontalPodAutoscaler with an external metric of AverageValue 1
 // lands on `desired`.
 //

@@ -9,6 +9,7 @@
 #include "base/units.h"
 #include "base/workload.h"
 #include "forecaster/forecast.h"
+#include "forecaster/load_outlook.h"
 #include "metrics/load_series.h"
 #include "metrics/settled_requests.h"
 #include "scaler/scaling_profile.h"
@@ -21,6 +22,8 @@ enum class DecisionStage {
   kUntilReady,     // no shrinking below what is needed before a new replica could be ready
   kReactiveFloor,  // at least what the latest measured load needs
   kSlots,          // at least what the requests held at once need
+  kSurvival,       // so many more that what is needed is left when that is lost
+  kPath,           // what the steps after need, where it saves changes
   kStepLimit,      // no further from the current count than the profile allows at once
   kStabilizer,     // no shrinking below the highest need of the scale-down window
   kSafetyGuard,    // without fresh and trustworthy evidence hold or grow, never shrink
@@ -28,8 +31,8 @@ enum class DecisionStage {
   kPaused,         // a person asked for the count to stay; only Hold() adds it
 };
 
-// "target", "until_ready", "reactive_floor", "slots", "step_limit", "stabilizer",
-// "safety_guard", "bounds", "paused".
+// "target", "until_ready", "reactive_floor", "slots", "survival", "path", "step_limit",
+// "stabilizer", "safety_guard", "bounds", "paused".
 std::string_view Name(DecisionStage stage);
 
 struct DecisionReason {
@@ -47,6 +50,12 @@ struct PastNeed {
   Replicas replicas;
 };
 
+// How many there were, ready or on their way, when a decision was made.
+struct PastCount {
+  TimePoint observed_at;
+  Replicas replicas;
+};
+
 // What is known at the time of a decision. What is pointed to need only live through the
 // call.
 struct DecisionInputs {
@@ -58,6 +67,14 @@ struct DecisionInputs {
   // Null where no forecast could be made; the latest measured load then stands in. One whose
   // last measurement is more than kForecastSteps old is not followed: the count holds.
   const Forecast* forecast = nullptr;
+  // How the load of the next windows is distributed, which goes before the forecast where it
+  // reaches. Null where there is none.
+  const LoadOutlook* outlook = nullptr;
+  // What a step short of capacity costs, in replicas over one step, as it was learnt for a budget
+  // of violations; absent where nothing was learnt yet.
+  std::optional<double> shortage_cost{};
+  // How long an order waits before anyone acts on it: an HPA looks every 15 s.
+  Duration order_delay{0};
   // Requests held at once, all replicas together, in the latest window.
   std::optional<BusySlots> busy_slots{};
   // Failed requests by all requests of the latest window: refused demand is not seen as
@@ -67,12 +84,34 @@ struct DecisionInputs {
   Ratio coverage{1};
   // What the decisions within the scale-down window found necessary, in any order.
   std::vector<PastNeed> past_needs{};
+  // The counts since a start-up before now, in order, up to the current one: what they have in
+  // common is ready before a replica that is ordered now. Empty: the current one is.
+  std::vector<PastCount> past_counts{};
   // What was needed by other weights until they changed a moment ago: held whatever the current
   // count is, so that the change takes nothing back.
   std::optional<Replicas> held_need{};
   // What the decision before this one wanted, while it is valid: the current count may be on its
   // way there, or have been observed before it arrived.
   std::optional<Replicas> wanted{};
+  // Without words the reasons tell stages and counts alone: for a simulation of many decisions.
+  bool is_explained = true;
+};
+
+// What a decision stands on, for who wants to follow it by hand. What is not known is absent.
+struct DecisionBasis {
+  MetricsQps per_replica;               // what one replica carries at the target utilization
+  std::optional<MetricsQps> latest;     // the latest measured load
+  std::optional<MetricsQps> median;     // of the load when a replica ordered now is ready
+  std::optional<double> shortage_cost;  // of a step short of capacity, in replicas over one step
+  // The probability that the load exceeds the count wanted when a replica ordered now is ready.
+  std::optional<double> short_chance;
+  // By how many replicas the far end of that load falls by e.
+  std::optional<double> tail_replicas;
+  // What an HPA on the latest load at the same target would want, with its tolerance of 0.1.
+  std::optional<Replicas> hpa;
+  // Of the count wanted, and of what the HPA wants, where a price of replicas is stated.
+  std::optional<double> cost_per_hour;
+  std::optional<double> hpa_cost_per_hour;
 };
 
 struct ReplicaDecision {
@@ -85,8 +124,9 @@ struct ReplicaDecision {
   std::vector<DecisionReason> reasons;
   // Not to be followed after this time.
   TimePoint valid_until;
-  // What the stages from target to slots found necessary: the next decision's PastNeed.
+  // What the stages from target to survival found necessary: the next decision's PastNeed.
   Replicas need;
+  DecisionBasis basis{};
 };
 
 // Measured load counts as fresh, and a decision is valid, for so many steps, those of the

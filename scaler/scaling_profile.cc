@@ -86,6 +86,12 @@ class Audit {
   std::vector<std::string> faults_;
 };
 
+std::string Percent(double share) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.6g%%", 100 * share);
+  return text.data();
+}
+
 constexpr Duration kYear = std::chrono::days(366);
 
 void AuditNames(const ScalingProfileFields& fields, Audit& audit) {
@@ -250,13 +256,39 @@ void AuditStepLimits(const StepLimits& limits, const std::string& field, Audit& 
                        field + ".maxShare", limits.max_share->value(), "a number in (0, 1000]");
 }
 
-void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
-  audit.ExpectDuration(Duration(0), std::chrono::days(1), "spec.startup.p95", fields.startup);
-  const double utilization = fields.objective.target_utilization.value();
+void AuditObjective(const Objective& objective, Audit& audit) {
+  const double utilization = objective.target_utilization.value();
   audit.ExpectNumber(utilization > 0 && utilization <= 1, "spec.objective.targetUtilization",
                      utilization, "a number in (0, 1]");
-  audit.ExpectNumber(fields.objective.quantile >= 0.5 && fields.objective.quantile < 1,
-                     "spec.objective.quantile", fields.objective.quantile, "a number in [0.5, 1)");
+  audit.ExpectNumber(objective.quantile >= 0.5 && objective.quantile < 1, "spec.objective.quantile",
+                     objective.quantile, "a number in [0.5, 1)");
+  if (objective.violations) {
+    const double share = objective.violations->value();
+    audit.Expect(share > 0 && share <= 0.5, "spec.objective.violations", Percent(share),
+                 "a share of the minutes of more than 0% and at most 50%, as 0.1%");
+    audit.Expect(!objective.prices, "spec.objective.violations", Percent(share),
+                 "either it or replicaHour with shortageMinute");
+  }
+  if (objective.prices) {
+    const double hour = objective.prices->replica_hour;
+    const double minute = objective.prices->shortage_minute;
+    audit.ExpectNumber(hour > 0, "spec.objective.replicaHour", hour, "a price > 0");
+    audit.ExpectNumber(minute > 0, "spec.objective.shortageMinute", minute, "a cost > 0");
+  }
+  if (!objective.survive) return;
+  const Survival& survive = *objective.survive;
+  if (survive.zones == 0)
+    audit.Expect(survive.pods.value() >= 1 && survive.pods.value() <= kMostReplicas,
+                 "spec.objective.survive", std::to_string(survive.pods.value()) + " pods",
+                 "1 to 1000000 pods, or zone");
+  else
+    audit.Expect(survive.zones >= 2 && survive.zones <= 1000, "spec.objective.zones",
+                 std::to_string(survive.zones), "a whole number of 2 to 1000");
+}
+
+void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
+  audit.ExpectDuration(Duration(0), std::chrono::days(1), "spec.startup.p95", fields.startup);
+  AuditObjective(fields.objective, audit);
   AuditBounds(fields.bounds, audit);
   const Duration step = fields.forecast.step;
   audit.ExpectDuration(std::chrono::seconds(1), std::chrono::days(7), "spec.forecast.step", step);
@@ -268,6 +300,8 @@ void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
   AuditStepLimits(fields.behavior.scale_down, "spec.behavior.scaleDown", audit);
   audit.ExpectDuration(Duration(0), std::chrono::days(7), "spec.behavior.scaleDown.window",
                        fields.behavior.scale_down_window);
+  audit.ExpectDuration(Duration(0), std::chrono::hours(1), "spec.behavior.changeCost",
+                       fields.behavior.change_cost);
 }
 
 void AuditCalibration(const CalibrationStatus& status, Audit& audit) {

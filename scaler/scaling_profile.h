@@ -117,11 +117,34 @@ struct LoadSpec {
   bool operator==(const LoadSpec& other) const;
 };
 
+// What replicas and their lack cost, in any one currency.
+struct ShortagePrices {
+  double replica_hour = 0;     // > 0
+  double shortage_minute = 0;  // of a minute in which the load exceeds the capacity; > 0
+
+  bool operator==(const ShortagePrices&) const = default;
+};
+
+// What may be lost while the objective still holds: a number of pods, or one of the zones that the
+// replicas are spread over evenly.
+struct Survival {
+  Replicas pods{0};
+  int zones = 0;  // 0: pods are counted
+
+  bool operator==(const Survival&) const = default;
+};
+
+// What the replicas are bought for: a budget of violations, prices, or a quantile of the forecast;
+// where several are given the first of them.
 struct Objective {
   // The share of a replica's limits, CPU or slots, that is planned for, in (0, 1].
   Ratio target_utilization{0.7};
   // The level of the forecast that replicas are bought for, in [0.5, 1).
   double quantile = 0.95;
+  // The share of minutes that may be short of capacity, in (0, 0.5]. Not beside prices.
+  std::optional<Ratio> violations{};
+  std::optional<ShortagePrices> prices{};
+  std::optional<Survival> survive{};
 
   bool operator==(const Objective&) const = default;
 };
@@ -157,6 +180,8 @@ struct Behavior {
   StepLimits scale_down{};
   // A decision shrinks to no less than the highest need of this window.
   Duration scale_down_window = std::chrono::minutes(5);
+  // What a change of the count costs: as much as all replicas in this time; 0 to 1 h.
+  Duration change_cost = std::chrono::minutes(3);
 
   bool operator==(const Behavior&) const = default;
 };

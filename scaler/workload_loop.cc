@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "metrics/load_aggregator.h"
 #include "metrics/settled_requests.h"
+#include "scaler/outlook_need.h"
 
 namespace loadcurve {
 namespace {
@@ -56,7 +57,20 @@ WorkloadLoop::WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource>
       profile_(std::move(profile)),
       source_(std::move(source)),
       options_(options),
-      load_(std::move(load)) {}
+      load_(std::move(load)),
+      decider_(profile_.fields(), load_.step()) {
+  RestartOutlook();
+}
+
+// Budgets and prices are of a distribution; a quantile is that of the forecast.
+void WorkloadLoop::RestartOutlook() {
+  outlook_.reset();
+  const ScalingProfileFields& fields = profile_.fields();
+  if (!fields.load.per_replica || !(fields.objective.violations || fields.objective.prices)) return;
+  const Duration lateness = options_.order_delay + load_.step() * kFreshSteps;
+  outlook_.emplace(fields, load_.step(), lateness,
+                   static_cast<std::size_t>(options_.history / load_.step()));
+}
 
 Result<RollingLoad> WorkloadLoop::EmptyLoad(const ScalingProfile& profile,
                                             const WorkloadLoopOptions& options) {
@@ -100,6 +114,7 @@ Result<void> WorkloadLoop::UseCosts(const RequestCosts& costs) {
   latest_.reset();
   forecast_.reset();
   refit_at_.reset();
+  RestartOutlook();
   return {};
 }
 
@@ -117,6 +132,7 @@ void WorkloadLoop::Remember(const LoadSeries& past) {
     if (!std::isnan(values[i]) && !load_.At(past.TimeAt(i)))
       load_.Set(past.TimeAt(i), MetricsQps(values[i]));
   }
+  if (outlook_) outlook_->Restart();
 }
 
 WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current) {
@@ -131,6 +147,8 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   ReadPast(now, status);
   Calibrate(now, status);
   Refit(now, status);
+  NoteReady(now);
+  LearnOutlook(now);
   if (current) DecideNow(now, *current, status);
   Describe(status);
   return status;
@@ -174,9 +192,8 @@ Result<void> WorkloadLoop::Adopt(TimePoint now, const RequestCosts& costs, Workl
   LC_TRY(const auto measured, source_->Read(since, until));
   const bool had_forecast = forecast_.has_value();
   LC_TRY_VOID(UseCosts(costs));
-  if (!past_needs_.empty())
-    held_need_ = {past_needs_.back().replicas,
-                  now + std::max(kLeastHold, spec_.fields().behavior.scale_down_window),
+  if (const auto need = decider_.LastNeed())
+    held_need_ = {*need, now + std::max(kLeastHold, spec_.fields().behavior.scale_down_window),
                   had_forecast ? now + kForecastWait : now};
   Take(measured, until, status);
   report_.adopted = AdoptedFor(spec_, costs, now);
@@ -243,6 +260,7 @@ void WorkloadLoop::ReadPast(TimePoint now, WorkloadStatus& status) {
     }
     Take(*measured, *past_before_, status);
   }
+  if (outlook_) outlook_->Restart();
   past_before_.reset();
 }
 
@@ -321,8 +339,9 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
     ForecastOptions options;
     options.horizon = static_cast<std::size_t>(
         std::max(reach, fields.forecast.horizon.value_or(Duration(0))) / load_.step() + 1);
-    options.levels = {0.5, fields.objective.quantile};
-    if (options.levels[0] >= options.levels[1]) options.levels = {fields.objective.quantile};
+    const double level = LevelOf(fields.objective);
+    options.levels = {0.5, level};
+    if (options.levels[0] >= options.levels[1]) options.levels = {level};
     if (fields.forecast.season) options.seasons = {*fields.forecast.season};
     auto report = ForecastLoad(*history, options);
     if (report) {
@@ -342,13 +361,33 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
   const Forecast& forecast = forecast_->forecast;
   for (std::size_t ahead = 0; ahead < forecast.horizon(); ++ahead) {
     if (forecast.TimeAt(ahead) + forecast.step() <= now + fields.startup) continue;
-    status.forecast = MetricsQps(forecast.Quantile(ahead, fields.objective.quantile));
+    status.forecast = MetricsQps(forecast.Quantile(ahead, LevelOf(fields.objective)));
     return;
   }
 }
 
+void WorkloadLoop::NoteReady(TimePoint now) {
+  const auto told = std::exchange(told_ready_, std::nullopt);
+  if (!outlook_ || !told) return;
+  const auto [least, is_first] = least_ready_.try_emplace(Floor(now, load_.step()), *told);
+  if (!is_first) least->second = std::min(least->second, *told);
+}
+
+// A past that is still to be read is waited for, and so is a window that may still gain.
+void WorkloadLoop::LearnOutlook(TimePoint now) {
+  if (!outlook_ || past_before_ || !latest_) return;
+  const TimePoint whole_until =
+      latest_->window_start + (latest_->is_complete ? load_.step() : Duration(0));
+  const TimePoint until = std::min(whole_until, Floor(now, load_.step()));
+  const bool has_caught_up = outlook_->CatchUp(load_, until, [&](TimePoint start, MetricsQps load) {
+    const auto ready = least_ready_.find(start);
+    if (ready != least_ready_.end()) decider_.Judge(load, ready->second, profile_);
+  });
+  if (!has_caught_up) was_put_off_ = true;
+  least_ready_.erase(least_ready_.begin(), least_ready_.lower_bound(until));
+}
+
 void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& status) {
-  const Duration window = profile_.fields().behavior.scale_down_window;
   const auto measured = load_.Between(now - RecentSpan(profile_, load_.step()), now);
   DecisionInputs inputs;
   inputs.current = current;
@@ -362,17 +401,17 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   if (in_flight_)
     inputs.busy_slots = std::max(*in_flight_, inputs.busy_slots.value_or(*in_flight_));
   inputs.coverage = coverage_;
-  inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
   inputs.held_need = NeedHeld(now);
-  if (wanted_ && now <= wanted_->valid_until) inputs.wanted = wanted_->replicas;
-  auto decision = Decide(inputs, profile_);
+  const auto outlook = outlook_ ? outlook_->Get() : std::optional<LoadOutlook>();
+  if (outlook) {
+    inputs.outlook = &*outlook;
+    inputs.order_delay = options_.order_delay;
+  }
+  auto decision = decider_.Decide(std::move(inputs), profile_);
   if (!decision) {
     status.problems.push_back(decision.error());
     return;
   }
-  past_needs_.push_back({now, decision->need});
-  while (past_needs_.front().decided_at < now - window) past_needs_.pop_front();
-  wanted_ = Wanted{decision->desired, decision->valid_until};
   status.decision = *std::move(decision);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,9 +14,11 @@
 #include "metrics/rolling_load.h"
 #include "scaler/adopted_calibration.h"
 #include "scaler/online_calibrator.h"
+#include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
 #include "scaler/step_budget.h"
+#include "scaler/workload_outlook.h"
 #include "scaler/workload_status.h"
 
 namespace loadcurve {
@@ -32,6 +34,9 @@ struct WorkloadLoopOptions {
   Duration refit_offset{0};
   // The same of the first calibration.
   Duration calibration_offset{0};
+  // How long an order waits before anyone acts on it: an HPA looks every 15 s. Told to objectives
+  // that have an outlook.
+  Duration order_delay{0};
   // Of all workloads of a step together, outlives the loop; null: no limit. Without time the
   // past of a source is read, and a forecast made, at a later step.
   const StepBudget* budget = nullptr;
@@ -70,10 +75,11 @@ class WorkloadLoop {
   void Remember(const LoadSeries& past);
 
   // What a decision before this loop began found necessary: it counts as one of our own.
-  void RememberNeed(const PastNeed& need) { past_needs_.push_front(need); }
+  void RememberNeed(const PastNeed& need) { decider_.RememberNeed(need); }
   // How many replicas are ready, for the source to say of how many it heard.
   void Expect(Replicas ready) {
     ready_ = ready;
+    told_ready_ = ready;
     source_->Expect(ready);
   }
 
@@ -103,6 +109,9 @@ class WorkloadLoop {
   void TakeLoad(const ToldLoad& measured, TimePoint until, WorkloadStatus& status);
   void Note(const LoadSample& sample, bool is_whole);
   void Refit(TimePoint now, WorkloadStatus& status);
+  void RestartOutlook();
+  void LearnOutlook(TimePoint now);
+  void NoteReady(TimePoint now);
   void DecideNow(TimePoint now, Replicas current, WorkloadStatus& status);
   [[nodiscard]] Result<void> UseCosts(const RequestCosts& costs);
   void Calibrate(TimePoint now, WorkloadStatus& status);
@@ -125,8 +134,13 @@ class WorkloadLoop {
   Ratio coverage_{0};
   std::optional<ForecastReport> forecast_;
   std::optional<TimePoint> refit_at_;
-  std::deque<PastNeed> past_needs_;
+  ReplicaDecider decider_;
+  // Where the objective needs one.
+  std::optional<WorkloadOutlook> outlook_;
+  // The fewest ready replicas of the windows that are not judged yet, by their start.
+  std::map<TimePoint, Replicas> least_ready_;
   std::optional<Replicas> ready_;  // told for the next step
+  std::optional<Replicas> told_ready_;
   std::optional<OnlineCalibrator> calibrator_;
   CalibrationReport report_;
   std::optional<RequestCosts> to_adopt_;
@@ -137,12 +151,6 @@ class WorkloadLoop {
     TimePoint forecast_until;
   };
   std::optional<HeldNeed> held_need_;
-  // The last decision, which the count may not have followed yet.
-  struct Wanted {
-    Replicas replicas;
-    TimePoint valid_until;
-  };
-  std::optional<Wanted> wanted_;
 };
 
 }  // namespace loadcurve

@@ -25,9 +25,10 @@ constexpr std::array kStates = {ConditionState::kTrue, ConditionState::kFalse,
                                 ConditionState::kUnknown};
 
 constexpr std::array kStages = {
-    DecisionStage::kTarget,      DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
-    DecisionStage::kSlots,       DecisionStage::kStepLimit,  DecisionStage::kStabilizer,
-    DecisionStage::kSafetyGuard, DecisionStage::kBounds,     DecisionStage::kPaused};
+    DecisionStage::kTarget,    DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
+    DecisionStage::kSlots,     DecisionStage::kSurvival,   DecisionStage::kPath,
+    DecisionStage::kStepLimit, DecisionStage::kStabilizer, DecisionStage::kSafetyGuard,
+    DecisionStage::kBounds,    DecisionStage::kPaused};
 
 std::string_view NameOf(ConditionState state) {
   return state == ConditionState::kTrue    ? "True"

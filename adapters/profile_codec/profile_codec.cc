@@ -3,6 +3,7 @@
 #include <set>
 
 #include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/objective_text.h"
 #include "adapters/profile_codec/yaml_fields.h"
 #include "base/check.h"
 
@@ -235,10 +236,7 @@ void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
     from.Text("name", profile.target.name);
   });
   spec.Object("startup", [&](Fields& from) { from.Span("p95", profile.startup); });
-  spec.Object("objective", [&](Fields& from) {
-    ReadQuantity(from, "targetUtilization", profile.objective.target_utilization);
-    from.Number("quantile", profile.objective.quantile);
-  });
+  spec.Object("objective", [&](Fields& from) { ReadObjective(from, profile.objective); });
   spec.Object("bounds", [&](Fields& from) {
     ReadReplicas(from, "minReplicas", profile.bounds.min);
     ReadReplicas(from, "maxReplicas", profile.bounds.max);
@@ -254,6 +252,7 @@ void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
       ReadStepLimits(down, profile.behavior.scale_down);
       down.Span("window", profile.behavior.scale_down_window);
     });
+    from.Span("changeCost", profile.behavior.change_cost);
   });
 }
 

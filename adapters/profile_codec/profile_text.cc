@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "adapters/profile_codec/objective_text.h"
 #include "adapters/profile_codec/profile_codec.h"
 #include "base/time_text.h"
 
@@ -242,6 +243,23 @@ void PutLoad(Lines& lines, const LoadSpec& load) {
   });
 }
 
+void PutObjective(Lines& lines, const Objective& objective) {
+  lines.Put("targetUtilization", objective.target_utilization.value());
+  lines.Put("quantile", objective.quantile);
+  if (objective.violations) lines.PutText("violations", PercentText(*objective.violations));
+  if (objective.prices) {
+    lines.Put("replicaHour", objective.prices->replica_hour);
+    lines.Put("shortageMinute", objective.prices->shortage_minute);
+  }
+  if (!objective.survive) return;
+  if (objective.survive->zones == 0) {
+    lines.PutText("survive", Text(objective.survive->pods.value()) + " pods");
+    return;
+  }
+  lines.PutText("survive", "zone");
+  lines.Put("zones", Text(std::int64_t{objective.survive->zones}));
+}
+
 void PutStepLimits(Lines& lines, const StepLimits& limits) {
   if (limits.max_step) lines.Put("maxStep", Text(limits.max_step->value()));
   if (limits.max_share) lines.Put("maxShare", limits.max_share->value());
@@ -249,10 +267,7 @@ void PutStepLimits(Lines& lines, const StepLimits& limits) {
 
 void PutPolicy(Lines& lines, const ScalingProfileFields& profile) {
   lines.PutObject("startup", [&] { lines.Put("p95", ToString(profile.startup)); });
-  lines.PutObject("objective", [&] {
-    lines.Put("targetUtilization", profile.objective.target_utilization.value());
-    lines.Put("quantile", profile.objective.quantile);
-  });
+  lines.PutObject("objective", [&] { PutObjective(lines, profile.objective); });
   lines.PutObject("bounds", [&] {
     lines.Put("minReplicas", Text(profile.bounds.min.value()));
     lines.Put("maxReplicas", Text(profile.bounds.max.value()));
@@ -268,6 +283,7 @@ void PutPolicy(Lines& lines, const ScalingProfileFields& profile) {
       PutStepLimits(lines, profile.behavior.scale_down);
       lines.Put("window", ToString(profile.behavior.scale_down_window));
     });
+    lines.Put("changeCost", ToString(profile.behavior.change_cost));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "base/units.h"
+#include "scaler/hpa_value.h"
 
 namespace loadcurve::twin {
 
@@ -32,7 +33,6 @@ class HpaRule {
   bool has_synced_ = false;
 };
 
-inline constexpr Duration kHpaSync = std::chrono::seconds(15);
 inline constexpr double kHpaTolerance = 0.1;
 inline constexpr Duration kHpaDownWindow = std::chrono::seconds(300);
 

@@ -1,30 +1,20 @@
 #include "scaler/twin/loadcurve_policy.h"
 
 #include <algorithm>
+#include <deque>
+#include <utility>
 
-#include "forecaster/short_horizon.h"
-#include "scaler/twin/counting.h"
+#include "base/check.h"
+#include "metrics/load_series.h"
+#include "scaler/replica_decider.h"
 #include "scaler/twin/swept_family.h"
 
 namespace loadcurve::twin {
 namespace {
 
 // Loads below this share of a replica do not differ: one replica carries them.
-constexpr double kLeastLoad = 0.05;
-constexpr std::size_t kMostAhead = 6;
-
-// From the next step to that in which a replica ordered now is ready; not each of them where they
-// are many.
-std::vector<std::size_t> StepsAhead(const Timing& timing) {
-  const std::size_t last = timing.StartupSteps() + timing.delay_steps;
-  std::vector<std::size_t> ahead;
-  for (std::size_t i = 0; i < kMostAhead; ++i) {
-    const std::size_t step =
-        timing.delay_steps + i * (last - timing.delay_steps) / (kMostAhead - 1);
-    if (ahead.empty() || step > ahead.back()) ahead.push_back(step);
-  }
-  return ahead;
-}
+constexpr MetricsQps kLeastLoad{0.05};
+constexpr double kMinutesAnHour = 60;
 
 // Fine where people run services, coarse beyond: from "hardly matters" to "never again".
 std::vector<double> ShortageCosts() {
@@ -36,60 +26,117 @@ std::vector<double> ShortageCosts() {
 
 class LoadcurvePolicy final : public Policy {
  public:
-  LoadcurvePolicy(const UpcomingLoads& upcoming, double shortage_cost)
-      : upcoming_(upcoming), price_{shortage_cost, MetricsQps(1)} {}
+  LoadcurvePolicy(const UpcomingLoads& upcoming, const Timing& timing, ScalingProfile profile)
+      : upcoming_(upcoming),
+        timing_(timing),
+        profile_(std::move(profile)),
+        decider_(profile_.fields(), timing.step),
+        looked_back_(kFreshSteps + 2 +
+                     timing.StepsIn(profile_.fields().behavior.scale_down_window)) {}
 
   Replicas Wanted(const Moment& moment) override {
-    Replicas wanted(1);
-    for (std::size_t i = 0; i < upcoming_.count(); ++i)
-      wanted = std::max(wanted, CheapestCount(upcoming_.At(moment.step, i), price_));
-    return wanted;
+    JudgeLast(moment);
+    const LoadOutlook outlook = upcoming_.At(moment.step);
+    const auto recent = moment.known.last(std::min(looked_back_, moment.known.size()));
+    const auto measured = LoadSeries::Make(
+        outlook.issued_at - timing_.step * static_cast<std::int64_t>(recent.size()), timing_.step,
+        {recent.begin(), recent.end()});
+    DecisionInputs inputs;
+    inputs.current = moment.total;
+    inputs.now = timing_.TimeAt(moment.step);
+    inputs.measured = &*measured;
+    inputs.outlook = &outlook;
+    inputs.order_delay = timing_.order_delay;
+    inputs.is_explained = false;
+    const auto decision = decider_.Decide(std::move(inputs), profile_);
+    Check(decision.has_value(), "a simulated profile can be decided on");
+    return decision->desired;
   }
 
  private:
+  // The load of a step is known `delay_steps` after its end.
+  void JudgeLast(const Moment& moment) {
+    least_ready_.push_back(moment.least_ready);
+    if (least_ready_.size() <= timing_.delay_steps) return;
+    decider_.Judge(MetricsQps(moment.known.back()), least_ready_.front(), profile_);
+    least_ready_.pop_front();
+  }
+
   const UpcomingLoads& upcoming_;
-  CountPrice price_;
+  Timing timing_;
+  ScalingProfile profile_;
+  ReplicaDecider decider_;
+  std::size_t looked_back_;
+  std::deque<Replicas> least_ready_;
 };
 
 class LoadcurveFamily final : public PolicyFamily {
  public:
-  explicit LoadcurveFamily(const FamilyInputs& inputs)
-      : upcoming_(inputs), costs_(ShortageCosts()) {}
+  explicit LoadcurveFamily(const FamilyInputs& inputs) : timing_(inputs.timing), upcoming_(inputs) {
+    if (inputs.loadcurve) {
+      knobs_.push_back(*inputs.loadcurve);
+      return;
+    }
+    for (const double cost : ShortageCosts()) {
+      ScalingProfileFields fields = InReplicas(timing_);
+      fields.objective.prices = {.replica_hour = 1, .shortage_minute = cost / kMinutesAnHour};
+      knobs_.push_back({KnobName("shortage_cost", cost), ScalingProfile::Make(fields).value()});
+    }
+  }
 
   std::string_view name() const override { return "loadcurve"; }
   std::vector<std::string> KnobNames() const override {
     std::vector<std::string> names;
-    for (const double cost : costs_) names.push_back(KnobName("shortage_cost", cost));
+    for (const LoadcurveSetting& knob : knobs_) names.push_back(knob.name);
     return names;
   }
   std::unique_ptr<Policy> Make(std::size_t knob) const override {
-    return std::make_unique<LoadcurvePolicy>(upcoming_, costs_[knob]);
+    return std::make_unique<LoadcurvePolicy>(upcoming_, timing_, knobs_[knob].profile);
   }
 
  private:
+  Timing timing_;
   UpcomingLoads upcoming_;
-  std::vector<double> costs_;
+  std::vector<LoadcurveSetting> knobs_;
 };
 
 }  // namespace
 
-UpcomingLoads::UpcomingLoads(const FamilyInputs& inputs) : ahead_(StepsAhead(inputs.timing)) {
-  width_ = ahead_.size() * kTailLevels.size();
-  loads_.resize(inputs.loads.size() * width_);
-  const std::size_t day = std::max<std::size_t>(1, inputs.timing.StepsIn(std::chrono::days(1)));
-  ShortHorizon model({.day = day, .ahead = ahead_, .floor = kLeastLoad});
-  const std::size_t delay = inputs.timing.delay_steps;
+UpcomingLoads::UpcomingLoads(const FamilyInputs& inputs)
+    : timing_(inputs.timing),
+      ahead_(WindowsAhead(timing_.delay_steps, timing_.LeadSteps() + timing_.delay_steps,
+                          timing_.step)) {
+  rows_.resize(inputs.loads.size() * ahead_.size());
+  const std::size_t day = std::max<std::size_t>(1, timing_.StepsIn(std::chrono::days(1)));
+  OutlookModel model(ahead_, day, kLeastLoad);
+  const std::size_t delay = timing_.delay_steps;
   for (std::size_t step = delay + 1; step < inputs.loads.size(); ++step) {
     model.Observe(inputs.loads[step - delay - 1]);
-    auto place = loads_.begin() + static_cast<std::ptrdiff_t>(step * width_);
-    for (std::size_t i = 0; i < ahead_.size(); ++i)
-      for (const double load : model.Row(i)) *place++ = MetricsQps(load);
+    std::ranges::copy(model.Rows(),
+                      rows_.begin() + static_cast<std::ptrdiff_t>(step * ahead_.size()));
   }
 }
 
-UpperLoad UpcomingLoads::At(std::size_t step, std::size_t index) const {
-  const std::size_t count = kTailLevels.size();
-  return {kTailLevels, std::span(loads_).subspan(step * width_ + index * count, count)};
+LoadOutlook UpcomingLoads::At(std::size_t step) const {
+  return {timing_.TimeAt(step - timing_.delay_steps), timing_.step, ahead_,
+          std::span(rows_).subspan(step * ahead_.size(), ahead_.size())};
+}
+
+ScalingProfileFields InReplicas(const Timing& timing) {
+  ScalingProfileFields fields{.load = {.weights = RequestWeights::Cudgx()}};
+  fields.metadata.name = "loadcurve";
+  ReplicaCapacity capacity;
+  capacity.load = capacity.low = capacity.high = MetricsQps(1);
+  capacity.weights_version = fields.load.Scale();
+  fields.load.per_replica = capacity;
+  fields.startup = timing.startup;
+  fields.objective.target_utilization = Ratio(1);
+  fields.bounds = {Replicas(1), Replicas(1'000'000)};
+  fields.forecast.step = timing.step;
+  fields.behavior.scale_down_window = Duration(0);
+  // Where nobody stands between, what is compared is waste alone.
+  if (timing.order_delay == Duration(0)) fields.behavior.change_cost = Duration(0);
+  return fields;
 }
 
 std::unique_ptr<PolicyFamily> Loadcurve(const FamilyInputs& inputs) {

@@ -1,34 +1,36 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
-#include "forecaster/error_tail.h"
-#include "scaler/cheapest_count.h"
+#include "forecaster/load_outlook.h"
+#include "scaler/scaling_profile.h"
 #include "scaler/twin/policy.h"
 
 namespace loadcurve::twin {
 
-// What ShortHorizon foretells at each step of a series, for the steps until a replica ordered
-// then is ready: shared by all settings.
+// What OutlookModel foretells at each step of a series: shared by all settings.
 class UpcomingLoads {
  public:
   explicit UpcomingLoads(const FamilyInputs& inputs);
 
-  // How many steps are foretold at each step.
-  std::size_t count() const { return ahead_.size(); }
   // Asked at `step`, once a load is known.
-  UpperLoad At(std::size_t step, std::size_t index) const;
+  LoadOutlook At(std::size_t step) const;
 
  private:
+  Timing timing_;
   std::vector<std::size_t> ahead_;
-  std::size_t width_ = 0;          // loads a step
-  std::vector<MetricsQps> loads_;  // in replicas
+  std::vector<LoadRow> rows_;  // in replicas
 };
 
-// Loadcurve's own rule: for each step until a replica ordered now is ready the count that costs
-// least (CheapestCount), the largest of them, and never less than the last load needs. What a
-// step with too little capacity costs is the knob.
+// Loadcurve itself: the decisions of ReplicaDecider, as serving makes them. The knob is what a step
+// with too little capacity costs; where the inputs have a profile, its objective, limits and
+// start-up are the one setting.
 std::unique_ptr<PolicyFamily> Loadcurve(const FamilyInputs& inputs);
+
+// A profile whose loads are in replicas: one carries 1, and is planned for as much.
+ScalingProfileFields InReplicas(const Timing& timing);
 
 }  // namespace loadcurve::twin

@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/units.h"
+#include "scaler/scaling_profile.h"
 
 namespace loadcurve::twin {
 
@@ -30,10 +32,14 @@ struct Timing {
   Duration startup{0};
   TimePoint start;              // of the series
   std::size_t delay_steps = 0;  // of the metrics
+  // How long what a policy wants waits until someone acts on it.
+  Duration order_delay{0};
 
-  // Steps that a replica ordered now misses: ceil(startup / step).
-  std::size_t StartupSteps() const {
-    return static_cast<std::size_t>((startup + step - Duration(1)) / step);
+  // Steps that a replica ordered now misses, and one that is wanted now.
+  std::size_t StartupSteps() const { return StepsIn(startup); }
+  std::size_t LeadSteps() const { return StepsIn(startup + order_delay); }
+  TimePoint TimeAt(std::size_t index) const {
+    return start + step * static_cast<std::int64_t>(index);
   }
   // At least one; 0 where a day is not a whole number of steps.
   std::size_t DaySteps() const {
@@ -67,11 +73,19 @@ class PolicyFamily {
   virtual bool is_hpa() const { return false; }
 };
 
+// A profile whose loads are in replicas, as InReplicas has it, and how it is called.
+struct LoadcurveSetting {
+  std::string name;
+  ScalingProfile profile;
+};
+
 // What a family is made for.
 struct FamilyInputs {
   // In replicas, the whole series, gaps filled with the last load before: finite, >= 0.
   std::span<const double> loads;
   Timing timing;
+  // Where Loadcurve has one setting alone.
+  std::optional<LoadcurveSetting> loadcurve{};
 };
 
 }  // namespace loadcurve::twin

@@ -30,6 +30,9 @@ Result<void> Check(const LoadSeries& series, const TwinOptions& options) {
       options.warm_up < Duration(0))
     return refuse("start-up, metric delay and warm-up must not be negative");
   const Duration length = series.step() * static_cast<std::int64_t>(series.size());
+  if (options.bounds.min < Replicas(1) || options.bounds.max < options.bounds.min)
+    return refuse("the bounds are " + std::to_string(options.bounds.min.value()) + " and " +
+                  std::to_string(options.bounds.max.value()) + "; expected 1 <= min <= max");
   if (options.warm_up + options.metric_delay >= length)
     return refuse("the series is no longer than the warm-up and the metric delay");
   if (series.MissingCount() == series.size()) return refuse("the series has no measured value");
@@ -97,7 +100,8 @@ Result<Simulation> Simulation::Make(const LoadSeries& series, const TwinOptions&
   LC_TRY_VOID(Check(series, options));
   Simulation simulation;
   simulation.options_ = options;
-  simulation.timing_ = {series.step(), options.startup, series.start(), 0};
+  simulation.timing_ = {series.step(), options.startup, series.start()};
+  if (options.actuation == Actuation::kHpa) simulation.timing_.order_delay = kHpaSync;
   simulation.timing_.delay_steps = simulation.timing_.StepsIn(options.metric_delay);
   simulation.warm_up_steps_ = simulation.timing_.StepsIn(options.warm_up);
   const double real = options.per_replica.value() * CapacityFactor(options);
@@ -120,7 +124,8 @@ std::vector<StepRecord> Simulation::Replay(Policy& policy, Way way) const {
     if (step > timing_.delay_steps) {
       const Moment moment{std::span(loads_).first(step - timing_.delay_steps), step,
                           cluster.total(), cluster.ready(), cluster.LeastReady()};
-      const Replicas wanted = std::max(policy.Wanted(moment), Replicas(1));
+      const Replicas wanted =
+          std::clamp(policy.Wanted(moment), options_.bounds.min, options_.bounds.max);
       if (way != Way::kDirect)
         follower.Publish(wanted);
       else

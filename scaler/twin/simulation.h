@@ -26,6 +26,8 @@ struct TwinOptions {
   Duration startup = std::chrono::seconds(60);  // from an order to the first request; >= 0
   Duration metric_delay{0};                     // of a load behind the end of its step; >= 0
   Actuation actuation = Actuation::kDirect;
+  // What no policy leaves; 1 <= min <= max.
+  ReplicaBounds bounds{Replicas(1), Replicas(1'000'000)};
   // What a replica really carries differs from what is thought by a factor drawn evenly from
   // [1 - e, 1 + e]; in [0, 1).
   Ratio capacity_error{0};
@@ -54,7 +56,7 @@ class Simulation {
                                                const TwinOptions& options);
 
   // What families are made for; lends the loads, so the simulation outlives them.
-  FamilyInputs inputs() const { return {loads_, timing_}; }
+  FamilyInputs inputs() const { return {.loads = loads_, .timing = timing_}; }
   const Timing& timing() const { return timing_; }
   // In replicas as they really are; NaN where missing.
   const std::vector<double>& demand() const { return demand_; }

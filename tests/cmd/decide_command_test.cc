@@ -67,7 +67,8 @@ TEST_F(DecideCommand, PrintsExactlyTheDocumentedJson) {
   const auto json = Json(Steady(120, "240"), {"--current", "2"});
   std::vector<std::string> keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
-  EXPECT_THAT(keys, ElementsAre("current", "desired", "reasons", "valid_until", "workload"));
+  EXPECT_THAT(keys,
+              ElementsAre("basis", "current", "desired", "reasons", "valid_until", "workload"));
   EXPECT_EQ(json["workload"], "checkout");
   EXPECT_EQ(json["current"], 2);
   EXPECT_EQ(json["desired"], 5);  // 240 / (100 * 0.5) = 4.8
@@ -174,6 +175,28 @@ TEST_F(DecideCommand, PrintsATableForPeopleAndCsvForSheets) {
   const ProgramRun csv = Decided(Steady(60, "300"), {"--current", "4", "-o", "csv"});
   EXPECT_THAT(csv.out, StartsWith("workload,current,desired,valid_until,stage,before,after,why\n"
                                   "checkout,4,6,2026-10-10T01:03:00Z,target,4,6,"));
+}
+
+// A replica carries 50 and costs 0.06 an hour; a minute short costs 1, as much as 1000 replicas.
+TEST_F(DecideCommand, BuysWhatPaysForItselfAndTellsWhatItStandsOn) {
+  std::string profile(kProfile);
+  profile.replace(profile.find("quantile: 0.95"), 14, "replicaHour: 0.06, shortageMinute: 1");
+  folder_.Write("p.yaml", profile);
+  const auto json = Json(Steady(120, "300"), {"--current", "6"});
+  const auto& basis = json["basis"];
+  EXPECT_NEAR(basis["per_replica"].get<double>(), 50, 1e-9);
+  EXPECT_NEAR(basis["latest_load"].get<double>(), 300, 1e-9);
+  EXPECT_NEAR(basis["median_load_when_ready"].get<double>(), 300, 15);
+  EXPECT_NEAR(basis["shortage_cost"].get<double>(), 1000, 1e-6);
+  EXPECT_LT(basis["short_chance"].get<double>(), 0.01);
+  EXPECT_EQ(basis["hpa_replicas"], 6);
+  EXPECT_NEAR(basis["hpa_cost_per_hour"].get<double>(), 0.36, 1e-9);
+  EXPECT_GE(json["desired"], 6);
+  EXPECT_LE(json["desired"], 9);
+  EXPECT_THAT(json["reasons"][0]["why"].get<std::string>(),
+              HasSubstr("at 1000 replicas for a step short of capacity"));
+  const auto table = Decided(Steady(120, "300"), {"--current", "6"});
+  EXPECT_THAT(table.out, HasSubstr("an HPA on the latest load wants"));
 }
 
 }  // namespace

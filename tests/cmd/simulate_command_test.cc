@@ -98,6 +98,79 @@ TEST(SimulateCommand, DrawsAPictureAndAPage) {
   EXPECT_THAT(text(folder.Path("p.html")), HasSubstr("share of minutes short of capacity"));
 }
 
+// One replica carries 20 and is planned at half of it.
+constexpr std::string_view kProfile = R"(apiVersion: loadcurve.dev/v1alpha1
+kind: ScalingProfile
+metadata: {name: web}
+spec:
+  load:
+    weights: {kind: occupancy, referenceSeconds: 0.1}
+    perReplica: {metricsqps: 20, weightsVersion: occupancy-100ms}
+  startup: {p95: 90s}
+  objective: {targetUtilization: 0.5, replicaHour: 0.04, shortageMinute: 2.5}
+  bounds: {minReplicas: 3, maxReplicas: 25}
+)";
+
+TEST(SimulateCommand, KeepsABudgetOfViolationsWithoutASweep) {
+  const auto run = Simulate({"--per-replica", "10", "--policies", "loadcurve,hpa-qps",
+                             "--violations", "2%", "-o", "json"});
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  int ours = 0;
+  for (const auto& point : nlohmann::json::parse(run.out).at("policies")) {
+    if (point.at("policy") != "loadcurve") continue;
+    ++ours;
+    EXPECT_EQ(point.at("knob"), "violations=2%");
+  }
+  EXPECT_EQ(ours, 1);
+}
+
+TEST(SimulateCommand, TakesCapacityStartUpLimitsAndPricesOfAProfile) {
+  const ScratchFolder folder;
+  const std::string paths = folder.Path("paths.csv");
+  const auto run = Simulate({"--profile", folder.Write("p.yaml", kProfile), "--policies",
+                             "loadcurve,hpa-qps", "--paths", paths, "-o", "json"});
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const auto json = nlohmann::json::parse(run.out);
+  EXPECT_EQ(json.at("series").at("per_replica"), 10);
+  EXPECT_EQ(json.at("series").at("startup_seconds"), 90);
+  EXPECT_EQ(json.at("series").at("price_per_replica_hour"), 0.04);
+  EXPECT_EQ(json.at("policies").at(0).at("knob"), "profile");
+  std::ifstream file(paths);
+  std::string line;
+  std::getline(file, line);
+  while (std::getline(file, line)) {
+    if (line.starts_with("oracle")) continue;  // which knows no limits
+    const int ready = std::stoi(line.substr(line.rfind(',') + 1));
+    ASSERT_GE(ready, 3) << line;
+    ASSERT_LE(ready, 25) << line;
+  }
+  const auto table =
+      Simulate({"--profile", folder.Path("p.yaml"), "--policies", "loadcurve,hpa-qps"});
+  EXPECT_THAT(table.out, HasSubstr("an HPA on requests"));
+}
+
+TEST(SimulateCommand, SaysWhereALoadMayComeFrom) {
+  const ScratchFolder folder;
+  const std::string profile = folder.Write("p.yaml", kProfile);
+  const auto simulate = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "simulate");
+    const auto run = RunLoadcurve(arguments, "");
+    EXPECT_EQ(run.exit_code == 0, false);
+    return run.error;
+  };
+  EXPECT_THAT(simulate({"--per-replica", "10"}),
+              HasSubstr("one of --series FILE (columns time,value), --history STORE and "
+                        "--prometheus URL is needed"));
+  EXPECT_THAT(simulate({"--history", folder.Path("none.db")}), HasSubstr("need --profile FILE"));
+  EXPECT_THAT(simulate({"--history", folder.Path("none.db"), "--profile", profile}),
+              HasSubstr("none.db"));
+  EXPECT_THAT(simulate({"--prometheus", "http://127.0.0.1:1", "--profile", profile}),
+              HasSubstr("says nothing of a Prometheus"));
+  const auto wrong = Simulate({"--per-replica", "10", "--violations", "0.1"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.error, HasSubstr("--violations is '0.1'; expected a share of the minutes"));
+}
+
 TEST(SimulateCommand, SaysWhatIsWrongWithWhatItWasGiven) {
   const auto none = Simulate({});
   EXPECT_EQ(none.exit_code, 2);

@@ -117,5 +117,29 @@ TEST_F(StoredHistory, IsForServingWithoutACluster) {
   EXPECT_THAT(run.error, HasSubstr("--store"));
 }
 
+TEST_F(StoredHistory, IsSimulatedUnderTheProfileThatItIsOf) {
+  Record("");
+  std::string profile(kProfile);
+  profile += "    perReplica: {metricsqps: 1, weightsVersion: occupancy-200ms}\n";
+  const auto simulate = [&](const std::string& store) {
+    return RunLoadcurve({"simulate", "--history", store, "--profile",
+                         folder_.Write("p.yaml", profile), "--policies", "loadcurve,hpa-qps", "-o",
+                         "json"});
+  };
+  const ProgramRun run = simulate(folder_.Path("history.db"));
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const json series = json::parse(run.out).at("series");
+  EXPECT_EQ(series.at("steps"), 10);
+  EXPECT_NEAR(series.at("per_replica").get<double>(), 0.7, 1e-9);
+  // One request of 6 s a minute is 0.1 at once, 0.5 in requests of 200 ms; seven of nine minutes.
+  EXPECT_NEAR(series.at("mean_demand_replicas").get<double>(), 0.5 / 0.7 * 7 / 9, 1e-6);
+
+  profile.replace(profile.find("name: web"), 9, "name: other");
+  profile.replace(profile.find("  load:\n"), 8, "  load:\n    source: {workload: other}\n");
+  const ProgramRun other = simulate(folder_.Path("history.db"));
+  EXPECT_NE(other.exit_code, 0);
+  EXPECT_THAT(other.error, HasSubstr("knows no whole window of 1m of 'other'"));
+}
+
 }  // namespace
 }  // namespace loadcurve

@@ -74,6 +74,19 @@ TEST(ShortHorizon, KeepsItsLevelWhileLoadsAreMissing) {
   EXPECT_NEAR(model.Row(0)[LevelAt(0.5)], before, 0.01 * before);
 }
 
+TEST(ShortHorizon, CountsWithTheReturnOfALoadThatBrokeDown) {
+  ShortHorizon model({.day = 500, .ahead = {0}, .floor = 0.1});
+  std::mt19937 random(3);
+  std::normal_distribution<double> noise(0, 0.05);
+  for (int i = 0; i < 1000; ++i) model.Observe(50 * std::exp(noise(random)));
+  for (int i = 0; i < 4; ++i) model.Observe(1);
+  EXPECT_NEAR(model.Row(0)[LevelAt(0.95)], 50, 20);
+  for (int i = 0; i < 60; ++i) model.Observe(1);
+  // After an hour the chance of the next minute is between 1 and 2 percent.
+  EXPECT_LT(model.Row(0)[LevelAt(0.95)], 10);
+  EXPECT_NEAR(model.Row(0)[LevelAt(0.996)], 50, 20);
+}
+
 TEST(ShortHorizon, DoesNotRunAwayAfterAnOutage) {
   ShortHorizon model({.day = 100, .ahead = {0, 1}, .floor = 0.1});
   std::mt19937 random(3);

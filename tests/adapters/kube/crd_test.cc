@@ -89,7 +89,8 @@ LoadSource Prometheus(PrometheusSource source) {
   return {.kind = "prometheus", .prometheus = std::move(source)};
 }
 
-ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource source) {
+ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource source,
+                           Objective objective = {}) {
   ReplicaCapacity capacity{.load = MetricsQps(50),
                            .low = MetricsQps(46),
                            .high = MetricsQps(55),
@@ -107,6 +108,7 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
                 .weights = std::move(weights),
                 .per_replica = capacity,
                 .calibration = calibration},
+       .objective = objective,
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
        .behavior = {.scale_up = {Replicas(4), Ratio(1)}, .scale_down = {Replicas(2), Ratio(0.25)}},
        .manages_hpa = true,
@@ -131,11 +133,14 @@ std::vector<ScalingProfile> FullProfiles() {
                                   .in_flight = "g"})),
           ProfileWith(*RequestWeights::Table(
                           {Knot(std::chrono::milliseconds(10), 1), Knot(Duration::max(), 2)}),
-                      Prometheus({.preset = "istio", .object = "web"})),
+                      Prometheus({.preset = "istio", .object = "web"}),
+                      {.violations = Ratio(0.001), .survive = Survival{.zones = 3}}),
           ProfileWith(*RequestWeights::Fitted(
                           {{any, {Knot(Duration(0), 1), Knot(std::chrono::seconds(1), 2)}}},
                           CpuSeconds(0.01)),
-                      Prometheus({.rate = "sum(x)", .mean_seconds = "avg(y)"})),
+                      Prometheus({.rate = "sum(x)", .mean_seconds = "avg(y)"}),
+                      {.prices = ShortagePrices{.replica_hour = 0.04, .shortage_minute = 2.5},
+                       .survive = Survival{.pods = Replicas(2)}}),
           ProfileWith(std::nullopt,
                       Prometheus({.queue = QueueSource{.backlog = "a", .arrival_rate = "b"}})),
           ProfileWith(std::nullopt,

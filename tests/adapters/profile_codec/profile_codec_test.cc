@@ -203,6 +203,51 @@ TEST(ParseProfiles, ReadsWhetherCostsAreFoundAnewAndWhereThatCanBe) {
               HasSubstr("spec.load.calibration.history is '1m'; expected"));
 }
 
+// An objective in place of none.
+std::string Aiming(const std::string& objective) {
+  return With("  bounds:\n", "  objective: {" + objective + "}\n  bounds:\n");
+}
+
+TEST(ParseProfiles, ReadsWhatAServiceMayCost) {
+  const auto objective = [](const std::string& text) {
+    const auto profiles = ParseProfiles(Aiming(text), "p.yaml");
+    EXPECT_TRUE(profiles) << profiles.error().message;
+    return profiles->front().fields().objective;
+  };
+  EXPECT_DOUBLE_EQ(objective("violations: 0.1%").violations->value(), 0.001);
+  EXPECT_DOUBLE_EQ(objective("violations: \"5 %\"").violations->value(), 0.05);
+  const Objective money = objective("replicaHour: 0.04, shortageMinute: 2.5, survive: 2 pods");
+  EXPECT_EQ(money.prices->replica_hour, 0.04);
+  EXPECT_EQ(money.prices->shortage_minute, 2.5);
+  EXPECT_EQ(money.survive->pods, Replicas(2));
+  EXPECT_EQ(objective("survive: 1 pod").survive->pods, Replicas(1));
+  EXPECT_EQ(objective("survive: zone, zones: 3").survive->zones, 3);
+  EXPECT_EQ(objective("quantile: 0.9"), (Objective{.quantile = 0.9}));
+}
+
+TEST(ParseProfiles, SaysWhichFieldOfAnObjectiveIsWrong) {
+  EXPECT_EQ(FaultOf(Aiming("violations: 0.001")),
+            "p.yaml:9: spec.objective.violations is '0.001'; expected a share of the minutes, as "
+            "0.1%");
+  EXPECT_EQ(FaultOf(Aiming("violations: 70%")),
+            "p.yaml:9: spec.objective.violations is '70%'; expected a share of the minutes of more "
+            "than 0% and at most 50%, as 0.1%");
+  EXPECT_EQ(FaultOf(Aiming("violations: 1%, replicaHour: 1, shortageMinute: 2")),
+            "p.yaml:9: spec.objective.violations is '1%'; expected either it or replicaHour with "
+            "shortageMinute");
+  EXPECT_THAT(FaultOf(Aiming("replicaHour: 0.04")), HasSubstr("spec.objective.shortageMinute"));
+  EXPECT_THAT(FaultOf(Aiming("replicaHour: 0, shortageMinute: 1")),
+              HasSubstr("spec.objective.replicaHour is '0'; expected a price > 0"));
+  EXPECT_THAT(FaultOf(Aiming("survive: node")),
+              HasSubstr("spec.objective.survive is 'node'; expected a number of pods, as '2 pods', "
+                        "or zone"));
+  EXPECT_THAT(FaultOf(Aiming("survive: 0 pods")), HasSubstr("spec.objective.survive is '0 pods'"));
+  EXPECT_THAT(FaultOf(Aiming("survive: zone")), HasSubstr("spec.objective.zones"));
+  EXPECT_THAT(FaultOf(Aiming("survive: zone, zones: 1")),
+              HasSubstr("spec.objective.zones is '1'; expected a whole number of 2 to 1000"));
+  EXPECT_THAT(FaultOf(Aiming("zones: 3")), HasSubstr("beside 'survive: zone' only"));
+}
+
 TEST(ParseProfiles, RefusesOtherKindsAndVersions) {
   EXPECT_EQ(FaultOf(With("v1alpha1", "v9")),
             "p.yaml:1: apiVersion is 'loadcurve.dev/v9'; expected loadcurve.dev/v1alpha1");
@@ -308,6 +353,12 @@ TEST(ReadProfiles, FindsEveryFieldInTheDocument) {
                             "spec.startup.p95",
                             "spec.objective.targetUtilization",
                             "spec.objective.quantile",
+                            "spec.objective.violations",
+                            "spec.objective.replicaHour",
+                            ".shortageMinute",
+                            "spec.objective.survive",
+                            ".zones",
+                            "spec.behavior.changeCost",
                             "spec.bounds.minReplicas",
                             ".maxReplicas",
                             "spec.forecast.step",
@@ -479,6 +530,17 @@ LoadSpec SomeToldLoad(Random& random) {
   return load;
 }
 
+Objective SomeObjective(Random& random, Objective objective) {
+  if (Coin(random))
+    objective.violations = Ratio(0.5 / (1 + Positive(random)));
+  else if (Coin(random))
+    objective.prices = ShortagePrices{Positive(random), Positive(random)};
+  if (objective.violations == Ratio(0)) objective.violations = Ratio(0.1);
+  if (Coin(random)) objective.survive = Survival{.pods = Replicas(3)};
+  if (Coin(random)) objective.survive = Survival{.zones = 4};
+  return objective;
+}
+
 ScalingProfile SomeProfile(Random& random, int number) {
   ScalingProfileFields fields{.load = {.weights = SomeWeights(random)}};
   fields.load.source.workload = SomeText(random);
@@ -501,6 +563,7 @@ ScalingProfile SomeProfile(Random& random, int number) {
   fields.objective.target_utilization = Ratio(1 / (1 + Positive(random)));
   fields.objective.quantile = 1 - 0.5 / (1 + Positive(random) * 1e-6);
   if (fields.objective.quantile < 0.5) fields.objective.quantile = 0.5;
+  fields.objective = SomeObjective(random, fields.objective);
   fields.bounds = {Replicas(static_cast<std::int64_t>(random() % 5)), Replicas(40)};
   fields.forecast.step = Span(random, std::chrono::seconds(1), std::chrono::hours(1));
   if (Coin(random)) fields.forecast.horizon = fields.forecast.step * 60;
@@ -509,6 +572,7 @@ ScalingProfile SomeProfile(Random& random, int number) {
   if (Coin(random)) fields.behavior.scale_up.max_share = Ratio(0.5);
   if (Coin(random)) fields.behavior.scale_down.max_share = Ratio(1.0 / 3);
   fields.behavior.scale_down_window = Span(random, Duration(0), std::chrono::days(7));
+  fields.behavior.change_cost = Span(random, Duration(0), std::chrono::hours(1));
   if (Coin(random)) fields.calibration = SomeCalibration(random);
   auto made = ScalingProfile::Make(std::move(fields));
   EXPECT_TRUE(made) << made.error().message;

@@ -166,15 +166,16 @@ TEST(Families, OfferAsManyOrMoreReplicasForMoreLoad) {
   }
 }
 
-TEST(Loadcurve, BuysMoreWhereAShortageCostsMore) {
+TEST(Loadcurve, BuysMoreInAllWhereAShortageCostsMore) {
   const auto simulation =
       Simulation::Make(Series(Days(4), minutes(15)), Options(minutes(15))).value();
   const auto families = MakeFamilies("loadcurve", simulation.inputs()).value();
-  std::vector<int> last(4 * 96, 0);
+  // Not in each step: who has more takes more back, and may have one less in the next.
+  double last = 0;
   for (std::size_t knob = 0; knob < families[0]->KnobNames().size(); ++knob) {
-    const auto ready = ReadyOf(simulation.Run(*families[0], knob));
-    for (std::size_t i = 0; i < ready.size(); ++i) ASSERT_GE(ready[i], last[i]) << knob << " " << i;
-    last = ready;
+    const double hours = simulation.Run(*families[0], knob).measures.replica_hours;
+    EXPECT_GE(hours, 0.999 * last) << knob;
+    last = hours;
   }
 }
 

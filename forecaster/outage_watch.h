@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+
+#include "forecaster/error_tail.h"
+
+namespace loadcurve {
+
+// Notices that a load broke down within a few steps, as no daily course does, and remembers what
+// it was: an outage, of the service, of what stands before it, or of the measurement. Such a load
+// comes back from one step to the next, to about where it was, and nothing in the last minutes
+// tells when.
+class OutageWatch {
+ public:
+  // `longest` > 0: steps after which the low load is the usual one.
+  explicit OutageWatch(std::size_t longest) : longest_(longest) {}
+
+  // The level of the load now, and the mean of its last two steps; both > 0. Once a step.
+  void Observe(double level, double last_two);
+
+  bool is_out() const { return before_ > 0; }
+  // The level that broke down; 0 while none did.
+  double level_before() const { return before_; }
+
+  // The chance that the load is back by the step `ahead` (0: the very next): of outages that have
+  // lasted n steps, that share ends within the next k by the rule of succession (Laplace, 1774)
+  // where nothing is known of their lengths, k / (n + k + 1).
+  double ReturnChance(std::size_t ahead) const;
+
+ private:
+  std::size_t longest_;
+  std::deque<double> levels_;
+  double before_ = 0;
+  std::size_t steps_ = 0;  // that it has lasted
+};
+
+// What two loads would be, of which the second is meant with probability `chance`. Both are given
+// by logarithms at kTailLevels, as is the result.
+TailQuantiles EitherOf(const TailQuantiles& first, const TailQuantiles& second, double chance);
+
+}  // namespace loadcurve

@@ -1,0 +1,92 @@
+// The stage that looks further than one start-up, and what a decision tells of itself.
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/time_text.h"
+#include "scaler/deliberation.h"
+#include "scaler/reason_words.h"
+
+namespace loadcurve {
+namespace {
+
+constexpr double kMedian = 0.5;
+// A need moves around its median course: a count that shall stay has room for so much.
+constexpr double kRoom = 1.1;
+// What is known of the course of an hour is not believed beyond these.
+constexpr double kLeastCourse = 0.5;
+constexpr double kMostCourse = 2;
+
+}  // namespace
+
+std::vector<PathStretch> Deliberation::Stretches(std::span<const LoadRow> ready_rows) const {
+  const LoadOutlook& outlook = *inputs_.outlook;
+  const auto need = static_cast<double>(desired_.value());
+  const auto last = static_cast<std::size_t>(&ready_rows.back() - outlook.rows.data());
+  const double median = LoadAt(UpperLoadOf(ready_rows.back()), kMedian).value();
+  std::vector<PathStretch> stretches;
+  for (std::size_t i = last; i < outlook.rows.size() && stretches.size() < kMostStretches; ++i) {
+    const std::size_t next = i + 1 < outlook.rows.size()
+                                 ? outlook.ahead[i + 1]
+                                 : 2 * outlook.ahead[i] - outlook.ahead[last];
+    const double steps =
+        std::max(1.0, static_cast<double>(next) - static_cast<double>(outlook.ahead[i]));
+    const double course = std::clamp(LoadAt(UpperLoadOf(outlook.rows[i]), kMedian).value() / median,
+                                     kLeastCourse, kMostCourse);
+    stretches.push_back({steps, i == last ? need : need * course * kRoom});
+  }
+  return stretches;
+}
+
+void Deliberation::Path() {
+  const Duration change = fields_.behavior.change_cost;
+  if (change == Duration(0) || desired_ == Replicas(0)) return;
+  const TimePoint ready = ReadyAt();
+  const auto rows = RowsFor(ready, ready + step_);
+  if (rows.empty() || !(LoadAt(UpperLoadOf(rows.back()), kMedian) > MetricsQps(0))) return;
+  const auto stretches = Stretches(rows);
+  // In shares of the count, so that a service twice as large changes as often.
+  const double steps = Seconds(change) / Seconds(inputs_.outlook->step);
+  const double cost = steps * static_cast<double>(std::max(desired_, inputs_.current).value());
+  const PathStart path = CheapestPath(inputs_.current, stretches, cost);
+  if (path.count == desired_) return;
+  Move(DecisionStage::kPath, path.count, [&] {
+    const double saved = (path.other_cost - path.cost) * Seconds(inputs_.outlook->step) / 60;
+    if (path.count == inputs_.current)
+      return "a change costs as much as " + ToString(change) + " of all replicas, and staying at " +
+             CountWords(path.count) + " costs " + Short(saved) +
+             " replica-minutes less than changing now, by what is needed within the hour";
+    return CountWords(path.count) + " are enough for " + std::to_string(path.stretches) +
+           " stretches of the next hour, and a change costs as much as " + ToString(change) +
+           " of all replicas";
+  });
+}
+
+void Deliberation::Explain() {
+  DecisionBasis& basis = decision_.basis;
+  basis.per_replica = aim_.per_replica;
+  basis.shortage_cost = aim_.shortage_cost;
+  if (latest_) {
+    basis.latest = latest_->load;
+    const auto current = static_cast<double>(inputs_.current.value());
+    const double needed = latest_->load / aim_.per_replica;
+    const bool is_kept = current > 0 && std::abs(needed / current - 1) <= 0.1;
+    basis.hpa = is_kept ? inputs_.current
+                        : Replicas(static_cast<std::int64_t>(std::ceil(std::min(needed, 1e6))));
+  }
+  const TimePoint ready = ReadyAt();
+  const MetricsQps carried = aim_.per_replica * static_cast<double>(desired_.value());
+  for (const LoadRow& row : RowsFor(ready, ready + step_)) {
+    basis.median = LoadAt(UpperLoadOf(row), 0.5);
+    basis.tail_replicas = TailReplicas(row, aim_.per_replica);
+    basis.short_chance =
+        std::max(basis.short_chance.value_or(0), ChanceBeyond(UpperLoadOf(row), carried));
+  }
+  if (const auto& prices = fields_.objective.prices) {
+    basis.cost_per_hour = prices->replica_hour * static_cast<double>(desired_.value());
+    if (basis.hpa)
+      basis.hpa_cost_per_hour = prices->replica_hour * static_cast<double>(basis.hpa->value());
+  }
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,71 @@
+#include "scaler/replica_path.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace loadcurve {
+namespace {
+
+constexpr double kRoundingError = 1e-9;
+constexpr double kNever = std::numeric_limits<double>::infinity();
+
+double Whole(double need) {
+  return std::ceil(need * (1 - kRoundingError));
+}
+
+// cost[i]: of the cheapest path from stretch i on, with a change at its beginning.
+using CostFrom = std::array<double, kMostStretches + 1>;
+
+struct Lot {
+  double count = 0;
+  std::size_t end = 0;  // the stretch at which the count changes again
+  double cost = kNever;
+};
+
+// The cheapest lot that begins with stretch `first`.
+Lot CheapestLot(std::span<const PathStretch> stretches, std::size_t first, double change_cost,
+                const CostFrom& cost_from) {
+  Lot best;
+  double count = 0;
+  double steps = 0;
+  for (std::size_t i = first; i < stretches.size(); ++i) {
+    count = std::max(count, Whole(stretches[i].need));
+    steps += stretches[i].steps;
+    const double cost = change_cost + count * steps + cost_from[i + 1];
+    // Of two that cost the same the longer.
+    if (cost <= best.cost * (1 + kRoundingError)) best = {count, i + 1, cost};
+  }
+  return best;
+}
+
+// Keeping `current` for as long as it pays.
+Lot CheapestStay(double current, std::span<const PathStretch> stretches,
+                 const CostFrom& cost_from) {
+  Lot best;
+  double steps = 0;
+  for (std::size_t i = 0; i < stretches.size() && Whole(stretches[i].need) <= current; ++i) {
+    steps += stretches[i].steps;
+    const double cost = current * steps + cost_from[i + 1];
+    if (cost <= best.cost * (1 + kRoundingError)) best = {current, i + 1, cost};
+  }
+  return best;
+}
+
+}  // namespace
+
+PathStart CheapestPath(Replicas current, std::span<const PathStretch> stretches,
+                       double change_cost) {
+  CostFrom cost_from{};
+  for (std::size_t i = stretches.size() - 1; i > 0; --i)
+    cost_from[i] = CheapestLot(stretches, i, change_cost, cost_from).cost;
+  const Lot lot = CheapestLot(stretches, 0, change_cost, cost_from);
+  const Lot stay = CheapestStay(static_cast<double>(current.value()), stretches, cost_from);
+  const bool stays = stay.cost <= lot.cost * (1 + kRoundingError);
+  const Lot& taken = stays ? stay : lot;
+  return {Replicas(static_cast<std::int64_t>(taken.count)), taken.end, taken.cost,
+          stays ? lot.cost : stay.cost};
+}
+
+}  // namespace loadcurve

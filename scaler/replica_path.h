@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/units.h"
+
+namespace loadcurve {
+
+// A stretch of time in which at least so many replicas are needed.
+struct PathStretch {
+  double steps = 0;  // > 0
+  double need = 0;   // >= 0, of the busiest moment, not yet a whole number
+};
+
+// How the cheapest path begins.
+struct PathStart {
+  Replicas count;
+  std::size_t stretches = 0;  // for which the count stays, at least 1
+  // Of the whole path, and of the cheapest that changes (or keeps) the count now where this one
+  // does not; in replica-steps.
+  double cost = 0;
+  double other_cost = 0;
+};
+
+// The path of whole counts over all stretches that costs least:
+//
+//   sum over stretches of steps * count  +  change_cost for each change of the count
+//
+// with count >= need in each, beginning at `current`. A stretch is carried by one count from its
+// first moment on. Exact, by dynamic programming over the stretches at which a count changes (the
+// lot sizes of Wagner and Whitin, Management Science 5, 1958): between two changes the cheapest
+// count is the highest need. What a step short of capacity costs is in the needs, each the cheapest
+// count of its window. Of paths that cost the same the one that changes later is taken, so that
+// nothing changes where it saves nothing.
+//
+// At least one stretch, at most kMostStretches; change_cost >= 0.
+PathStart CheapestPath(Replicas current, std::span<const PathStretch> stretches,
+                       double change_cost);
+
+inline constexpr std::size_t kMostStretches = 16;
+
+}  // namespace loadcurve

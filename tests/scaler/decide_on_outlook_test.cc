@@ -1,0 +1,224 @@
+// Decisions on a distribution of what is to come.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "scaler/replica_decider.h"
+#include "scaler/replica_decision.h"
+
+namespace loadcurve {
+namespace {
+
+using std::chrono::minutes;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const TimePoint kNow(std::chrono::hours(500'000));
+
+// One replica carries 10; a new one takes a minute; a minute short costs 1000 replica-minutes.
+ScalingProfileFields Checkout() {
+  ScalingProfileFields fields{.load = {.weights = RequestWeights::Cudgx()}};
+  fields.metadata.name = "checkout";
+  ReplicaCapacity capacity;
+  capacity.load = capacity.low = capacity.high = MetricsQps(10);
+  capacity.weights_version = "cudgx";
+  fields.load.per_replica = capacity;
+  fields.objective.target_utilization = Ratio(1);
+  fields.objective.prices = ShortagePrices{.replica_hour = 0.06, .shortage_minute = 1};
+  fields.behavior.scale_down_window = Duration(0);
+  fields.behavior.change_cost = Duration(0);
+  return fields;
+}
+
+// The load of each of the next minutes: a median, and a tail above it that falls by e over a tenth.
+struct Expected {
+  explicit Expected(const std::vector<double>& medians, TimePoint issued_at = kNow) {
+    for (std::size_t i = 0; i < medians.size(); ++i) {
+      ahead.push_back(i);
+      LoadRow& row = rows.emplace_back();
+      for (std::size_t k = 0; k < row.size(); ++k)
+        row[k] = MetricsQps(medians[i] * (1 + 0.1 * std::log(0.5 / (1 - kTailLevels[k]))));
+    }
+    outlook = {issued_at, minutes(1), ahead, rows};
+  }
+  std::vector<std::size_t> ahead;
+  std::vector<LoadRow> rows;
+  LoadOutlook outlook;
+};
+
+LoadSeries Measured(std::vector<double> values) {
+  const auto steps = static_cast<std::int64_t>(values.size());
+  return LoadSeries::Make(kNow - minutes(1) * steps, minutes(1), std::move(values), "cudgx")
+      .value();
+}
+
+ReplicaDecision Decided(std::int64_t current, const Expected& expected,
+                        const ScalingProfileFields& fields, double latest = 50,
+                        Duration order_delay = Duration(0)) {
+  const LoadSeries measured = Measured({latest});
+  DecisionInputs inputs{.current = Replicas(current), .now = kNow, .measured = &measured};
+  inputs.outlook = &expected.outlook;
+  inputs.order_delay = order_delay;
+  const auto decision = Decide(inputs, ScalingProfile::Make(fields).value());
+  EXPECT_TRUE(decision) << decision.error().message;
+  return *decision;
+}
+
+std::vector<std::string> StagesOf(const ReplicaDecision& decision) {
+  std::vector<std::string> stages;
+  for (const DecisionReason& reason : decision.reasons) stages.emplace_back(Name(reason.stage));
+  return stages;
+}
+
+// n + 1000 * 0.5 exp(-(10 n - 100) / 10) is least at 16, for a median of 100.
+TEST(DecideOnOutlook, BuysTheCountThatCostsLeastWhenANewReplicaIsReady) {
+  const auto decision = Decided(5, Expected({50, 100, 50}), Checkout());
+  EXPECT_EQ(decision.desired, Replicas(16));
+  EXPECT_THAT(StagesOf(decision), ElementsAre("target"));
+  EXPECT_THAT(decision.reasons[0].why, HasSubstr("at 1000 replicas for a step short of capacity"));
+  EXPECT_THAT(decision.reasons[0].why, HasSubstr("whose median is 100"));
+}
+
+TEST(DecideOnOutlook, LooksFurtherWhereAnOrderWaitsForAnHpa) {
+  // Ready after 75 s: in the second and third of the windows.
+  EXPECT_EQ(Decided(5, Expected({50, 50, 100}), Checkout(), 50, std::chrono::seconds(15)).desired,
+            Replicas(16));
+  EXPECT_LT(Decided(5, Expected({50, 50, 100}), Checkout()).desired, Replicas(16));
+}
+
+TEST(DecideOnOutlook, KeepsABudgetInEachWindowUntilAPriceIsLearnt) {
+  auto fields = Checkout();
+  fields.objective.prices.reset();
+  fields.objective.violations = Ratio(0.001);
+  // The 0.999 quantile is 100 (1 + 0.1 ln 500) = 162.
+  EXPECT_EQ(Decided(5, Expected({50, 100}), fields).desired, Replicas(17));
+}
+
+TEST(DecideOnOutlook, CoversTheQuantileOfWhoStatesOne) {
+  auto fields = Checkout();
+  fields.objective.prices.reset();
+  fields.objective.quantile = 0.95;
+  // 100 (1 + 0.1 ln 10) = 123.
+  EXPECT_EQ(Decided(5, Expected({50, 100}), fields).desired, Replicas(13));
+}
+
+TEST(DecideOnOutlook, GivesNothingUpThatIsNeededBeforeANewReplicaIsReady) {
+  const auto decision = Decided(20, Expected({100, 20, 20}), Checkout(), 10);
+  EXPECT_EQ(decision.desired, Replicas(16));
+  EXPECT_THAT(StagesOf(decision), ElementsAre("target", "until_ready"));
+}
+
+TEST(DecideOnOutlook, CoversTheLatestLoadWhateverIsExpected) {
+  const auto decision = Decided(5, Expected({10, 10}), Checkout(), 300);
+  EXPECT_EQ(decision.desired, Replicas(30));
+  EXPECT_THAT(StagesOf(decision), ElementsAre("target", "reactive_floor"));
+}
+
+TEST(DecideOnOutlook, FallsBackToTheLatestLoadWhereTheOutlookDoesNotReach) {
+  const auto decision = Decided(5, Expected({50}), Checkout(), 70);
+  EXPECT_EQ(decision.desired, Replicas(7));
+}
+
+TEST(DecideOnOutlook, KeepsAReserveForWhatMayBeLost) {
+  auto fields = Checkout();
+  fields.objective.survive = Survival{.zones = 3};
+  const auto decision = Decided(5, Expected({50, 100}), fields);
+  EXPECT_EQ(decision.desired, Replicas(24));  // 24 - 8 are 16
+  EXPECT_EQ(decision.need, Replicas(24));
+  EXPECT_THAT(StagesOf(decision), ElementsAre("target", "survival"));
+  EXPECT_THAT(decision.reasons[1].why,
+              HasSubstr("16 replicas are left when one of 3 zones is lost"));
+  fields.objective.survive = Survival{.pods = Replicas(2)};
+  EXPECT_EQ(Decided(5, Expected({50, 100}), fields).desired, Replicas(18));
+}
+
+TEST(DecideOnOutlook, StaysWhereAChangeSavesTooLittle) {
+  auto fields = Checkout();
+  fields.behavior.change_cost = minutes(6);
+  // 16 are needed now, 17 as a change costs 6 * 17 replica-minutes: what it saves in the two
+  // minutes that are looked at is less.
+  const auto decision = Decided(17, Expected({100, 100, 100}), fields);
+  EXPECT_EQ(decision.desired, Replicas(17));
+  EXPECT_EQ(decision.need, Replicas(16));
+  EXPECT_THAT(StagesOf(decision), ElementsAre("target", "path"));
+  EXPECT_THAT(decision.reasons[1].why, HasSubstr("staying at 17 replicas costs"));
+}
+
+TEST(DecideOnOutlook, TellsWhatItStandsOn) {
+  auto fields = Checkout();
+  const auto decision = Decided(5, Expected({50, 100}), fields, 80);
+  const DecisionBasis& basis = decision.basis;
+  EXPECT_EQ(basis.per_replica, MetricsQps(10));
+  EXPECT_EQ(*basis.latest, MetricsQps(80));
+  EXPECT_NEAR(basis.median->value(), 100, 1e-9);
+  EXPECT_NEAR(*basis.shortage_cost, 1000, 1e-9);
+  EXPECT_NEAR(*basis.tail_replicas, 1, 1e-9);
+  EXPECT_NEAR(*basis.short_chance, 0.5 * std::exp(-6), 1e-6);
+  EXPECT_EQ(*basis.hpa, Replicas(8));
+  EXPECT_NEAR(*basis.cost_per_hour, 16 * 0.06, 1e-9);
+  EXPECT_NEAR(*basis.hpa_cost_per_hour, 8 * 0.06, 1e-9);
+}
+
+TEST(DecideOnOutlook, SaysNoWordsWhereNobodyReadsThem) {
+  const Expected expected({50, 100});
+  const LoadSeries measured = Measured({50});
+  DecisionInputs inputs{.current = Replicas(5), .now = kNow, .measured = &measured};
+  inputs.outlook = &expected.outlook;
+  inputs.is_explained = false;
+  const auto decision = Decide(inputs, ScalingProfile::Make(Checkout()).value());
+  ASSERT_TRUE(decision);
+  EXPECT_EQ(decision->desired, Replicas(16));
+  EXPECT_TRUE(decision->reasons[0].why.empty());
+}
+
+// ---- decision after decision
+
+TEST(ReplicaDecider, LearnsThePriceOfAShortageOnceAWindow) {
+  auto fields = Checkout();
+  fields.objective.prices.reset();
+  fields.objective.violations = Ratio(0.01);
+  const ScalingProfile profile = ScalingProfile::Make(fields).value();
+  ReplicaDecider decider(fields, minutes(1));
+  const Expected expected({100, 100, 100});
+  const LoadSeries measured = Measured({100});
+  DecisionInputs inputs{.current = Replicas(15), .now = kNow, .measured = &measured};
+  inputs.outlook = &expected.outlook;
+  const auto first = decider.Decide(inputs, profile);
+  // A tail of one replica: 1 / 0.01.
+  EXPECT_NEAR(*first->basis.shortage_cost, 100, 1e-9);
+  for (int second = 1; second < 4; ++second) {
+    inputs.now = kNow + std::chrono::seconds(15) * second;
+    EXPECT_NEAR(*decider.Decide(inputs, profile)->basis.shortage_cost, 100, 1e-9);
+  }
+}
+
+TEST(ReplicaDecider, RemembersWhatWasNeededWithinTheWindow) {
+  auto fields = Checkout();
+  fields.behavior.scale_down_window = minutes(2);
+  const ScalingProfile profile = ScalingProfile::Make(fields).value();
+  ReplicaDecider decider(fields, minutes(1));
+  EXPECT_EQ(decider.LastNeed(), std::nullopt);
+  const auto decide = [&](int minute, double median) {
+    const Expected expected({median, median, median}, kNow + minutes(minute));
+    const LoadSeries measured =
+        LoadSeries::Make(kNow, minutes(1),
+                         std::vector<double>(static_cast<std::size_t>(minute + 1), 10), "cudgx")
+            .value();
+    DecisionInputs inputs{
+        .current = Replicas(16), .now = kNow + minutes(minute), .measured = &measured};
+    inputs.outlook = &expected.outlook;
+    return decider.Decide(inputs, profile)->desired;
+  };
+  EXPECT_EQ(decide(0, 100), Replicas(16));
+  EXPECT_EQ(*decider.LastNeed(), Replicas(16));
+  EXPECT_EQ(decide(1, 20), Replicas(16));
+  EXPECT_EQ(decide(2, 20), Replicas(16));
+  EXPECT_LT(decide(3, 20), Replicas(6));
+}
+
+}  // namespace
+}  // namespace loadcurve

@@ -123,8 +123,8 @@ Replicas Deliberation::ReadyAlready(TimePoint time) const {
 Replicas Deliberation::CheapestOver(std::span<const LoadRow> ready_rows) const {
   const LoadOutlook& outlook = *inputs_.outlook;
   const auto ready = static_cast<std::size_t>(ready_rows.data() - outlook.rows.data());
-  const auto now = static_cast<std::size_t>(RowsFor(inputs_.now, inputs_.now).data() -
-                                            outlook.rows.data());
+  const auto now =
+      static_cast<std::size_t>(RowsFor(inputs_.now, inputs_.now).data() - outlook.rows.data());
   std::vector<StepToServe> steps;
   for (std::size_t i = now; i < ready; ++i)
     steps.push_back({UpperLoadOf(outlook.rows[i]), ReadyAlready(outlook.StartOf(i)),

@@ -27,8 +27,8 @@ class ReplicaDecider {
   // A window ended: its load, and the fewest ready replicas in it. In order.
   void Judge(MetricsQps load, Replicas least_ready, const ScalingProfile& profile);
 
-  // As Decide(), which is given what is remembered here: past needs and counts, what was wanted, and the price
-  // of a shortage. `inputs.now` never goes back.
+  // As Decide(), which is given what is remembered here: past needs and counts, what was wanted,
+  // and the price of a shortage. `inputs.now` never goes back.
   [[nodiscard]] Result<ReplicaDecision> Decide(DecisionInputs inputs,
                                                const ScalingProfile& profile);
 

@@ -73,7 +73,9 @@ double FullRate(const DemoOptions& options, const sample::Recording& recording) 
 }
 
 RampOptions RampOptionsFor(const replay::RequestSet& requests, double full_rate) {
-  constexpr double kBegin = 0.3;  // three steps below the limit
+  // Growing by 1.6 it meets 0.9 and 1.4 of that rate: the one is carried, the other is not, and a
+  // few seconds are enough to see so.
+  constexpr double kBegin = 0.35;
   constexpr double kMost = 4;
   const auto silent =
       static_cast<std::size_t>(4 * Suppose::kLatencyTarget / Suppose::kRampInterval) + 1;
@@ -86,26 +88,44 @@ RampOptions RampOptionsFor(const replay::RequestSet& requests, double full_rate)
           .longest = Suppose::kLongestRamp};
 }
 
-// What a replica on a machine that is left to it does not show.
-std::string DoubtOf(const RampResult& result, double full_rate) {
+// What the CPU of a replica allows, in the weights of the ramp, where its own fit found them.
+std::optional<MetricsQps> AllowedByCpu(const RampResult& result) {
+  const bool is_fitted = result.calibration.verdict == CalibrationVerdict::kFitted;
+  if (!is_fitted || !result.calibration.per_replica) return std::nullopt;
+  return result.calibration.per_replica->load;
+}
+
+std::string DoubtOfEnd(const RampResult& result) {
   if (result.end == RampEnd::kGeneratorLimit)
     return "requests went out late: this machine had no time for who sends them";
-  if (!result.rate) return fmt::format("no rate was carried in time ({})", Name(result.end));
+  if (!result.Capacity()) return fmt::format("no rate was carried in time ({})", Name(result.end));
   if (result.is_lower_bound)
     return fmt::format("it ended before the limit was reached ({})", Name(result.end));
+  if (result.end != RampEnd::kKnee && result.end != RampEnd::kOutOfTime)
+    return fmt::format("it was cut short ({})", Name(result.end));
+  return "";
+}
+
+// What a replica on a machine that is left to it does not show; empty where there is nothing.
+std::string DoubtOf(const RampResult& result, double full_rate) {
+  if (std::string doubt = DoubtOfEnd(result); !doubt.empty()) return doubt;
   const Bottleneck bottleneck = result.verdict.bottleneck;
   if (bottleneck != Bottleneck::kCpu && bottleneck != Bottleneck::kCpuLimit)
     return fmt::format(
-        "pressed, the replica used {:.2f} of its {:g} cores: the machine did not "
-        "give it the rest",
+        "pressed, the replica used {:.2f} of its {:g} cores; the machine kept the rest",
         result.evidence.pressed.cpu_cores.value_or(0), Suppose::kReplicaLimit.value());
   constexpr double kFewest = 0.5;
   if (result.rate->value < kFewest * full_rate)
     return "answers came late with half of the CPU unused: the machine had no time for the replica";
-  constexpr double kWidest = 2;
+  constexpr double kWidest = 1.5;
   if (result.rate->high > kWidest * result.rate->low)
     return fmt::format("its 90 % interval is {:.3g} to {:.3g} requests/s", result.rate->low,
                        result.rate->high);
+  constexpr double kMost = 1.15;
+  const auto allowed = AllowedByCpu(result);
+  if (allowed && result.Capacity()->load.value() > kMost * allowed->value())
+    return fmt::format("it says {:.1f} MetricsQPS, where the CPU of a replica allows {:.1f}",
+                       result.Capacity()->load.value(), allowed->value());
   return "";
 }
 

@@ -115,7 +115,7 @@ std::string FoundText(const DemoOutcome& outcome, const plot::TerminalOptions& t
 
 std::string FallbackText(const DemoOutcome& outcome) {
   std::string text =
-      fmt::format("THE RAMP COULD NOT TELL what one replica carries: {}.\n", outcome.ramp.doubt);
+      fmt::format("THE RAMP COULD NOT TELL what one replica carries:\n{}.\n", outcome.ramp.doubt);
   const CarriedRates rates = RatesOf(outcome);
   if (rates.cpu_by_recording)
     text += fmt::format(

@@ -128,9 +128,9 @@ std::string WeightsText(const DemoOutcome& outcome) {
     requests += static_cast<double>(cost.requests);
     busy_seconds += cost.busy_seconds;
   }
-  Table table{{"route", "requests", "held ms", "prior weight", "fitted weight", "fitted CPU ms",
-               "ramp's CPU ms", "burnt ms"},
-              {}};
+  Table table{
+      {"route", "requests", "held ms", "prior", "fitted", "fitted ms", "ramp's ms", "burnt ms"},
+      {}};
   for (const RouteCost& cost : costs) {
     const double prior = Seconds(cost.mean()) * requests / busy_seconds;
     const SeriesKey key{"", cost.route, RequestClass::kServed};
@@ -142,12 +142,11 @@ std::string WeightsText(const DemoOutcome& outcome) {
                           CpuOf(by_ramp, key, cost.mean()), TrulyBurnt(cost.route)});
   }
   return ToText(table) +
-         "\nWeights are relative to the mean request. The prior takes the time held for the cost;\n"
-         "the fit was told only durations and the CPU of the whole service; so was that of the "
-         "ramp\n"
-         "below, on requests of its own. 'burnt' is the mean that the routes were built to use, "
-         "which\n"
-         "no fit ever saw; HTTP itself adds to it.\n";
+         "\nPrior and fitted weights are relative to the mean request. The prior takes the time\n"
+         "held for the cost; the fit was told only durations and the CPU of the whole service,\n"
+         "and so was that of the ramp below, on requests of its own: both say how many ms of CPU\n"
+         "a request takes. 'burnt' is what the routes were built to use, which no fit ever saw;\n"
+         "HTTP itself adds to it.\n";
 }
 
 // ---- the fit, out of sample
@@ -204,18 +203,15 @@ std::string CommandsText(const DemoOptions& options, const DemoOutcome& outcome)
   const Duration day = options.duration / Suppose::kDays;
   return fmt::format(
       "Everything is in {0}\n"
-      "(profile.yaml is the profile; load.svg, ramp.svg and forecast.svg are the plots). By "
-      "hand:\n\n"
+      "(profile.yaml is the profile; load.svg, ramp.svg and forecast.svg are the plots).\n"
+      "By hand:\n\n"
       "  cd {0}\n"
       "  loadcurve calibrate access.log --format \"$(cat log_format)\" --cpu cpu.csv \\\n"
       "      --replicas {1} --cpu-limit {2:g} --until {3} --out fitted.yaml\n"
-      "  loadcurve serve-sample --workers 1 --cpu-limit {2:g} --access-log replica.log   # its "
-      "port\n"
-      "  loadcurve replay access.log --format \"$(cat log_format)\" --target http://127.0.0.1:PORT "
-      "\\\n"
-      "      --ramp --pid PID --cpu-limit {2:g} --interval 200ms --rate {7:.0f} --max-rate {8:.0f} "
-      "\\\n"
-      "      --write-profile fitted.yaml\n"
+      "  loadcurve serve-sample --workers 1 --cpu-limit {2:g} --access-log r.log &  # says PORT\n"
+      "  loadcurve replay access.log --format \"$(cat log_format)\" --ramp --interval {9} \\\n"
+      "      --target http://127.0.0.1:PORT --pid $! --cpu-limit {2:g} --rate {7:.0f} \\\n"
+      "      --max-rate {8:.0f} --write-profile fitted.yaml\n"
       "  loadcurve measure access.log --format \"$(cat log_format)\" --step 1s --until {3} \\\n"
       "      --weights fitted.yaml -o csv > measured.csv\n"
       "  loadcurve forecast --series measured.csv --value-column metricsqps --step 1s \\\n"
@@ -223,7 +219,8 @@ std::string CommandsText(const DemoOptions& options, const DemoOutcome& outcome)
       "  loadcurve decide --profile profile.yaml --series load.csv --current {6}\n",
       options.folder, Suppose::kRecordedReplicas.value(), Suppose::kReplicaLimit.value(),
       ToRfc3339(outcome.recording.ended), ToString(day), day / Suppose::kStep,
-      outcome.decision.current.value(), outcome.ramp.first_rate, outcome.ramp.most_rate);
+      outcome.decision.current.value(), outcome.ramp.first_rate, outcome.ramp.most_rate,
+      ToString(Suppose::kRampInterval));
 }
 
 // ---- JSON
@@ -250,6 +247,8 @@ std::string DemoText(const DemoOptions& options, const DemoOutcome& outcome,
   small.height = 5;
   plot::TerminalOptions large = terminal;
   large.height = 9;
+  plot::TerminalOptions medium = terminal;
+  medium.height = 7;
   const std::vector<plot::Chart> loads = LoadCharts(outcome);
   const plot::Chart forecast = ForecastChart(outcome);
   return Heading("Recorded: a real service under a load that changes all day") +
@@ -257,7 +256,7 @@ std::string DemoText(const DemoOptions& options, const DemoOutcome& outcome,
          Heading("The load curve: which of these follows the CPU?") +
          plot::ToTerminal(loads, small) + Heading("What a request costs") + WeightsText(outcome) +
          Heading("Judged on windows the fit had not seen") + FitText(outcome) +
-         Heading("What one replica carries: a ramp") + RampText(outcome, large) +
+         Heading("What one replica carries: a ramp") + RampText(outcome, medium) +
          Heading("The day to come") + plot::ToTerminal(std::span(&forecast, 1), large) +
          ForecastText(outcome) + Heading("The decision") + DecisionText(outcome) +
          Heading("Do it yourself") + CommandsText(options, outcome);

@@ -136,7 +136,6 @@ Result<ScalingProfile> ProfileFor(const DemoOptions& options,
     LC_TRY(calibrated, WithRamp(calibrated, ramp));
   }
   ScalingProfileFields fields = calibrated.fields();
-  fields.metadata.name = "sample-service";
   fields.startup = Suppose::kStartup;
   fields.forecast.step = Suppose::kStep;
   fields.forecast.season = DayOf(options);
@@ -192,9 +191,10 @@ Result<DemoOutcome> RunDemo(const DemoOptions& options, const Clock& clock) {
 
   options.on_progress("replaying the log at rising rates to one replica");
   LC_TRY(DemoRamp ramp, RunDemoRamp(options, {recording, calibration}, clock));
-  LC_TRY(ScalingProfile profile,
-         ProfileFor(options, calibration, ramp,
-                    {.duration_source = reading.duration_source, .calibrated_at = clock.Now()}));
+  LC_TRY(ScalingProfile profile, ProfileFor(options, calibration, ramp,
+                                            {.name = "sample-service",
+                                             .duration_source = reading.duration_source,
+                                             .calibrated_at = clock.Now()}));
   const RequestWeights& weights = *profile.fields().load.weights;
   const auto weights_of = [&](const std::string&) { return &weights; };
   LC_TRY(const std::vector<GroupLoad> loads,

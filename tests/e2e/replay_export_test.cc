@@ -142,8 +142,14 @@ TEST_F(ReplayExport, SaysWhichLineOfTheLogIsBroken) {
   EXPECT_THAT(run.error, HasSubstr("broken.requests.jsonl:1"));
 }
 
-TEST_F(ReplayExport, LeavesTheFileAsItWasWhereTheFolderIsGone) {
-  EXPECT_EQ(Export("no/such/folder/a.requests.jsonl").exit_code, 1);
+TEST_F(ReplayExport, SaysWhyTheFileCannotBeWritten) {
+  const ProgramRun folder = Export("no/such/folder/a.requests.jsonl");
+  EXPECT_EQ(folder.exit_code, 2);
+  EXPECT_THAT(folder.error, HasSubstr("no/such/folder"));
+  std::filesystem::create_symlink("/dev/full", folder_.Path("full.requests.jsonl"));
+  const ProgramRun full = Export("full.requests.jsonl");
+  EXPECT_EQ(full.exit_code, 1);
+  EXPECT_THAT(full.error, HasSubstr("full.requests.jsonl"));
 }
 
 }  // namespace

@@ -71,7 +71,8 @@ class Deliberation {
   [[nodiscard]] Result<void> Slots();
   void Survive();
   void Path();
-  // What is needed from when a replica ordered now is ready, stretch by stretch of the outlook.
+  // What is needed from when a replica ordered now is ready, stretch by stretch of the outlook, in
+  // shares of what is needed now.
   std::vector<PathStretch> Stretches(std::span<const LoadRow> ready_rows) const;
   void StepLimit();
   void HeldNeed();

@@ -12,16 +12,19 @@ namespace {
 
 constexpr double kMedian = 0.5;
 // A need moves around its median course: a count that shall stay has room for so much.
-constexpr double kRoom = 1.1;
+constexpr double kRoom = 1.05;
 // What is known of the course of an hour is not believed beyond these.
 constexpr double kLeastCourse = 0.5;
 constexpr double kMostCourse = 2;
+
+Replicas CeilingOf(double count) {
+  return Replicas(static_cast<std::int64_t>(std::ceil(count * (1 - 1e-9))));
+}
 
 }  // namespace
 
 std::vector<PathStretch> Deliberation::Stretches(std::span<const LoadRow> ready_rows) const {
   const LoadOutlook& outlook = *inputs_.outlook;
-  const auto need = static_cast<double>(desired_.value());
   const auto last = static_cast<std::size_t>(&ready_rows.back() - outlook.rows.data());
   const double median = LoadAt(UpperLoadOf(ready_rows.back()), kMedian).value();
   std::vector<PathStretch> stretches;
@@ -33,7 +36,7 @@ std::vector<PathStretch> Deliberation::Stretches(std::span<const LoadRow> ready_
         std::max(1.0, static_cast<double>(next) - static_cast<double>(outlook.ahead[i]));
     const double course = std::clamp(LoadAt(UpperLoadOf(outlook.rows[i]), kMedian).value() / median,
                                      kLeastCourse, kMostCourse);
-    stretches.push_back({steps, i == last ? need : need * course * kRoom});
+    stretches.push_back({steps, i == last ? 1 : course * kRoom});
   }
   return stretches;
 }
@@ -45,20 +48,22 @@ void Deliberation::Path() {
   const auto rows = RowsFor(ready, ready + step_);
   if (rows.empty() || !(LoadAt(UpperLoadOf(rows.back()), kMedian) > MetricsQps(0))) return;
   const auto stretches = Stretches(rows);
-  // In shares of the count, so that a service twice as large changes as often.
+  const auto need = static_cast<double>(desired_.value());
   const double steps = Seconds(change) / Seconds(inputs_.outlook->step);
-  const double cost = steps * static_cast<double>(std::max(desired_, inputs_.current).value());
-  const PathStart path = CheapestPath(inputs_.current, stretches, cost);
-  if (path.count == desired_) return;
-  Move(DecisionStage::kPath, path.count, [&] {
-    const double saved = (path.other_cost - path.cost) * Seconds(inputs_.outlook->step) / 60;
-    if (path.count == inputs_.current)
-      return "a change costs as much as " + ToString(change) + " of all replicas, and staying at " +
-             CountWords(path.count) + " costs " + Short(saved) +
-             " replica-minutes less than changing now, by what is needed within the hour";
-    return CountWords(path.count) + " are enough for " + std::to_string(path.stretches) +
-           " stretches of the next hour, and a change costs as much as " + ToString(change) +
-           " of all replicas";
+  const PathStart path =
+      CheapestPath(static_cast<double>(inputs_.current.value()) / need, stretches, steps);
+  const Replicas count = path.stays ? inputs_.current : CeilingOf(path.count * need);
+  if (count <= desired_) return;
+  Move(DecisionStage::kPath, count, [&] {
+    const double saved = (path.other_cost - path.cost) * need * Seconds(inputs_.outlook->step) / 60;
+    const std::string cost =
+        "a change costs as much as " + ToString(change) + " of " + CountWords(desired_);
+    if (path.stays)
+      return cost + ", and to stay at " + CountWords(count) + " " + Short(saved) +
+             " replica-minutes less than to change now, by what is needed within the hour";
+    return cost + ", and " + CountWords(count) + " are enough for " +
+           std::to_string(path.stretches) + " of the " + std::to_string(stretches.size()) +
+           " stretches of the next hour";
   });
 }
 

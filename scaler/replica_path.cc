@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 
 namespace loadcurve {
@@ -10,10 +9,6 @@ namespace {
 
 constexpr double kRoundingError = 1e-9;
 constexpr double kNever = std::numeric_limits<double>::infinity();
-
-double Whole(double need) {
-  return std::ceil(need * (1 - kRoundingError));
-}
 
 // cost[i]: of the cheapest path from stretch i on, with a change at its beginning.
 using CostFrom = std::array<double, kMostStretches + 1>;
@@ -31,7 +26,7 @@ Lot CheapestLot(std::span<const PathStretch> stretches, std::size_t first, doubl
   double count = 0;
   double steps = 0;
   for (std::size_t i = first; i < stretches.size(); ++i) {
-    count = std::max(count, Whole(stretches[i].need));
+    count = std::max(count, stretches[i].need);
     steps += stretches[i].steps;
     const double cost = change_cost + count * steps + cost_from[i + 1];
     // Of two that cost the same the longer.
@@ -45,7 +40,8 @@ Lot CheapestStay(double current, std::span<const PathStretch> stretches,
                  const CostFrom& cost_from) {
   Lot best;
   double steps = 0;
-  for (std::size_t i = 0; i < stretches.size() && Whole(stretches[i].need) <= current; ++i) {
+  for (std::size_t i = 0;
+       i < stretches.size() && stretches[i].need <= current * (1 + kRoundingError); ++i) {
     steps += stretches[i].steps;
     const double cost = current * steps + cost_from[i + 1];
     if (cost <= best.cost * (1 + kRoundingError)) best = {current, i + 1, cost};
@@ -55,17 +51,15 @@ Lot CheapestStay(double current, std::span<const PathStretch> stretches,
 
 }  // namespace
 
-PathStart CheapestPath(Replicas current, std::span<const PathStretch> stretches,
-                       double change_cost) {
+PathStart CheapestPath(double current, std::span<const PathStretch> stretches, double change_cost) {
   CostFrom cost_from{};
   for (std::size_t i = stretches.size() - 1; i > 0; --i)
     cost_from[i] = CheapestLot(stretches, i, change_cost, cost_from).cost;
   const Lot lot = CheapestLot(stretches, 0, change_cost, cost_from);
-  const Lot stay = CheapestStay(static_cast<double>(current.value()), stretches, cost_from);
+  const Lot stay = CheapestStay(current, stretches, cost_from);
   const bool stays = stay.cost <= lot.cost * (1 + kRoundingError);
   const Lot& taken = stays ? stay : lot;
-  return {Replicas(static_cast<std::int64_t>(taken.count)), taken.end, taken.cost,
-          stays ? lot.cost : stay.cost};
+  return {taken.count, stays, taken.end, taken.cost, stays ? lot.cost : stay.cost};
 }
 
 }  // namespace loadcurve

@@ -3,27 +3,26 @@
 #include <cstddef>
 #include <span>
 
-#include "base/units.h"
-
 namespace loadcurve {
 
-// A stretch of time in which at least so many replicas are needed.
+// A stretch of time in which at least so much is needed: replicas, or shares of a count.
 struct PathStretch {
   double steps = 0;  // > 0
-  double need = 0;   // >= 0, of the busiest moment, not yet a whole number
+  double need = 0;   // >= 0, of the busiest moment
 };
 
 // How the cheapest path begins.
 struct PathStart {
-  Replicas count;
+  double count = 0;
+  bool stays = false;         // the count is the current one
   std::size_t stretches = 0;  // for which the count stays, at least 1
   // Of the whole path, and of the cheapest that changes (or keeps) the count now where this one
-  // does not; in replica-steps.
+  // does not; in counts times steps.
   double cost = 0;
   double other_cost = 0;
 };
 
-// The path of whole counts over all stretches that costs least:
+// The path of counts over all stretches that costs least:
 //
 //   sum over stretches of steps * count  +  change_cost for each change of the count
 //
@@ -34,9 +33,12 @@ struct PathStart {
 // count of its window. Of paths that cost the same the one that changes later is taken, so that
 // nothing changes where it saves nothing.
 //
+// Of needs that are whole the counts are whole. In shares of what is needed now the path has one
+// shape for a small service and a large one, and so more load never begins with fewer replicas:
+// rounding up comes after it.
+//
 // At least one stretch, at most kMostStretches; change_cost >= 0.
-PathStart CheapestPath(Replicas current, std::span<const PathStretch> stretches,
-                       double change_cost);
+PathStart CheapestPath(double current, std::span<const PathStretch> stretches, double change_cost);
 
 inline constexpr std::size_t kMostStretches = 16;
 

@@ -180,8 +180,9 @@ struct Behavior {
   StepLimits scale_down{};
   // A decision shrinks to no less than the highest need of this window.
   Duration scale_down_window = std::chrono::minutes(5);
-  // What a change of the count costs: as much as all replicas in this time; 0 to 1 h.
-  Duration change_cost = std::chrono::minutes(3);
+  // What a change of the count costs: as much as all replicas that are needed in this time; 0 to 1
+  // h.
+  Duration change_cost = std::chrono::minutes(6);
 
   bool operator==(const Behavior&) const = default;
 };

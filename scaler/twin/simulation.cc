@@ -61,7 +61,8 @@ std::vector<double> Filled(std::span<const double> values) {
 // The syncs of an HPA, every 15 s: what was published at one is heard at the next.
 class Follower {
  public:
-  Follower(TimePoint first, bool is_its_own) : next_(first), is_its_own_(is_its_own) {}
+  Follower(TimePoint first, bool is_its_own, const ReplicaBounds& bounds)
+      : next_(first), is_its_own_(is_its_own), bounds_(bounds) {}
 
   void Publish(Replicas wanted) { wanted_ = wanted; }
 
@@ -74,13 +75,15 @@ class Follower {
         continue;
       }
       const Replicas value = HpaValueFor(cluster.total(), *wanted_, Ratio(kHpaTolerance));
-      cluster.Ask(rule_.Sync(static_cast<double>(value.value()), cluster.total(), next_), next_);
+      const Replicas asked = rule_.Sync(static_cast<double>(value.value()), cluster.total(), next_);
+      cluster.Ask(std::clamp(asked, bounds_.min, bounds_.max), next_);
     }
   }
 
  private:
   TimePoint next_;
   bool is_its_own_;
+  ReplicaBounds bounds_;
   std::optional<Replicas> wanted_;
   HpaRule rule_;
 };
@@ -114,9 +117,10 @@ Result<Simulation> Simulation::Make(const LoadSeries& series, const TwinOptions&
 std::vector<StepRecord> Simulation::Replay(Policy& policy, Way way) const {
   std::vector<StepRecord> records;
   records.reserve(loads_.size());
-  const Replicas initial = CountFor(loads_.front());
+  const Replicas initial =
+      std::clamp(CountFor(loads_.front()), options_.bounds.min, options_.bounds.max);
   Cluster cluster(initial, timing_.startup, timing_.start);
-  Follower follower(timing_.start, way == Way::kIsHpa);
+  Follower follower(timing_.start, way == Way::kIsHpa, options_.bounds);
   for (std::size_t step = 0; step < loads_.size(); ++step) {
     const TimePoint begin = timing_.start + timing_.step * static_cast<std::int64_t>(step);
     const TimePoint end = begin + timing_.step;

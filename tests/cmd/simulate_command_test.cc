@@ -116,7 +116,8 @@ TEST(SimulateCommand, KeepsABudgetOfViolationsWithoutASweep) {
                              "--violations", "2%", "-o", "json"});
   ASSERT_EQ(run.exit_code, 0) << run.error;
   int ours = 0;
-  for (const auto& point : nlohmann::json::parse(run.out).at("policies")) {
+  const auto json = nlohmann::json::parse(run.out);
+  for (const auto& point : json.at("policies")) {
     if (point.at("policy") != "loadcurve") continue;
     ++ours;
     EXPECT_EQ(point.at("knob"), "violations=2%");

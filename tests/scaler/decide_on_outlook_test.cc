@@ -139,13 +139,13 @@ TEST(DecideOnOutlook, KeepsAReserveForWhatMayBeLost) {
 TEST(DecideOnOutlook, StaysWhereAChangeSavesTooLittle) {
   auto fields = Checkout();
   fields.behavior.change_cost = minutes(6);
-  // 16 are needed now, 17 as a change costs 6 * 17 replica-minutes: what it saves in the two
-  // minutes that are looked at is less.
+  // 16 are needed now. A change costs 6 * 16 replica-minutes, and one replica fewer for the two
+  // minutes that are looked at saves two.
   const auto decision = Decided(17, Expected({100, 100, 100}), fields);
   EXPECT_EQ(decision.desired, Replicas(17));
   EXPECT_EQ(decision.need, Replicas(16));
   EXPECT_THAT(StagesOf(decision), ElementsAre("target", "path"));
-  EXPECT_THAT(decision.reasons[1].why, HasSubstr("staying at 17 replicas costs"));
+  EXPECT_THAT(decision.reasons[1].why, HasSubstr("to stay at 17 replicas"));
 }
 
 TEST(DecideOnOutlook, TellsWhatItStandsOn) {

@@ -50,22 +50,27 @@ class World {
  public:
   using Load = std::function<std::optional<double>(minutes since_start)>;
 
-  World(Objective objective, Load load, double scale = 1)
-      : objective_(std::move(objective)), load_(std::move(load)), scale_(scale) {
+  World(Objective objective, Load load) : objective_(std::move(objective)), load_(std::move(load)) {
     script_.qps = [this](TimePoint at) -> std::optional<double> {
       const auto qps = load_(std::chrono::duration_cast<minutes>(at - kStart));
       if (!qps || *qps < 0) return std::nullopt;
-      return *qps * scale_;
+      return *qps;
     };
     Elect();
   }
 
+  // Beside this one, the same service under `more` times the load decides for the same counts.
+  void Shadow(double more) {
+    shadow_script_.qps = [this, more](TimePoint at) -> std::optional<double> {
+      const auto qps = script_.qps(at);
+      return qps ? std::optional(*qps * more) : std::nullopt;
+    };
+    shadow_.emplace(Loop(shadow_script_));
+  }
+
   // Another leader begins with nothing but the source and the last need.
   void Elect() {
-    loop_.emplace(WorkloadLoop::Make(Checkout(objective_),
-                                     std::make_unique<ScriptedMetricSource>(script_, minutes(1)),
-                                     {.history = hours(72)})
-                      .value());
+    loop_.emplace(Loop(script_));
     if (last_need_) loop_->RememberNeed(*last_need_);
   }
 
@@ -84,12 +89,26 @@ class World {
   }
 
  private:
+  WorkloadLoop Loop(ScriptedMetricSource::Script& script) const {
+    return WorkloadLoop::Make(Checkout(objective_),
+                              std::make_unique<ScriptedMetricSource>(script, minutes(1)),
+                              {.history = hours(72)})
+        .value();
+  }
+
   void Tick() {
     now_ += kTick;
     loop_->Expect(ready());
-    const WorkloadStatus status = loop_->Step(now_ + seconds(5) + clock_error_, total_);
+    const TimePoint told = now_ + seconds(5) + clock_error_;
+    const WorkloadStatus status = loop_->Step(told, total_);
+    if (shadow_) {
+      shadow_->Expect(ready());
+      const WorkloadStatus shadow = shadow_->Step(told, total_);
+      ASSERT_GE(shadow.decision->desired, status.decision->desired)
+          << Story(*shadow.decision) << Story(*status.decision);
+    }
     const auto demand = load_(std::chrono::duration_cast<minutes>(now_ - kStart));
-    if (demand && *demand * scale_ / 7 > static_cast<double>(ready().value())) ++short_ticks_;
+    if (demand && *demand / 7 > static_cast<double>(ready().value())) ++short_ticks_;
     replica_minutes_ += static_cast<double>(total_.value());
     if (status.decision) {
       Hold(*status.decision, status);
@@ -138,9 +157,10 @@ class World {
 
   Objective objective_;
   Load load_;
-  double scale_;
   ScriptedMetricSource::Script script_;
   std::optional<WorkloadLoop> loop_;
+  ScriptedMetricSource::Script shadow_script_;
+  std::optional<WorkloadLoop> shadow_;
   std::optional<PastNeed> last_need_;
   TimePoint now_ = kStart;
   Duration clock_error_{0};
@@ -166,9 +186,7 @@ Objective Level() {
 
 class DecisionScenario : public testing::TestWithParam<Objective (*)()> {
  protected:
-  World In(World::Load load, double scale = 1) const {
-    return {GetParam()(), std::move(load), scale};
-  }
+  World In(World::Load load) const { return {GetParam()(), std::move(load)}; }
 };
 
 INSTANTIATE_TEST_SUITE_P(Objectives, DecisionScenario, testing::Values(Budget, Money, Level));
@@ -230,7 +248,8 @@ TEST_P(DecisionScenario, FlashCrowd) {
 TEST_P(DecisionScenario, LevelShift) {
   World world = In([](minutes at) { return (at < hours(30) ? 1.0 : 0.5) * Daily(at) * Noise(at); });
   world.RunTo(hours(54));
-  EXPECT_LE(world.total(), Replicas(10));
+  // 10 are needed at six in the morning; noise, its margin and room for the hour come on top.
+  EXPECT_LE(world.total(), Replicas(13));
 }
 
 TEST_P(DecisionScenario, OutageAndReturn) {
@@ -323,16 +342,12 @@ TEST_P(DecisionScenario, CapacityDropAfterARelease) {
 
 TEST_P(DecisionScenario, MoreLoadNeverGivesFewerReplicas) {
   for (const double more : {1.05, 1.3, 2.0}) {
-    const auto load = [](minutes at) {
+    World world = In([](minutes at) {
       const double crowd = at >= hours(20) && at < hours(21) ? 1.6 : 1;
       return std::optional(0.3 * Daily(at) * Noise(at) * crowd);
-    };
-    World base = In(load);
-    World larger = In(load, more);
-    base.RunTo(hours(30));
-    larger.RunTo(hours(30));
-    for (std::size_t i = 0; i < base.path().size(); ++i)
-      ASSERT_GE(larger.path()[i], base.path()[i]) << "minute " << i << ", " << more;
+    });
+    world.Shadow(more);
+    world.RunTo(hours(30));
   }
 }
 

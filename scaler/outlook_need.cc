@@ -29,10 +29,12 @@ double ShortageCostOf(const ShortagePrices& prices) {
 BuyingAim AimOf(const Objective& objective, std::optional<double> shortage_cost,
                 MetricsQps per_replica) {
   BuyingAim aim{.level = LevelOf(objective), .per_replica = per_replica};
-  if (objective.violations)
+  if (objective.violations) {
     aim.shortage_cost = shortage_cost;
-  else if (objective.prices)
+    aim.is_cost_learnt = shortage_cost.has_value();
+  } else if (objective.prices) {
     aim.shortage_cost = ShortageCostOf(*objective.prices);
+  }
   return aim;
 }
 

@@ -52,14 +52,26 @@ Lot CheapestStay(double current, std::span<const PathStretch> stretches,
 }  // namespace
 
 PathStart CheapestPath(double current, std::span<const PathStretch> stretches, double change_cost) {
-  CostFrom cost_from{};
-  for (std::size_t i = stretches.size() - 1; i > 0; --i)
-    cost_from[i] = CheapestLot(stretches, i, change_cost, cost_from).cost;
-  const Lot lot = CheapestLot(stretches, 0, change_cost, cost_from);
-  const Lot stay = CheapestStay(current, stretches, cost_from);
-  const bool stays = stay.cost <= lot.cost * (1 + kRoundingError);
-  const Lot& taken = stays ? stay : lot;
-  return {taken.count, stays, taken.end, taken.cost, stays ? lot.cost : stay.cost};
+  const auto costs_after_first = [&](std::span<const PathStretch> path) {
+    CostFrom cost_from{};
+    for (std::size_t i = path.size() - 1; i > 0; --i)
+      cost_from[i] = CheapestLot(path, i, change_cost, cost_from).cost;
+    return cost_from;
+  };
+  const Lot lot = CheapestLot(stretches, 0, change_cost, costs_after_first(stretches));
+  if (stretches.front().need > current * (1 + kRoundingError))
+    return {lot.count, false, lot.end, lot.cost, kNever};
+  std::array<PathStretch, kMostStretches> capped{};
+  const auto path = std::span(capped).first(stretches.size());
+  std::ranges::transform(stretches, path.begin(), [&](const PathStretch& stretch) {
+    return PathStretch{stretch.steps, std::min(stretch.need, current)};
+  });
+  const CostFrom cost_from = costs_after_first(path);
+  const Lot stay = CheapestStay(current, path, cost_from);
+  const Lot leave = CheapestLot(path, 0, change_cost, cost_from);
+  if (lot.count >= current || stay.cost <= leave.cost * (1 + kRoundingError))
+    return {current, true, stay.end, stay.cost, leave.cost};
+  return {lot.count, false, lot.end, leave.cost, stay.cost};
 }
 
 }  // namespace loadcurve

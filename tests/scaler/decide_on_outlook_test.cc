@@ -98,6 +98,24 @@ TEST(DecideOnOutlook, KeepsABudgetInEachWindowUntilAPriceIsLearnt) {
   EXPECT_EQ(Decided(5, Expected({50, 100}), fields).desired, Replicas(17));
 }
 
+TEST(DecideOnOutlook, WeighsAPriceThatWasLearntOverAllStepsUntilAReplicaIsReady) {
+  auto fields = Checkout();
+  fields.objective.prices.reset();
+  fields.objective.violations = Ratio(0.001);
+  const auto decide = [&](std::int64_t current, const Expected& expected) {
+    const LoadSeries measured = Measured({50});
+    DecisionInputs inputs{.current = Replicas(current), .now = kNow, .measured = &measured};
+    inputs.outlook = &expected.outlook;
+    inputs.shortage_cost = 1000;
+    return Decide(inputs, ScalingProfile::Make(fields).value())->desired;
+  };
+  // Half of what is ordered is taken back before it serves, and then it is too late for more:
+  // n / 2 + 2 * 1000 * 0.5 exp(-(n - 10)) is least at 18.
+  EXPECT_EQ(decide(5, Expected({50, 100})), Replicas(18));
+  // What is there serves a minute before: 1.5 n + 1000 * 0.5 exp(-(n - 10)) is least at 16.
+  EXPECT_EQ(decide(20, Expected({100, 20})), Replicas(16));
+}
+
 TEST(DecideOnOutlook, CoversTheQuantileOfWhoStatesOne) {
   auto fields = Checkout();
   fields.objective.prices.reset();

@@ -120,6 +120,31 @@ class Deliberation {
     return highest;
   }
 
+  // How far one decision may go; absent where there is no limit.
+  std::optional<Replicas> LargestStep(const StepLimits& limits) const {
+    if (!limits.max_step && !limits.max_share) return std::nullopt;
+    Replicas step = limits.max_step.value_or(Replicas(1));
+    if (limits.max_share) {
+      const double share = std::ceil(limits.max_share->value() *
+                                     static_cast<double>(inputs_.current.value()) * (1 - 1e-9));
+      step = std::max(step, Replicas(static_cast<std::int64_t>(share)));
+    }
+    return step;
+  }
+
+  // As far as one decision may grow.
+  Replicas InReach(Replicas count) const {
+    const auto step = LargestStep(fields_.behavior.scale_up);
+    if (!step || count <= inputs_.current) return count;
+    return std::min(count, inputs_.current + *step);
+  }
+
+  // What a hold holds. The observed count alone may be older than the last decision, or follow one
+  // that is: held at it, the count would go down by its own echo.
+  Replicas Standing() const {
+    return std::max(inputs_.current, InReach(inputs_.wanted.value_or(inputs_.current)));
+  }
+
   std::string EachCarries() const {
     const double utilization = fields_.objective.target_utilization.value();
     return "one replica carries " + Short(Sustained().value() * utilization) +
@@ -166,9 +191,10 @@ class Deliberation {
   Result<void> UntilReady() {
     const TimePoint ready = inputs_.now + fields_.startup;
     const auto load = HighestForecast(inputs_.now, ready);
-    if (!load || desired_ >= inputs_.current) return {};
+    const Replicas standing = Standing();
+    if (!load || desired_ >= standing) return {};
     LC_TRY(const Replicas need, Need(*load));
-    const Replicas floor = std::min(need, inputs_.current);
+    const Replicas floor = std::min(need, standing);
     if (floor > desired_)
       Move(DecisionStage::kUntilReady, floor,
            Level() + " of the load up to " + ToRfc3339(ready) + " is " + Short(load->value()) +
@@ -198,18 +224,6 @@ class Deliberation {
     return {};
   }
 
-  // How far one decision may go; absent where there is no limit.
-  std::optional<Replicas> LargestStep(const StepLimits& limits) const {
-    if (!limits.max_step && !limits.max_share) return std::nullopt;
-    Replicas step = limits.max_step.value_or(Replicas(1));
-    if (limits.max_share) {
-      const double share = std::ceil(limits.max_share->value() *
-                                     static_cast<double>(inputs_.current.value()) * (1 - 1e-9));
-      step = std::max(step, Replicas(static_cast<std::int64_t>(share)));
-    }
-    return step;
-  }
-
   void StepLimit() {
     const bool is_growing = desired_ > inputs_.current;
     const auto step =
@@ -224,12 +238,9 @@ class Deliberation {
                Count(*step) + " to a count of " + std::to_string(inputs_.current.value()));
   }
 
-  // As far as one decision may grow.
   void HeldNeed() {
     if (!inputs_.held_need) return;
-    Replicas floor = *inputs_.held_need;
-    if (const auto step = LargestStep(fields_.behavior.scale_up); step && floor > inputs_.current)
-      floor = std::min(floor, inputs_.current + *step);
+    const Replicas floor = InReach(*inputs_.held_need);
     if (floor > desired_)
       Move(DecisionStage::kStabilizer, floor,
            Count(*inputs_.held_need) +
@@ -238,7 +249,8 @@ class Deliberation {
 
   Result<void> Stabilizer() {
     HeldNeed();
-    if (desired_ >= inputs_.current) return {};
+    const Replicas standing = Standing();
+    if (desired_ >= standing) return {};
     const TimePoint since = inputs_.now - fields_.behavior.scale_down_window;
     Replicas highest(0);
     for (const PastNeed& past : inputs_.past_needs) {
@@ -249,7 +261,7 @@ class Deliberation {
       LC_TRY(const Replicas need, Need(*load));
       highest = std::max(highest, need);
     }
-    const Replicas floor = std::min(highest, inputs_.current);
+    const Replicas floor = std::min(highest, standing);
     if (floor > desired_)
       Move(DecisionStage::kStabilizer, floor,
            "within the last " + ToString(fields_.behavior.scale_down_window) + " " +
@@ -277,6 +289,7 @@ class Deliberation {
     if (age > fresh)
       return "the last measured load is " + ToString(age) + " old, and fresh means at most " +
              ToString(fresh);
+    if (inputs_.evidence && !MayShrinkOn(inputs_.evidence->kind)) return inputs_.evidence->why;
     if (inputs_.error_share >= kTooManyErrors)
       return Short(inputs_.error_share.value() * 100) +
              " % of the requests fail: refused demand is not seen as load";
@@ -292,9 +305,7 @@ class Deliberation {
   void SafetyGuard() {
     const std::string doubt = Doubt();
     if (doubt.empty()) return;
-    // Held at the observed count alone, the count would follow its own echo up and down.
-    const Replicas wanted = inputs_.wanted.value_or(inputs_.current);
-    const Replicas after = std::max({desired_, inputs_.current, wanted});
+    const Replicas after = std::max(desired_, Standing());
     Move(DecisionStage::kSafetyGuard, after, doubt + "; hold or grow, never shrink");
   }
 
@@ -348,6 +359,10 @@ std::string_view Name(DecisionStage stage) {
       return "safety_guard";
     case DecisionStage::kBounds:
       return "bounds";
+    case DecisionStage::kRollout:
+      return "rollout";
+    case DecisionStage::kFleetBrake:
+      return "fleet_brake";
     case DecisionStage::kPaused:
       return "paused";
   }

@@ -267,6 +267,8 @@ void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
   AuditStepLimits(fields.behavior.scale_down, "spec.behavior.scaleDown", audit);
   audit.ExpectDuration(Duration(0), std::chrono::days(7), "spec.behavior.scaleDown.window",
                        fields.behavior.scale_down_window);
+  audit.ExpectDuration(std::chrono::minutes(10), std::chrono::days(30), "spec.rollout.window",
+                       fields.rollout.window);
 }
 
 void AuditCalibration(const CalibrationStatus& status, Audit& audit) {

@@ -79,6 +79,8 @@ struct DecisionInputs {
   // What the latest windows are worth, where it was judged. Without it, only what `measured`,
   // `error_share` and `coverage` tell is doubted.
   std::optional<Evidence> evidence{};
+  // Without words the reasons tell stages and counts alone: for a simulation of many decisions.
+  bool is_explained = true;
 };
 
 struct ReplicaDecision {

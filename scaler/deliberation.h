@@ -1,0 +1,84 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/result.h"
+#include "scaler/replica_decision.h"
+
+namespace loadcurve {
+
+// One decision on its way through the stages. What is needed is found in deliberation.cc, what
+// limits it in deliberation_limits.cc.
+class Deliberation {
+ public:
+  // Both outlive it; the profile has a capacity.
+  Deliberation(const DecisionInputs& inputs, const ScalingProfile& profile);
+
+  [[nodiscard]] Result<ReplicaDecision> Run();
+
+ private:
+  struct LatestLoad {
+    MetricsQps load;
+    TimePoint measured_until;
+  };
+
+  // `why` is called where somebody wants to read it.
+  template <class Words>
+  void Move(DecisionStage stage, Replicas after, const Words& why) {
+    decision_.reasons.push_back(
+        {stage, desired_, after, inputs_.is_explained ? std::string(why()) : std::string()});
+    desired_ = after;
+  }
+
+  // How many of the measured windows begin before now.
+  std::size_t BegunWindows() const;
+  void FindLatest();
+  // What one replica sustains at its whole limit: measured at a share of it, and taken as
+  // proportional, which is exact where the objective is that share.
+  MetricsQps Sustained() const;
+  [[nodiscard]] Result<Replicas> Need(MetricsQps load) const;
+  // The age of the last measurement, in the series or in what the forecast was made from, where
+  // it is too old to act on.
+  std::optional<Duration> FadedAge() const;
+  // The highest forecast load over the windows that touch [from, until]; absent where the
+  // forecast does not reach.
+  std::optional<MetricsQps> HighestForecast(TimePoint from, TimePoint until) const;
+  std::optional<MetricsQps> HighestMeasured(TimePoint since) const;
+  std::string EachCarries() const;
+  std::string Level() const;
+
+  // The stages, in their order.
+  [[nodiscard]] Result<void> Target();
+  [[nodiscard]] Result<void> UntilReady();
+  [[nodiscard]] Result<void> ReactiveFloor();
+  [[nodiscard]] Result<void> Slots();
+  void StepLimit();
+  void HeldNeed();
+  [[nodiscard]] Result<void> Stabilizer();
+  void SafetyGuard();
+  void Bounds();
+
+  // How far one decision may go; absent where there is no limit.
+  std::optional<Replicas> LargestStep(const StepLimits& limits) const;
+  // The count, as far towards it as one decision may grow.
+  Replicas InReach(Replicas count) const;
+  // What a hold holds. The observed count alone may be older than the last decision, or follow one
+  // that is: held at it, the count would go down by its own echo.
+  Replicas Standing() const;
+  // Why the evidence is not good enough to shrink on; empty where it is.
+  std::string Doubt() const;
+
+  const DecisionInputs& inputs_;
+  const ScalingProfileFields& fields_;
+  const ReplicaCapacity& capacity_;
+  // Of the forecast, or of the series where that is coarser.
+  Duration step_;
+  Replicas desired_;
+  std::optional<LatestLoad> latest_;
+  bool has_forecast_doubt_ = false;
+  ReplicaDecision decision_;
+};
+
+}  // namespace loadcurve

@@ -1,0 +1,118 @@
+// The stages that limit what was found necessary.
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/time_text.h"
+#include "scaler/deliberation.h"
+#include "scaler/reason_words.h"
+
+namespace loadcurve {
+
+std::optional<Replicas> Deliberation::LargestStep(const StepLimits& limits) const {
+  if (!limits.max_step && !limits.max_share) return std::nullopt;
+  Replicas step = limits.max_step.value_or(Replicas(1));
+  if (limits.max_share) {
+    const double share = std::ceil(limits.max_share->value() *
+                                   static_cast<double>(inputs_.current.value()) * (1 - 1e-9));
+    step = std::max(step, Replicas(static_cast<std::int64_t>(share)));
+  }
+  return step;
+}
+
+void Deliberation::StepLimit() {
+  const bool is_growing = desired_ > inputs_.current;
+  const auto step =
+      LargestStep(is_growing ? fields_.behavior.scale_up : fields_.behavior.scale_down);
+  if (!step) return;
+  const Replicas nearest = is_growing
+                               ? std::min(desired_, inputs_.current + *step)
+                               : std::max(desired_, std::max(Replicas(0), inputs_.current - *step));
+  if (nearest != desired_)
+    Move(DecisionStage::kStepLimit, nearest, [&] {
+      return std::string(is_growing ? "one decision may add " : "one decision may remove ") +
+             CountText(*step) + " to a count of " + std::to_string(inputs_.current.value());
+    });
+}
+
+Replicas Deliberation::InReach(Replicas count) const {
+  const auto step = LargestStep(fields_.behavior.scale_up);
+  if (!step || count <= inputs_.current) return count;
+  return std::min(count, inputs_.current + *step);
+}
+
+Replicas Deliberation::Standing() const {
+  return std::max(inputs_.current, InReach(inputs_.wanted.value_or(inputs_.current)));
+}
+
+void Deliberation::HeldNeed() {
+  if (!inputs_.held_need) return;
+  const Replicas floor = InReach(*inputs_.held_need);
+  if (floor > desired_)
+    Move(DecisionStage::kStabilizer, floor, [&] {
+      return CountText(*inputs_.held_need) +
+             " were needed before weights and capacity changed, and are held for a while";
+    });
+}
+
+Result<void> Deliberation::Stabilizer() {
+  HeldNeed();
+  const Replicas standing = Standing();
+  if (desired_ >= standing) return {};
+  const TimePoint since = inputs_.now - fields_.behavior.scale_down_window;
+  Replicas highest(0);
+  for (const PastNeed& past : inputs_.past_needs) {
+    if (past.decided_at >= since && past.decided_at <= inputs_.now)
+      highest = std::max(highest, past.replicas);
+  }
+  if (const auto load = HighestMeasured(since)) {
+    LC_TRY(const Replicas need, Need(*load));
+    highest = std::max(highest, need);
+  }
+  const Replicas floor = std::min(highest, standing);
+  if (floor > desired_)
+    Move(DecisionStage::kStabilizer, floor, [&] {
+      return "within the last " + ToString(fields_.behavior.scale_down_window) + " " +
+             CountText(highest) + " were needed";
+    });
+  return {};
+}
+
+std::string Deliberation::Doubt() const {
+  if (!latest_) return "no load was measured: missing is not idle";
+  const Duration age = inputs_.now - latest_->measured_until;
+  const Duration fresh = step_ * kFreshSteps;
+  if (age > fresh)
+    return "the last measured load is " + ToString(age) + " old, and fresh means at most " +
+           ToString(fresh);
+  if (inputs_.evidence && !MayShrinkOn(inputs_.evidence->kind)) return inputs_.evidence->why;
+  if (inputs_.error_share >= kTooManyErrors)
+    return Short(inputs_.error_share.value() * 100) +
+           " % of the requests fail: refused demand is not seen as load";
+  if (inputs_.coverage < kEnoughCoverage && !fields_.load.CountsRequests())
+    return "the source tells the load in part only: what is known of it is a lower bound";
+  if (inputs_.coverage < kEnoughCoverage)
+    return "only " + Short(inputs_.coverage.value() * 100) +
+           " % of the replicas were heard of: the others carry load that is not seen";
+  if (has_forecast_doubt_) return "the forecast ends before a replica ordered now is ready";
+  return "";
+}
+
+void Deliberation::SafetyGuard() {
+  const std::string doubt = Doubt();
+  if (doubt.empty()) return;
+  const Replicas after = std::max(desired_, Standing());
+  Move(DecisionStage::kSafetyGuard, after, [&] { return doubt + "; hold or grow, never shrink"; });
+}
+
+void Deliberation::Bounds() {
+  const ReplicaBounds& bounds = fields_.bounds;
+  if (desired_ > bounds.max)
+    Move(DecisionStage::kBounds, bounds.max,
+         [&] { return "at limit: maxReplicas is " + std::to_string(bounds.max.value()); });
+  if (desired_ < bounds.min)
+    Move(DecisionStage::kBounds, bounds.min,
+         [&] { return "at limit: minReplicas is " + std::to_string(bounds.min.value()); });
+}
+
+}  // namespace loadcurve

@@ -8,13 +8,13 @@
 #include <fmt/format.h>
 #include <tbb/parallel_for.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "scaler/twin/fault_run.h"
 
 namespace loadcurve::twin {
@@ -54,7 +54,8 @@ void Print(const FaultTally& tally, double seconds) {
 int RunAll(std::int64_t count, std::uint64_t first, const std::vector<double>& real) {
   FaultTally all;
   std::mutex mutex;
-  const auto began = std::chrono::steady_clock::now();
+  const SystemClock clock;
+  const Duration began = clock.MonotonicNow();
   tbb::parallel_for(std::int64_t{0}, count, [&](std::int64_t i) {
     const auto script = RandomScript(first + static_cast<std::uint64_t>(i), real);
     auto tally = RunFaults(script);
@@ -66,8 +67,7 @@ int RunAll(std::int64_t count, std::uint64_t first, const std::vector<double>& r
     const std::lock_guard lock(mutex);
     all.Add(*tally);
   });
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  Print(all, took.count());
+  Print(all, Seconds(clock.MonotonicNow() - began));
   return all.violations.empty() ? 0 : 1;
 }
 

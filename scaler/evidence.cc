@@ -29,6 +29,9 @@ constexpr double kAtCapacity = 0.9;  // of what a replica carries, or of its CPU
 // Requests in flight are counted at one moment, and few of them vary by chance.
 constexpr double kFewInFlight = 2;
 
+// A second; of fewer nothing is learnt by the gauge.
+constexpr double kFewRequests = 0.1;
+
 constexpr int kSteadyWindows = 10;
 constexpr int kWindowsOfReturn = 3;
 constexpr std::size_t kMostSpans = 1000;
@@ -96,14 +99,18 @@ bool EvidenceRecord::IsRetryStorm(const Usual& usual, const EvidenceWindow& wind
 }
 
 // Where it was never counted, by Little's law.
-std::optional<double> EvidenceRecord::InFlight(const Usual& usual) {
-  if (usual.in_flight) return usual.in_flight;
-  if (usual.mean_seconds) return usual.requests * *usual.mean_seconds;
-  return std::nullopt;
+std::optional<double> EvidenceRecord::InFlight(const Usual& usual, double requests) {
+  const auto& held = usual.held_seconds ? usual.held_seconds : usual.mean_seconds;
+  return held ? std::optional(*held * requests) : std::nullopt;
+}
+
+std::optional<double> EvidenceRecord::HeldSeconds(const EvidenceWindow& window) {
+  if (!window.in_flight || window.requests.value_or(0) < kFewRequests) return std::nullopt;
+  return window.in_flight->value() / *window.requests;
 }
 
 bool EvidenceRecord::IsHung(const Memory& memory, const EvidenceWindow& window) const {
-  const auto usually = InFlight(*memory.usual);
+  const auto usually = InFlight(*memory.usual, memory.usual->requests);
   if (!window.in_flight || !usually) return false;
   if (memory.kind == kHung && window.start - memory.since >= kLongestHang) return false;
   return window.in_flight->value() >= 2 * *usually + kFewInFlight &&
@@ -134,7 +141,7 @@ bool EvidenceRecord::IsCensored(const Memory& memory, const EvidenceWindow& wind
   const Usual& usual = *memory.usual;
   const bool is_slow = window.mean_seconds && usual.mean_seconds &&
                        *window.mean_seconds >= kSlow * *usual.mean_seconds;
-  const auto usually = InFlight(usual);
+  const auto usually = InFlight(usual, *window.requests);
   const bool is_full = window.in_flight && usually &&
                        window.in_flight->value() >= kSlow * *usually + kFewInFlight;
   if (!is_slow && !is_full) return false;
@@ -182,7 +189,7 @@ void EvidenceRecord::Learn(const EvidenceWindow& window) {
     usual.requests = requests;
     usual.successes = successes;
     if (window.mean_seconds) usual.mean_seconds = window.mean_seconds;
-    if (window.in_flight) usual.in_flight = window.in_flight->value();
+    if (const auto held = HeldSeconds(window)) usual.held_seconds = held;
     memory_.usual = usual;
     return;
   }
@@ -197,20 +204,18 @@ void EvidenceRecord::Learn(const EvidenceWindow& window) {
   follow(memory_.usual->requests, requests);
   follow(memory_.usual->successes, successes);
   follow_known(memory_.usual->mean_seconds, window.mean_seconds);
-  follow_known(memory_.usual->in_flight,
-               window.in_flight ? std::optional(window.in_flight->value()) : std::nullopt);
+  follow_known(memory_.usual->held_seconds, HeldSeconds(window));
 }
 
 void EvidenceRecord::Remember(EvidenceKind kind, const EvidenceWindow& window) {
   if (!IsNoDemand(kind)) return;
   const TimePoint end = window.start + step_;
-  const bool is_outage = kind == kUpstreamOutage;
   if (!disturbed_.empty() && disturbed_.back().to == window.start &&
-      disturbed_.back().is_outage == is_outage) {
+      disturbed_.back().kind == kind) {
     disturbed_.back().to = end;
     return;
   }
-  disturbed_.push_back({window.start, end, is_outage});
+  disturbed_.push_back({window.start, end, kind});
   if (disturbed_.size() > kMostSpans) disturbed_.pop_front();
 }
 
@@ -226,19 +231,29 @@ void EvidenceRecord::Fold(const EvidenceWindow& window) {
   const bool is_gone = memory_.usual && window.load.value() <= kNothing * memory_.usual->load;
   memory_.returned = kind == kUpstreamOutage && !is_gone ? memory_.returned + 1 : 0;
   Remember(kind, window);
+  // What it shows is what it usually shows.
+  if (is_gauge_broken && memory_.usual && window.in_flight)
+    memory_.usual->held_seconds =
+        window.in_flight->value() / std::max(memory_.usual->requests, kFewRequests);
   if (IsDisturbance(kind)) return;
   // It stayed away: that is what users wanted.
   const bool is_given_up = before == kUpstreamOutage && is_gone;
-  if (is_given_up && !disturbed_.empty() && disturbed_.back().is_outage) disturbed_.pop_back();
+  if (is_given_up && !disturbed_.empty() && disturbed_.back().kind == kUpstreamOutage)
+    disturbed_.pop_back();
   // The new level, although it is the first such window.
-  if (is_given_up || is_gauge_broken || was_slow_for_long) memory_.usual.reset();
+  if (is_given_up || was_slow_for_long) memory_.usual.reset();
   Learn(window);
 }
 
 void EvidenceRecord::Note(const EvidenceWindow& window) {
   if (latest_ && window.start < latest_->start) return;
   if (latest_ && window.start > latest_->start) Fold(*latest_);
-  latest_ = window;
+  const auto before = std::exchange(latest_, window);
+  if (!before || before->start != window.start) return;
+  // Gauges are of the moment of a reading, and are told once.
+  if (!latest_->in_flight) latest_->in_flight = before->in_flight;
+  if (!latest_->ready) latest_->ready = before->ready;
+  if (!latest_->cpu) latest_->cpu = before->cpu;
 }
 
 Evidence EvidenceRecord::Judge(const Present& present) const {
@@ -280,7 +295,7 @@ std::string EvidenceRecord::Why(EvidenceKind kind, const EvidenceWindow& window,
     case kHung:
       return "the service hangs since " + ToRfc3339(since) + ": " +
              Short(window.in_flight->value()) + " requests are in flight instead of " +
-             Short(*InFlight(usual)) + ", and " + Short(*window.requests) +
+             Short(*InFlight(usual, usual.requests)) + ", and " + Short(*window.requests) +
              " a second end instead of " + Short(usual.requests);
     case kUpstreamOutage:
       return "the load went from " + Short(usual.load) + " to nothing at once at " +
@@ -301,8 +316,8 @@ std::string EvidenceRecord::Why(EvidenceKind kind, const EvidenceWindow& window,
 
 LoadSeries EvidenceRecord::Demand(const LoadSeries& measured, Duration longest) const {
   std::deque<Span> spans = disturbed_;
-  if (latest_ && IsNoDemand(Classify(memory_, *latest_)))
-    spans.push_back({latest_->start, latest_->start + step_, false});
+  const EvidenceKind latest = latest_ ? Classify(memory_, *latest_) : kFresh;
+  if (IsNoDemand(latest)) spans.push_back({latest_->start, latest_->start + step_, latest});
   if (spans.empty() || spans.back().to <= measured.start()) return measured;
   std::vector<double> values(measured.values().begin(), measured.values().end());
   for (const Span& span : spans) {
@@ -314,7 +329,9 @@ LoadSeries EvidenceRecord::Demand(const LoadSeries& measured, Duration longest) 
   }
   while (!values.empty() && std::isnan(values.back())) values.pop_back();
   const Duration lost = measured.step() * static_cast<std::int64_t>(measured.size() - values.size());
-  if (values.empty() || lost > longest) return measured;
+  const EvidenceKind last = spans.back().kind;
+  const bool is_served = last != kUpstreamOutage && last != kHung;
+  if (values.empty() || (is_served && lost > longest)) return measured;
   auto demand = LoadSeries::Make(measured.start(), measured.step(), std::move(values),
                                  measured.weights_version());
   return demand ? *std::move(demand) : measured;

@@ -92,8 +92,9 @@ class EvidenceRecord {
   Evidence Judge(const Present& present) const;
 
   // The series without the windows whose load is not what users wanted, which are missing in it;
-  // without those at its end. A forecast learns from this. As it is where nothing else is left,
-  // or the last of it would be older than `longest`.
+  // without those at its end. A forecast learns from this. As it is where nothing else is left, or
+  // where requests have failed at its end for more than `longest`: what is served then is what is
+  // known.
   LoadSeries Demand(const LoadSeries& measured, Duration longest) const;
 
  private:
@@ -103,7 +104,8 @@ class EvidenceRecord {
     double requests = 0;
     double successes = 0;
     std::optional<double> mean_seconds;
-    std::optional<double> in_flight;
+    // In flight by requests a second: gauges and rates come apart where one of them is missing.
+    std::optional<double> held_seconds;
   };
   struct Memory {
     std::optional<Usual> usual;
@@ -118,10 +120,12 @@ class EvidenceRecord {
   struct Span {
     TimePoint from;
     TimePoint to;
-    bool is_outage;
+    EvidenceKind kind;
   };
 
-  static std::optional<double> InFlight(const Usual& usual);
+  // What is usually in flight at so many requests a second.
+  static std::optional<double> InFlight(const Usual& usual, double requests);
+  static std::optional<double> HeldSeconds(const EvidenceWindow& window);
   EvidenceKind Classify(const Memory& memory, const EvidenceWindow& window) const;
   bool IsRetryStorm(const Usual& usual, const EvidenceWindow& window) const;
   bool IsHung(const Memory& memory, const EvidenceWindow& window) const;

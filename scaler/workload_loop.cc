@@ -142,9 +142,13 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   was_put_off_ = false;
   Measure(now, status);
   ReadPast(now, status);
+  const bool was_doubtful = std::exchange(is_doubtful_, false);
   status.evidence =
       evidence_.Judge({now, coverage_, std::max(load_.step(), profile_.fields().forecast.step) *
                                            kFreshSteps});
+  is_doubtful_ = !MayShrinkOn(status.evidence.kind);
+  // What was learnt before it, or on half of it, is old.
+  if (was_doubtful && !is_doubtful_) refit_at_ = now;
   Calibrate(now, status);
   Refit(now, status);
   if (current) DecideNow(now, *current, status);

@@ -132,6 +132,7 @@ class WorkloadLoop {
   std::optional<TimePoint> read_until_;   // by the last reading that succeeded
   std::optional<TimePoint> past_before_;  // what lies before it is still to be read
   bool was_put_off_ = false;
+  bool is_doubtful_ = false;  // the evidence of the last step
   std::optional<LoadSample> latest_;
   std::optional<BusySlots> in_flight_;
   Ratio coverage_{0};

@@ -28,7 +28,7 @@ constexpr double kRefusedSeconds = 0.002;
 constexpr double kPatience = 30;  // seconds after which a client gives up
 
 // Recognized where the fault fills so much of a window, or leaves so little.
-constexpr double kVisible = 0.5;
+constexpr double kVisible = 0.3;
 constexpr double kAlmostAll = 0.95;
 constexpr std::size_t kSteadyMinutes = 12;
 constexpr std::size_t kOldMinutes = 5;
@@ -147,6 +147,8 @@ class Run {
   void Hear() {
     windows_[minute_] = Serve(script_, Here(), script_.loads[minute_], cluster_.ready());
     windows_[minute_].start = At(minute_);
+    const double carries = kPlanned * static_cast<double>(cluster_.ready().value());
+    if (script_.loads[minute_] * kPlanned > carries * kCarries / kPlanned) short_at_ = minute_;
     const bool is_silent = Here().Taken(Fault::kSilence) > 0;
     const bool is_late = Here().Taken(Fault::kLate) > 0;
     const double half = Here().Of(Fault::kHalfHeard);
@@ -179,7 +181,6 @@ class Run {
     past_needs_.clear();
     if (wanted_) past_needs_.push_back({At(minute_), *wanted_});
     wanted_.reset();
-    restarted_at_ = minute_;
   }
 
   Result<std::optional<Forecast>> Foretell(TimePoint now, const LoadSeries& measured) const {
@@ -255,6 +256,7 @@ class Run {
   }
 
   void Judge(const DecisionInputs& inputs, const ReplicaDecision& decision) {
+    wants_.push_back(decision.desired);
     ++tally_.ticks;
     if (decision.desired != decision.current) ++tally_.changes;
     CheckReasons(decision);
@@ -293,7 +295,9 @@ class Run {
 
   void CheckWindow(const DecisionInputs& inputs, const ReplicaDecision& decision) {
     Replicas highest(0);
-    for (const PastNeed& need : inputs.past_needs) highest = std::max(highest, need.replicas);
+    for (const PastNeed& need : inputs.past_needs)
+      if (need.decided_at >= inputs.now - script_.scale_down_window)
+        highest = std::max(highest, need.replicas);
     if (decision.desired < std::min(highest, Standing(inputs)))
       Violate("falls to " + std::to_string(decision.desired.value()) + " below the window's need " +
               std::to_string(highest.value()));
@@ -336,26 +340,26 @@ class Run {
       return IsSurprise(*known, Fault::kOutage) ? std::optional(Fault::kOutage) : std::nullopt;
     const double hung = minute.Of(Fault::kHang);
     if (gone > 0 || hung == 0) return std::nullopt;
-    const bool is_seen = script_.has_gauge && *known == minute_ && hung >= kVisible * 0.6 &&
-                         !IsRestartedIn(*known, hung) && IsSurpriseHang(*known);
+    const bool is_seen = script_.has_gauge && *known == minute_ && hung >= kVisible &&
+                         IsSurpriseHang(*known);
     const bool is_gone = hung > kAlmostAll && IsSurprise(*known, Fault::kHang);
     return is_seen || is_gone ? std::optional(Fault::kHang) : std::nullopt;
   }
 
-  // Who begins in the middle of a partial hang takes what ends for all there is.
-  bool IsRestartedIn(std::size_t minute, double hung) const {
-    return restarted_at_ && hung < kAlmostAll && minute - *restarted_at_ < script_.loads.size() &&
-           minutes_[*restarted_at_].Of(Fault::kHang) > 0;
-  }
-
-  // It was seen before how the workload is when it is well.
+  // It was seen how the workload is when it is well, and the gauge all through the hang.
   bool IsSurpriseHang(std::size_t minute) const {
     std::size_t first = minute;
     while (first > 0 && minutes_[first - 1].Of(Fault::kHang) > 0) --first;
-    for (std::size_t i = first < kSteadyMinutes ? 0 : first - kSteadyMinutes; i < first; ++i)
+    if (first < kSteadyMinutes) return false;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::size_t i = first - kSteadyMinutes; i < first; ++i) {
       if (!minutes_[i].IsClean() || std::isnan(known_[i])) return false;
-    return first >= kSteadyMinutes && known_[minute] <= 0.8 * known_[first - 1] &&
-           minute - first < kOutageMinutes;
+      least = std::min(least, known_[i]);
+    }
+    for (std::size_t i = first; i <= minute; ++i)
+      for (const Fault fault : {Fault::kSilence, Fault::kLate, Fault::kHalfHeard, Fault::kRestart})
+        if (minutes_[i].Taken(fault) > 0) return false;
+    return known_[minute] <= 0.75 * least;
   }
 
   void CheckFaults(const DecisionInputs& inputs, const ReplicaDecision& decision) {
@@ -380,6 +384,13 @@ class Run {
     return true;
   }
 
+  // Replicas that are full show no more load than they carry: after a count was given up it comes
+  // back a start-up at a time.
+  bool IsStillGrowing() const {
+    const auto span = static_cast<std::size_t>(script_.startup / kStep) + 2;
+    return short_at_ == minute_ && minute_ >= span && wants_[minute_] > wants_[minute_ - span];
+  }
+
   void CheckRecovery(const ReplicaDecision& decision) {
     const auto back = static_cast<std::size_t>((script_.scale_down_window + kRecovery) / kStep);
     if (minute_ < back + 1) return;
@@ -396,9 +407,11 @@ class Run {
       if (reason.stage == DecisionStage::kStepLimit) return;
     ++tally_.checked_ticks;
     const auto desired = static_cast<double>(decision.desired.value());
-    if (desired < std::floor(0.9 * static_cast<double>(least.value())))
+    if (!IsStillGrowing() && desired < std::floor(0.9 * static_cast<double>(least.value())))
       Violate("has " + std::to_string(decision.desired.value()) + " where " +
               std::to_string(least.value()) + " are needed");
+    // What waits takes slots, and more replicas than its load.
+    if (short_at_ && minute_ - *short_at_ <= back) return;
     if (desired > std::ceil(1.1 * static_cast<double>(highest.value())))
       Violate("has " + std::to_string(decision.desired.value()) + " where at most " +
               std::to_string(highest.value()) + " were needed, on " +
@@ -422,9 +435,10 @@ class Run {
   Ratio coverage_{1};
   std::vector<std::size_t> late_;
   std::vector<Replicas> totals_;
+  std::vector<Replicas> wants_;
   std::vector<PastNeed> past_needs_;
   std::optional<Replicas> wanted_;
-  std::optional<std::size_t> restarted_at_;
+  std::optional<std::size_t> short_at_;  // the last minute short of capacity
   FaultTally tally_;
 };
 

@@ -93,6 +93,33 @@ TEST(Evidence, SeesAHangInWhatGoesInAndDoesNotComeOut) {
   EXPECT_EQ(world.Run(1, Well()).kind, kFresh);
 }
 
+TEST(Evidence, KeepsTheGaugeOfAWindowThatIsToldAgainWithoutIt) {
+  World world;
+  world.Run(20, Well());
+  EvidenceWindow hung = Well();
+  hung.load = MetricsQps(0);
+  hung.requests = 0;
+  hung.mean_seconds.reset();
+  hung.in_flight = BusySlots(4200);
+  world.Run(1, hung);
+  hung.in_flight.reset();
+  world.now -= minutes(1);
+  EXPECT_EQ(world.Run(1, hung).kind, kHung);
+}
+
+TEST(Evidence, TakesMoreInFlightOfMoreLoadForNoSaturation) {
+  World world;
+  EvidenceWindow busy = Well();
+  busy.load = MetricsQps(280);
+  busy.requests = 280;
+  busy.in_flight.reset();  // not counted meanwhile
+  world.Run(20, Well());
+  world.Run(20, busy);
+  EXPECT_EQ(world.Run(1, Well()).kind, kFresh);
+  busy.in_flight = BusySlots(28);
+  EXPECT_EQ(world.Run(1, busy).kind, kFresh);
+}
+
 TEST(Evidence, TakesAGaugeThatNeverComesDownForBrokenAfterADay) {
   World world;
   world.Run(20, Well());
@@ -236,14 +263,20 @@ TEST(Evidence, ForecastsLearnFromDemandAndNotFromAnOutage) {
   EXPECT_EQ(demand.values()[25], 70);
 }
 
-TEST(Evidence, AForecastIsIssuedAtTheLastDemandForAsLongAsItIsFollowed) {
-  World world;
-  world.Run(20, Well());
-  world.Run(30, {.load = MetricsQps(0), .requests = 0});
-  const LoadSeries thirty =
+TEST(Evidence, AForecastIsIssuedAtTheLastDemandAndOnWhatIsServedWhereThatIsAllThereIs) {
+  const LoadSeries fifty =
       LoadSeries::Make(kStart, minutes(1), std::vector<double>(50, 1)).value();
-  EXPECT_EQ(world.record.Demand(thirty, minutes(30)).size(), 20U);
-  EXPECT_EQ(world.record.Demand(thirty, minutes(29)).size(), 50U);
+  World out;
+  out.Run(20, Well());
+  out.Run(30, {.load = MetricsQps(0), .requests = 0});
+  EXPECT_EQ(out.record.Demand(fifty, minutes(29)).size(), 20U);
+  World failing;
+  failing.Run(20, Well());
+  EvidenceWindow half = Well();
+  half.error_share = Ratio(0.5);
+  failing.Run(30, half);
+  EXPECT_EQ(failing.record.Demand(fifty, minutes(30)).size(), 20U);
+  EXPECT_EQ(failing.record.Demand(fifty, minutes(29)).size(), 50U);
 }
 
 TEST(Evidence, AnOutageThatStaysIsDemandAfterAll) {

@@ -86,10 +86,12 @@ TEST(FleetBrake, NeverLosesMoreThanATenthInTenMinutesHoweverLongTheFaultLasts) {
   fleet.Want(0, 20, 1);
   fleet.RunFor(hours(4));
   constexpr std::size_t kSpan = 40;  // steps
-  for (std::size_t i = kSpan; i < fleet.totals.size(); ++i)
-    EXPECT_GE(static_cast<double>(fleet.totals[i]),
+  for (std::size_t i = kSpan; i < fleet.totals.size(); ++i) {
+    if (fleet.totals[i - kSpan] < 30) break;  // a fleet so small is left alone
+    ASSERT_GE(static_cast<double>(fleet.totals[i]),
               std::floor(0.9 * static_cast<double>(fleet.totals[i - kSpan])))
         << "at step " << i;
+  }
   EXPECT_EQ(fleet.totals[4 * 31 - 1], 200) << "suspicion holds for half an hour";
   EXPECT_LT(fleet.totals.back(), 40) << "and a fall that is real is followed in the end";
   EXPECT_GE(fleet.totals.back(), 20);

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 
 #include "base/result.h"
+#include "cmd/command_line.h"
 
 namespace loadcurve {
 

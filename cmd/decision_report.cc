@@ -1,5 +1,6 @@
 #include "cmd/decision_report.h"
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 

@@ -1,5 +1,6 @@
 #include "cmd/forecast_store.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 #include <vector>

@@ -1,6 +1,7 @@
 #include "cmd/history_command.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <memory>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "cmd/command.h"
+#include "cmd/command_line.h"
 
 namespace loadcurve {
 

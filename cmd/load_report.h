@@ -1,12 +1,12 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "cmd/command_line.h"
 #include "cmd/output.h"
 #include "cmd/weights_option.h"
 #include "metrics/load_aggregator.h"

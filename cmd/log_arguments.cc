@@ -1,7 +1,9 @@
 #include "cmd/log_arguments.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
+#include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 #include <vector>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "adapters/logs/log_reader.h"
 #include "base/result.h"
+#include "cmd/command_line.h"
 
 namespace loadcurve {
 

@@ -1,6 +1,7 @@
 #include "cmd/observer_arguments.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <utility>
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 #include "adapters/kube/kube_client.h"
 #include "base/clock.h"
 #include "base/result.h"
+#include "cmd/command_line.h"
 #include "cmd/prometheus_arguments.h"
 #include "metrics/capacity/replica_observer.h"
 

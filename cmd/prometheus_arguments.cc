@@ -1,5 +1,7 @@
 #include "cmd/prometheus_arguments.h"
 
+#include <CLI/CLI.hpp>
+
 namespace loadcurve {
 namespace {
 

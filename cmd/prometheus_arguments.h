@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "cmd/command_line.h"
 #include "cmd/source_factory.h"
 
 namespace loadcurve {

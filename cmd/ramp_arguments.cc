@@ -1,6 +1,7 @@
 #include "cmd/ramp_arguments.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <charconv>
 

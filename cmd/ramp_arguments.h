@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "base/units.h"
+#include "cmd/command_line.h"
 #include "cmd/observer_arguments.h"
 #include "metrics/capacity/ramp.h"
 

@@ -1,6 +1,7 @@
 #include "cmd/ramp_report.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "adapters/plot/html_page.h"
 #include "adapters/plot/svg_plot.h"

@@ -1,6 +1,7 @@
 #include "cmd/replay_report.h"
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "base/time_text.h"
 #include "cmd/latency_report.h"

@@ -1,5 +1,7 @@
 #include "cmd/series_arguments.h"
 
+#include <CLI/CLI.hpp>
+
 #include "cmd/duration_option.h"
 
 namespace loadcurve {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "adapters/series/series_file.h"
 #include "base/result.h"
+#include "cmd/command_line.h"
 
 namespace loadcurve {
 

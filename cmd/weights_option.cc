@@ -1,5 +1,6 @@
 #include "cmd/weights_option.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "adapters/profile_codec/profile_codec.h"

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <optional>
 #include <string>
 
 #include "base/result.h"
+#include "cmd/command_line.h"
 #include "metrics/request_weights.h"
 
 namespace loadcurve {

@@ -2,8 +2,8 @@
 //
 //   fault_scripts [COUNT] [FIRST_SEED] [LOADS.csv]
 //
-// LOADS.csv: a load a minute in its last column, one header line; half of the scripts take a slice of
-// it. Exit code 1 where anything was violated.
+// LOADS.csv: a load a minute in its last column, one header line; half of the scripts take a slice
+// of it. Exit code 1 where anything was violated.
 
 #include <fmt/format.h>
 #include <tbb/parallel_for.h>

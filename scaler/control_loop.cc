@@ -168,9 +168,8 @@ TickReport ControlLoop::Step() {
   tbb::task_arena arena(threads_ > 0 ? threads_ : tbb::task_arena::automatic);
   std::vector<WorkloadStatus> statuses(entries.size());
   arena.execute([&] {
-    tbb::parallel_for(std::size_t{0}, entries.size(), [&](std::size_t i) {
-      statuses[i] = StepOne(*entries[i], report.began);
-    });
+    tbb::parallel_for(std::size_t{0}, entries.size(),
+                      [&](std::size_t i) { statuses[i] = StepOne(*entries[i], report.began); });
   });
   Brake(report.began, entries, statuses);
   arena.execute([&] {

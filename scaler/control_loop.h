@@ -23,7 +23,7 @@ struct TickReport {
   TimePoint began;
   std::size_t workloads = 0;
   std::size_t decided = 0;
-  std::size_t failed = 0;   // workloads with a problem
+  std::size_t failed = 0;  // workloads with a problem
   BrakeReport brake{};
   std::size_t put_off = 0;  // workloads that left reading the past or a forecast to a later step
   Duration took{0};

@@ -142,8 +142,8 @@ bool EvidenceRecord::IsCensored(const Memory& memory, const EvidenceWindow& wind
   const bool is_slow = window.mean_seconds && usual.mean_seconds &&
                        *window.mean_seconds >= kSlow * *usual.mean_seconds;
   const auto usually = InFlight(usual, *window.requests);
-  const bool is_full = window.in_flight && usually &&
-                       window.in_flight->value() >= kSlow * *usually + kFewInFlight;
+  const bool is_full =
+      window.in_flight && usually && window.in_flight->value() >= kSlow * *usually + kFewInFlight;
   if (!is_slow && !is_full) return false;
   if (IsAtLimit(window)) return true;
   // A load that falls by itself makes nothing slower: a replica may carry less than is known.
@@ -158,8 +158,7 @@ EvidenceKind EvidenceRecord::Classify(const Memory& memory, const EvidenceWindow
     if (!memory.usual) return kFailing;
     if (IsRetryStorm(*memory.usual, window)) return kRetryStorm;
     const auto& usually = memory.usual->mean_seconds;
-    const bool is_fast =
-        window.mean_seconds && usually && *window.mean_seconds <= kHalf * *usually;
+    const bool is_fast = window.mean_seconds && usually && *window.mean_seconds <= kHalf * *usually;
     return is_fast ? kRefused : kFailing;
   }
   if (window.requests && memory.usual) {
@@ -197,8 +196,10 @@ void EvidenceRecord::Learn(const EvidenceWindow& window) {
   const auto follow = [&](double& usual, double now) { usual += share * (now - usual); };
   const auto follow_known = [&](std::optional<double>& usual, std::optional<double> now) {
     if (!now) return;
-    if (usual) follow(*usual, *now);
-    else usual = now;
+    if (usual)
+      follow(*usual, *now);
+    else
+      usual = now;
   };
   follow(memory_.usual->load, load);
   follow(memory_.usual->requests, requests);
@@ -259,8 +260,9 @@ void EvidenceRecord::Note(const EvidenceWindow& window) {
 Evidence EvidenceRecord::Judge(const Present& present) const {
   if (!latest_) return {kMissing, "no load was measured: missing is not idle", {}};
   if (latest_->start >= present.now)
-    return {kStale, "the latest window begins only at " + ToRfc3339(latest_->start) +
-                        ": the clock was set back",
+    return {kStale,
+            "the latest window begins only at " + ToRfc3339(latest_->start) +
+                ": the clock was set back",
             {}};
   const Duration age = present.now - (latest_->start + step_);
   if (age > present.fresh)
@@ -285,8 +287,9 @@ std::string EvidenceRecord::Why(EvidenceKind kind, const EvidenceWindow& window,
   const Usual usual = memory_.usual.value_or(Usual{});
   switch (kind) {
     case kRefused:
-      return fail + ", after " + Short(window.mean_seconds.value_or(0)) + " s in the mean instead of " +
-             Short(usual.mean_seconds.value_or(0)) + " s: refused demand is not seen as load";
+      return fail + ", after " + Short(window.mean_seconds.value_or(0)) +
+             " s in the mean instead of " + Short(usual.mean_seconds.value_or(0)) +
+             " s: refused demand is not seen as load";
     case kRetryStorm:
       return fail + ", and " + Short(*window.requests) + " a second come instead of " +
              Short(usual.requests) + " with no more successes: a retry storm is no demand";
@@ -299,7 +302,8 @@ std::string EvidenceRecord::Why(EvidenceKind kind, const EvidenceWindow& window,
              " a second end instead of " + Short(usual.requests);
     case kUpstreamOutage:
       return "the load went from " + Short(usual.load) + " to nothing at once at " +
-             ToRfc3339(since) + ", and nothing fails here: an outage before us is waited for until " +
+             ToRfc3339(since) +
+             ", and nothing fails here: an outage before us is waited for until " +
              ToRfc3339(since + kLongestOutage);
     case kCensored:
       return "the replicas are at what they carry: " +
@@ -328,7 +332,8 @@ LoadSeries EvidenceRecord::Demand(const LoadSeries& measured, Duration longest) 
       if (measured.TimeAt(i) >= span.from) values[i] = std::numeric_limits<double>::quiet_NaN();
   }
   while (!values.empty() && std::isnan(values.back())) values.pop_back();
-  const Duration lost = measured.step() * static_cast<std::int64_t>(measured.size() - values.size());
+  const Duration lost =
+      measured.step() * static_cast<std::int64_t>(measured.size() - values.size());
   const EvidenceKind last = spans.back().kind;
   const bool is_served = last != kUpstreamOutage && last != kHung;
   if (values.empty() || (is_served && lost > longest)) return measured;

@@ -59,8 +59,8 @@ void FleetBrake::Remember(const ProfileKey& profile, TimePoint at, Replicas leve
 // Levels of before, and their highest within the span.
 std::vector<FleetBrake::Stand> FleetBrake::Look(TimePoint now,
                                                 std::span<const FleetMember> members) {
-  const bool is_in_cores =
-      std::ranges::all_of(members, [](const FleetMember& member) { return member.cpu.has_value(); });
+  const bool is_in_cores = std::ranges::all_of(
+      members, [](const FleetMember& member) { return member.cpu.has_value(); });
   std::set<ProfileKey> here;
   std::vector<Stand> stands;
   stands.reserve(members.size());
@@ -104,8 +104,8 @@ void FleetBrake::Assess(TimePoint now, std::span<const FleetMember> members,
     usual += std::min(fall, members[i].usual_fall.value() * stand.peak) * stand.weight;
   }
   next.allowed = std::max(kBrakeShare * next.capacity, usual);
-  const bool is_small = members.size() < kFewestProfiles ||
-                        replicas < static_cast<double>(kFewestReplicas);
+  const bool is_small =
+      members.size() < kFewestProfiles || replicas < static_cast<double>(kFewestReplicas);
   const bool is_over = !is_small && next.wanted > next.allowed * (1 + kRoundingError);
   const auto many = std::max<std::size_t>(
       kManyProfiles,
@@ -116,8 +116,7 @@ void FleetBrake::Assess(TimePoint now, std::span<const FleetMember> members,
   if (is_over && next.state == State::kOff)
     next.state = next.shrinking >= many ? State::kSuspicious : State::kLimiting;
   // More join: suspicion comes later too, once.
-  if (is_over && report_.state == State::kLimiting && next.shrinking >= many &&
-      !has_suspected_)
+  if (is_over && report_.state == State::kLimiting && next.shrinking >= many && !has_suspected_)
     next.state = State::kSuspicious;
   if (next.state == State::kOff) has_suspected_ = false;
   if (next.state != report_.state || !next.since) next.since = now;
@@ -139,11 +138,11 @@ void FleetBrake::Explain() {
                            Short(report_.wanted) + " of " + Short(report_.capacity) +
                            " within ten minutes, and " + Short(report_.allowed) +
                            " are a tenth or usual at this time";
-  report_.why =
-      report_.state == State::kLimiting
-          ? over + ": no more than that goes"
-          : over + ": the evidence is suspected, and nothing shrinks until it is over or " +
-                ToRfc3339(*report_.since + kLongestSuspicion);
+  report_.why = report_.state == State::kLimiting
+                    ? over + ": no more than that goes"
+                    : over +
+                          ": the evidence is suspected, and nothing shrinks until it is over or " +
+                          ToRfc3339(*report_.since + kLongestSuspicion);
 }
 
 // What may still go is dealt out in proportion, and what is left over in turn.

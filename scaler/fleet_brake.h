@@ -24,10 +24,10 @@ bool IsBrakeLifted(const ScalingProfile& profile);
 // One workload at one step, before the brake.
 struct FleetMember {
   ProfileKey profile;
-  Replicas current;              // as observed
-  Replicas desired;              // as decided
-  Replicas most;                 // maxReplicas, which is never held above
-  std::optional<CpuCores> cpu{}; // that one replica asks for
+  Replicas current;               // as observed
+  Replicas desired;               // as decided
+  Replicas most;                  // maxReplicas, which is never held above
+  std::optional<CpuCores> cpu{};  // that one replica asks for
   // The share by which its load fell at this time of the day, a day or a week before.
   Ratio usual_fall{0};
   bool is_lifted = false;  // by hand
@@ -42,11 +42,12 @@ struct BrakeReport {
   };
   State state = State::kOff;
   std::optional<TimePoint> since;
-  double capacity = 0;  // highest of the last ten minutes, in replicas, or cores where all are known
-  double wanted = 0;    // what decisions would have removed of it
-  double allowed = 0;   // what may be removed
+  double capacity =
+      0;               // highest of the last ten minutes, in replicas, or cores where all are known
+  double wanted = 0;   // what decisions would have removed of it
+  double allowed = 0;  // what may be removed
   std::size_t shrinking = 0;  // profiles
-  std::string why{};    // for a person; empty while off
+  std::string why{};          // for a person; empty while off
   bool is_lifted = false;
 
   bool operator==(const BrakeReport&) const = default;

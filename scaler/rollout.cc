@@ -31,9 +31,8 @@ double Share(std::int64_t part, std::int64_t all) {
 }
 
 RolloutStage Next(RolloutStage stage) {
-  return stage == RolloutStage::kFull
-             ? stage
-             : static_cast<RolloutStage>(static_cast<int>(stage) + 1);
+  return stage == RolloutStage::kFull ? stage
+                                      : static_cast<RolloutStage>(static_cast<int>(stage) + 1);
 }
 
 double Regret(const RolloutState& state) {
@@ -85,7 +84,8 @@ void Rollout::Move(TimePoint now, RolloutStage to) {
 
 // The latest window against the last decision that was to be ready for it.
 void Rollout::Measure(const WorkloadStatus& status) {
-  const bool is_new = status.latest && (!judged_until_ || status.latest->window_start >= *judged_until_);
+  const bool is_new =
+      status.latest && (!judged_until_ || status.latest->window_start >= *judged_until_);
   if (status.decision && status.forecast && status.per_replica && is_new) {
     promises_.push_back({status.at + startup_, *status.forecast, status.decision->desired});
     if (promises_.size() > kMostPromises) promises_.pop_front();
@@ -99,8 +99,8 @@ void Rollout::Measure(const WorkloadStatus& status) {
   const Promise& promise = promises_.front();
   const auto need = ReplicasFor(status.latest->load, *status.per_replica, Ratio(1));
   if (!need) return;
-  const double limit = static_cast<double>(promise.decided.value()) *
-                       status.per_replica->value() / utilization_;
+  const double limit =
+      static_cast<double>(promise.decided.value()) * status.per_replica->value() / utilization_;
   const bool is_bound = promise.decided == bounds_.max;
   ++state_.windows;
   if (status.latest->load <= promise.forecast * (1 + 1e-9)) ++state_.covered;

@@ -143,9 +143,8 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   Measure(now, status);
   ReadPast(now, status);
   const bool was_doubtful = std::exchange(is_doubtful_, false);
-  status.evidence =
-      evidence_.Judge({now, coverage_, std::max(load_.step(), profile_.fields().forecast.step) *
-                                           kFreshSteps});
+  status.evidence = evidence_.Judge(
+      {now, coverage_, std::max(load_.step(), profile_.fields().forecast.step) * kFreshSteps});
   is_doubtful_ = !MayShrinkOn(status.evidence.kind);
   // What was learnt before it, or on half of it, is old.
   if (was_doubtful && !is_doubtful_) refit_at_ = now;
@@ -236,7 +235,8 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
   in_flight_ = InFlightOf(*measured);
   reading_until_ = until;
   // Of the past only the end matters to what the present is worth.
-  if (!read_until_) evidence_since_ = until - std::max(kEvidenceSpan, kEvidenceSteps * load_.step());
+  if (!read_until_)
+    evidence_since_ = until - std::max(kEvidenceSpan, kEvidenceSteps * load_.step());
   Take(*measured, until, status);
   if (is_recent_only && since < recent) past_before_ = recent;
   read_until_ = until;

@@ -127,8 +127,8 @@ class WorkloadLoop {
   WorkloadLoopOptions options_;
   RollingLoad load_;
   EvidenceRecord evidence_;
-  TimePoint evidence_since_{};  // windows before are not looked at
-  TimePoint reading_until_{};   // of the present reading, to which gauges belong
+  TimePoint evidence_since_{};            // windows before are not looked at
+  TimePoint reading_until_{};             // of the present reading, to which gauges belong
   std::optional<TimePoint> read_until_;   // by the last reading that succeeded
   std::optional<TimePoint> past_before_;  // what lies before it is still to be read
   bool was_put_off_ = false;

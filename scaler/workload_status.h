@@ -47,7 +47,7 @@ struct WorkloadStatus {
   // Absent where the profile asks for none.
   std::optional<CalibrationReport> calibration;
   Evidence evidence{};  // what the latest windows are worth
-  Ratio coverage{0};  // share of the replicas heard of; 0 where none was asked
+  Ratio coverage{0};    // share of the replicas heard of; 0 where none was asked
   // The share by which the load falls at this time of the day; 0 where that is not known.
   Ratio usual_fall{0};
   // Absent where the profile's decisions are simply followed.

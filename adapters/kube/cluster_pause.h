@@ -9,8 +9,8 @@
 namespace loadcurve::kube {
 
 // Whether all of Loadcurve is paused: by the annotation kPausedAnnotation, "true", on the
-// namespace it runs in; and whether the fleet's brake is lifted, by kBrakeAnnotation, "off", there. Kept up to date by a KubeWatch of that one namespace whose events go to
-// OnEvent. Thread-safe.
+// namespace it runs in; and whether the fleet's brake is lifted, by kBrakeAnnotation, "off", there.
+// Kept up to date by a KubeWatch of that one namespace whose events go to OnEvent. Thread-safe.
 class ClusterPause {
  public:
   void OnEvent(const WatchEvent& event);

@@ -130,15 +130,17 @@ class Conditions {
   // Of evidence that the source does not tell of itself.
   ProfileCondition Doubtful() const {
     const auto reason = DoubtOf(workload_.evidence.kind);
-    if (!reason) return False("NoDisturbance", "Nothing in the latest windows speaks against them.");
+    if (!reason)
+      return False("NoDisturbance", "Nothing in the latest windows speaks against them.");
     return True(*reason, "Nothing shrinks: " + workload_.evidence.why + ".");
   }
 
   ProfileCondition FleetBraked() const {
     if (workload_.why_braked.empty()) return False("NotBraked", "The fleet's brake holds nothing.");
-    return True("EvidenceSuspected",
-                "The count is held: " + workload_.why_braked + ". To lift it, annotate Loadcurve's "
-                "namespace (all) or this profile with " + std::string(kBrakeAnnotation) + "=off.");
+    return True("EvidenceSuspected", "The count is held: " + workload_.why_braked +
+                                         ". To lift it, annotate Loadcurve's "
+                                         "namespace (all) or this profile with " +
+                                         std::string(kBrakeAnnotation) + "=off.");
   }
 
   ProfileCondition Paused() const {
@@ -204,15 +206,12 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
     status.decision = DecisionStatus{workload.at, workload.decision->current,
                                      workload.decision->desired, workload.decision->reasons};
   const Conditions conditions(workload);
-  status.conditions = {{kMeasured, conditions.Measured()},
-                       {kCalibrated, conditions.Calibrated()},
-                       {kForecasting, conditions.Forecasting()},
-                       {kActive, conditions.Active()},
-                       {kAtLimit, conditions.AtLimit()},
-                       {kStale, conditions.Stale()},
-                       {kPaused, conditions.Paused()},
-                       {kDoubtful, conditions.Doubtful()},
-                       {kFleetBraked, conditions.FleetBraked()}};
+  status.conditions = {
+      {kMeasured, conditions.Measured()},       {kCalibrated, conditions.Calibrated()},
+      {kForecasting, conditions.Forecasting()}, {kActive, conditions.Active()},
+      {kAtLimit, conditions.AtLimit()},         {kStale, conditions.Stale()},
+      {kPaused, conditions.Paused()},           {kDoubtful, conditions.Doubtful()},
+      {kFleetBraked, conditions.FleetBraked()}};
   for (auto& [type, condition] : status.conditions) condition.since = workload.at;
   return status;
 }

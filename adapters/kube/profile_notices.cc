@@ -11,11 +11,10 @@ namespace {
 
 // Whether that state is what one hopes for; Unknown is neither.
 bool IsGood(ProfileConditionType type, ConditionState state) {
-  const bool is_trouble = type == ProfileConditionType::kAtLimit ||
-                          type == ProfileConditionType::kStale ||
-                          type == ProfileConditionType::kPaused ||
-                          type == ProfileConditionType::kDoubtful ||
-                          type == ProfileConditionType::kFleetBraked;
+  const bool is_trouble =
+      type == ProfileConditionType::kAtLimit || type == ProfileConditionType::kStale ||
+      type == ProfileConditionType::kPaused || type == ProfileConditionType::kDoubtful ||
+      type == ProfileConditionType::kFleetBraked;
   return state == (is_trouble ? ConditionState::kFalse : ConditionState::kTrue);
 }
 

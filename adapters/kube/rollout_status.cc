@@ -33,9 +33,9 @@ json ToJson(const RolloutState& state) {
   json object = {{"stage", Name(state.stage)}, {"auto", state.is_auto}};
   if (state.recommended) object["recommended"] = state.recommended->value();
   if (state.is_auto)
-    object["measured"] = {{"since", ToRfc3339(state.since)},     {"windows", state.windows},
-                          {"covered", state.covered},   {"violated", state.violated},
-                          {"needed", state.needed},     {"decided", state.decided}};
+    object["measured"] = {{"since", ToRfc3339(state.since)}, {"windows", state.windows},
+                          {"covered", state.covered},        {"violated", state.violated},
+                          {"needed", state.needed},          {"decided", state.decided}};
   if (state.last)
     object["last"] = {{"time", ToRfc3339(state.last->at)},
                       {"from", Name(state.last->from)},

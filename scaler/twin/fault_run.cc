@@ -53,7 +53,7 @@ Result<ScalingProfile> ProfileOf(const FaultScript& script) {
 
 // How much of one minute each fault takes, times its severity.
 struct Minute {
-  std::array<double, kFaults> share{};   // of the minute
+  std::array<double, kFaults> share{};     // of the minute
   std::array<double, kFaults> strength{};  // and of the requests
   double Of(Fault fault) const { return strength[static_cast<std::size_t>(fault)]; }
   double Taken(Fault fault) const { return share[static_cast<std::size_t>(fault)]; }
@@ -139,7 +139,8 @@ class Run {
   Replicas NeedAt(std::size_t minute) const {
     const double gone = minutes_[minute].Taken(Fault::kOutage);
     const double load = script_.loads[minute] * (1 - gone);
-    const double planned = script_.has_forecast ? std::max(1.0, kMargin * script_.forecast_bias) : 1;
+    const double planned =
+        script_.has_forecast ? std::max(1.0, kMargin * script_.forecast_bias) : 1;
     const auto need = static_cast<std::int64_t>(std::ceil(load * planned * (1 - 1e-9)));
     return std::clamp(Replicas(need), script_.min, script_.max);
   }
@@ -206,11 +207,11 @@ class Run {
     const TimePoint now = At(minute_ + 1) + seconds(5);
     const std::size_t since = minute_ >= kSeen ? minute_ - kSeen + 1 : 0;
     LC_TRY(const LoadSeries measured,
-           LoadSeries::Make(At(since), kStep,
-                            std::vector<double>(known_.begin() + static_cast<std::ptrdiff_t>(since),
-                                                known_.begin() +
-                                                    static_cast<std::ptrdiff_t>(minute_ + 1)),
-                            profile_.fields().load.Scale()));
+           LoadSeries::Make(
+               At(since), kStep,
+               std::vector<double>(known_.begin() + static_cast<std::ptrdiff_t>(since),
+                                   known_.begin() + static_cast<std::ptrdiff_t>(minute_ + 1)),
+               profile_.fields().load.Scale()));
     LC_TRY(const auto forecast, Foretell(now, measured));
     evidence_ = record_.Judge({now, coverage_, kStep * kFreshSteps});
     DecisionInputs inputs{.current = Observed(), .now = now, .measured = &measured};
@@ -340,8 +341,8 @@ class Run {
       return IsSurprise(*known, Fault::kOutage) ? std::optional(Fault::kOutage) : std::nullopt;
     const double hung = minute.Of(Fault::kHang);
     if (gone > 0 || hung == 0) return std::nullopt;
-    const bool is_seen = script_.has_gauge && *known == minute_ && hung >= kVisible &&
-                         IsSurpriseHang(*known);
+    const bool is_seen =
+        script_.has_gauge && *known == minute_ && hung >= kVisible && IsSurpriseHang(*known);
     const bool is_gone = hung > kAlmostAll && IsSurprise(*known, Fault::kHang);
     return is_seen || is_gone ? std::optional(Fault::kHang) : std::nullopt;
   }

@@ -16,9 +16,9 @@ inline constexpr std::size_t kEvidenceKinds = 11;
 // What came of scripts.
 struct FaultTally {
   std::int64_t runs = 0;
-  std::int64_t ticks = 0;         // decisions
-  std::int64_t faulty_ticks = 0;  // of these, on evidence that is known to be bad
-  std::int64_t checked_ticks = 0; // of these, so long after all faults that the size must be right
+  std::int64_t ticks = 0;          // decisions
+  std::int64_t faulty_ticks = 0;   // of these, on evidence that is known to be bad
+  std::int64_t checked_ticks = 0;  // of these, so long after all faults that the size must be right
   std::int64_t changes = 0;
   // At faulty ticks: how often each fault was called what, by EvidenceKind.
   std::array<std::array<std::int64_t, kEvidenceKinds>, kFaults> named{};

@@ -119,8 +119,7 @@ FaultScript RandomScript(std::uint64_t seed, std::span<const double> real) {
   script.has_gauge = dice.Chance(0.6);
   script.is_hpa = dice.Chance(0.5);
   const std::int64_t events = dice.Whole(1, 4);
-  for (std::int64_t i = 0; i < events; ++i)
-    script.events.push_back(RandomEvent(dice, !has_window));
+  for (std::int64_t i = 0; i < events; ++i) script.events.push_back(RandomEvent(dice, !has_window));
   return script;
 }
 

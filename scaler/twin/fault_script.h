@@ -28,9 +28,9 @@ std::string_view Name(Fault fault);
 
 struct FaultEvent {
   Fault fault = Fault::kSilence;
-  Duration from{0};      // from the beginning of the run
+  Duration from{0};  // from the beginning of the run
   Duration length{0};
-  double severity = 1;   // the share of requests, or of replicas, that it is about; in (0, 1]
+  double severity = 1;  // the share of requests, or of replicas, that it is about; in (0, 1]
 };
 
 // One workload and what befalls it, from a seed alone.

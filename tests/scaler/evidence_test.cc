@@ -264,8 +264,7 @@ TEST(Evidence, ForecastsLearnFromDemandAndNotFromAnOutage) {
 }
 
 TEST(Evidence, AForecastIsIssuedAtTheLastDemandAndOnWhatIsServedWhereThatIsAllThereIs) {
-  const LoadSeries fifty =
-      LoadSeries::Make(kStart, minutes(1), std::vector<double>(50, 1)).value();
+  const LoadSeries fifty = LoadSeries::Make(kStart, minutes(1), std::vector<double>(50, 1)).value();
   World out;
   out.Run(20, Well());
   out.Run(30, {.load = MetricsQps(0), .requests = 0});

@@ -67,7 +67,8 @@ TEST(Rollout, IsPromotedAStageAWindowWhileForecastsHold) {
   EXPECT_EQ(change.from, kObserve);
   EXPECT_EQ(change.to, kRecommend);
   EXPECT_THAT(change.why, HasSubstr("100 % of 59 windows"));
-  EXPECT_THAT(change.why, HasSubstr("649 replicas were decided where 590 were needed (regret 0.1)"));
+  EXPECT_THAT(change.why,
+              HasSubstr("649 replicas were decided where 590 were needed (regret 0.1)"));
   world.Run(61, 70, 77, 11);
   EXPECT_EQ(world.rollout.state().stage, kUpOnly);
   world.Run(61, 70, 77, 11);

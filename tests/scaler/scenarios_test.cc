@@ -205,9 +205,8 @@ TEST(Scenario, Ramp) {
 }
 
 TEST(Scenario, Diurnal) {
-  World world([](Duration at) {
-    return 140 - 70 * std::cos(2 * std::numbers::pi * Hours(at) / 24);
-  });
+  World world(
+      [](Duration at) { return 140 - 70 * std::cos(2 * std::numbers::pi * Hours(at) / 24); });
   world.RunFor(hours(24));
   EXPECT_EQ(world.short_minutes, 0);
   EXPECT_GE(world.most, Replicas(30));

@@ -166,13 +166,13 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheCodec) {
 }
 
 TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
-  ProfileStatus status{.observed_generation = 1,
-                       .load = MetricsQps(1),
-                       .forecast = MetricsQps(2),
-                       .decision = DecisionStatus{.reasons = {DecisionReason{}}},
-                       .calibration = FullProfiles()[0].fields().calibration,
-                       .rollout = RolloutState{.last = RolloutChange{},
-                                               .recommended = Replicas(3)}};
+  ProfileStatus status{
+      .observed_generation = 1,
+      .load = MetricsQps(1),
+      .forecast = MetricsQps(2),
+      .decision = DecisionStatus{.reasons = {DecisionReason{}}},
+      .calibration = FullProfiles()[0].fields().calibration,
+      .rollout = RolloutState{.last = RolloutChange{}, .recommended = Replicas(3)}};
   status.conditions[ProfileConditionType::kActive] = {};
   std::set<std::string> written;
   for (const ScalingProfile& profile : FullProfiles()) {

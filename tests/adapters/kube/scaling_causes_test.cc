@@ -166,12 +166,9 @@ TEST(ScalingCauses, TellWhatBecameOfThePods) {
 
 TEST(ScalingCauses, TellWhatHoldsTheDecision) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"safety_guard", "EvidenceMissing"},
-      {"bounds", "ProfileBound"},
-      {"stabilizer", "ScaleDownWindow"},
-      {"step_limit", "StepLimit"},
-      {"rollout", "RolloutStage"},
-      {"fleet_brake", "FleetBraked"}};
+      {"safety_guard", "EvidenceMissing"}, {"bounds", "ProfileBound"},
+      {"stabilizer", "ScaleDownWindow"},   {"step_limit", "StepLimit"},
+      {"rollout", "RolloutStage"},         {"fleet_brake", "FleetBraked"}};
   for (const auto& [stage, expected] : cases) {
     ScalingEvidence evidence = Well();
     SetStage(evidence, stage);

@@ -142,8 +142,8 @@ bool EvidenceRecord::IsCensored(const Memory& memory, const EvidenceWindow& wind
   const bool is_slow = window.mean_seconds && usual.mean_seconds &&
                        *window.mean_seconds >= kSlow * *usual.mean_seconds;
   const auto usually = InFlight(usual, *window.requests);
-  const bool is_full =
-      window.in_flight && usually && window.in_flight->value() >= kSlow * *usually + kFewInFlight;
+  const bool is_full = window.in_flight && usually && *window.requests >= kFewRequests &&
+                       window.in_flight->value() >= kSlow * *usually + kFewInFlight;
   if (!is_slow && !is_full) return false;
   if (IsAtLimit(window)) return true;
   // A load that falls by itself makes nothing slower: a replica may carry less than is known.
@@ -242,8 +242,11 @@ void EvidenceRecord::Fold(const EvidenceWindow& window) {
   if (is_given_up && !disturbed_.empty() && disturbed_.back().kind == kUpstreamOutage)
     disturbed_.pop_back();
   // The new level, although it is the first such window.
+  // A load that was slow all the time was there all the time.
+  const auto steady_since = was_slow_for_long ? memory_.steady_since : std::nullopt;
   if (is_given_up || was_slow_for_long) memory_.usual.reset();
   Learn(window);
+  if (steady_since) memory_.steady_since = steady_since;
 }
 
 void EvidenceRecord::Note(const EvidenceWindow& window) {

@@ -111,7 +111,7 @@ FaultScript RandomScript(std::uint64_t seed, std::span<const double> real) {
   script.startup = std::chrono::seconds(dice.Whole(0, 180));
   if (dice.Chance(0.3)) script.up_step = Replicas(dice.Whole(1, 10));
   if (dice.Chance(0.3)) script.down_step = Replicas(dice.Whole(1, 10));
-  script.min = Replicas(dice.Whole(0, 3));
+  script.min = Replicas(dice.Whole(1, 3));  // pods that are not there count nothing
   script.max = Replicas(dice.Chance(0.2) ? dice.Whole(10, 40) : 400);
   script.has_slots = dice.Chance(0.4);
   script.has_forecast = dice.Chance(0.8);

@@ -356,6 +356,7 @@ class ClusterServer {
     const bool is_new = !std::exchange(was_leading_, true);
     if (is_new) BeginLeading();
     faults_.Note("profiles left out", Joined(loop_->Use(profiles, pause_.why())));
+    loop_->LiftBrake(pause_.is_brake_lifted());
     if (is_new) loop_->Inherit(metrics_.Items(), clock_.Now());
     RetireAllBut(stored);
     reports_.UseRivals(rivals);
@@ -372,6 +373,7 @@ class ClusterServer {
     reports_.Forget();
     ServeLoop::Options options = options_.loop;
     options.calibration = [this](const ProfileKey& key) { return CalibrationOf(key); };
+    options.rollout = [this](const ProfileKey& key) { return RolloutOf(key); };
     const std::lock_guard lock(loop_guard_);
     loop_.emplace(clock_, counts_, sources_, metrics_, options);
   }
@@ -381,6 +383,11 @@ class ClusterServer {
     const auto stored = profiles_.Find(key.namespace_name, key.name);
     if (stored == nullptr || !stored->status.online_calibration) return {};
     return *stored->status.online_calibration;
+  }
+
+  std::optional<RolloutState> RolloutOf(const ProfileKey& key) const {
+    const auto stored = profiles_.Find(key.namespace_name, key.name);
+    return stored == nullptr ? std::nullopt : stored->status.rollout;
   }
 
   // What was measured is let go with the loop, so that a follower costs no memory for it.

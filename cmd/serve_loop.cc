@@ -37,6 +37,7 @@ std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles,
     const std::string why_paused = why_all_paused.empty() ? WhyPaused(profile) : why_all_paused;
     if (known != profiles_.end() && IsSameButForPause(known->second, profile)) {
       loop_.Pause(key, why_paused);
+      loop_.LiftBrake(key, IsBrakeLifted(profile));
       continue;
     }
     if (const auto set = Set(profile); set) {
@@ -69,6 +70,7 @@ Result<void> ServeLoop::Set(const ScalingProfile& profile) {
                         .is_direct = options_.is_direct && options_.is_direct(profile),
                         .cpu = std::move(cpu)};
   if (options_.calibration) workload.calibration = options_.calibration(KeyOf(profile));
+  if (options_.rollout) workload.rollout = options_.rollout(KeyOf(profile));
   if (options_.history != nullptr) options_.history->Join(workload);
   return loop_.Set(std::move(workload));
 }
@@ -76,9 +78,11 @@ Result<void> ServeLoop::Set(const ScalingProfile& profile) {
 void ServeLoop::Inherit(const std::vector<external_metrics::BoardItem>& items, TimePoint now) {
   for (const external_metrics::BoardItem& item : items) {
     if (item.key.metric != external_metrics::kReplicasMetric || !item.latest) continue;
+    const TimePoint at = std::min(item.latest->measured_at, now);
+    const Replicas replicas(static_cast<std::int64_t>(item.latest->value));
+    loop_.RememberLevel({item.key.namespace_name, item.key.profile}, at, replicas);
     loop_.RememberNeed({item.key.namespace_name, item.key.profile},
-                       {.decided_at = std::min(item.latest->measured_at, now),
-                        .replicas = Replicas(static_cast<std::int64_t>(item.latest->value))});
+                       {.decided_at = at, .replicas = replicas});
   }
 }
 
@@ -89,6 +93,7 @@ TickReport ServeLoop::Step() {
     external_metrics::PublishStatus(status, options_.hpa_tolerance, metrics_);
     LogChanges(status);
   }
+  LogBrake(report.brake);
   return report;
 }
 
@@ -107,8 +112,26 @@ void ServeLoop::LogCalibration(const WorkloadStatus& status) {
                Name(report.last.outcome), status.weights_version, report.last.why);
 }
 
+void ServeLoop::LogBrake(const BrakeReport& brake) {
+  if (std::exchange(told_brake_, brake.state) == brake.state) return;
+  if (brake.state == BrakeReport::State::kOff) {
+    spdlog::info("fleet brake: off");
+  } else {
+    spdlog::warn("fleet brake: {}: {}", Name(brake.state), brake.why);
+  }
+}
+
+void ServeLoop::LogRollout(const WorkloadStatus& status) {
+  if (!status.rollout || !status.rollout->last) return;
+  const RolloutChange& change = *status.rollout->last;
+  if (std::exchange(told_[status.profile].rollout, change) == change) return;
+  spdlog::info("profile {}: rollout {} -> {}: {}", ToString(status.profile), Name(change.from),
+               Name(change.to), change.why);
+}
+
 void ServeLoop::LogChanges(const WorkloadStatus& status) {
   LogCalibration(status);
+  LogRollout(status);
   Told& told = told_[status.profile];
   const std::string name = ToString(status.profile);
   const std::string problem = status.problems.empty() ? "" : status.problems.front().message;
@@ -120,6 +143,9 @@ void ServeLoop::LogChanges(const WorkloadStatus& status) {
     }
     told.problem = problem;
   }
+  const std::string doubt(MayShrinkOn(status.evidence.kind) ? "" : Name(status.evidence.kind));
+  if (std::exchange(told.evidence, doubt) != doubt && !doubt.empty())
+    spdlog::info("profile {}: evidence {}: {}", name, doubt, status.evidence.why);
   if (!status.decision || status.decision->desired == told.desired) return;
   told.desired = status.decision->desired;
   spdlog::info("profile {}: {} replicas wanted, {} there: {}", name, told.desired.value(),

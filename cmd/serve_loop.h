@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,6 +29,8 @@ class ServeLoop {
     std::function<bool(const ScalingProfile&)> is_direct{};
     // What came of a profile's calibration before this process; empty: nothing is known of it.
     std::function<CalibrationReport(const ProfileKey&)> calibration{};
+    // Where a profile's rollout stood before this process; empty: nothing is known of it.
+    std::function<std::optional<RolloutState>(const ProfileKey&)> rollout{};
     int threads = 0;
     // Where what is measured is kept, outlives the loop; null: nowhere.
     ServeHistory* history = nullptr;
@@ -43,6 +46,9 @@ class ServeLoop {
   std::vector<Error> Use(const std::vector<ScalingProfile>& profiles,
                          const std::string& why_all_paused = "");
 
+  // Whether a person lifted the fleet's brake for all.
+  void LiftBrake(bool is_lifted) { loop_.LiftBrake(is_lifted); }
+
   // What another process decided lately, as it was published: nothing shrinks below it within the
   // profiles' windows.
   void Inherit(const std::vector<external_metrics::BoardItem>& items, TimePoint now);
@@ -56,6 +62,8 @@ class ServeLoop {
   [[nodiscard]] Result<void> Set(const ScalingProfile& profile);
   void LogChanges(const WorkloadStatus& status);
   void LogCalibration(const WorkloadStatus& status);
+  void LogRollout(const WorkloadStatus& status);
+  void LogBrake(const BrakeReport& brake);
 
   SourceFactory& sources_;
   external_metrics::MetricBoard& metrics_;
@@ -68,8 +76,11 @@ class ServeLoop {
     Replicas desired{-1};
     std::string problem;
     std::string calibration;  // the outcome, and since when
+    std::string evidence;     // what disturbs it
+    std::optional<RolloutChange> rollout;
   };
   std::map<ProfileKey, Told> told_;
+  BrakeReport::State told_brake_ = BrakeReport::State::kOff;
 };
 
 }  // namespace loadcurve

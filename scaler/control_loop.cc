@@ -45,17 +45,25 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
   options.refit_offset = OffsetOf(key, options.refit_every);
   options.calibration_offset = OffsetOf(key, workload.profile.fields().load.calibration.every);
   if (!workload.is_direct) options.order_delay = kHpaSync;
+  Rollout rollout(workload.profile);
+  const bool is_lifted = IsBrakeLifted(workload.profile);
   LC_TRY(WorkloadLoop loop,
          WorkloadLoop::Make(std::move(workload.profile), std::move(workload.source), options,
                             std::move(workload.cpu)));
   const auto known = entries_.find(key);
+  const bool is_known = known != entries_.end();
+  const RolloutState before = is_known ? known->second.rollout.state() : RolloutState{};
   loop.Resume(known != entries_.end() ? known->second.loop.calibration() : workload.calibration);
   if (known != entries_.end()) {
     if (const auto past = known->second.loop.Past()) loop.Remember(*past);
     entries_.erase(known);
   }
   if (workload.past) loop.Remember(*workload.past);
-  entries_.emplace(key, Entry{std::move(loop), workload.is_direct, ""});
+  rollout.Resume(is_known ? before : workload.rollout.value_or(before));
+  entries_.emplace(key, Entry{.loop = std::move(loop),
+                              .rollout = std::move(rollout),
+                              .is_direct = workload.is_direct,
+                              .is_brake_lifted = is_lifted});
   return {};
 }
 
@@ -67,6 +75,11 @@ void ControlLoop::Remove(const ProfileKey& profile) {
 void ControlLoop::Pause(const ProfileKey& profile, std::string why) {
   const auto found = entries_.find(profile);
   if (found != entries_.end()) found->second.why_paused = std::move(why);
+}
+
+void ControlLoop::LiftBrake(const ProfileKey& profile, bool is_lifted) {
+  const auto found = entries_.find(profile);
+  if (found != entries_.end()) found->second.is_brake_lifted = is_lifted;
 }
 
 void ControlLoop::RememberNeed(const ProfileKey& profile, const PastNeed& need) {
@@ -81,19 +94,63 @@ WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
   if (!observed) status.problems.push_back(observed.error());
   if (observed) status.observed = *observed;
+  entry.rollout.Judge(status);
+  if (HasRollout(entry.loop.profile().fields().rollout)) status.rollout = entry.rollout.state();
+  if (status.decision)
+    status.decision = entry.rollout.Apply(*std::move(status.decision),
+                                          observed->ordered.value_or(observed->current));
+  return status;
+}
+
+void ControlLoop::Brake(TimePoint now, const std::vector<Entry*>& entries,
+                        std::vector<WorkloadStatus>& statuses) {
+  std::vector<FleetMember> members;
+  std::vector<std::size_t> decided;
+  for (std::size_t i = 0; i < statuses.size(); ++i) {
+    const WorkloadStatus& status = statuses[i];
+    if (!status.observed) continue;
+    FleetMember member{.profile = status.profile,
+                       .current = status.observed->current,
+                       .desired = status.observed->current,
+                       .most = entries[i]->loop.profile().fields().bounds.max,
+                       .cpu = status.observed->cpu,
+                       .usual_fall = status.usual_fall,
+                       .is_lifted = entries[i]->is_brake_lifted};
+    if (status.decision && entries[i]->why_paused.empty())
+      member.desired = status.decision->desired;
+    member.most = std::max(member.most, member.desired);
+    members.push_back(std::move(member));
+    decided.push_back(i);
+  }
+  const std::vector<Replicas> levels = brake_.Limit(now, members, is_brake_lifted_);
+  for (std::size_t k = 0; k < members.size(); ++k) {
+    WorkloadStatus& status = statuses[decided[k]];
+    if (!status.decision || levels[k] == members[k].desired) continue;
+    status.why_braked = brake_.report().why;
+    status.decision->reasons.push_back(
+        {DecisionStage::kFleetBrake, status.decision->desired, levels[k], status.why_braked});
+    status.decision->desired = levels[k];
+  }
+}
+
+void ControlLoop::Finish(Entry& entry, WorkloadStatus& status) {
   status.why_paused = entry.why_paused;
   if (!entry.why_paused.empty()) {
     if (status.decision)
-      status.decision = Hold(*std::move(status.decision),
-                             observed->ordered.value_or(observed->current), entry.why_paused);
-    return status;
+      status.decision =
+          Hold(*std::move(status.decision),
+               status.observed->ordered.value_or(status.observed->current), entry.why_paused);
+    return;
   }
-  if (!entry.is_direct || !status.decision) return status;
+  if (!entry.is_direct || !status.decision) return;
   if (const auto applied = target_.Apply(entry.loop.profile(), *status.decision); !applied) {
     status.not_applied = applied.error();
     status.problems.push_back(applied.error());
   }
-  return status;
+}
+
+void ControlLoop::RememberLevel(const ProfileKey& profile, TimePoint at, Replicas level) {
+  brake_.Remember(profile, at, level);
 }
 
 TickReport ControlLoop::Step() {
@@ -111,14 +168,22 @@ TickReport ControlLoop::Step() {
   std::atomic<std::size_t> decided = 0;
   std::atomic<std::size_t> failed = 0;
   tbb::task_arena arena(threads_ > 0 ? threads_ : tbb::task_arena::automatic);
+  std::vector<WorkloadStatus> statuses(entries.size());
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, entries.size(),
+                      [&](std::size_t i) { statuses[i] = StepOne(*entries[i], report.began); });
+  });
+  Brake(report.began, entries, statuses);
   arena.execute([&] {
     tbb::parallel_for(std::size_t{0}, entries.size(), [&](std::size_t i) {
-      WorkloadStatus status = StepOne(*entries[i], report.began);
+      WorkloadStatus& status = statuses[i];
+      Finish(*entries[i], status);
       if (status.decision) ++decided;
       if (!status.problems.empty()) ++failed;
       board_.Publish(std::move(status));
     });
   });
+  report.brake = brake_.report();
   const auto was_put_off = [](const Entry* entry) { return entry->loop.was_put_off(); };
   report.put_off =
       static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), was_put_off));

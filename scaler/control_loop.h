@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "scaler/decision_board.h"
+#include "scaler/fleet_brake.h"
+#include "scaler/rollout.h"
 #include "scaler/scale_target.h"
 #include "scaler/step_budget.h"
 #include "scaler/workload_loop.h"
@@ -21,7 +23,8 @@ struct TickReport {
   TimePoint began;
   std::size_t workloads = 0;
   std::size_t decided = 0;
-  std::size_t failed = 0;   // workloads with a problem
+  std::size_t failed = 0;  // workloads with a problem
+  BrakeReport brake{};
   std::size_t put_off = 0;  // workloads that left reading the past or a forecast to a later step
   Duration took{0};
 };
@@ -37,6 +40,8 @@ struct LoopWorkload {
   // Where it is to be calibrated, its CPU, and what came of that before this process began.
   std::unique_ptr<CpuSource> cpu{};
   CalibrationReport calibration{};
+  // Where its rollout stood before this process began.
+  std::optional<RolloutState> rollout{};
 };
 
 // The loop of all workloads. Each fails alone. Not thread-safe, apart from the board.
@@ -60,7 +65,15 @@ class ControlLoop {
   // As WorkloadLoop::RememberNeed; a workload that is not here is passed over.
   void RememberNeed(const ProfileKey& profile, const PastNeed& need);
 
-  // One round of all workloads: read -> weigh -> forecast -> decide -> publish -> act.
+  // As FleetBrake::Remember.
+  void RememberLevel(const ProfileKey& profile, TimePoint at, Replicas level);
+
+  // Whether a person lifted the fleet's brake for all, until it is called again.
+  void LiftBrake(bool is_lifted) { is_brake_lifted_ = is_lifted; }
+  // The same for one profile.
+  void LiftBrake(const ProfileKey& profile, bool is_lifted);
+
+  // One round of all workloads: read -> weigh -> forecast -> decide -> brake -> publish -> act.
   TickReport Step();
 
   static constexpr Duration kTimeThatCanWait = std::chrono::seconds(5);
@@ -68,11 +81,17 @@ class ControlLoop {
  private:
   struct Entry {
     WorkloadLoop loop;
+    Rollout rollout;
     bool is_direct = false;
+    bool is_brake_lifted = false;
     std::string why_paused{};
   };
 
   WorkloadStatus StepOne(Entry& entry, TimePoint now);
+  // Of all decisions together: none of them is followed yet.
+  void Brake(TimePoint now, const std::vector<Entry*>& entries,
+             std::vector<WorkloadStatus>& statuses);
+  void Finish(Entry& entry, WorkloadStatus& status);
 
   const Clock& clock_;
   ScaleTarget& target_;
@@ -81,6 +100,8 @@ class ControlLoop {
   WorkloadLoopOptions options_;
   int threads_;
   std::map<ProfileKey, Entry> entries_;
+  FleetBrake brake_;
+  bool is_brake_lifted_ = false;
   std::size_t first_ = 0;  // who begins, so that nobody is always refused
 };
 

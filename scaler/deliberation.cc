@@ -213,10 +213,11 @@ Result<void> Deliberation::Target() {
 }
 
 Result<void> Deliberation::UntilReady() {
-  if (desired_ >= inputs_.current || has_weighed_all_steps_) return {};
+  const Replicas standing = Standing();
+  if (desired_ >= standing || has_weighed_all_steps_) return {};
   const TimePoint ready = ReadyAt();
   if (const auto rows = RowsFor(inputs_.now, ready); !rows.empty()) {
-    const Replicas floor = std::min(MostNeeded(rows), inputs_.current);
+    const Replicas floor = std::min(MostNeeded(rows), standing);
     if (floor > desired_)
       Move(DecisionStage::kUntilReady, floor, [&] {
         return "before " + ToRfc3339(ready) + " " + CountWords(floor) +
@@ -227,7 +228,7 @@ Result<void> Deliberation::UntilReady() {
   const auto load = HighestForecast(inputs_.now, ready);
   if (!load) return {};
   LC_TRY(const Replicas need, Need(*load));
-  const Replicas floor = std::min(need, inputs_.current);
+  const Replicas floor = std::min(need, standing);
   if (floor > desired_)
     Move(DecisionStage::kUntilReady, floor, [&] {
       return Level() + " of the load up to " + ToRfc3339(ready) + " is " + Short(load->value()) +

@@ -82,6 +82,11 @@ class Deliberation {
 
   // How far one decision may go; absent where there is no limit.
   std::optional<Replicas> LargestStep(const StepLimits& limits) const;
+  // The count, as far towards it as one decision may grow.
+  Replicas InReach(Replicas count) const;
+  // What a hold holds. The observed count alone may be older than the last decision, or follow one
+  // that is: held at it, the count would go down by its own echo.
+  Replicas Standing() const;
   // Why the evidence is not good enough to shrink on; empty where it is.
   std::string Doubt() const;
   void Explain();

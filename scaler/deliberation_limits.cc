@@ -35,12 +35,19 @@ void Deliberation::StepLimit() {
     });
 }
 
-// As far as one decision may grow.
+Replicas Deliberation::InReach(Replicas count) const {
+  const auto step = LargestStep(fields_.behavior.scale_up);
+  if (!step || count <= inputs_.current) return count;
+  return std::min(count, inputs_.current + *step);
+}
+
+Replicas Deliberation::Standing() const {
+  return std::max(inputs_.current, InReach(inputs_.wanted.value_or(inputs_.current)));
+}
+
 void Deliberation::HeldNeed() {
   if (!inputs_.held_need) return;
-  Replicas floor = *inputs_.held_need;
-  if (const auto step = LargestStep(fields_.behavior.scale_up); step && floor > inputs_.current)
-    floor = std::min(floor, inputs_.current + *step);
+  const Replicas floor = InReach(*inputs_.held_need);
   if (floor > desired_)
     Move(DecisionStage::kStabilizer, floor, [&] {
       return CountWords(*inputs_.held_need) +
@@ -50,7 +57,8 @@ void Deliberation::HeldNeed() {
 
 Result<void> Deliberation::Stabilizer() {
   HeldNeed();
-  if (desired_ >= inputs_.current) return {};
+  const Replicas standing = Standing();
+  if (desired_ >= standing) return {};
   const TimePoint since = inputs_.now - fields_.behavior.scale_down_window;
   Replicas highest(0);
   for (const PastNeed& past : inputs_.past_needs) {
@@ -61,7 +69,7 @@ Result<void> Deliberation::Stabilizer() {
     LC_TRY(const Replicas need, Need(*load));
     highest = std::max(highest, need);
   }
-  const Replicas floor = std::min(highest, inputs_.current);
+  const Replicas floor = std::min(highest, standing);
   if (floor > desired_)
     Move(DecisionStage::kStabilizer, floor, [&] {
       return "within the last " + ToString(fields_.behavior.scale_down_window) + " " +
@@ -77,6 +85,7 @@ std::string Deliberation::Doubt() const {
   if (age > fresh)
     return "the last measured load is " + ToString(age) + " old, and fresh means at most " +
            ToString(fresh);
+  if (inputs_.evidence && !MayShrinkOn(inputs_.evidence->kind)) return inputs_.evidence->why;
   if (inputs_.error_share >= kTooManyErrors)
     return Short(inputs_.error_share.value() * 100) +
            " % of the requests fail: refused demand is not seen as load";
@@ -92,9 +101,7 @@ std::string Deliberation::Doubt() const {
 void Deliberation::SafetyGuard() {
   const std::string doubt = Doubt();
   if (doubt.empty()) return;
-  // Held at the observed count alone, the count would follow its own echo up and down.
-  const Replicas wanted = inputs_.wanted.value_or(inputs_.current);
-  const Replicas after = std::max({desired_, inputs_.current, wanted});
+  const Replicas after = std::max(desired_, Standing());
   Move(DecisionStage::kSafetyGuard, after, [&] { return doubt + "; hold or grow, never shrink"; });
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "scaler/fleet_brake.h"
+
 namespace loadcurve {
 
 std::string WhyPaused(const ScalingProfile& profile) {
@@ -15,8 +17,10 @@ bool IsSameButForPause(const ScalingProfile& one, const ScalingProfile& other) {
   if (one == other) return true;
   ScalingProfileFields mine = one.fields();
   ScalingProfileFields others = other.fields();
-  mine.metadata.annotations.erase(std::string(kPausedAnnotation));
-  others.metadata.annotations.erase(std::string(kPausedAnnotation));
+  for (const std::string_view annotation : {kPausedAnnotation, kBrakeAnnotation}) {
+    mine.metadata.annotations.erase(std::string(annotation));
+    others.metadata.annotations.erase(std::string(annotation));
+  }
   return mine == others;
 }
 

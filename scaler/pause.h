@@ -14,7 +14,8 @@ inline constexpr std::string_view kPausedAnnotation = "loadcurve.dev/paused";
 // Why the profile's count is to stay as it is: its own annotation. Empty where it has none.
 std::string WhyPaused(const ScalingProfile& profile);
 
-// True where the two differ in nothing but that annotation, so that a pause loses no forecast.
+// True where the two differ in nothing but that annotation and kBrakeAnnotation, so that a pause
+// loses no forecast.
 bool IsSameButForPause(const ScalingProfile& one, const ScalingProfile& other);
 
 // The decision of a paused workload: `ordered` replicas, those asked for at the moment, also

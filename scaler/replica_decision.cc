@@ -38,6 +38,10 @@ std::string_view Name(DecisionStage stage) {
       return "safety_guard";
     case DecisionStage::kBounds:
       return "bounds";
+    case DecisionStage::kRollout:
+      return "rollout";
+    case DecisionStage::kFleetBrake:
+      return "fleet_brake";
     case DecisionStage::kPaused:
       return "paused";
   }

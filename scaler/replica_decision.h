@@ -12,6 +12,7 @@
 #include "forecaster/load_outlook.h"
 #include "metrics/load_series.h"
 #include "metrics/settled_requests.h"
+#include "scaler/evidence.h"
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve {
@@ -28,11 +29,13 @@ enum class DecisionStage {
   kStabilizer,     // no shrinking below the highest need of the scale-down window
   kSafetyGuard,    // without fresh and trustworthy evidence hold or grow, never shrink
   kBounds,         // minReplicas <= desired <= maxReplicas, always
+  kRollout,        // as far as the profile's rollout follows decisions; only Rollout adds it
+  kFleetBrake,     // no more than the fleet may lose at once; only the loop of all adds it
   kPaused,         // a person asked for the count to stay; only Hold() adds it
 };
 
 // "target", "until_ready", "reactive_floor", "slots", "survival", "path", "step_limit",
-// "stabilizer", "safety_guard", "bounds", "paused".
+// "stabilizer", "safety_guard", "bounds", "rollout", "fleet_brake", "paused".
 std::string_view Name(DecisionStage stage);
 
 struct DecisionReason {
@@ -93,6 +96,9 @@ struct DecisionInputs {
   // What the decision before this one wanted, while it is valid: the current count may be on its
   // way there, or have been observed before it arrived.
   std::optional<Replicas> wanted{};
+  // What the latest windows are worth, where it was judged. Without it, only what `measured`,
+  // `error_share` and `coverage` tell is doubted.
+  std::optional<Evidence> evidence{};
   // Without words the reasons tell stages and counts alone: for a simulation of many decisions.
   bool is_explained = true;
 };
@@ -136,9 +142,6 @@ inline constexpr int kFreshSteps = 3;
 // A forecast is followed for so many steps without a new measurement: it bridges the outage of a
 // source. After that it is a guess about what nobody sees, and nothing is bought on it.
 inline constexpr int kForecastSteps = 30;
-
-// From this share of failed requests on, the measured load is no evidence for shrinking.
-inline constexpr Ratio kTooManyErrors{0.1};
 
 // How many replicas the workload of the profile should have. Pure: the same inputs give
 // the same decision.

@@ -17,6 +17,7 @@ struct ScaleObservation {
   std::string revision{};                 // pod-template hash of the newest; empty: unknown
   bool is_rolling_out = false;            // two revisions run at once
   std::optional<Duration> startup_p95{};  // created to ready, 95th percentile; absent: unseen
+  std::optional<CpuCores> cpu{};          // that one replica requests; absent: unknown
   std::optional<Replicas> ordered{};      // spec.replicas; absent: what is ordered is there
 };
 

@@ -302,6 +302,8 @@ void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
                        fields.behavior.scale_down_window);
   audit.ExpectDuration(Duration(0), std::chrono::hours(1), "spec.behavior.changeCost",
                        fields.behavior.change_cost);
+  audit.ExpectDuration(std::chrono::minutes(10), std::chrono::days(30), "spec.rollout.window",
+                       fields.rollout.window);
 }
 
 void AuditCalibration(const CalibrationStatus& status, Audit& audit) {

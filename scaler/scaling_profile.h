@@ -12,6 +12,7 @@
 #include "base/workload.h"
 #include "metrics/replica_capacity.h"
 #include "metrics/request_weights.h"
+#include "scaler/rollout_stage.h"
 
 namespace loadcurve {
 
@@ -222,6 +223,7 @@ struct ScalingProfileFields {
   ReplicaBounds bounds{};
   ForecastSpec forecast{};
   Behavior behavior{};
+  RolloutSpec rollout{};
   // Whether Loadcurve makes, keeps and removes the HPA that follows the decision. In a cluster.
   bool manages_hpa = false;
   std::optional<CalibrationStatus> calibration{};

@@ -20,6 +20,11 @@ constexpr std::int64_t kStepsReadFirst = 2;
 // Of a shorter step more comes to be known in the same time: its forecast lasts so many steps.
 constexpr std::int64_t kRefitSteps = 10;
 
+// Of a past that is read at once, so much is looked at for disturbances: an outage that still
+// lasts, and what was before it.
+constexpr Duration kEvidenceSpan = std::chrono::hours(3);
+constexpr std::int64_t kEvidenceSteps = 30;
+
 // The last whole multiple of `step` since 1970 at `time` or before.
 TimePoint Floor(TimePoint time, Duration step) {
   const Duration since_1970 = time.time_since_epoch();
@@ -44,6 +49,12 @@ Ratio CoverageOf(const Measurement& measured) {
   return Ratio(!windows.empty() && windows.back().is_complete ? 1 : 0);
 }
 
+std::optional<MetricsQps> SustainedOf(const ScalingProfile& profile) {
+  const auto& capacity = profile.fields().load.per_replica;
+  if (!capacity) return std::nullopt;
+  return PlannedLoad(*capacity) / capacity->target_share.value();
+}
+
 std::optional<BusySlots> InFlightOf(const Measurement& measured) {
   const auto* const requests = std::get_if<MeasuredRequests>(&measured);
   return requests != nullptr ? requests->in_flight : std::nullopt;
@@ -58,6 +69,7 @@ WorkloadLoop::WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource>
       source_(std::move(source)),
       options_(options),
       load_(std::move(load)),
+      evidence_(load_.step(), SustainedOf(profile_)),
       decider_(profile_.fields(), load_.step()) {
   RestartOutlook();
 }
@@ -111,6 +123,7 @@ Result<void> WorkloadLoop::UseCosts(const RequestCosts& costs) {
   LC_TRY(RollingLoad load, EmptyLoad(profile, options_));
   profile_ = std::move(profile);
   load_ = std::move(load);
+  evidence_ = EvidenceRecord(load_.step(), SustainedOf(profile_));
   latest_.reset();
   forecast_.reset();
   refit_at_.reset();
@@ -145,6 +158,12 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   was_put_off_ = false;
   Measure(now, status);
   ReadPast(now, status);
+  const bool was_doubtful = std::exchange(is_doubtful_, false);
+  status.evidence = evidence_.Judge(
+      {now, coverage_, std::max(load_.step(), profile_.fields().forecast.step) * kFreshSteps});
+  is_doubtful_ = !MayShrinkOn(status.evidence.kind);
+  // What was learnt before it, or on half of it, is old.
+  if (was_doubtful && !is_doubtful_) refit_at_ = now;
   Calibrate(now, status);
   Refit(now, status);
   NoteReady(now);
@@ -163,6 +182,7 @@ void WorkloadLoop::Describe(WorkloadStatus& status) const {
                                                    capacity->target_share.value());
   status.latest = latest_;
   status.coverage = coverage_;
+  status.usual_fall = UsualFall(status.at);
   if (calibrator_) status.calibration = report_;
 }
 
@@ -216,7 +236,10 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
   TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
   // A clock that was set back has read what is to come; that is read again when it came.
   if (read_until_) since = std::max(since, std::min(*read_until_, until) - ReadAgain());
-  if (latest_ && latest_->window_start >= until) latest_.reset();
+  if (latest_ && latest_->window_start >= until) {
+    latest_.reset();
+    evidence_ = EvidenceRecord(load_.step(), SustainedOf(profile_));
+  }
   if (since >= until || KnowsAllUntil(until)) return;
   const bool is_recent_only = !read_until_ && !MayTakeTime();
   const TimePoint recent = std::max(since, until - kStepsReadFirst * load_.step());
@@ -225,9 +248,13 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
     status.problems.push_back(measured.error());
     return;
   }
-  Take(*measured, until, status);
   coverage_ = CoverageOf(*measured);
   in_flight_ = InFlightOf(*measured);
+  reading_until_ = until;
+  // Of the past only the end matters to what the present is worth.
+  if (!read_until_)
+    evidence_since_ = until - std::max(kEvidenceSpan, kEvidenceSteps * load_.step());
+  Take(*measured, until, status);
   if (is_recent_only && since < recent) past_before_ = recent;
   read_until_ = until;
 }
@@ -322,6 +349,62 @@ void WorkloadLoop::Note(const LoadSample& sample, bool is_whole) {
   }
   load_.Set(sample.window_start, sample.load);
   if (!latest_ || sample.window_start >= latest_->window_start) latest_ = sample;
+  if (is_whole) NoteEvidence(sample);
+}
+
+void WorkloadLoop::NoteEvidence(const LoadSample& sample) {
+  if (sample.window_start < evidence_since_) return;
+  EvidenceWindow window{.start = sample.window_start, .load = sample.load};
+  window.usual = UsualAt(sample.window_start);
+  if (profile_.fields().load.CountsRequests()) {
+    window.requests = sample.Qps(load_.step());
+    window.error_share = ErrorShareOf(sample);
+    if (sample.requests > 0) window.mean_seconds = sample.concurrency.value() / *window.requests;
+  }
+  if (sample.window_start + load_.step() == reading_until_) {
+    window.in_flight = in_flight_;
+    window.ready = ready_;
+  }
+  evidence_.Note(window);
+}
+
+// Means of ten minutes, so that a single window is no fall.
+Ratio WorkloadLoop::UsualFall(TimePoint now) const {
+  const Duration block = std::max(Duration(std::chrono::minutes(10)), load_.step());
+  Ratio largest(0);
+  for (const Duration ago : {Duration(std::chrono::days(1)), Duration(std::chrono::days(7))}) {
+    const TimePoint from = Floor(now - ago, load_.step()) - 2 * block;
+    std::optional<double> highest;
+    for (int i = 0; i < 4; ++i) {
+      const auto mean = MeanBetween(from + i * block, from + (i + 1) * block);
+      if (!mean) continue;
+      highest = std::max(highest.value_or(*mean), *mean);
+      if (*highest > 0) largest = std::max(largest, Ratio(1 - *mean / *highest));
+    }
+  }
+  return largest;
+}
+
+std::optional<double> WorkloadLoop::MeanBetween(TimePoint from, TimePoint to) const {
+  const auto series = load_.Between(from, to);
+  if (!series) return std::nullopt;
+  double sum = 0;
+  std::size_t count = 0;
+  for (const double load : series->values()) {
+    if (std::isnan(load)) continue;
+    sum += load;
+    ++count;
+  }
+  return count == 0 ? std::nullopt : std::optional(sum / static_cast<double>(count));
+}
+
+std::optional<MetricsQps> WorkloadLoop::UsualAt(TimePoint start) const {
+  std::optional<MetricsQps> least;
+  for (const Duration ago : {Duration(std::chrono::days(1)), Duration(std::chrono::days(7))}) {
+    const auto load = load_.At(start - ago);
+    if (load) least = std::min(least.value_or(*load), *load);
+  }
+  return least;
 }
 
 void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
@@ -329,9 +412,9 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
   if (!refit_at_) refit_at_ = now;
   // A past that is still to be read is waited for.
   const bool is_due = now >= *refit_at_ && !past_before_ && MayTakeTime();
-  const auto history =
-      is_due ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
+  auto history = is_due ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
   if (history) {
+    history = evidence_.Demand(*history, load_.step() * kForecastSteps);
     // Half as long again: the next time may be put off.
     const Duration refit_every = std::min(options_.refit_every, load_.step() * kRefitSteps);
     const Duration reach =
@@ -379,10 +462,14 @@ void WorkloadLoop::LearnOutlook(TimePoint now) {
   const TimePoint whole_until =
       latest_->window_start + (latest_->is_complete ? load_.step() : Duration(0));
   const TimePoint until = std::min(whole_until, Floor(now, load_.step()));
-  const bool has_caught_up = outlook_->CatchUp(load_, until, [&](TimePoint start, MetricsQps load) {
+  const auto is_demand = [&](TimePoint start) {
+    return evidence_.IsDemand(start, load_.step() * kForecastSteps);
+  };
+  const auto judge = [&](TimePoint start, MetricsQps load) {
     const auto ready = least_ready_.find(start);
     if (ready != least_ready_.end()) decider_.Judge(load, ready->second, profile_);
-  });
+  };
+  const bool has_caught_up = outlook_->CatchUp(load_, until, is_demand, judge);
   if (!has_caught_up) was_put_off_ = true;
   least_ready_.erase(least_ready_.begin(), least_ready_.lower_bound(until));
 }
@@ -401,6 +488,7 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   if (in_flight_)
     inputs.busy_slots = std::max(*in_flight_, inputs.busy_slots.value_or(*in_flight_));
   inputs.coverage = coverage_;
+  if (latest_) inputs.evidence = status.evidence;
   inputs.held_need = NeedHeld(now);
   const auto outlook = outlook_ ? outlook_->Get() : std::optional<LoadOutlook>();
   if (outlook) {

@@ -13,6 +13,7 @@
 #include "metrics/metric_source.h"
 #include "metrics/rolling_load.h"
 #include "scaler/adopted_calibration.h"
+#include "scaler/evidence.h"
 #include "scaler/online_calibrator.h"
 #include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
@@ -108,6 +109,14 @@ class WorkloadLoop {
   void TakeRequests(const MeasuredRequests& measured, TimePoint until, WorkloadStatus& status);
   void TakeLoad(const ToldLoad& measured, TimePoint until, WorkloadStatus& status);
   void Note(const LoadSample& sample, bool is_whole);
+  // What of the latest windows a judgement of the evidence looks at; older ones tell it nothing.
+  void NoteEvidence(const LoadSample& sample);
+  // The least load at that time of the day, a day and a week before.
+  std::optional<MetricsQps> UsualAt(TimePoint start) const;
+  // The largest share by which it fell within the forty minutes around that time, a day or a week
+  // before.
+  Ratio UsualFall(TimePoint now) const;
+  std::optional<double> MeanBetween(TimePoint from, TimePoint to) const;
   void Refit(TimePoint now, WorkloadStatus& status);
   void RestartOutlook();
   void LearnOutlook(TimePoint now);
@@ -126,9 +135,13 @@ class WorkloadLoop {
   std::unique_ptr<MetricSource> source_;
   WorkloadLoopOptions options_;
   RollingLoad load_;
+  EvidenceRecord evidence_;
+  TimePoint evidence_since_{};            // windows before are not looked at
+  TimePoint reading_until_{};             // of the present reading, to which gauges belong
   std::optional<TimePoint> read_until_;   // by the last reading that succeeded
   std::optional<TimePoint> past_before_;  // what lies before it is still to be read
   bool was_put_off_ = false;
+  bool is_doubtful_ = false;  // the evidence of the last step
   std::optional<LoadSample> latest_;
   std::optional<BusySlots> in_flight_;
   Ratio coverage_{0};

@@ -38,6 +38,7 @@ void WorkloadOutlook::Restart() {
 }
 
 bool WorkloadOutlook::CatchUp(const RollingLoad& load, TimePoint until,
+                              const std::function<bool(TimePoint)>& is_demand,
                               const std::function<void(TimePoint, MetricsQps)>& learnt) {
   if (model_.observed() > 2 * most_steps_) Restart();
   if (!next_) {
@@ -49,7 +50,7 @@ bool WorkloadOutlook::CatchUp(const RollingLoad& load, TimePoint until,
     next_ = past->start();
   }
   for (std::size_t i = 0; i < kMostAtOnce && *next_ + step_ <= until; ++i, *next_ += step_) {
-    const auto value = load.At(*next_);
+    const auto value = is_demand(*next_) ? load.At(*next_) : std::nullopt;
     model_.Observe(value ? value->value() : std::numeric_limits<double>::quiet_NaN());
     if (value && was_caught_up_) learnt(*next_, *value);
   }

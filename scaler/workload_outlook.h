@@ -25,10 +25,11 @@ class WorkloadOutlook {
 
   void Restart();
 
-  // Learns the windows that end at `until` or before, kMostAtOnce of them. `learnt` is called for
-  // each that was not missing, from the second time on that something new is learnt. True where
-  // all of them are learnt.
+  // Learns the windows that end at `until` or before, kMostAtOnce of them; those that are no
+  // demand (`is_demand`) as missing. `learnt` is called for each that was not, from the second time
+  // on that something new is learnt. True where all of them are learnt.
   bool CatchUp(const RollingLoad& load, TimePoint until,
+               const std::function<bool(TimePoint start)>& is_demand,
                const std::function<void(TimePoint start, MetricsQps load)>& learnt);
 
   // Absent until all windows up to the last CatchUp are learnt. Valid until the next call.

@@ -9,7 +9,9 @@
 #include "base/workload.h"
 #include "metrics/load_sample.h"
 #include "scaler/adopted_calibration.h"
+#include "scaler/evidence.h"
 #include "scaler/replica_decision.h"
+#include "scaler/rollout_state.h"
 #include "scaler/scale_target.h"
 
 namespace loadcurve {
@@ -44,7 +46,14 @@ struct WorkloadStatus {
   std::optional<ReplicaDecision> decision;
   // Absent where the profile asks for none.
   std::optional<CalibrationReport> calibration;
-  Ratio coverage{0};  // share of the replicas heard of; 0 where none was asked
+  Evidence evidence{};  // what the latest windows are worth
+  Ratio coverage{0};    // share of the replicas heard of; 0 where none was asked
+  // The share by which the load falls at this time of the day; 0 where that is not known.
+  Ratio usual_fall{0};
+  // Absent where the profile's decisions are simply followed.
+  std::optional<RolloutState> rollout{};
+  // Why the fleet's brake holds the count; empty where it does not.
+  std::string why_braked{};
   // Why the count is held as it is, whatever is needed; empty where it is not.
   std::string why_paused;
   // In direct mode: why the count could not be set as decided; absent where it was.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "adapters/kube/json_fields.h"
+#include "scaler/fleet_brake.h"
 #include "scaler/pause.h"
 
 namespace loadcurve::kube {
@@ -16,8 +17,11 @@ void ClusterPause::OnEvent(const WatchEvent& event) {
   std::string why;
   if (TextAt(*event.object, {"metadata", "annotations", kPausedAnnotation}) == "true")
     why = "paused by the annotation " + std::string(kPausedAnnotation) + " of namespace " + name;
-  if (why == why_) return;
+  const bool is_lifted =
+      TextAt(*event.object, {"metadata", "annotations", kBrakeAnnotation}) == "off";
+  if (why == why_ && is_lifted == is_brake_lifted_) return;
   why_ = std::move(why);
+  is_brake_lifted_ = is_lifted;
   ++version_;
 }
 
@@ -29,6 +33,11 @@ bool ClusterPause::is_synced() const {
 std::string ClusterPause::why() const {
   const std::lock_guard lock(mutex_);
   return why_;
+}
+
+bool ClusterPause::is_brake_lifted() const {
+  const std::lock_guard lock(mutex_);
+  return is_brake_lifted_;
 }
 
 std::uint64_t ClusterPause::version() const {

@@ -27,6 +27,7 @@ ScaleObservation ObservationOf(Replicas ordered, Replicas current, const std::st
           .revision = pods.revision,
           .is_rolling_out = pods.is_rolling_out,
           .startup_p95 = pods.startup_p95,
+          .cpu = pods.cpu,
           .ordered = ordered};
 }
 

@@ -64,4 +64,16 @@ Result<double> LimitByRequest(const json& object) {
   return sum.limit / sum.request;
 }
 
+std::optional<CpuCores> RequestedCpu(const json& pod) {
+  const json* const containers = FieldAt(pod, {"spec", "containers"});
+  if (containers == nullptr || !containers->is_array() || containers->empty()) return std::nullopt;
+  double sum = 0;
+  for (const json& container : *containers) {
+    const auto request = Cores(container, "requests");
+    if (!request) return std::nullopt;
+    sum += *request;
+  }
+  return CpuCores(sum);
+}
+
 }  // namespace loadcurve::kube

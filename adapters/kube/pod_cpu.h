@@ -1,8 +1,10 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 
 #include "base/result.h"
+#include "base/units.h"
 
 namespace loadcurve::kube {
 
@@ -13,5 +15,8 @@ namespace loadcurve::kube {
 // kInsufficientData, which says what is absent, where an HPA could not count CPU in shares of the
 // request, or the limit that a profile speaks of is not known.
 [[nodiscard]] Result<double> LimitByRequest(const nlohmann::json& object);
+
+// CPU that a pod asks for, all containers together; absent where one of them asks for none.
+std::optional<CpuCores> RequestedCpu(const nlohmann::json& pod);
 
 }  // namespace loadcurve::kube

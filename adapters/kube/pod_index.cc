@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "adapters/kube/json_fields.h"
+#include "adapters/kube/pod_cpu.h"
 #include "base/time_text.h"
 
 namespace loadcurve::kube {
@@ -53,6 +54,7 @@ PodIndex::Pod PodIndex::PodOf(const json& object) {
   for (const auto& [name, value] : pod.labels) {
     if (std::ranges::find(kRevisionLabels, name) != std::end(kRevisionLabels)) pod.revision = value;
   }
+  pod.cpu = RequestedCpu(object);
   const std::string phase = TextAt(object, {"status", "phase"});
   pod.is_counted = phase != "Succeeded" && phase != "Failed" &&
                    FieldAt(object, {"metadata", "deletionTimestamp"}) == nullptr;
@@ -102,7 +104,10 @@ PodSummary PodIndex::Of(const std::string& namespace_name, const LabelSelector& 
   }
   const auto newest = std::ranges::max_element(
       pods, [](const Pod* a, const Pod* b) { return a->created < b->created; });
-  if (newest != pods.end()) summary.revision = (*newest)->revision;
+  if (newest != pods.end()) {
+    summary.revision = (*newest)->revision;
+    summary.cpu = (*newest)->cpu;
+  }
 
   std::vector<Duration> all;
   std::vector<Duration> of_newest;

@@ -22,6 +22,7 @@ struct PodSummary {
   // Created to ready, 95th percentile (nearest rank), of the newest revision where it has three
   // pods that became ready, else of all. Absent where none did.
   std::optional<Duration> startup_p95{};
+  std::optional<CpuCores> cpu{};  // that the newest asks for
 };
 
 // What matters of every pod, kept up to date by a KubeWatch whose events go to OnEvent.
@@ -48,6 +49,7 @@ class PodIndex {
     bool is_counted = false;  // neither ended nor being ended
     bool is_ready = false;
     std::optional<Duration> startup;
+    std::optional<CpuCores> cpu;
   };
 
   static Pod PodOf(const nlohmann::json& object);

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/time_text.h"
+#include "scaler/fleet_brake.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -25,6 +26,26 @@ std::string ReasonOf(ErrorCode code) {
       return "TooLittleEvidence";
     default:
       return "SourceUnavailable";
+  }
+}
+
+// Absent where other conditions tell it.
+std::optional<std::string> DoubtOf(EvidenceKind kind) {
+  switch (kind) {
+    case EvidenceKind::kHung:
+      return "ServiceHangs";
+    case EvidenceKind::kRefused:
+      return "RequestsRefused";
+    case EvidenceKind::kRetryStorm:
+      return "RetryStorm";
+    case EvidenceKind::kFailing:
+      return "RequestsFail";
+    case EvidenceKind::kUpstreamOutage:
+      return "UpstreamOutage";
+    case EvidenceKind::kCensored:
+      return "OwnSaturation";
+    default:
+      return std::nullopt;
   }
 }
 
@@ -106,6 +127,22 @@ class Conditions {
                         ". The count holds or grows until fresh ones come."));
   }
 
+  // Of evidence that the source does not tell of itself.
+  ProfileCondition Doubtful() const {
+    const auto reason = DoubtOf(workload_.evidence.kind);
+    if (!reason)
+      return False("NoDisturbance", "Nothing in the latest windows speaks against them.");
+    return True(*reason, "Nothing shrinks: " + workload_.evidence.why + ".");
+  }
+
+  ProfileCondition FleetBraked() const {
+    if (workload_.why_braked.empty()) return False("NotBraked", "The fleet's brake holds nothing.");
+    return True("EvidenceSuspected", "The count is held: " + workload_.why_braked +
+                                         ". To lift it, annotate Loadcurve's "
+                                         "namespace (all) or this profile with " +
+                                         std::string(kBrakeAnnotation) + "=off.");
+  }
+
   ProfileCondition Paused() const {
     if (workload_.why_paused.empty()) return False("NotPaused", "The count follows the decisions.");
     return True("CountHeld", "The count stays as it is: " + workload_.why_paused + ".");
@@ -164,17 +201,17 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
   if (workload.latest) status.load = workload.latest->load;
   status.forecast = workload.forecast;
   status.online_calibration = workload.calibration;
+  status.rollout = workload.rollout;
   if (workload.decision)
     status.decision = DecisionStatus{workload.at, workload.decision->current,
                                      workload.decision->desired, workload.decision->reasons};
   const Conditions conditions(workload);
-  status.conditions = {{kMeasured, conditions.Measured()},
-                       {kCalibrated, conditions.Calibrated()},
-                       {kForecasting, conditions.Forecasting()},
-                       {kActive, conditions.Active()},
-                       {kAtLimit, conditions.AtLimit()},
-                       {kStale, conditions.Stale()},
-                       {kPaused, conditions.Paused()}};
+  status.conditions = {
+      {kMeasured, conditions.Measured()},       {kCalibrated, conditions.Calibrated()},
+      {kForecasting, conditions.Forecasting()}, {kActive, conditions.Active()},
+      {kAtLimit, conditions.AtLimit()},         {kStale, conditions.Stale()},
+      {kPaused, conditions.Paused()},           {kDoubtful, conditions.Doubtful()},
+      {kFleetBraked, conditions.FleetBraked()}};
   for (auto& [type, condition] : status.conditions) condition.since = workload.at;
   return status;
 }
@@ -191,7 +228,8 @@ ProfileStatus StatusOfBroken(const StoredProfile& profile, TimePoint now) {
 ProfileStatus StatusOfRival(const StoredProfile& profile, const std::string& ruler, TimePoint now) {
   ProfileStatus status{.observed_generation = profile.generation,
                        .calibration = profile.status.calibration,
-                       .online_calibration = profile.status.online_calibration};
+                       .online_calibration = profile.status.online_calibration,
+                       .rollout = profile.status.rollout};
   status.conditions[kActive] = {kFalse, "TargetTaken", WhyRival(ruler), now};
   return status;
 }

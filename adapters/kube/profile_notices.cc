@@ -4,14 +4,17 @@
 #include <cstdio>
 #include <optional>
 
+#include "adapters/kube/rollout_status.h"
+
 namespace loadcurve::kube {
 namespace {
 
 // Whether that state is what one hopes for; Unknown is neither.
 bool IsGood(ProfileConditionType type, ConditionState state) {
-  const bool is_trouble = type == ProfileConditionType::kAtLimit ||
-                          type == ProfileConditionType::kStale ||
-                          type == ProfileConditionType::kPaused;
+  const bool is_trouble =
+      type == ProfileConditionType::kAtLimit || type == ProfileConditionType::kStale ||
+      type == ProfileConditionType::kPaused || type == ProfileConditionType::kDoubtful ||
+      type == ProfileConditionType::kFleetBraked;
   return state == (is_trouble ? ConditionState::kFalse : ConditionState::kTrue);
 }
 
@@ -40,6 +43,8 @@ std::optional<Notice> AdoptionBetween(const ProfileStatus& before, const Profile
 std::vector<Notice> NoticesBetween(const ProfileStatus& before, const ProfileStatus& after) {
   std::vector<Notice> notices;
   if (const auto adoption = AdoptionBetween(before, after)) notices.push_back(*adoption);
+  if (const auto rollout = RolloutNotice(before.rollout, after.rollout))
+    notices.push_back(*rollout);
   for (const auto& [type, condition] : after.conditions) {
     const auto old = before.conditions.find(type);
     const bool is_new = old == before.conditions.end();

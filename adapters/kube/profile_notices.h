@@ -9,8 +9,8 @@
 namespace loadcurve::kube {
 
 // What changed from one status to the next that a person should see: a condition that turned
-// bad, or good again; and an adopted
-// calibration. What was never otherwise is told only where it is bad.
+// bad, or good again; an adopted calibration; and another stage of a rollout. What was never
+// otherwise is told only where it is bad.
 std::vector<Notice> NoticesBetween(const ProfileStatus& before, const ProfileStatus& after);
 
 }  // namespace loadcurve::kube

@@ -8,6 +8,7 @@
 
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/online_calibration_status.h"
+#include "adapters/kube/rollout_status.h"
 #include "base/time_text.h"
 
 namespace loadcurve::kube {
@@ -19,16 +20,18 @@ constexpr std::array kTypes = {
     ProfileConditionType::kMeasured,    ProfileConditionType::kCalibrated,
     ProfileConditionType::kForecasting, ProfileConditionType::kActive,
     ProfileConditionType::kAtLimit,     ProfileConditionType::kStale,
-    ProfileConditionType::kPaused,      ProfileConditionType::kManagedHpa};
+    ProfileConditionType::kPaused,      ProfileConditionType::kDoubtful,
+    ProfileConditionType::kFleetBraked, ProfileConditionType::kManagedHpa};
 
 constexpr std::array kStates = {ConditionState::kTrue, ConditionState::kFalse,
                                 ConditionState::kUnknown};
 
 constexpr std::array kStages = {
-    DecisionStage::kTarget,    DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
-    DecisionStage::kSlots,     DecisionStage::kSurvival,   DecisionStage::kPath,
-    DecisionStage::kStepLimit, DecisionStage::kStabilizer, DecisionStage::kSafetyGuard,
-    DecisionStage::kBounds,    DecisionStage::kPaused};
+    DecisionStage::kTarget,     DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
+    DecisionStage::kSlots,      DecisionStage::kSurvival,   DecisionStage::kPath,
+    DecisionStage::kStepLimit,  DecisionStage::kStabilizer, DecisionStage::kSafetyGuard,
+    DecisionStage::kBounds,     DecisionStage::kRollout,    DecisionStage::kFleetBrake,
+    DecisionStage::kPaused};
 
 std::string_view NameOf(ConditionState state) {
   return state == ConditionState::kTrue    ? "True"
@@ -166,6 +169,10 @@ std::string_view Name(ProfileConditionType type) {
       return "Stale";
     case ProfileConditionType::kPaused:
       return "Paused";
+    case ProfileConditionType::kDoubtful:
+      return "Doubtful";
+    case ProfileConditionType::kFleetBraked:
+      return "FleetBraked";
     case ProfileConditionType::kManagedHpa:
       return "ManagedHPA";
   }
@@ -189,6 +196,7 @@ json ToJson(const ProfileStatus& status) {
   if (status.calibration) object["calibration"] = ToJson(*status.calibration);
   if (status.online_calibration)
     object["onlineCalibration"] = kube::ToJson(*status.online_calibration);
+  if (status.rollout) object["rollout"] = kube::ToJson(*status.rollout);
   return object;
 }
 
@@ -216,6 +224,8 @@ ProfileStatus ProfileStatusFrom(const json& object) {
     status.calibration = CalibrationFrom(*calibration);
   if (const json* online = FieldAt(object, {"onlineCalibration"}))
     status.online_calibration = CalibrationReportFrom(*online);
+  if (const json* rollout = FieldAt(object, {"rollout"}))
+    status.rollout = RolloutStateFrom(*rollout);
   return status;
 }
 
@@ -227,6 +237,7 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next) {
                            written.calibration->calibrated_at != next.calibration->calibrated_at))
     return true;
   if (IsNews(written.online_calibration, next.online_calibration)) return true;
+  if (IsNews(written.rollout, next.rollout)) return true;
   return !std::ranges::equal(
       written.conditions, next.conditions, [](const auto& before, const auto& after) {
         return before.first == after.first && before.second.state == after.second.state &&
@@ -235,7 +246,8 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next) {
 }
 
 bool HasMoved(const ProfileStatus& written, const ProfileStatus& next) {
-  return HasMoved(written.load, next.load) || HasMoved(written.forecast, next.forecast);
+  return HasMoved(written.load, next.load) || HasMoved(written.forecast, next.forecast) ||
+         HasMoved(written.rollout, next.rollout);
 }
 
 ProfileStatus Settled(const ProfileStatus& written, ProfileStatus next) {

@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "scaler/adopted_calibration.h"
 #include "scaler/replica_decision.h"
+#include "scaler/rollout_state.h"
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve::kube {
@@ -23,10 +24,12 @@ enum class ProfileConditionType {
   kAtLimit,      // a bound or step limit holds the count
   kStale,        // measurements are too old to shrink on
   kPaused,       // a person asked for the count to stay as it is
+  kDoubtful,     // the present evidence lets nothing shrink
+  kFleetBraked,  // the fleet's brake holds the count
   kManagedHpa,   // the HPA that Loadcurve keeps is there; absent where it keeps none
 };
 
-// "Measured", ... "Stale", "Paused", "ManagedHPA".
+// "Measured", ... "Paused", "Doubtful", "FleetBraked", "ManagedHPA".
 std::string_view Name(ProfileConditionType type);
 
 enum class ConditionState { kTrue, kFalse, kUnknown };
@@ -59,6 +62,8 @@ struct ProfileStatus {
   std::optional<CalibrationStatus> calibration{};
   // Of a profile that asks for it; StatusOf has it from the loop.
   std::optional<CalibrationReport> online_calibration{};
+  // Of a profile whose rollout is not simply Full.
+  std::optional<RolloutState> rollout{};
 
   bool operator==(const ProfileStatus&) const = default;
 };

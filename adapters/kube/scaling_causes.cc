@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "adapters/kube/json_fields.h"
+#include "scaler/fleet_brake.h"
 #include "scaler/pause.h"
 
 namespace loadcurve::kube {
@@ -50,6 +51,14 @@ void AddStage(const ScalingEvidence& evidence, std::vector<ScalingCause>& causes
     causes.push_back({70, "EvidenceMissing",
                       "Loadcurve holds, since evidence is missing or doubtful: " + why + ".",
                       "See the condition Measured, and that every pod is scraped."});
+  } else if (stage == "rollout") {
+    causes.push_back({84, "RolloutStage", "Decisions are not followed as a whole: " + why + ".",
+                      "See status.rollout; spec.rollout.stage sets another stage by hand."});
+  } else if (stage == "fleet_brake") {
+    causes.push_back({86, "FleetBraked", "The fleet's brake holds the count: " + why + ".",
+                      "See what the profiles have in common: their Prometheus, a release, an "
+                      "outage before them. To lift it: kubectl annotate namespace loadcurve " +
+                          std::string(kBrakeAnnotation) + "=off"});
   } else if (stage == "bounds") {
     causes.push_back({78, "ProfileBound", "The profile's own bound holds the count: " + why + ".",
                       "Change spec.bounds of the profile."});
@@ -101,6 +110,7 @@ void AddProfileCauses(const ScalingEvidence& evidence, std::vector<ScalingCause>
   AddCondition(evidence, "Calibrated", "False", 79, causes);
   AddCondition(evidence, "Measured", "False", 76, causes);
   AddCondition(evidence, "Stale", "True", 75, causes);
+  AddCondition(evidence, "Doubtful", "True", 74, causes);
   if (!is_rival) AddFollower(evidence, causes);
   AddStage(evidence, causes);
 }

@@ -228,6 +228,18 @@ void ReadSpan(Fields& fields, const std::string& name, std::optional<Duration>& 
   if (fields.Has(name)) value = span;
 }
 
+void ReadRollout(Fields& fields, RolloutSpec& rollout) {
+  std::string stage = "Full";
+  fields.Text("stage", stage);
+  fields.Span("window", rollout.window);
+  rollout.stage.reset();
+  if (stage == "Auto") return;
+  for (const RolloutStage known : {RolloutStage::kObserve, RolloutStage::kRecommend,
+                                   RolloutStage::kUpOnly, RolloutStage::kFull})
+    if (Name(known) == stage) rollout.stage = known;
+  if (!rollout.stage) fields.Refuse("stage", "Auto, Observe, Recommend, UpOnly or Full");
+}
+
 void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
   spec.Flag("managedHPA", profile.manages_hpa);
   spec.Object("targetRef", [&](Fields& from) {
@@ -254,6 +266,7 @@ void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
     });
     from.Span("changeCost", profile.behavior.change_cost);
   });
+  spec.Object("rollout", [&](Fields& from) { ReadRollout(from, profile.rollout); });
 }
 
 // ---- status

@@ -285,6 +285,12 @@ void PutPolicy(Lines& lines, const ScalingProfileFields& profile) {
     });
     lines.Put("changeCost", ToString(profile.behavior.change_cost));
   });
+  if (profile.rollout == RolloutSpec{}) return;
+  lines.PutObject("rollout", [&] {
+    const auto& stage = profile.rollout.stage;
+    lines.Put("stage", std::string(stage ? Name(*stage) : "Auto"));
+    lines.Put("window", ToString(profile.rollout.window));
+  });
 }
 
 void PutFit(Lines& lines, const MetricFit& fit) {

@@ -84,6 +84,12 @@ Telemetry::Telemetry(const std::string& version, Readings readings)
                        "Profiles with a problem in the latest step.")),
       last_step_(GaugeIn(registry_, "loadcurve_last_step_timestamp_seconds",
                          "When the latest step began.")),
+      brake_(GaugeIn(registry_, "loadcurve_fleet_brake",
+                     "0 off, 1 limiting, 2 suspicious: nothing shrinks.")),
+      brake_wanted_(GaugeIn(registry_, "loadcurve_fleet_brake_wanted",
+                            "Replicas, or cores, that decisions give up within ten minutes.")),
+      brake_allowed_(GaugeIn(registry_, "loadcurve_fleet_brake_allowed",
+                             "Replicas, or cores, that may go within ten minutes.")),
       health_(::prometheus::BuildGauge()
                   .Name("loadcurve_healthy")
                   .Help("1 where what the label names works, 0 where it does not.")
@@ -101,6 +107,9 @@ void Telemetry::NoteStep(const TickReport& report) {
   decisions_.Increment(static_cast<double>(report.decided));
   profiles_.Set(static_cast<double>(report.workloads));
   failing_.Set(static_cast<double>(report.failed));
+  brake_.Set(static_cast<double>(report.brake.state));
+  brake_wanted_.Set(report.brake.wanted);
+  brake_allowed_.Set(report.brake.allowed);
   last_step_.Set(Seconds(report.began.time_since_epoch()));
 }
 

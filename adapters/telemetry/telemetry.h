@@ -53,6 +53,9 @@ class Telemetry {
   ::prometheus::Gauge& profiles_;
   ::prometheus::Gauge& failing_;
   ::prometheus::Gauge& last_step_;
+  ::prometheus::Gauge& brake_;
+  ::prometheus::Gauge& brake_wanted_;
+  ::prometheus::Gauge& brake_allowed_;
   ::prometheus::Family<::prometheus::Gauge>& health_;
 };
 

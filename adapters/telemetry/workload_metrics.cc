@@ -32,6 +32,13 @@ bool IsGuarded(const DecisionReason& reason) {
   return reason.stage == DecisionStage::kSafetyGuard;
 }
 
+// Apart from what coverage and the time of the latest window tell.
+bool IsDisturbed(const WorkloadStatus& status) {
+  const EvidenceKind kind = status.evidence.kind;
+  return !MayShrinkOn(kind) && kind != EvidenceKind::kMissing && kind != EvidenceKind::kStale &&
+         kind != EvidenceKind::kPartial;
+}
+
 constexpr Gauge kGauges[] = {
     {"loadcurve_profile_load_metricsqps", "Load of the latest whole window, in MetricsQPS.",
      [](const WorkloadStatus& of) -> std::optional<double> {
@@ -76,6 +83,17 @@ constexpr Gauge kGauges[] = {
     {"loadcurve_profile_guarded",
      "1 where doubt about the evidence keeps the count from shrinking.",
      [](const WorkloadStatus& of) -> std::optional<double> { return HasReason(of, IsGuarded); }},
+    {"loadcurve_profile_disturbed",
+     "1 where a hang, refusals, a retry storm, an outage before it or its own saturation is seen.",
+     [](const WorkloadStatus& of) -> std::optional<double> { return IsDisturbed(of); }},
+    {"loadcurve_profile_braked", "1 where the fleet's brake holds the count.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       return of.why_braked.empty() ? 0 : 1;
+     }},
+    {"loadcurve_profile_rollout_stage", "0 Observe, 1 Recommend, 2 UpOnly, 3 Full.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       return of.rollout ? static_cast<double>(of.rollout->stage) : 3;
+     }},
     {"loadcurve_profile_problems", "What went wrong in the latest step, by number.",
      [](const WorkloadStatus& of) -> std::optional<double> {
        return static_cast<double>(of.problems.size());

@@ -103,6 +103,100 @@ TEST(ControlLoop, SetsNothingWhileItIsPausedAndGoesOnAtOnce) {
   EXPECT_THAT(world.target.applied, ElementsAre(Replicas(10)));
 }
 
+// Eight services at 70 requests a second, ten replicas each. Each makes its forecasts at times of
+// its own, so not all shrink in the same step.
+struct FleetWorld : World {
+  FleetWorld() {
+    for (int i = 0; i < 8; ++i) {
+      const std::string name = "s" + std::to_string(i);
+      scripts[name].qps = [this](TimePoint) { return std::optional(qps); };
+      EXPECT_TRUE(loop.Set(Workload(name, true)));
+      target.replicas[name] = Replicas(10);
+    }
+    RunFor(minutes(10));
+  }
+  std::int64_t Total() const {
+    std::int64_t total = 0;
+    for (const auto& [name, replicas] : target.replicas) total += replicas.value();
+    return total;
+  }
+  double qps = 70;
+};
+
+TEST(ControlLoop, KeepsAFleetWhoseLoadsFallAtOnceAndTellsWhy) {
+  FleetWorld world;
+  ASSERT_EQ(world.Total(), 80);
+  world.qps = 28;  // to 0.4, by which no service of its own looks disturbed
+  world.RunFor(minutes(25));
+  EXPECT_GE(world.Total(), 72);
+  EXPECT_EQ(world.reports.back().brake.state, BrakeReport::State::kSuspicious);
+  int held = 0;
+  for (const WorkloadStatus& status : world.board.All()) {
+    if (status.why_braked.empty()) continue;
+    ++held;
+    EXPECT_EQ(status.decision->reasons.back().stage, DecisionStage::kFleetBrake);
+    EXPECT_THAT(status.why_braked, testing::HasSubstr("profiles want to give up"));
+  }
+  EXPECT_GE(held, 5);
+  world.qps = 70;
+  world.RunFor(minutes(15));
+  EXPECT_GE(world.Total(), 80);
+  EXPECT_EQ(world.reports.back().brake.state, BrakeReport::State::kOff);
+}
+
+TEST(ControlLoop, LetsAFleetShrinkWhereAPersonLiftedItsBrake) {
+  FleetWorld world;
+  world.loop.LiftBrake(true);
+  world.qps = 28;
+  world.RunFor(minutes(25));
+  EXPECT_LE(world.Total(), 64);
+}
+
+TEST(ControlLoop, FollowsDecisionsAsFarAsTheRolloutDoes) {
+  World world;
+  double qps = 70;
+  world.scripts["a"].qps = [&](TimePoint) { return std::optional(qps); };
+  LoopWorkload workload = world.Workload("a", true);
+  ScalingProfileFields fields = workload.profile.fields();
+  fields.rollout.stage = RolloutStage::kRecommend;
+  workload.profile = ScalingProfile::Make(fields).value();
+  ASSERT_TRUE(world.loop.Set(std::move(workload)));
+  world.target.replicas = {{"a", Replicas(3)}};
+  world.RunFor(minutes(5));
+  EXPECT_EQ(world.target.replicas["a"], Replicas(3));
+  EXPECT_EQ(world.board.Find({"", "a"})->rollout->recommended, Replicas(10));
+
+  workload = world.Workload("a", true);
+  fields.rollout.stage = RolloutStage::kUpOnly;
+  workload.profile = ScalingProfile::Make(fields).value();
+  ASSERT_TRUE(world.loop.Set(std::move(workload)));
+  world.RunFor(minutes(5));
+  EXPECT_EQ(world.target.replicas["a"], Replicas(10));
+  qps = 28;
+  world.RunFor(minutes(30));
+  EXPECT_EQ(world.target.replicas["a"], Replicas(10));
+}
+
+TEST(ControlLoop, ARolloutGoesOnAcrossARestartAndAChangeOfTheProfile) {
+  World world;
+  world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };
+  LoopWorkload workload = world.Workload("a");
+  ScalingProfileFields fields = workload.profile.fields();
+  fields.rollout.stage.reset();
+  workload.profile = ScalingProfile::Make(fields).value();
+  workload.rollout = RolloutState{.stage = RolloutStage::kUpOnly, .since = world.clock.Now()};
+  ASSERT_TRUE(world.loop.Set(std::move(workload)));
+  world.target.replicas = {{"a", Replicas(3)}};
+  world.RunFor(minutes(1));
+  EXPECT_EQ(world.board.Find({"", "a"})->rollout->stage, RolloutStage::kUpOnly);
+  workload = world.Workload("a");
+  fields.bounds.max = Replicas(50);
+  workload.profile = ScalingProfile::Make(fields).value();
+  ASSERT_TRUE(world.loop.Set(std::move(workload)));
+  world.RunFor(minutes(1));
+  EXPECT_EQ(world.board.Find({"", "a"})->rollout->stage, RolloutStage::kUpOnly);
+}
+
 TEST(ControlLoop, LetsAWorkloadFailAlone) {
   World world;
   world.scripts["a"].qps = [](TimePoint) { return std::optional(70.0); };

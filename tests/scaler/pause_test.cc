@@ -23,6 +23,7 @@ TEST(Pause, IsAskedForByTheAnnotationTrueAlone) {
 TEST(Pause, IsNoOtherProfile) {
   EXPECT_TRUE(IsSameButForPause(Profile({{"a", "b"}}),
                                 Profile({{"a", "b"}, {"loadcurve.dev/paused", "true"}})));
+  EXPECT_TRUE(IsSameButForPause(Profile({}), Profile({{"loadcurve.dev/fleet-brake", "off"}})));
   EXPECT_FALSE(IsSameButForPause(Profile({{"a", "b"}}), Profile({{"a", "c"}})));
   EXPECT_FALSE(IsSameButForPause(Profile({}, 100), Profile({}, 99)));
 }

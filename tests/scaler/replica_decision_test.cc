@@ -495,5 +495,54 @@ TEST(Decide, NeverWantsLessForMoreLoad) {
   }
 }
 
+TEST(Decide, DoesNotShrinkOnEvidenceThatSomethingIsWrong) {
+  const LoadSeries measured = Measured({35});
+  DecisionInputs inputs{.current = Replicas(6), .now = kNow, .measured = &measured};
+  inputs.evidence = Evidence{EvidenceKind::kHung, "the service hangs", kNow};
+  const auto held = Decided(inputs, Checkout());
+  EXPECT_EQ(held.desired, Replicas(6));
+  EXPECT_THAT(held.reasons.back().why, HasSubstr("the service hangs; hold or grow"));
+  for (const auto kind : {EvidenceKind::kFresh, EvidenceKind::kIdle}) {
+    inputs.evidence->kind = kind;
+    EXPECT_EQ(Decided(inputs, Checkout()).desired, Replicas(1));
+  }
+}
+
+// The count is observed as it was, or as an HPA made it by an older number.
+TEST(Decide, KeepsTheNeedOfTheWindowAlthoughAnOlderCountIsObserved) {
+  ScalingProfileFields fields = Checkout();
+  fields.behavior.scale_down_window = minutes(5);
+  const LoadSeries measured = Measured({35});
+  DecisionInputs inputs{.current = Replicas(6), .now = kNow, .measured = &measured};
+  inputs.past_needs = {{kNow - minutes(2), Replicas(10)}};
+  inputs.wanted = Replicas(10);
+  EXPECT_EQ(Decided(inputs, fields).desired, Replicas(10));
+  inputs.wanted = Replicas(8);  // less was wanted since, as a step limit may have it
+  EXPECT_EQ(Decided(inputs, fields).desired, Replicas(8));
+  inputs.wanted.reset();
+  EXPECT_EQ(Decided(inputs, fields).desired, Replicas(6)) << "nothing is wanted any more";
+}
+
+TEST(Decide, KeepsWhatIsNeededUntilReadyAlthoughAnOlderCountIsObserved) {
+  const LoadSeries measured = Measured({35});
+  const Forecast forecast = Expected({340, 35, 35, 35});
+  DecisionInputs inputs{
+      .current = Replicas(6), .now = kNow, .measured = &measured, .forecast = &forecast};
+  inputs.now = kNow + std::chrono::seconds(30);
+  ScalingProfileFields fields = Checkout();
+  fields.startup = minutes(2);
+  inputs.wanted = Replicas(10);
+  EXPECT_EQ(Decided(inputs, fields).desired, Replicas(10));  // 340 / 35 = 9.7
+}
+
+TEST(Decide, HoldsInDoubtNoFurtherUpThanOneDecisionMayGrow) {
+  ScalingProfileFields fields = Checkout();
+  fields.behavior.scale_up.max_step = Replicas(2);
+  const LoadSeries measured = Measured({35}, kNow - minutes(10));
+  DecisionInputs inputs{.current = Replicas(5), .now = kNow, .measured = &measured};
+  inputs.wanted = Replicas(10);
+  EXPECT_EQ(Decided(inputs, fields).desired, Replicas(7));
+}
+
 }  // namespace
 }  // namespace loadcurve

@@ -305,6 +305,64 @@ TEST(WorkloadLoop, SeesAHangInWhatIsHeldAtOnce) {
   EXPECT_EQ(status.decision->desired, Replicas(20));
 }
 
+TEST(WorkloadLoop, WaitsAnHourForDemandThatWentAtOnceAndShrinksThen) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.script.qps = Steady(0);
+  WorkloadStatus status = world.RunTo(kStart + minutes(89));
+  EXPECT_EQ(world.replicas, Replicas(10));
+  EXPECT_EQ(status.evidence.kind, EvidenceKind::kUpstreamOutage);
+  EXPECT_THAT(status.decision->reasons.back().why, HasSubstr("to nothing at once"));
+  // The window of two minutes, and ten until the forecast knows.
+  status = world.RunTo(kStart + minutes(105));
+  EXPECT_EQ(world.replicas, Replicas(1));
+  EXPECT_EQ(status.evidence.kind, EvidenceKind::kIdle);
+}
+
+TEST(WorkloadLoop, HasWhatItHadWhenDemandReturnsAndForeseesNoOutageTomorrow) {
+  World world([](TimePoint at) {
+    const bool is_out = at >= kStart + minutes(30) && at < kStart + minutes(75);
+    return std::optional(is_out ? 0.0 : 70.0);
+  });
+  world.RunTo(kStart + minutes(30));
+  world.lowest_change = Replicas(0);
+  const WorkloadStatus status = world.RunTo(kStart + minutes(80));
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+  EXPECT_EQ(world.replicas, Replicas(10));
+  EXPECT_NEAR(status.forecast->value(), 70, 1);
+}
+
+TEST(WorkloadLoop, HoldsThroughAHangAndIsRightAgainAfterIt) {
+  World world(Steady(70));
+  world.script.in_flight = BusySlots(7);
+  world.RunTo(kStart + minutes(30));
+  world.lowest_change = Replicas(0);
+  world.script.qps = [](TimePoint at) {
+    return std::optional(at < kStart + minutes(30) ? 70.0 : 0.0);
+  };
+  world.script.in_flight = BusySlots(4200);
+  WorkloadStatus status = world.RunTo(kStart + hours(4));
+  EXPECT_EQ(status.evidence.kind, EvidenceKind::kHung);
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+  world.script.in_flight = BusySlots(7);
+  world.script.qps = [](TimePoint at) {
+    return std::optional(at < kStart + minutes(30) || at >= kStart + hours(4) ? 70.0 : 0.0);
+  };
+  status = world.RunTo(kStart + hours(4) + minutes(12));
+  EXPECT_EQ(status.evidence.kind, EvidenceKind::kFresh);
+  EXPECT_EQ(world.replicas, Replicas(10));
+}
+
+TEST(WorkloadLoop, JudgesAnewWhenTheClockIsSetBack) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  world.now = kStart - hours(3);
+  world.lowest_change = Replicas(0);
+  world.RunTo(kStart - hours(2));
+  EXPECT_EQ(world.lowest_change, Replicas(0));
+  EXPECT_EQ(world.replicas, Replicas(10));
+}
+
 TEST(WorkloadLoop, MeasuresWithoutACountAndDecidesNothing) {
   World world(Steady(70));
   const WorkloadStatus status = world.loop.Step(kStart + minutes(1), std::nullopt);

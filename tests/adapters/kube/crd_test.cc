@@ -111,6 +111,7 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
        .objective = objective,
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
        .behavior = {.scale_up = {Replicas(4), Ratio(1)}, .scale_down = {Replicas(2), Ratio(0.25)}},
+       .rollout = {std::nullopt, std::chrono::hours(12)},
        .manages_hpa = true,
        .calibration = CalibrationStatus{
            .condition_number = 3,
@@ -170,11 +171,13 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheCodec) {
 }
 
 TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
-  ProfileStatus status{.observed_generation = 1,
-                       .load = MetricsQps(1),
-                       .forecast = MetricsQps(2),
-                       .decision = DecisionStatus{.reasons = {DecisionReason{}}},
-                       .calibration = FullProfiles()[0].fields().calibration};
+  ProfileStatus status{
+      .observed_generation = 1,
+      .load = MetricsQps(1),
+      .forecast = MetricsQps(2),
+      .decision = DecisionStatus{.reasons = {DecisionReason{}}},
+      .calibration = FullProfiles()[0].fields().calibration,
+      .rollout = RolloutState{.last = RolloutChange{}, .recommended = Replicas(3)}};
   status.conditions[ProfileConditionType::kActive] = {};
   std::set<std::string> written;
   for (const ScalingProfile& profile : FullProfiles()) {

@@ -417,10 +417,10 @@ TEST(ProfileConditions, AreAllGoodWhenAllIsWell) {
   const ProfileStatus status = StatusOf(Step());
   EXPECT_EQ(status.load, MetricsQps(100));
   EXPECT_EQ(status.decision->desired, Replicas(3));
-  EXPECT_EQ(status.conditions.size(), 7U);
+  EXPECT_EQ(status.conditions.size(), 9U);
   for (const auto type : {kMeasured, kCalibrated, kForecasting, kActive})
     EXPECT_EQ(status.conditions.at(type).state, ConditionState::kTrue) << Name(type);
-  for (const auto type : {kAtLimit, kStale, kPaused})
+  for (const auto type : {kAtLimit, kStale, kPaused, kDoubtful, kFleetBraked})
     EXPECT_EQ(status.conditions.at(type).state, ConditionState::kFalse) << Name(type);
 }
 

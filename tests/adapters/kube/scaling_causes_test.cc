@@ -166,15 +166,20 @@ TEST(ScalingCauses, TellWhatBecameOfThePods) {
 
 TEST(ScalingCauses, TellWhatHoldsTheDecision) {
   const std::vector<std::pair<std::string, std::string>> cases = {
-      {"safety_guard", "EvidenceMissing"},
-      {"bounds", "ProfileBound"},
-      {"stabilizer", "ScaleDownWindow"},
-      {"step_limit", "StepLimit"}};
+      {"safety_guard", "EvidenceMissing"}, {"bounds", "ProfileBound"},
+      {"stabilizer", "ScaleDownWindow"},   {"step_limit", "StepLimit"},
+      {"rollout", "RolloutStage"},         {"fleet_brake", "FleetBraked"}};
   for (const auto& [stage, expected] : cases) {
     ScalingEvidence evidence = Well();
     SetStage(evidence, stage);
     EXPECT_EQ(First(evidence), expected);
   }
+  ScalingEvidence hung = Well();
+  SetStage(hung, "safety_guard");
+  json conditions = Conditions("Active", "True", "DecisionServed");
+  conditions.push_back(Conditions("Doubtful", "True", "ServiceHangs")[0]);
+  hung.profile["status"]["conditions"] = conditions;
+  EXPECT_EQ(First(hung), "ServiceHangs");
   ScalingEvidence rival = Well();
   rival.profile["status"]["conditions"] = Conditions("Active", "False", "TargetTaken");
   EXPECT_EQ(First(rival), "TargetTaken");

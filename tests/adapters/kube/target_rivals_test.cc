@@ -66,5 +66,17 @@ TEST(ClusterPause, FollowsTheAnnotationOfTheNamespace) {
   EXPECT_EQ(pause.why(), "");
 }
 
+TEST(ClusterPause, KnowsWhetherTheFleetsBrakeIsLifted) {
+  ClusterPause pause;
+  json space = {{"metadata", {{"name", "loadcurve"}}}};
+  space["metadata"]["annotations"]["loadcurve.dev/fleet-brake"] = "on";
+  pause.OnEvent({WatchEvent::Kind::kChanged, "loadcurve", &space});
+  EXPECT_FALSE(pause.is_brake_lifted());
+  space["metadata"]["annotations"]["loadcurve.dev/fleet-brake"] = "off";
+  pause.OnEvent({WatchEvent::Kind::kChanged, "loadcurve", &space});
+  EXPECT_TRUE(pause.is_brake_lifted());
+  EXPECT_EQ(pause.version(), 1U);
+}
+
 }  // namespace
 }  // namespace loadcurve::kube

@@ -47,6 +47,24 @@ std::string ToldBy(const std::string& source, const std::string& rest) {
               "    source: {kind: prometheus, prometheus: " + source + "}\n" + rest);
 }
 
+TEST(ParseProfiles, ReadsHowFarDecisionsAreFollowed) {
+  const auto stage_of = [](const std::string& rollout) {
+    const auto profiles = ParseProfiles(With("  bounds:\n", rollout + "  bounds:\n"), "p.yaml");
+    EXPECT_TRUE(profiles) << profiles.error().message;
+    return profiles->front().fields().rollout;
+  };
+  EXPECT_EQ(stage_of(""), RolloutSpec{});
+  EXPECT_EQ(stage_of("  rollout: {}\n"), RolloutSpec{});
+  EXPECT_EQ(stage_of("  rollout: {stage: Auto, window: 12h}\n"),
+            (RolloutSpec{std::nullopt, std::chrono::hours(12)}));
+  EXPECT_EQ(stage_of("  rollout: {stage: UpOnly}\n").stage, RolloutStage::kUpOnly);
+  EXPECT_THAT(FaultOf(With("  bounds:\n", "  rollout: {stage: Down}\n  bounds:\n")),
+              HasSubstr("p.yaml:9: spec.rollout.stage is 'Down'; expected Auto, Observe, "
+                        "Recommend, UpOnly or Full"));
+  EXPECT_THAT(FaultOf(With("  bounds:\n", "  rollout: {window: 1m}\n  bounds:\n")),
+              HasSubstr("spec.rollout.window is '1m'; expected a duration of 10m to 30d"));
+}
+
 TEST(ParseProfiles, ReadsAQueueInPlaceOfWeights) {
   const auto profiles = ParseProfiles(
       ToldBy("{queue: {backlog: lag, arrivalRate: in}}", "    perReplica: {metricsqps: 50}\n"),

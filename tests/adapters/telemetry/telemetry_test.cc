@@ -44,6 +44,30 @@ TEST(Telemetry, TellsOfAWorkloadWhatItsStatusSays) {
   EXPECT_THAT(page, HasSubstr("loadcurve_profile_coverage_ratio" + labels + "0.75\n"));
   EXPECT_THAT(page, HasSubstr("loadcurve_profile_at_maximum" + labels + "1\n"));
   EXPECT_THAT(page, HasSubstr("loadcurve_profile_guarded" + labels + "0\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_disturbed" + labels + "0\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_braked" + labels + "0\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_rollout_stage" + labels + "3\n"));
+}
+
+TEST(Telemetry, TellsOfADisturbanceOfTheBrakeAndOfARollout) {
+  WorkloadStatus status = Measured();
+  status.evidence.kind = EvidenceKind::kHung;
+  status.why_braked = "too many";
+  status.rollout = RolloutState{.stage = RolloutStage::kUpOnly};
+  Telemetry telemetry = Of({status});
+  TickReport report;
+  report.brake.state = BrakeReport::State::kSuspicious;
+  report.brake.wanted = 180;
+  report.brake.allowed = 20;
+  telemetry.NoteStep(report);
+  const std::string page = telemetry.Page();
+  const std::string labels = R"({namespace="shop",scalingprofile="checkout"} )";
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_disturbed" + labels + "1\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_braked" + labels + "1\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_rollout_stage" + labels + "2\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_fleet_brake 2\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_fleet_brake_wanted 180\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_fleet_brake_allowed 20\n"));
 }
 
 TEST(Telemetry, LeavesOutWhatIsNotKnown) {

@@ -34,10 +34,10 @@ struct PathStart {
 // nothing changes where it saves nothing.
 //
 // A current count that is enough for the first stretch is never raised here, and later needs beyond
-// it count as met by it: more is asked for when it is due. With that, and in shares of what is needed
-// now, more load never begins with fewer replicas; of the cheapest path by itself this would not
-// hold, for it may come down before it grows where the need is large, and stay where it is small.
-// Of needs that are whole the counts are whole.
+// it count as met by it: more is asked for when it is due. With that, and in shares of what is
+// needed now, more load never begins with fewer replicas; of the cheapest path by itself this would
+// not hold, for it may come down before it grows where the need is large, and stay where it is
+// small. Of needs that are whole the counts are whole.
 //
 // At least one stretch, at most kMostStretches; change_cost >= 0.
 PathStart CheapestPath(double current, std::span<const PathStretch> stretches, double change_cost);

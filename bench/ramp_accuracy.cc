@@ -2,13 +2,16 @@
 //
 //   ramp_accuracy [SEEDS] [FIRST_SEED]
 //
-// The truth is the highest rate that is carried over 1000 simulated seconds of each rate.
+// The truth is the highest rate that is carried over 1000 simulated seconds of each rate. Then what
+// weights of a ramp tell of three routes whose CPU is known, with the mix varied and without.
 
 #include <fmt/format.h>
 #include <tbb/parallel_for.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -78,6 +81,25 @@ std::vector<Case> Cases() {
   };
 }
 
+SimulatedShape ThreeRoutes() {
+  return {.routes = {{.name = "a", .share = 6, .cpu_ms = 2},
+                     {.name = "b", .share = 3, .cpu_ms = 6, .wait_ms = 20},
+                     {.name = "c", .share = 1, .cpu_ms = 25}},
+          .cores = 1};
+}
+
+Result<RampResult> Climbed(const Case& tried, SimulatedService& service) {
+  service.target_seconds = tried.target_seconds;
+  LC_TRY(Ramp ramp, Ramp::Make({.replicas = tried.replicas,
+                                .mix = service.Mix(),
+                                .first_rate = 8,
+                                .most_rate = 5000,
+                                .varies_mix = tried.varies_mix}));
+  testing::Climb(ramp, service);
+  const Duration target(std::llround(tried.target_seconds * 1e6));
+  return ResultOf(ramp, service.counts(), {.latency_target = target});
+}
+
 struct Outcome {
   double rate = 0;  // 0: none was found
   bool is_held = false;
@@ -86,16 +108,7 @@ struct Outcome {
 
 Outcome Try(const Case& tried, double truth, std::uint64_t seed) {
   SimulatedService service(tried.shape, tried.replicas, seed);
-  service.target_seconds = tried.target_seconds;
-  auto ramp = Ramp::Make({.replicas = tried.replicas,
-                          .mix = service.Mix(),
-                          .first_rate = 8,
-                          .most_rate = 5000,
-                          .varies_mix = tried.varies_mix});
-  if (!ramp) return {};
-  testing::Climb(*ramp, service);
-  const Duration target(std::llround(tried.target_seconds * 1e6));
-  const auto result = ResultOf(*ramp, service.counts(), {.latency_target = target});
+  const auto result = Climbed(tried, service);
   if (!result) return {};
   Outcome outcome;
   outcome.is_named = result->verdict.bottleneck == tried.bottleneck;
@@ -103,6 +116,70 @@ Outcome Try(const Case& tried, double truth, std::uint64_t seed) {
   outcome.rate = result->rate->value;
   outcome.is_held = result->rate->low <= truth && truth <= result->rate->high;
   return outcome;
+}
+
+struct WeightsOutcome {
+  double worst = 1;  // by which the share of a route in the cost of one request of each is off
+  double r2 = 0;
+};
+
+// The mean of the bucket in which the median lies, which overload does not stretch.
+Duration MedianHeld(const RequestCounts& counts, const std::string& route) {
+  std::map<std::uint32_t, RequestCell> buckets;
+  std::uint64_t requests = 0;
+  counts.ForEach([&](const RequestCounts::Entry& entry) {
+    if (counts.series()[entry.series].route != route) return;
+    buckets[entry.bucket].Add(entry.cell);
+    requests += entry.cell.count;
+  });
+  std::uint64_t below = 0;
+  for (const auto& [bucket, cell] : buckets) {
+    below += cell.count;
+    if (2 * below >= requests && cell.count > 0)
+      return Duration(static_cast<std::int64_t>(cell.duration_us / cell.count));
+  }
+  return Duration(0);
+}
+
+WeightsOutcome TryWeights(bool varies_mix, std::uint64_t seed) {
+  const Case tried = {
+      .shape = ThreeRoutes(), .target_seconds = 0.3, .replicas = 1, .varies_mix = varies_mix};
+  SimulatedService service(tried.shape, 1, seed);
+  const auto result = Climbed(tried, service);
+  if (!result) return {};
+  double cost_sum = 0;
+  double cpu_sum = 0;
+  std::map<std::string, double> cost;
+  for (const auto& route : tried.shape.routes) {
+    cost[route.name] = result->calibration.weights.CostOf({"", route.name, RequestClass::kServed},
+                                                          MedianHeld(service.counts(), route.name));
+    cost_sum += cost[route.name];
+    cpu_sum += route.cpu_ms;
+  }
+  WeightsOutcome outcome{.worst = 0};
+  for (const auto& route : tried.shape.routes)
+    outcome.worst = std::max(outcome.worst,
+                             std::abs(cost[route.name] / cost_sum / (route.cpu_ms / cpu_sum) - 1));
+  if (const auto& judged = result->calibration.out_of_sample) outcome.r2 = judged->fitted.r2;
+  return outcome;
+}
+
+void PrintWeights(bool varies_mix, std::size_t seeds, std::uint64_t first) {
+  std::vector<WeightsOutcome> outcomes(seeds);
+  tbb::parallel_for(std::size_t{0}, seeds,
+                    [&](std::size_t i) { outcomes[i] = TryWeights(varies_mix, first + i); });
+  std::vector<double> worst;
+  std::vector<double> r2;
+  for (const WeightsOutcome& outcome : outcomes) {
+    worst.push_back(outcome.worst);
+    r2.push_back(outcome.r2);
+  }
+  std::sort(worst.begin(), worst.end());
+  std::sort(r2.begin(), r2.end());
+  const auto within = std::upper_bound(worst.begin(), worst.end(), 0.1) - worst.begin();
+  fmt::print("{:32}{:>12}{:>12.1f} %{:>12.1f} %{:>12.3f}{:>12.3f}\n",
+             varies_mix ? "the mix varied on purpose" : "one mix", within, 100 * worst[seeds / 2],
+             100 * worst.back(), r2[seeds / 2], r2.front());
 }
 
 int RunAll(std::size_t seeds, std::uint64_t first) {
@@ -148,6 +225,10 @@ int RunAll(std::size_t seeds, std::uint64_t first) {
   fmt::print(
       "\ncapacity within 5 %: {} of {}; the 90 % interval holds it: {}; bottleneck: {} of {}\n",
       near, ramps, held, named, tried_in_all);
+  fmt::print("\n{:32}{:>12}{:>14}{:>14}{:>12}{:>12}\n", "weights of three routes", "within 10 %",
+             "median worst", "worst", "median R2", "least R2");
+  PrintWeights(true, seeds, first);
+  PrintWeights(false, seeds, first);
   return 0;
 }
 

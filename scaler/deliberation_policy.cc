@@ -108,7 +108,8 @@ void Deliberation::Budget() {
                (measured_need_ >= scheduled_floor_ ? "the load measured now" : "a schedule") +
                " needs " + std::to_string(most.value()) + ", which goes before it";
     if (desired_ > most)
-      words += "; " + std::to_string((desired_ - most).value()) + " more were wanted";
+      words += "; " + std::to_string((desired_ - most).value()) +
+               (desired_ - most == Replicas(1) ? " more was wanted" : " more were wanted");
     return words;
   });
 }

@@ -144,8 +144,9 @@ TEST(PolicyScenario, ABudgetLimitsForecastsAndNotWhatIsMeasured) {
   int limited = 0;
   world.watch = [&](const ReplicaDecision& decision, double load) {
     const auto needed = static_cast<std::int64_t>(std::ceil(load / kCarried));
-    if (decision.desired > decision.current)
+    if (decision.desired > decision.current) {
       EXPECT_LE(decision.desired.value(), std::max<std::int64_t>(10, needed));
+    }
     for (const DecisionReason& reason : decision.reasons)
       if (reason.stage == DecisionStage::kBudget && reason.after < reason.before) ++limited;
   };

@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 #include "adapters/profile_codec/profile_codec.h"
 #include "adapters/profile_codec/time_zones.h"
 #include "base/time_text.h"
@@ -98,6 +101,19 @@ TEST(ParseProfiles, WritesWhatItReads) {
   const auto again = ParseProfiles(written, "w.yaml");
   ASSERT_TRUE(again) << again.error().message << written;
   EXPECT_EQ(*again, profiles);
+}
+
+TEST(ParseProfiles, ReadsTheExampleOfTheManual) {
+  std::ifstream file(LOADCURVE_SOURCE_DIR "/docs/configuration.md");
+  const std::string manual(std::istreambuf_iterator<char>(file), {});
+  const std::size_t end = manual.find("```", manual.find("name: black-friday"));
+  const std::size_t begin = manual.rfind("  bounds:", end);
+  std::string text = With(manual.substr(begin, end - begin));
+  text.erase(text.find("  bounds:"), text.find('\n', text.find("  bounds:")) + 1 - text.find("  bounds:"));
+  const auto profiles = ParseProfiles(text, "p.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  EXPECT_EQ(profiles->front().fields().schedules.size(), 3U);
+  EXPECT_EQ(PaidFor(*profiles->front().fields().budget), Replicas(50));
 }
 
 TEST(FindProblems, TellsWhereAScheduleIsWrong) {

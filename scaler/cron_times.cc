@@ -56,8 +56,7 @@ std::optional<int> NumberOf(std::string_view text, const FieldKind& field) {
   std::string lower;
   for (const char c : text) lower += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   const auto name = std::ranges::find(field.names, lower);
-  if (name != field.names.end())
-    return field.least + static_cast<int>(name - field.names.begin());
+  if (name != field.names.end()) return field.least + static_cast<int>(name - field.names.begin());
   const auto number = WholeIn(text);
   return number && *number >= field.least && *number <= field.most ? number : std::nullopt;
 }
@@ -88,10 +87,9 @@ Result<std::uint64_t> BitsOf(std::string_view text, const FieldKind& field) {
   for (const std::string_view part : SplitAt(text, ",")) {
     const auto of_part = BitsOfPart(part, field);
     if (!of_part)
-      return Fail(ErrorCode::kInvalidArgument, "the " + std::string(field.name) + " is '" +
-                                                   std::string(text) + "', expected " +
-                                                   std::string(field.expected) +
-                                                   ", in ranges, lists and steps, or *");
+      return Fail(ErrorCode::kInvalidArgument,
+                  "the " + std::string(field.name) + " is '" + std::string(text) + "', expected " +
+                      std::string(field.expected) + ", in ranges, lists and steps, or *");
     bits |= *of_part;
   }
   return bits;

@@ -9,12 +9,13 @@
 
 namespace loadcurve {
 
-// The times that a cron expression names, "0 7 * * mon-fri": minute, hour, day of the month, month and
-// day of the week, each a list of numbers, ranges and steps, as crontab(5) has them.
+// The times that a cron expression names, "0 7 * * mon-fri": minute, hour, day of the month, month
+// and day of the week, each a list of numbers, ranges and steps, as crontab(5) has them.
 //
 // - Names: jan-dec and sun-sat, in any case. 0 and 7 are Sunday.
 // - "5/15" is "from 5 on, every 15"; "*/15" and "10-40/15" too.
-// - Where both days are restricted, neither beginning with '*', either is enough; else both must hold.
+// - Where both days are restricted, neither beginning with '*', either is enough; else both must
+// hold.
 class CronTimes {
  public:
   // kInvalidArgument, whose message names the field, what stands there and what was expected; also

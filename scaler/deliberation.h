@@ -13,8 +13,8 @@
 
 namespace loadcurve {
 
-// One decision on its way through the stages. What is needed is found in deliberation.cc, what people
-// state for a time or for their money in deliberation_policy.cc, what limits a change in
+// One decision on its way through the stages. What is needed is found in deliberation.cc, what
+// people state for a time or for their money in deliberation_policy.cc, what limits a change in
 // deliberation_limits.cc.
 class Deliberation {
  public:

@@ -13,8 +13,8 @@ std::optional<Replicas> Deliberation::LargestStep(const StepLimits& limits, Repl
   if (!limits.max_step && !limits.max_share) return std::nullopt;
   Replicas step = limits.max_step.value_or(Replicas(1));
   if (limits.max_share) {
-    const double share = std::ceil(limits.max_share->value() *
-                                   static_cast<double>(count.value()) * (1 - 1e-9));
+    const double share =
+        std::ceil(limits.max_share->value() * static_cast<double>(count.value()) * (1 - 1e-9));
     step = std::max(step, Replicas(static_cast<std::int64_t>(share)));
   }
   return step;
@@ -22,9 +22,8 @@ std::optional<Replicas> Deliberation::LargestStep(const StepLimits& limits, Repl
 
 void Deliberation::StepLimit() {
   const bool is_growing = desired_ > inputs_.current;
-  const auto step =
-      LargestStep(is_growing ? fields_.behavior.scale_up : fields_.behavior.scale_down,
-                  inputs_.current);
+  const auto step = LargestStep(
+      is_growing ? fields_.behavior.scale_up : fields_.behavior.scale_down, inputs_.current);
   if (!step) return;
   const Replicas nearest = is_growing
                                ? std::min(desired_, inputs_.current + *step)

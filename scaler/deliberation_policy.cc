@@ -43,8 +43,8 @@ std::optional<Deliberation::StatedBound> Deliberation::HighestFloor() const {
   std::optional<StatedBound> highest;
   for (const Schedule& schedule : fields_.schedules) {
     if (!schedule.min) continue;
-    for (const auto& span : {SpanAt(schedule.window, inputs_.now),
-                             NextSpan(schedule.window, inputs_.now, until)}) {
+    for (const auto& span :
+         {SpanAt(schedule.window, inputs_.now), NextSpan(schedule.window, inputs_.now, until)}) {
       if (!span) continue;
       const StatedBound bound{&schedule, *span, FloorForNow(*schedule.min, span->from)};
       if (!highest || bound.replicas > highest->replicas) highest = bound;

@@ -21,8 +21,8 @@ void ForEachStart(const Recurrence& recurrence, local_days day, const Take& take
     if (!times.HoldsInHour(hour)) continue;
     for (int minute = 0; minute < 60; ++minute) {
       if (!times.HoldsInMinute(minute)) continue;
-      const auto start = recurrence.zone.InstantsOf(day + std::chrono::hours(hour) +
-                                                    std::chrono::minutes(minute));
+      const auto start =
+          recurrence.zone.InstantsOf(day + std::chrono::hours(hour) + std::chrono::minutes(minute));
       if (start.was_shown || !times.FollowsClock()) take(start.first);
       if (start.was_shown && times.FollowsClock()) take(start.last);
     }

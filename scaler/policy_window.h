@@ -19,8 +19,8 @@ struct TimeSpan {
   bool operator==(const TimeSpan&) const = default;
 };
 
-// From each start, by the clocks of a zone, for a duration by any clock that runs evenly. Where clocks
-// are changed, as cron does (Vixie's, cron(8) of Debian):
+// From each start, by the clocks of a zone, for a duration by any clock that runs evenly. Where
+// clocks are changed, as cron does (Vixie's, cron(8) of Debian):
 //
 // - A start that no clock shows, since clocks are put forward over it, is the moment they are.
 // - A start that clocks show twice is the first.

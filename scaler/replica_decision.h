@@ -38,7 +38,8 @@ enum class DecisionStage {
 };
 
 // "target", "until_ready", "reactive_floor", "slots", "survival", "path", "schedule", "budget",
-// "step_limit", "stabilizer", "freeze", "safety_guard", "bounds", "rollout", "fleet_brake", "paused".
+// "step_limit", "stabilizer", "freeze", "safety_guard", "bounds", "rollout", "fleet_brake",
+// "paused".
 std::string_view Name(DecisionStage stage);
 
 struct DecisionReason {

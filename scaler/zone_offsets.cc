@@ -17,9 +17,9 @@ bool IsOffset(std::chrono::seconds offset) {
 
 Result<ZoneOffsets> ZoneOffsets::Make(std::string name, std::chrono::seconds before,
                                       std::vector<OffsetChange> changes) {
-  const bool are_offsets =
-      IsOffset(before) &&
-      std::ranges::all_of(changes, [](const auto& change) { return IsOffset(change.offset); });
+  const bool are_offsets = IsOffset(before) && std::ranges::all_of(changes, [](const auto& change) {
+                             return IsOffset(change.offset);
+                           });
   const auto disorder =
       std::ranges::adjacent_find(changes, std::greater_equal<>(), &OffsetChange::at);
   if (!are_offsets || disorder != changes.end())
@@ -38,8 +38,8 @@ std::chrono::seconds ZoneOffsets::OffsetBefore(std::size_t i) const {
 }
 
 std::size_t ZoneOffsets::ChangeAfter(TimePoint time) const {
-  return static_cast<std::size_t>(
-      std::ranges::upper_bound(changes_, time, {}, &OffsetChange::at) - changes_.begin());
+  return static_cast<std::size_t>(std::ranges::upper_bound(changes_, time, {}, &OffsetChange::at) -
+                                  changes_.begin());
 }
 
 WallTime ZoneOffsets::WallTimeAt(TimePoint time) const {

@@ -27,8 +27,8 @@ class ZoneOffsets {
   // UTC.
   ZoneOffsets() = default;
 
-  // `before`: what holds before the first change. kInvalidArgument: changes that are not in order, or
-  // an offset of more than 26 hours.
+  // `before`: what holds before the first change. kInvalidArgument: changes that are not in order,
+  // or an offset of more than 26 hours.
   [[nodiscard]] static Result<ZoneOffsets> Make(std::string name, std::chrono::seconds before,
                                                 std::vector<OffsetChange> changes);
 
@@ -37,9 +37,9 @@ class ZoneOffsets {
 
   WallTime WallTimeAt(TimePoint time) const;
 
-  // When the clocks showed a time: the first and the last instant, which differ where clocks were put
-  // back over it. Where they were put forward over it no clock showed it; both are then the moment
-  // at which they were.
+  // When the clocks showed a time: the first and the last instant, which differ where clocks were
+  // put back over it. Where they were put forward over it no clock showed it; both are then the
+  // moment at which they were.
   struct Instants {
     TimePoint first;
     TimePoint last;

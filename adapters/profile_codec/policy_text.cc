@@ -22,8 +22,7 @@ void ReadRecurrence(Fields& fields, std::optional<Recurrence>& recurrence) {
   fields.Text("timeZone", name);
   auto zone = FindTimeZone(name);
   if (!zone)
-    fields.Refuse("timeZone",
-                  "a name in the time zone database of this machine, as Europe/Berlin");
+    fields.Refuse("timeZone", "a name in the time zone database of this machine, as Europe/Berlin");
   Duration duration{0};
   fields.Require("duration", "how long each window is, as 12h");
   fields.Span("duration", duration);
@@ -31,7 +30,8 @@ void ReadRecurrence(Fields& fields, std::optional<Recurrence>& recurrence) {
 }
 
 void ReadOnce(Fields& fields, TimeSpan& once) {
-  constexpr std::string_view kPair = "a time, as in 2026-11-27T00:00:00Z: from and until go together";
+  constexpr std::string_view kPair =
+      "a time, as in 2026-11-27T00:00:00Z: from and until go together";
   fields.Require("from", kPair);
   fields.Time("from", once.from);
   fields.Require("until", kPair);
@@ -52,8 +52,7 @@ void ReadWindow(Fields& fields, PolicyWindow& window) {
   fields.Require("name", "a DNS label, which reasons name");
   fields.Text("name", window.name);
   if (fields.Has("start")) {
-    RefuseForm(fields, {"from", "until"},
-               "either start, duration and timeZone, or from and until");
+    RefuseForm(fields, {"from", "until"}, "either start, duration and timeZone, or from and until");
     ReadRecurrence(fields, window.recurrence);
   } else if (fields.Has("from") || fields.Has("until")) {
     RefuseForm(fields, {"duration", "timeZone"}, "it beside start; from and until need neither");

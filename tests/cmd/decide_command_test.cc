@@ -106,7 +106,8 @@ TEST_F(DecideCommand, HeedsSchedulesFreezesAndTheBudgetOfTheHour) {
   budget: {perHour: 0.4}
 )");
   const auto decided = [&](const std::string& now, int current) {
-    const auto json = Json(Steady(240, "300"), {"--current", std::to_string(current), "--now", now});
+    const auto json =
+        Json(Steady(240, "300"), {"--current", std::to_string(current), "--now", now});
     return json["reasons"].back()["stage"].get<std::string>() + " " + json["desired"].dump();
   };
   EXPECT_EQ(decided("2026-10-10T00:50:00Z", 8), "budget 6");  // 300 / 50, though 4 are paid for

@@ -42,7 +42,8 @@ INSTANTIATE_TEST_SUITE_P(
         CronCase{"0 0 * * 7", 11, 29, 0, 0, true}, CronCase{"0 0 * * 0", 11, 29, 0, 0, true},
         CronCase{"0 0 * * 5-7", 11, 29, 0, 0, true}, CronCase{"0 0 * * sun", 11, 28, 0, 0, false},
         // Steps: from 5 on every 15; within a range; of all.
-        CronCase{"5/15 * * * *", 11, 27, 3, 50, true}, CronCase{"5/15 * * * *", 11, 27, 3, 0, false},
+        CronCase{"5/15 * * * *", 11, 27, 3, 50, true},
+        CronCase{"5/15 * * * *", 11, 27, 3, 0, false},
         CronCase{"10-40/15 * * * *", 11, 27, 3, 40, true},
         CronCase{"10-40/15 * * * *", 11, 27, 3, 55, false},
         CronCase{"*/20 */6 * * *", 11, 27, 18, 40, true},
@@ -50,13 +51,15 @@ INSTANTIATE_TEST_SUITE_P(
         // Lists, and what they may hold.
         CronCase{"0,30 8-10,20 * * *", 11, 27, 20, 30, true},
         CronCase{"0,30 8-10,20 * * *", 11, 27, 11, 30, false},
-        CronCase{"0 0 1 jan,jul *", 7, 1, 0, 0, true}, CronCase{"0 0 1 jan,jul *", 6, 1, 0, 0, false},
+        CronCase{"0 0 1 jan,jul *", 7, 1, 0, 0, true},
+        CronCase{"0 0 1 jan,jul *", 6, 1, 0, 0, false},
         // Both days restricted: either is enough. The 13th of November 2026 is a Friday.
         CronCase{"0 0 13 * 5", 11, 27, 0, 0, true}, CronCase{"0 0 13 * 5", 10, 13, 0, 0, true},
         CronCase{"0 0 13 * 5", 11, 26, 0, 0, false},
         // One of them begins with '*': both must hold.
         CronCase{"0 0 */2 * 5", 11, 27, 0, 0, true}, CronCase{"0 0 */2 * 5", 11, 20, 0, 0, false},
-        CronCase{"0 0 13 * *", 11, 27, 0, 0, false}, CronCase{"  0\t0 13  * * ", 11, 13, 0, 0, true}));
+        CronCase{"0 0 13 * *", 11, 27, 0, 0, false},
+        CronCase{"  0\t0 13  * * ", 11, 13, 0, 0, true}));
 
 struct FaultyCron {
   const char* text;

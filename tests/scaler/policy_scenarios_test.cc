@@ -1,5 +1,5 @@
-// The whole loop of one workload in simulated time, under what people state for a time and for their
-// money.
+// The whole loop of one workload in simulated time, under what people state for a time and for
+// their money.
 
 #include <gtest/gtest.h>
 
@@ -25,7 +25,8 @@ using std::chrono::seconds;
 const TimePoint kStart = At("2026-10-24T00:00:00Z");
 constexpr double kCarried = 7;  // requests a second by one replica
 
-// A replica carries 10 requests a second of 100 ms, planned at 0.7 of that, and is there in a minute.
+// A replica carries 10 requests a second of 100 ms, planned at 0.7 of that, and is there in a
+// minute.
 ScalingProfileFields Checkout() {
   ScalingProfileFields fields{
       .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};

@@ -111,15 +111,17 @@ TEST(SpanAt, LastsAsLongAsStatedThoughClocksChange) {
 
 TEST(SpanAt, FindsWhatBeganOnTheDayThatClocksWerePutBackFrom) {
   // At midnight clocks go back to 23:00 of the day before, as in Havana.
-  const auto zone = ZoneOffsets::Make("Back/Home", hours(1), {{At("2026-11-01T00:00:00Z"), hours(0)}});
+  const auto zone =
+      ZoneOffsets::Make("Back/Home", hours(1), {{At("2026-11-01T00:00:00Z"), hours(0)}});
   // 00:15 on the first was shown at 23:15 UTC, before 23:30 came again.
   const PolicyWindow window = Window("15 0 1 11 *", *zone, hours(2));
   EXPECT_EQ(StartAt(window, "2026-11-01T00:30:00Z"), "2026-10-31T23:15:00Z");
 }
 
 TEST(ZoneOffsets, RefusesATableOutOfOrder) {
-  EXPECT_FALSE(ZoneOffsets::Make("X", hours(0), {{At("2026-03-29T01:00:00Z"), hours(1)},
-                                                 {At("2026-03-29T01:00:00Z"), hours(2)}}));
+  EXPECT_FALSE(ZoneOffsets::Make(
+      "X", hours(0),
+      {{At("2026-03-29T01:00:00Z"), hours(1)}, {At("2026-03-29T01:00:00Z"), hours(2)}}));
   EXPECT_FALSE(ZoneOffsets::Make("X", hours(27), {}));
 }
 

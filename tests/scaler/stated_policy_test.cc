@@ -81,9 +81,10 @@ TEST(ScheduledFloor, IsOrderedSoEarlyThatItsReplicasAreReadyAtTheStart) {
   const auto early = Decided(fields, kSeven - minutes(6), 2, {60});
   EXPECT_EQ(early.desired, Replicas(20));
   EXPECT_THAT(StagesOf(early), ElementsAre("target", "schedule"));
-  EXPECT_EQ(early.reasons.back().why,
-            "the schedule 'black-friday' asks for at least 20 replicas from 2026-11-27T07:00:00Z to "
-            "2026-11-27T08:00:00Z, and what is ordered later is not ready then");
+  EXPECT_EQ(
+      early.reasons.back().why,
+      "the schedule 'black-friday' asks for at least 20 replicas from 2026-11-27T07:00:00Z to "
+      "2026-11-27T08:00:00Z, and what is ordered later is not ready then");
   EXPECT_EQ(early.need, Replicas(2));  // which the scale-down window remembers
 }
 
@@ -107,8 +108,8 @@ TEST(ScheduledFloor, IsTheHighestOfThoseThatOverlap) {
 TEST(ScheduledFloor, HoldsWhereNothingIsMeasured) {
   ScalingProfileFields fields = Checkout();
   fields.schedules = {Floor("black-friday", 20)};
-  const auto decision = Decide({.current = Replicas(3), .now = kSeven},
-                               ScalingProfile::Make(fields).value());
+  const auto decision =
+      Decide({.current = Replicas(3), .now = kSeven}, ScalingProfile::Make(fields).value());
   EXPECT_EQ(decision->desired, Replicas(20));
 }
 
@@ -169,8 +170,8 @@ TEST(ScheduledCeiling, IsReachedStepByStepAndNotOnDoubt) {
   fields.behavior.scale_down.max_step = Replicas(2);
   fields.behavior.scale_down_window = minutes(5);  // in which ten were needed all the time
   EXPECT_EQ(Decided(fields, kSeven, 10, {350, 350, 350}).desired, Replicas(8));
-  const auto blind = Decide({.current = Replicas(10), .now = kSeven},
-                            ScalingProfile::Make(fields).value());
+  const auto blind =
+      Decide({.current = Replicas(10), .now = kSeven}, ScalingProfile::Make(fields).value());
   EXPECT_EQ(blind->desired, Replicas(10));
   EXPECT_EQ(blind->reasons.back().stage, DecisionStage::kSafetyGuard);
 }
@@ -306,21 +307,24 @@ TEST(ScalingProfile, RefusesPoliciesThatCannotBeMeant) {
   EXPECT_EQ(with(Floor("a", 101)),
             "spec.schedules[0].minReplicas is '101'; expected a whole number of 0 to "
             "spec.bounds.maxReplicas, 100");
-  EXPECT_EQ(with({FromSeven("a"), std::nullopt, Replicas(0)}),
-            "spec.schedules[0].maxReplicas is '0'; expected a whole number within spec.bounds, 1 to "
-            "100");
+  EXPECT_EQ(
+      with({FromSeven("a"), std::nullopt, Replicas(0)}),
+      "spec.schedules[0].maxReplicas is '0'; expected a whole number within spec.bounds, 1 to "
+      "100");
   EXPECT_EQ(with({FromSeven("a"), Replicas(9), Replicas(5)}),
             "spec.schedules[0].minReplicas is '9'; expected at most maxReplicas, 5");
   EXPECT_THAT(with({FromSeven("a")}), HasSubstr("spec.schedules[0] is 'without minReplicas"));
   EXPECT_THAT(with(Floor("A b", 5)), HasSubstr("spec.schedules[0].name is 'A b'; expected a DNS"));
-  EXPECT_THAT(with({FromSeven("a", hours(0)), Replicas(2)}),
-              HasSubstr("spec.schedules[0].until is '2026-11-27T07:00:00Z'; expected a time after"));
+  EXPECT_THAT(
+      with({FromSeven("a", hours(0)), Replicas(2)}),
+      HasSubstr("spec.schedules[0].until is '2026-11-27T07:00:00Z'; expected a time after"));
   fields.freezes = {{FromSeven("a")}, {FromSeven("a")}};
   EXPECT_THAT(FaultOf(fields), HasSubstr("spec.freezes[1].name is 'a'; expected another name"));
   fields.freezes[1].window = {
       "b", Recurrence{CronTimes::Parse("0 7 * * *").value(), Berlin(), hours(24 * 32)}};
-  EXPECT_THAT(FaultOf(fields), HasSubstr("spec.freezes[1].duration is '32d'; expected a duration of "
-                                         "1m to 31d"));
+  EXPECT_THAT(FaultOf(fields),
+              HasSubstr("spec.freezes[1].duration is '32d'; expected a duration of "
+                        "1m to 31d"));
 }
 
 TEST(ScalingProfile, RefusesABudgetThatCannotBeMeant) {
@@ -331,16 +335,18 @@ TEST(ScalingProfile, RefusesABudgetThatCannotBeMeant) {
   fields.budget->per_hour = -1;
   EXPECT_EQ(FaultOf(fields), "spec.budget.perHour is '-1'; expected an amount > 0");
   fields.budget = Hourly(0.03);
-  EXPECT_THAT(FaultOf(fields), HasSubstr("spec.budget is '0.03 an hour, which pays for 0 replicas'; "
-                                         "expected enough for spec.bounds.minReplicas, 1"));
+  EXPECT_THAT(FaultOf(fields),
+              HasSubstr("spec.budget is '0.03 an hour, which pays for 0 replicas'; "
+                        "expected enough for spec.bounds.minReplicas, 1"));
   fields.budget = Hourly(0.28);
   fields.budget->replica_hour = 0;
   EXPECT_THAT(FaultOf(fields), HasSubstr("spec.objective.replicaHour is absent; expected what"));
   fields.budget = Hourly(0.28, true);
   fields.schedules = {Floor("sale", 12)};
-  EXPECT_EQ(FaultOf(fields),
-            "spec.schedules[0].minReplicas is '12'; expected no more than the hard spec.budget pays "
-            "for, 7");
+  EXPECT_EQ(
+      FaultOf(fields),
+      "spec.schedules[0].minReplicas is '12'; expected no more than the hard spec.budget pays "
+      "for, 7");
 }
 
 }  // namespace

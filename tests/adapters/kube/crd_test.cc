@@ -128,10 +128,8 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
        .behavior = {.scale_up = {Replicas(4), Ratio(1)}, .scale_down = {Replicas(2), Ratio(0.25)}},
        .schedules = Schedules(),
        .freezes = Freezes(),
-       .budget = SpendingCap{.replica_hour = 0.04,
-                             .per_hour = 12,
-                             .per_month = 8000,
-                             .is_hard = true},
+       .budget =
+           SpendingCap{.replica_hour = 0.04, .per_hour = 12, .per_month = 8000, .is_hard = true},
        .rollout = {std::nullopt, std::chrono::hours(12)},
        .manages_hpa = true,
        .calibration = CalibrationStatus{

@@ -566,16 +566,17 @@ PolicyWindow SomeWindow(Random& random, std::string name) {
   if (Coin(random)) return {.name = std::move(name), .once = {from, from + Duration(1)}};
   const char* zone = Coin(random) ? "Europe/Berlin" : "UTC";
   return {.name = std::move(name),
-          .recurrence = Recurrence{CronTimes::Parse("0,30 7 * * mon-fri").value(),
-                                   FindTimeZone(zone).value(),
-                                   Span(random, std::chrono::minutes(1), std::chrono::days(31))}};
+          .recurrence =
+              Recurrence{CronTimes::Parse("0,30 7 * * mon-fri").value(), FindTimeZone(zone).value(),
+                         Span(random, std::chrono::minutes(1), std::chrono::days(31))}};
 }
 
 // Within bounds of at most 4 and of 40 replicas.
 void AddStatedPolicy(Random& random, ScalingProfileFields& fields) {
   if (Coin(random))
     fields.schedules.push_back({SomeWindow(random, "a"), Replicas(9), std::nullopt});
-  if (Coin(random)) fields.schedules.push_back({SomeWindow(random, "b"), Replicas(5), Replicas(30)});
+  if (Coin(random))
+    fields.schedules.push_back({SomeWindow(random, "b"), Replicas(5), Replicas(30)});
   if (Coin(random)) fields.freezes.push_back({SomeWindow(random, "a"), FreezeKind::kAll});
   if (Coin(random)) fields.freezes.push_back({SomeWindow(random, "b"), FreezeKind::kShrink});
   if (Coin(random)) return;

@@ -126,6 +126,9 @@ Result<std::optional<twin::LoadcurveSetting>> SettingOf(const SimulateFlags& fla
     fields.objective.target_utilization = Ratio(1);  // which what one replica carries contains
     fields.bounds = given.bounds;
     fields.behavior = given.behavior;
+    fields.schedules = given.schedules;
+    fields.freezes = given.freezes;
+    fields.budget = given.budget;
   }
   if (!flags.violations.empty()) {
     const auto share = profile_codec::ParsePercent(flags.violations);

@@ -34,8 +34,11 @@ Result<ReplicaDecision> Deliberation::Run() {
   Survive();
   decision_.need = desired_;
   Path();
+  ScheduledBounds();
+  Budget();
   StepLimit();
   LC_TRY_VOID(Stabilizer());
+  HoldFrozen();
   SafetyGuard();
   Bounds();
   decision_.desired = desired_;
@@ -240,6 +243,7 @@ Result<void> Deliberation::UntilReady() {
 Result<void> Deliberation::ReactiveFloor() {
   if (!latest_ || FadedAge()) return {};
   LC_TRY(const Replicas need, Need(latest_->load));
+  measured_need_ = need;
   if (need > desired_)
     Move(DecisionStage::kReactiveFloor, need, [&] {
       return "the load measured up to " + ToRfc3339(latest_->measured_until) + " is " +
@@ -252,6 +256,7 @@ Result<void> Deliberation::Slots() {
   if (!capacity_.slots || !inputs_.busy_slots) return {};
   LC_TRY(const Replicas need,
          ReplicasFor(*inputs_.busy_slots, *capacity_.slots, fields_.objective.target_utilization));
+  measured_need_ = std::max(measured_need_, need);
   if (need > desired_)
     Move(DecisionStage::kSlots, need, [&] {
       return Short(inputs_.busy_slots->value()) + " requests are held at once; a replica has " +

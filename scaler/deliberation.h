@@ -14,7 +14,8 @@
 namespace loadcurve {
 
 // One decision on its way through the stages. What is needed is found in deliberation.cc, what
-// limits it in deliberation_limits.cc.
+// people state for a time or for their money in deliberation_policy.cc, what limits a change in
+// deliberation_limits.cc.
 class Deliberation {
  public:
   // Both outlive it; the profile has a capacity.
@@ -74,14 +75,34 @@ class Deliberation {
   // What is needed from when a replica ordered now is ready, stretch by stretch of the outlook, in
   // shares of what is needed now.
   std::vector<PathStretch> Stretches(std::span<const LoadRow> ready_rows) const;
+  void ScheduledBounds();
+  void Budget();
   void StepLimit();
   void HeldNeed();
   [[nodiscard]] Result<void> Stabilizer();
+  void HoldFrozen();
   void SafetyGuard();
   void Bounds();
 
-  // How far one decision may go; absent where there is no limit.
-  std::optional<Replicas> LargestStep(const StepLimits& limits) const;
+  // A bound that a schedule states.
+  struct StatedBound {
+    const Schedule* schedule = nullptr;
+    TimeSpan span{};
+    Replicas replicas;  // for now
+  };
+  // The highest floor of the windows that are open when a replica ordered now is ready, or before.
+  std::optional<StatedBound> HighestFloor() const;
+  // The highest ceiling of the windows that are open now.
+  std::optional<StatedBound> HighestCeiling() const;
+  // How much of a floor must be ordered now, so that decisions that may go no further than they may
+  // have all of it ready at its beginning.
+  Replicas FloorForNow(Replicas floor, TimePoint from) const;
+  std::string FloorWords(const StatedBound& floor) const;
+  // A past need, as far as ceiling and budget allow where so much was measured.
+  Replicas AsStated(Replicas count, Replicas measured) const;
+
+  // How far one decision may go from a count; absent where there is no limit.
+  static std::optional<Replicas> LargestStep(const StepLimits& limits, Replicas count);
   // The count, as far towards it as one decision may grow.
   Replicas InReach(Replicas count) const;
   // What a hold holds. The observed count alone may be older than the last decision, or follow one
@@ -99,6 +120,12 @@ class Deliberation {
   Duration step_;
   Replicas desired_;
   std::optional<LatestLoad> latest_;
+  // What is measured now needs, by load and by slots, without any reserve.
+  Replicas measured_need_{0};
+  Replicas scheduled_floor_{0};
+  // What may not be exceeded at all, and what only the measured load may exceed.
+  std::optional<Replicas> ceiling_;
+  std::optional<Replicas> paid_for_;
   bool has_forecast_doubt_ = false;
   bool has_weighed_all_steps_ = false;  // those until a replica is ready too
   ReplicaDecision decision_;

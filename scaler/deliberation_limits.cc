@@ -9,12 +9,12 @@
 
 namespace loadcurve {
 
-std::optional<Replicas> Deliberation::LargestStep(const StepLimits& limits) const {
+std::optional<Replicas> Deliberation::LargestStep(const StepLimits& limits, Replicas count) {
   if (!limits.max_step && !limits.max_share) return std::nullopt;
   Replicas step = limits.max_step.value_or(Replicas(1));
   if (limits.max_share) {
-    const double share = std::ceil(limits.max_share->value() *
-                                   static_cast<double>(inputs_.current.value()) * (1 - 1e-9));
+    const double share =
+        std::ceil(limits.max_share->value() * static_cast<double>(count.value()) * (1 - 1e-9));
     step = std::max(step, Replicas(static_cast<std::int64_t>(share)));
   }
   return step;
@@ -22,8 +22,8 @@ std::optional<Replicas> Deliberation::LargestStep(const StepLimits& limits) cons
 
 void Deliberation::StepLimit() {
   const bool is_growing = desired_ > inputs_.current;
-  const auto step =
-      LargestStep(is_growing ? fields_.behavior.scale_up : fields_.behavior.scale_down);
+  const auto step = LargestStep(
+      is_growing ? fields_.behavior.scale_up : fields_.behavior.scale_down, inputs_.current);
   if (!step) return;
   const Replicas nearest = is_growing
                                ? std::min(desired_, inputs_.current + *step)
@@ -36,7 +36,7 @@ void Deliberation::StepLimit() {
 }
 
 Replicas Deliberation::InReach(Replicas count) const {
-  const auto step = LargestStep(fields_.behavior.scale_up);
+  const auto step = LargestStep(fields_.behavior.scale_up, inputs_.current);
   if (!step || count <= inputs_.current) return count;
   return std::min(count, inputs_.current + *step);
 }
@@ -47,12 +47,17 @@ Replicas Deliberation::Standing() const {
 
 void Deliberation::HeldNeed() {
   if (!inputs_.held_need) return;
-  const Replicas floor = InReach(*inputs_.held_need);
+  const Replicas floor = AsStated(InReach(*inputs_.held_need), measured_need_);
   if (floor > desired_)
     Move(DecisionStage::kStabilizer, floor, [&] {
       return CountWords(*inputs_.held_need) +
              " were needed before weights and capacity changed, and are held for a while";
     });
+}
+
+Replicas Deliberation::AsStated(Replicas count, Replicas measured) const {
+  if (paid_for_) count = std::min(count, std::max(*paid_for_, measured));
+  return ceiling_ ? std::min(count, *ceiling_) : count;
 }
 
 Result<void> Deliberation::Stabilizer() {
@@ -65,10 +70,13 @@ Result<void> Deliberation::Stabilizer() {
     if (past.decided_at >= since && past.decided_at <= inputs_.now)
       highest = std::max(highest, past.replicas);
   }
+  Replicas measured = measured_need_;
   if (const auto load = HighestMeasured(since)) {
     LC_TRY(const Replicas need, Need(*load));
+    measured = std::max(measured, need);
     highest = std::max(highest, need);
   }
+  highest = AsStated(highest, measured);
   const Replicas floor = std::min(highest, standing);
   if (floor > desired_)
     Move(DecisionStage::kStabilizer, floor, [&] {

@@ -87,11 +87,12 @@ void Deliberation::Explain() {
     basis.short_chance =
         std::max(basis.short_chance.value_or(0), ChanceBeyond(UpperLoadOf(row), carried));
   }
-  if (const auto& prices = fields_.objective.prices) {
-    basis.cost_per_hour = prices->replica_hour * static_cast<double>(desired_.value());
-    if (basis.hpa)
-      basis.hpa_cost_per_hour = prices->replica_hour * static_cast<double>(basis.hpa->value());
-  }
+  std::optional<double> price;
+  if (fields_.budget) price = fields_.budget->replica_hour;
+  if (fields_.objective.prices) price = fields_.objective.prices->replica_hour;
+  if (!price) return;
+  basis.cost_per_hour = *price * static_cast<double>(desired_.value());
+  if (basis.hpa) basis.hpa_cost_per_hour = *price * static_cast<double>(basis.hpa->value());
 }
 
 }  // namespace loadcurve

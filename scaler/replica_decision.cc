@@ -30,10 +30,16 @@ std::string_view Name(DecisionStage stage) {
       return "survival";
     case DecisionStage::kPath:
       return "path";
+    case DecisionStage::kSchedule:
+      return "schedule";
+    case DecisionStage::kBudget:
+      return "budget";
     case DecisionStage::kStepLimit:
       return "step_limit";
     case DecisionStage::kStabilizer:
       return "stabilizer";
+    case DecisionStage::kFreeze:
+      return "freeze";
     case DecisionStage::kSafetyGuard:
       return "safety_guard";
     case DecisionStage::kBounds:

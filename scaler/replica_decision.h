@@ -25,8 +25,11 @@ enum class DecisionStage {
   kSlots,          // at least what the requests held at once need
   kSurvival,       // so many more that what is needed is left when that is lost
   kPath,           // what the steps after need, where it saves changes
+  kSchedule,       // the floor and the ceiling that schedules state for now
+  kBudget,         // no more than the budget pays for, beyond what is measured
   kStepLimit,      // no further from the current count than the profile allows at once
   kStabilizer,     // no shrinking below the highest need of the scale-down window
+  kFreeze,         // what a freeze holds
   kSafetyGuard,    // without fresh and trustworthy evidence hold or grow, never shrink
   kBounds,         // minReplicas <= desired <= maxReplicas, always
   kRollout,        // as far as the profile's rollout follows decisions; only Rollout adds it
@@ -34,8 +37,9 @@ enum class DecisionStage {
   kPaused,         // a person asked for the count to stay; only Hold() adds it
 };
 
-// "target", "until_ready", "reactive_floor", "slots", "survival", "path", "step_limit",
-// "stabilizer", "safety_guard", "bounds", "rollout", "fleet_brake", "paused".
+// "target", "until_ready", "reactive_floor", "slots", "survival", "path", "schedule", "budget",
+// "step_limit", "stabilizer", "freeze", "safety_guard", "bounds", "rollout", "fleet_brake",
+// "paused".
 std::string_view Name(DecisionStage stage);
 
 struct DecisionReason {

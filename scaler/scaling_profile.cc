@@ -4,9 +4,11 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <utility>
 
 #include "base/time_text.h"
+#include "scaler/policy_audit.h"
 
 namespace loadcurve {
 namespace {
@@ -78,6 +80,10 @@ class Audit {
   void ExpectDuration(Duration least, Duration most, std::string_view field, Duration found) {
     Expect(found >= least && found <= most, field, ToString(found),
            "a duration of " + ToString(least) + " to " + ToString(most));
+  }
+
+  void Take(std::vector<std::string> faults) {
+    std::ranges::move(faults, std::back_inserter(faults_));
   }
 
   std::vector<std::string> Take() { return std::move(faults_); }
@@ -370,6 +376,7 @@ std::vector<std::string> ScalingProfile::FaultsOf(const ScalingProfileFields& fi
   AuditNames(fields, audit);
   AuditLoad(fields.load, audit);
   AuditPolicy(fields, audit);
+  audit.Take(FaultsOfPolicy(fields));
   if (fields.calibration) AuditCalibration(*fields.calibration, audit);
   return audit.Take();
 }

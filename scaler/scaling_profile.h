@@ -13,6 +13,7 @@
 #include "metrics/replica_capacity.h"
 #include "metrics/request_weights.h"
 #include "scaler/rollout_stage.h"
+#include "scaler/stated_policy.h"
 
 namespace loadcurve {
 
@@ -223,6 +224,9 @@ struct ScalingProfileFields {
   ReplicaBounds bounds{};
   ForecastSpec forecast{};
   Behavior behavior{};
+  std::vector<Schedule> schedules{};
+  std::vector<Freeze> freezes{};
+  std::optional<SpendingCap> budget{};
   RolloutSpec rollout{};
   // Whether Loadcurve makes, keeps and removes the HPA that follows the decision. In a cluster.
   bool manages_hpa = false;

@@ -111,11 +111,14 @@ class Conditions {
 
   ProfileCondition AtLimit() const {
     const auto limit = LastReason([](const DecisionReason& reason) {
-      return reason.stage == DecisionStage::kBounds || reason.stage == DecisionStage::kStepLimit;
+      return reason.stage == DecisionStage::kBounds || reason.stage == DecisionStage::kStepLimit ||
+             reason.stage == DecisionStage::kBudget;
     });
     if (!limit) return False("WithinLimits", "No limit holds the count.");
-    return True(limit->stage == DecisionStage::kBounds ? "BoundReached" : "StepLimitReached",
-                limit->why);
+    const char* reached = limit->stage == DecisionStage::kBounds   ? "BoundReached"
+                          : limit->stage == DecisionStage::kBudget ? "BudgetReached"
+                                                                   : "StepLimitReached";
+    return True(reached, limit->why);
   }
 
   ProfileCondition Stale() const {

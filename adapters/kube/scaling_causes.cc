@@ -62,6 +62,14 @@ void AddStage(const ScalingEvidence& evidence, std::vector<ScalingCause>& causes
   } else if (stage == "bounds") {
     causes.push_back({78, "ProfileBound", "The profile's own bound holds the count: " + why + ".",
                       "Change spec.bounds of the profile."});
+  } else if (stage == "schedule" || stage == "freeze") {
+    causes.push_back({76, stage == "freeze" ? "Frozen" : "Scheduled",
+                      "The profile states it for this time: " + why + ".",
+                      stage == "freeze" ? "Wait, or change spec.freezes of the profile."
+                                        : "Wait, or change spec.schedules of the profile."});
+  } else if (stage == "budget") {
+    causes.push_back({77, "BudgetReached", "The profile's budget holds the count: " + why + ".",
+                      "Change spec.budget of the profile."});
   } else if (stage == "step_limit" || stage == "stabilizer") {
     causes.push_back({50, stage == "stabilizer" ? "ScaleDownWindow" : "StepLimit",
                       "spec.behavior of the profile slows the change: " + why + ".",

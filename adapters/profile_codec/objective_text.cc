@@ -39,6 +39,21 @@ void ReadSurvival(Fields& fields, std::optional<Survival>& survive) {
     fields.Refuse("survive", "a number of pods, as '2 pods', or zone");
 }
 
+void ReadPrices(Fields& fields, std::optional<ShortagePrices>& prices,
+                std::optional<SpendingCap>& budget) {
+  if (!fields.Has("replicaHour") && !fields.Has("shortageMinute")) return;
+  // A budget needs no more than the price of a replica.
+  if (budget && !fields.Has("shortageMinute"))
+    return fields.Number("replicaHour", budget->replica_hour);
+  prices.emplace();
+  fields.Require("replicaHour", "what a replica costs an hour, beside shortageMinute");
+  fields.Number("replicaHour", prices->replica_hour);
+  fields.Require("shortageMinute",
+                 "what a minute short of capacity costs, beside replicaHour; or a spec.budget");
+  fields.Number("shortageMinute", prices->shortage_minute);
+  if (budget) budget->replica_hour = prices->replica_hour;
+}
+
 }  // namespace
 
 // 0.1% is the number nearest to 0.001, which a division by 100 would miss by a hair.
@@ -71,7 +86,7 @@ std::optional<Replicas> ParsePods(std::string_view text) {
   return std::nullopt;
 }
 
-void ReadObjective(Fields& fields, Objective& objective) {
+void ReadObjective(Fields& fields, Objective& objective, std::optional<SpendingCap>& budget) {
   double utilization = objective.target_utilization.value();
   fields.Number("targetUtilization", utilization);
   objective.target_utilization = Ratio(utilization);
@@ -82,13 +97,7 @@ void ReadObjective(Fields& fields, Objective& objective) {
     objective.violations = ParsePercent(violations);
     if (!objective.violations) fields.Refuse("violations", "a share of the minutes, as 0.1%");
   }
-  if (fields.Has("replicaHour") || fields.Has("shortageMinute")) {
-    objective.prices.emplace();
-    fields.Require("replicaHour", "what a replica costs an hour, beside shortageMinute");
-    fields.Number("replicaHour", objective.prices->replica_hour);
-    fields.Require("shortageMinute", "what a minute short of capacity costs, beside replicaHour");
-    fields.Number("shortageMinute", objective.prices->shortage_minute);
-  }
+  ReadPrices(fields, objective.prices, budget);
   ReadSurvival(fields, objective.survive);
 }
 

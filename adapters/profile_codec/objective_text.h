@@ -18,7 +18,8 @@ std::string PercentText(Ratio share);
 // "2 pods", "1 pod"; absent where the text is anything else.
 std::optional<Replicas> ParsePods(std::string_view text);
 
-// The fields of spec.objective.
-void ReadObjective(Fields& fields, Objective& objective);
+// The fields of spec.objective. The price of a replica is also that of a budget, where there is
+// one.
+void ReadObjective(Fields& fields, Objective& objective, std::optional<SpendingCap>& budget);
 
 }  // namespace loadcurve::profile_codec

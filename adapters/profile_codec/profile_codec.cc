@@ -4,6 +4,7 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/profile_codec/objective_text.h"
+#include "adapters/profile_codec/policy_text.h"
 #include "adapters/profile_codec/yaml_fields.h"
 #include "base/check.h"
 
@@ -248,7 +249,9 @@ void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
     from.Text("name", profile.target.name);
   });
   spec.Object("startup", [&](Fields& from) { from.Span("p95", profile.startup); });
-  spec.Object("objective", [&](Fields& from) { ReadObjective(from, profile.objective); });
+  ReadStatedPolicy(spec, profile);
+  spec.Object("objective",
+              [&](Fields& from) { ReadObjective(from, profile.objective, profile.budget); });
   spec.Object("bounds", [&](Fields& from) {
     ReadReplicas(from, "minReplicas", profile.bounds.min);
     ReadReplicas(from, "maxReplicas", profile.bounds.max);

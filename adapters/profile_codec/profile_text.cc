@@ -243,13 +243,16 @@ void PutLoad(Lines& lines, const LoadSpec& load) {
   });
 }
 
-void PutObjective(Lines& lines, const Objective& objective) {
+void PutObjective(Lines& lines, const ScalingProfileFields& profile) {
+  const Objective& objective = profile.objective;
   lines.Put("targetUtilization", objective.target_utilization.value());
   lines.Put("quantile", objective.quantile);
   if (objective.violations) lines.PutText("violations", PercentText(*objective.violations));
   if (objective.prices) {
     lines.Put("replicaHour", objective.prices->replica_hour);
     lines.Put("shortageMinute", objective.prices->shortage_minute);
+  } else if (profile.budget) {
+    lines.Put("replicaHour", profile.budget->replica_hour);
   }
   if (!objective.survive) return;
   if (objective.survive->zones == 0) {
@@ -265,9 +268,44 @@ void PutStepLimits(Lines& lines, const StepLimits& limits) {
   if (limits.max_share) lines.Put("maxShare", limits.max_share->value());
 }
 
+void PutWindow(Lines& lines, const PolicyWindow& window) {
+  if (!window.recurrence) {
+    lines.Put("from", "\"" + ToRfc3339(window.once.from) + "\"");
+    lines.Put("until", "\"" + ToRfc3339(window.once.until) + "\"");
+    return;
+  }
+  lines.PutText("start", window.recurrence->start.text());
+  lines.PutText("timeZone", window.recurrence->zone.name());
+  lines.Put("duration", ToString(window.recurrence->duration));
+}
+
+void PutStatedPolicy(Lines& lines, const ScalingProfileFields& profile) {
+  lines.PutObject("schedules", [&] {
+    for (const Schedule& schedule : profile.schedules)
+      lines.PutElement("name: " + Text(schedule.window.name), [&] {
+        PutWindow(lines, schedule.window);
+        if (schedule.min) lines.Put("minReplicas", Text(schedule.min->value()));
+        if (schedule.max) lines.Put("maxReplicas", Text(schedule.max->value()));
+      });
+  });
+  lines.PutObject("freezes", [&] {
+    for (const Freeze& freeze : profile.freezes)
+      lines.PutElement("name: " + Text(freeze.window.name), [&] {
+        PutWindow(lines, freeze.window);
+        lines.PutText("kind", freeze.kind == FreezeKind::kAll ? "All" : "Shrink");
+      });
+  });
+  if (!profile.budget) return;
+  lines.PutObject("budget", [&] {
+    lines.Put("perHour", profile.budget->per_hour);
+    lines.Put("perMonth", profile.budget->per_month);
+    if (profile.budget->is_hard) lines.Put("hard", "true");
+  });
+}
+
 void PutPolicy(Lines& lines, const ScalingProfileFields& profile) {
   lines.PutObject("startup", [&] { lines.Put("p95", ToString(profile.startup)); });
-  lines.PutObject("objective", [&] { PutObjective(lines, profile.objective); });
+  lines.PutObject("objective", [&] { PutObjective(lines, profile); });
   lines.PutObject("bounds", [&] {
     lines.Put("minReplicas", Text(profile.bounds.min.value()));
     lines.Put("maxReplicas", Text(profile.bounds.max.value()));
@@ -285,6 +323,7 @@ void PutPolicy(Lines& lines, const ScalingProfileFields& profile) {
     });
     lines.Put("changeCost", ToString(profile.behavior.change_cost));
   });
+  PutStatedPolicy(lines, profile);
   if (profile.rollout == RolloutSpec{}) return;
   lines.PutObject("rollout", [&] {
     const auto& stage = profile.rollout.stage;

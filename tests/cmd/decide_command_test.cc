@@ -96,6 +96,28 @@ TEST_F(DecideCommand, BuysAheadOfADayThatItHasSeenBefore) {
   EXPECT_EQ(Json(series, {"--current", "3", "--now", "2026-10-10T19:00:00Z"})["desired"], 2);
 }
 
+TEST_F(DecideCommand, HeedsSchedulesFreezesAndTheBudgetOfTheHour) {
+  std::string stated(kProfile);
+  stated.replace(stated.find("quantile: 0.95"), 14, "quantile: 0.95, replicaHour: 0.1");
+  folder_.Write("p.yaml", stated + R"(  schedules:
+    - {name: breakfast, start: 30 5 * * *, timeZone: Europe/Berlin, duration: 1h, minReplicas: 9}
+  freezes:
+    - {name: audit, from: 2026-10-10T01:00:00Z, until: 2026-10-10T02:00:00Z}
+  budget: {perHour: 0.4}
+)");
+  const auto decided = [&](const std::string& now, int current) {
+    const auto json =
+        Json(Steady(240, "300"), {"--current", std::to_string(current), "--now", now});
+    return json["reasons"].back()["stage"].get<std::string>() + " " + json["desired"].dump();
+  };
+  EXPECT_EQ(decided("2026-10-10T00:50:00Z", 8), "budget 6");  // 300 / 50, though 4 are paid for
+  EXPECT_EQ(decided("2026-10-10T01:30:00Z", 8), "freeze 8");
+  // 05:30 in Berlin is 03:30: two minutes of start-up and one of a step before.
+  EXPECT_EQ(decided("2026-10-10T03:26:00Z", 6), "budget 6");
+  EXPECT_EQ(decided("2026-10-10T03:27:00Z", 6), "budget 9");
+  EXPECT_EQ(decided("2026-10-10T03:29:00Z", 9), "budget 9");
+}
+
 TEST_F(DecideCommand, ReadsWhatMeasurePrints) {
   std::string series = "time,requests,qps,concurrency,metricsqps,errors\n";
   for (int minute = 0; minute < 30; ++minute) series += Minute(minute) + ",600,10,100,60,0\n";

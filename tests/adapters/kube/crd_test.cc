@@ -89,6 +89,21 @@ LoadSource Prometheus(PrometheusSource source) {
   return {.kind = "prometheus", .prometheus = std::move(source)};
 }
 
+// One of either form in each list.
+std::vector<Schedule> Schedules() {
+  PolicyWindow daily{
+      "daily", Recurrence{*CronTimes::Parse("0 7 * * *"), ZoneOffsets(), std::chrono::hours(12)}};
+  PolicyWindow once{.name = "sale", .once = {TimePoint(), TimePoint(std::chrono::hours(1))}};
+  return {{daily, Replicas(20), std::nullopt}, {once, Replicas(2), Replicas(30)}};
+}
+
+std::vector<Freeze> Freezes() {
+  std::vector<Freeze> freezes;
+  for (const Schedule& schedule : Schedules())
+    freezes.push_back({schedule.window, FreezeKind::kAll});
+  return freezes;
+}
+
 ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource source,
                            Objective objective = {}) {
   ReplicaCapacity capacity{.load = MetricsQps(50),
@@ -111,6 +126,10 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
        .objective = objective,
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
        .behavior = {.scale_up = {Replicas(4), Ratio(1)}, .scale_down = {Replicas(2), Ratio(0.25)}},
+       .schedules = Schedules(),
+       .freezes = Freezes(),
+       .budget =
+           SpendingCap{.replica_hour = 0.04, .per_hour = 12, .per_month = 8000, .is_hard = true},
        .rollout = {std::nullopt, std::chrono::hours(12)},
        .manages_hpa = true,
        .calibration = CalibrationStatus{

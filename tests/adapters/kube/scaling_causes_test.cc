@@ -168,7 +168,9 @@ TEST(ScalingCauses, TellWhatHoldsTheDecision) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"safety_guard", "EvidenceMissing"}, {"bounds", "ProfileBound"},
       {"stabilizer", "ScaleDownWindow"},   {"step_limit", "StepLimit"},
-      {"rollout", "RolloutStage"},         {"fleet_brake", "FleetBraked"}};
+      {"rollout", "RolloutStage"},         {"fleet_brake", "FleetBraked"},
+      {"schedule", "Scheduled"},           {"freeze", "Frozen"},
+      {"budget", "BudgetReached"}};
   for (const auto& [stage, expected] : cases) {
     ScalingEvidence evidence = Well();
     SetStage(evidence, stage);

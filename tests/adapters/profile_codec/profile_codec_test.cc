@@ -8,6 +8,8 @@
 #include <iterator>
 #include <random>
 
+#include "adapters/profile_codec/time_zones.h"
+
 namespace loadcurve::profile_codec {
 namespace {
 
@@ -559,6 +561,33 @@ Objective SomeObjective(Random& random, Objective objective) {
   return objective;
 }
 
+PolicyWindow SomeWindow(Random& random, std::string name) {
+  const TimePoint from(Span(random, Duration(0), std::chrono::days(40'000)));
+  if (Coin(random)) return {.name = std::move(name), .once = {from, from + Duration(1)}};
+  const char* zone = Coin(random) ? "Europe/Berlin" : "UTC";
+  return {.name = std::move(name),
+          .recurrence =
+              Recurrence{CronTimes::Parse("0,30 7 * * mon-fri").value(), FindTimeZone(zone).value(),
+                         Span(random, std::chrono::minutes(1), std::chrono::days(31))}};
+}
+
+// Within bounds of at most 4 and of 40 replicas.
+void AddStatedPolicy(Random& random, ScalingProfileFields& fields) {
+  if (Coin(random))
+    fields.schedules.push_back({SomeWindow(random, "a"), Replicas(9), std::nullopt});
+  if (Coin(random))
+    fields.schedules.push_back({SomeWindow(random, "b"), Replicas(5), Replicas(30)});
+  if (Coin(random)) fields.freezes.push_back({SomeWindow(random, "a"), FreezeKind::kAll});
+  if (Coin(random)) fields.freezes.push_back({SomeWindow(random, "b"), FreezeKind::kShrink});
+  if (Coin(random)) return;
+  SpendingCap& budget = fields.budget.emplace();
+  const auto& prices = fields.objective.prices;
+  budget.replica_hour = prices ? prices->replica_hour : Positive(random);
+  budget.per_month = budget.replica_hour * 10 * kHoursAMonth;
+  if (Coin(random)) budget.per_hour = budget.replica_hour * (20 + Positive(random));
+  budget.is_hard = Coin(random);
+}
+
 ScalingProfile SomeProfile(Random& random, int number) {
   ScalingProfileFields fields{.load = {.weights = SomeWeights(random)}};
   fields.load.source.workload = SomeText(random);
@@ -591,6 +620,7 @@ ScalingProfile SomeProfile(Random& random, int number) {
   if (Coin(random)) fields.behavior.scale_down.max_share = Ratio(1.0 / 3);
   fields.behavior.scale_down_window = Span(random, Duration(0), std::chrono::days(7));
   fields.behavior.change_cost = Span(random, Duration(0), std::chrono::hours(1));
+  AddStatedPolicy(random, fields);
   if (Coin(random)) fields.calibration = SomeCalibration(random);
   auto made = ScalingProfile::Make(std::move(fields));
   EXPECT_TRUE(made) << made.error().message;

@@ -89,7 +89,7 @@ void ControlLoop::RememberNeed(const ProfileKey& profile, const PastNeed& need) 
 
 WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   const auto observed = target_.Observe(entry.loop.profile());
-  if (observed) entry.loop.Expect(observed->ready);
+  if (observed) entry.loop.Expect(*observed);
   WorkloadStatus status =
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
   if (!observed) status.problems.push_back(observed.error());

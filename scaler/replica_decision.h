@@ -99,6 +99,8 @@ struct DecisionInputs {
   // What the latest windows are worth, where it was judged. Without it, only what `measured`,
   // `error_share` and `coverage` tell is doubted.
   std::optional<Evidence> evidence{};
+  // The newest pod-template revision while pods of an older one still run: a rollout is under way.
+  std::optional<std::string> rolling_out_to{};
   // Without words the reasons tell stages and counts alone: for a simulation of many decisions.
   bool is_explained = true;
 };

@@ -10,6 +10,8 @@
 #include "metrics/load_aggregator.h"
 #include "metrics/settled_requests.h"
 #include "scaler/outlook_need.h"
+#include "scaler/step_start.h"
+#include "scaler/usual_load.h"
 
 namespace loadcurve {
 namespace {
@@ -24,13 +26,6 @@ constexpr std::int64_t kRefitSteps = 10;
 // lasts, and what was before it.
 constexpr Duration kEvidenceSpan = std::chrono::hours(3);
 constexpr std::int64_t kEvidenceSteps = 30;
-
-// The last whole multiple of `step` since 1970 at `time` or before.
-TimePoint Floor(TimePoint time, Duration step) {
-  const Duration since_1970 = time.time_since_epoch();
-  const Duration past = since_1970 % step;
-  return time - (past < Duration(0) ? past + step : past);
-}
 
 // What a decision looks back on.
 Duration RecentSpan(const ScalingProfile& profile, Duration step) {
@@ -182,7 +177,7 @@ void WorkloadLoop::Describe(WorkloadStatus& status) const {
                                                    capacity->target_share.value());
   status.latest = latest_;
   status.coverage = coverage_;
-  status.usual_fall = UsualFall(status.at);
+  status.usual_fall = UsualFall(load_, status.at);
   if (calibrator_) status.calibration = report_;
 }
 
@@ -204,36 +199,23 @@ void WorkloadLoop::Calibrate(TimePoint now, WorkloadStatus& status) {
 }
 
 Result<void> WorkloadLoop::Adopt(TimePoint now, const RequestCosts& costs, WorkloadStatus& status) {
-  // Decisions that were made before are given up no faster than after any other decision.
-  constexpr Duration kLeastHold = std::chrono::minutes(5);
-  constexpr Duration kForecastWait = std::chrono::minutes(30);
-  const TimePoint until = read_until_.value_or(Floor(now, load_.step()));
-  const TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  const TimePoint until = read_until_.value_or(StepStart(now, load_.step()));
+  const TimePoint since = StepStart(now - options_.history, load_.step()) + load_.step();
   LC_TRY(const auto measured, source_->Read(since, until));
   const bool had_forecast = forecast_.has_value();
   LC_TRY_VOID(UseCosts(costs));
   if (const auto need = decider_.LastNeed())
-    held_need_ = {*need, now + std::max(kLeastHold, spec_.fields().behavior.scale_down_window),
-                  had_forecast ? now + kForecastWait : now};
+    held_need_.Hold(*need, now, spec_.fields().behavior.scale_down_window);
+  if (had_forecast) held_need_.AwaitForecast(now);
   Take(measured, until, status);
   report_.adopted = AdoptedFor(spec_, costs, now);
   to_adopt_.reset();
   return {};
 }
 
-// While there is no forecast in the new scale, nobody knows what is to come.
-std::optional<Replicas> WorkloadLoop::NeedHeld(TimePoint now) {
-  if (!held_need_) return std::nullopt;
-  const Duration window = spec_.fields().behavior.scale_down_window;
-  if (!forecast_ && now < held_need_->forecast_until)
-    held_need_->until = std::max(held_need_->until, now + window);
-  if (now >= held_need_->until) held_need_.reset();
-  return held_need_ ? std::optional(held_need_->replicas) : std::nullopt;
-}
-
 void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
-  const TimePoint until = Floor(now, load_.step());
-  TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  const TimePoint until = StepStart(now, load_.step());
+  TimePoint since = StepStart(now - options_.history, load_.step()) + load_.step();
   // A clock that was set back has read what is to come; that is read again when it came.
   if (read_until_) since = std::max(since, std::min(*read_until_, until) - ReadAgain());
   if (latest_ && latest_->window_start >= until) {
@@ -278,7 +260,7 @@ bool WorkloadLoop::MayTakeTime() {
 
 void WorkloadLoop::ReadPast(TimePoint now, WorkloadStatus& status) {
   if (!past_before_ || !MayTakeTime()) return;
-  const TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  const TimePoint since = StepStart(now - options_.history, load_.step()) + load_.step();
   if (since < *past_before_) {
     const auto measured = source_->Read(since, *past_before_);
     if (!measured) {
@@ -355,7 +337,7 @@ void WorkloadLoop::Note(const LoadSample& sample, bool is_whole) {
 void WorkloadLoop::NoteEvidence(const LoadSample& sample) {
   if (sample.window_start < evidence_since_) return;
   EvidenceWindow window{.start = sample.window_start, .load = sample.load};
-  window.usual = UsualAt(sample.window_start);
+  window.usual = UsualLoadAt(load_, sample.window_start);
   if (profile_.fields().load.CountsRequests()) {
     window.requests = sample.Qps(load_.step());
     window.error_share = ErrorShareOf(sample);
@@ -366,45 +348,6 @@ void WorkloadLoop::NoteEvidence(const LoadSample& sample) {
     window.ready = ready_;
   }
   evidence_.Note(window);
-}
-
-// Means of ten minutes, so that a single window is no fall.
-Ratio WorkloadLoop::UsualFall(TimePoint now) const {
-  const Duration block = std::max(Duration(std::chrono::minutes(10)), load_.step());
-  Ratio largest(0);
-  for (const Duration ago : {Duration(std::chrono::days(1)), Duration(std::chrono::days(7))}) {
-    const TimePoint from = Floor(now - ago, load_.step()) - 2 * block;
-    std::optional<double> highest;
-    for (int i = 0; i < 4; ++i) {
-      const auto mean = MeanBetween(from + i * block, from + (i + 1) * block);
-      if (!mean) continue;
-      highest = std::max(highest.value_or(*mean), *mean);
-      if (*highest > 0) largest = std::max(largest, Ratio(1 - *mean / *highest));
-    }
-  }
-  return largest;
-}
-
-std::optional<double> WorkloadLoop::MeanBetween(TimePoint from, TimePoint to) const {
-  const auto series = load_.Between(from, to);
-  if (!series) return std::nullopt;
-  double sum = 0;
-  std::size_t count = 0;
-  for (const double load : series->values()) {
-    if (std::isnan(load)) continue;
-    sum += load;
-    ++count;
-  }
-  return count == 0 ? std::nullopt : std::optional(sum / static_cast<double>(count));
-}
-
-std::optional<MetricsQps> WorkloadLoop::UsualAt(TimePoint start) const {
-  std::optional<MetricsQps> least;
-  for (const Duration ago : {Duration(std::chrono::days(1)), Duration(std::chrono::days(7))}) {
-    const auto load = load_.At(start - ago);
-    if (load) least = std::min(least.value_or(*load), *load);
-  }
-  return least;
 }
 
 void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
@@ -449,10 +392,22 @@ void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
   }
 }
 
+void WorkloadLoop::Expect(Replicas ready) {
+  ready_ = ready;
+  told_ready_ = ready;
+  source_->Expect(ready);
+}
+
+void WorkloadLoop::Expect(const ScaleObservation& observed) {
+  Expect(observed.ready);
+  rolling_out_to_ =
+      observed.is_rolling_out ? std::optional(observed.revision) : std::optional<std::string>();
+}
+
 void WorkloadLoop::NoteReady(TimePoint now) {
   const auto told = std::exchange(told_ready_, std::nullopt);
   if (!outlook_ || !told) return;
-  const auto [least, is_first] = least_ready_.try_emplace(Floor(now, load_.step()), *told);
+  const auto [least, is_first] = least_ready_.try_emplace(StepStart(now, load_.step()), *told);
   if (!is_first) least->second = std::min(least->second, *told);
 }
 
@@ -461,7 +416,7 @@ void WorkloadLoop::LearnOutlook(TimePoint now) {
   if (!outlook_ || past_before_ || !latest_) return;
   const TimePoint whole_until =
       latest_->window_start + (latest_->is_complete ? load_.step() : Duration(0));
-  const TimePoint until = std::min(whole_until, Floor(now, load_.step()));
+  const TimePoint until = std::min(whole_until, StepStart(now, load_.step()));
   const auto is_demand = [&](TimePoint start) {
     return evidence_.IsDemand(start, load_.step() * kForecastSteps);
   };
@@ -489,7 +444,9 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
     inputs.busy_slots = std::max(*in_flight_, inputs.busy_slots.value_or(*in_flight_));
   inputs.coverage = coverage_;
   if (latest_) inputs.evidence = status.evidence;
-  inputs.held_need = NeedHeld(now);
+  inputs.held_need =
+      held_need_.At(now, spec_.fields().behavior.scale_down_window, forecast_.has_value());
+  inputs.rolling_out_to = rolling_out_to_;
   const auto outlook = outlook_ ? outlook_->Get() : std::optional<LoadOutlook>();
   if (outlook) {
     inputs.outlook = &*outlook;

@@ -14,9 +14,11 @@
 #include "metrics/rolling_load.h"
 #include "scaler/adopted_calibration.h"
 #include "scaler/evidence.h"
+#include "scaler/held_need.h"
 #include "scaler/online_calibrator.h"
 #include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
+#include "scaler/scale_target.h"
 #include "scaler/scaling_profile.h"
 #include "scaler/step_budget.h"
 #include "scaler/workload_outlook.h"
@@ -78,11 +80,9 @@ class WorkloadLoop {
   // What a decision before this loop began found necessary: it counts as one of our own.
   void RememberNeed(const PastNeed& need) { decider_.RememberNeed(need); }
   // How many replicas are ready, for the source to say of how many it heard.
-  void Expect(Replicas ready) {
-    ready_ = ready;
-    told_ready_ = ready;
-    source_->Expect(ready);
-  }
+  void Expect(Replicas ready);
+  // The same, with what else is seen of them.
+  void Expect(const ScaleObservation& observed);
 
   // One round at `now`, which never goes back, for `current` replicas. Without a count only
   // the load is measured and forecast.
@@ -111,12 +111,6 @@ class WorkloadLoop {
   void Note(const LoadSample& sample, bool is_whole);
   // What of the latest windows a judgement of the evidence looks at; older ones tell it nothing.
   void NoteEvidence(const LoadSample& sample);
-  // The least load at that time of the day, a day and a week before.
-  std::optional<MetricsQps> UsualAt(TimePoint start) const;
-  // The largest share by which it fell within the forty minutes around that time, a day or a week
-  // before.
-  Ratio UsualFall(TimePoint now) const;
-  std::optional<double> MeanBetween(TimePoint from, TimePoint to) const;
   void Refit(TimePoint now, WorkloadStatus& status);
   void RestartOutlook();
   void LearnOutlook(TimePoint now);
@@ -127,7 +121,6 @@ class WorkloadLoop {
   // Puts the costs in force, and the past in their scale.
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
                                    WorkloadStatus& status);
-  std::optional<Replicas> NeedHeld(TimePoint now);
   void Describe(WorkloadStatus& status) const;
 
   ScalingProfile spec_;     // as it was given
@@ -157,13 +150,8 @@ class WorkloadLoop {
   std::optional<OnlineCalibrator> calibrator_;
   CalibrationReport report_;
   std::optional<RequestCosts> to_adopt_;
-  // The need before an adoption, how long it is held, and how long a forecast is waited for.
-  struct HeldNeed {
-    Replicas replicas;
-    TimePoint until;
-    TimePoint forecast_until;
-  };
-  std::optional<HeldNeed> held_need_;
+  HeldNeed held_need_;  // from before an adoption
+  std::optional<std::string> rolling_out_to_;
 };
 
 }  // namespace loadcurve

@@ -143,6 +143,13 @@ class Conditions {
                                          std::string(kBrakeAnnotation) + "=off.");
   }
 
+  ProfileCondition RollingOut() const {
+    if (!workload_.observed || !workload_.observed->is_rolling_out)
+      return False("OneRevision", "All pods are of one revision, as far as their labels tell.");
+    return True("TwoRevisions", "Nothing shrinks while pods of an older revision than " +
+                                    workload_.observed->revision + " run.");
+  }
+
   ProfileCondition Paused() const {
     if (workload_.why_paused.empty()) return False("NotPaused", "The count follows the decisions.");
     return True("CountHeld", "The count stays as it is: " + workload_.why_paused + ".");
@@ -211,7 +218,7 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
       {kForecasting, conditions.Forecasting()}, {kActive, conditions.Active()},
       {kAtLimit, conditions.AtLimit()},         {kStale, conditions.Stale()},
       {kPaused, conditions.Paused()},           {kDoubtful, conditions.Doubtful()},
-      {kFleetBraked, conditions.FleetBraked()}};
+      {kFleetBraked, conditions.FleetBraked()}, {kRollingOut, conditions.RollingOut()}};
   for (auto& [type, condition] : status.conditions) condition.since = workload.at;
   return status;
 }

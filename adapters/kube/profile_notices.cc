@@ -9,8 +9,9 @@
 namespace loadcurve::kube {
 namespace {
 
-// Whether that state is what one hopes for; Unknown is neither.
+// Whether that state is what one hopes for; Unknown is neither, and a rollout is neither.
 bool IsGood(ProfileConditionType type, ConditionState state) {
+  if (type == ProfileConditionType::kRollingOut) return true;
   const bool is_trouble =
       type == ProfileConditionType::kAtLimit || type == ProfileConditionType::kStale ||
       type == ProfileConditionType::kPaused || type == ProfileConditionType::kDoubtful ||

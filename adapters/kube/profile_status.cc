@@ -21,16 +21,17 @@ constexpr std::array kTypes = {
     ProfileConditionType::kForecasting, ProfileConditionType::kActive,
     ProfileConditionType::kAtLimit,     ProfileConditionType::kStale,
     ProfileConditionType::kPaused,      ProfileConditionType::kDoubtful,
-    ProfileConditionType::kFleetBraked, ProfileConditionType::kManagedHpa};
+    ProfileConditionType::kFleetBraked, ProfileConditionType::kRollingOut,
+    ProfileConditionType::kManagedHpa};
 
 constexpr std::array kStates = {ConditionState::kTrue, ConditionState::kFalse,
                                 ConditionState::kUnknown};
 
 constexpr std::array kStages = {
-    DecisionStage::kTarget,     DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
-    DecisionStage::kSlots,      DecisionStage::kSurvival,   DecisionStage::kPath,
-    DecisionStage::kStepLimit,  DecisionStage::kStabilizer, DecisionStage::kSafetyGuard,
-    DecisionStage::kBounds,     DecisionStage::kRollout,    DecisionStage::kFleetBrake,
+    DecisionStage::kTarget,    DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
+    DecisionStage::kSlots,     DecisionStage::kSurvival,   DecisionStage::kPath,
+    DecisionStage::kStepLimit, DecisionStage::kStabilizer, DecisionStage::kSafetyGuard,
+    DecisionStage::kBounds,    DecisionStage::kRollout,    DecisionStage::kFleetBrake,
     DecisionStage::kPaused};
 
 std::string_view NameOf(ConditionState state) {
@@ -173,6 +174,8 @@ std::string_view Name(ProfileConditionType type) {
       return "Doubtful";
     case ProfileConditionType::kFleetBraked:
       return "FleetBraked";
+    case ProfileConditionType::kRollingOut:
+      return "RollingOut";
     case ProfileConditionType::kManagedHpa:
       return "ManagedHPA";
   }

@@ -26,10 +26,11 @@ enum class ProfileConditionType {
   kPaused,       // a person asked for the count to stay as it is
   kDoubtful,     // the present evidence lets nothing shrink
   kFleetBraked,  // the fleet's brake holds the count
+  kRollingOut,   // pods of two revisions run, and nothing shrinks
   kManagedHpa,   // the HPA that Loadcurve keeps is there; absent where it keeps none
 };
 
-// "Measured", ... "Paused", "Doubtful", "FleetBraked", "ManagedHPA".
+// "Measured", ... "Paused", "Doubtful", "FleetBraked", "RollingOut", "ManagedHPA".
 std::string_view Name(ProfileConditionType type);
 
 enum class ConditionState { kTrue, kFalse, kUnknown };

@@ -90,6 +90,11 @@ constexpr Gauge kGauges[] = {
      [](const WorkloadStatus& of) -> std::optional<double> {
        return of.why_braked.empty() ? 0 : 1;
      }},
+    {"loadcurve_profile_rolling_out", "1 where pods of two revisions run, and nothing shrinks.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.observed) return std::nullopt;
+       return of.observed->is_rolling_out;
+     }},
     {"loadcurve_profile_rollout_stage", "0 Observe, 1 Recommend, 2 UpOnly, 3 Full.",
      [](const WorkloadStatus& of) -> std::optional<double> {
        return of.rollout ? static_cast<double>(of.rollout->stage) : 3;

@@ -98,6 +98,9 @@ std::string Deliberation::Doubt() const {
     return "a rollout to revision '" + *inputs_.rolling_out_to +
            "' is under way: pods of two revisions run, and what those carry that will stay is not "
            "known yet";
+  if (inputs_.warm_at && inputs_.now < *inputs_.warm_at)
+    return "new replicas warm up until " + ToRfc3339(*inputs_.warm_at) +
+           ": what they carry is not known yet";
   if (has_forecast_doubt_) return "the forecast ends before a replica ordered now is ready";
   return "";
 }

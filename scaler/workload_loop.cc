@@ -7,9 +7,9 @@
 
 #include "base/check.h"
 #include "base/time_text.h"
-#include "metrics/load_aggregator.h"
 #include "metrics/settled_requests.h"
 #include "scaler/outlook_need.h"
+#include "scaler/request_samples.h"
 #include "scaler/step_start.h"
 #include "scaler/usual_load.h"
 
@@ -19,9 +19,6 @@ namespace {
 // Of a past that is read later.
 constexpr std::int64_t kStepsReadFirst = 2;
 
-// Of a shorter step more comes to be known in the same time: its forecast lasts so many steps.
-constexpr std::int64_t kRefitSteps = 10;
-
 // Of a past that is read at once, so much is looked at for disturbances: an outage that still
 // lasts, and what was before it.
 constexpr Duration kEvidenceSpan = std::chrono::hours(3);
@@ -30,6 +27,14 @@ constexpr std::int64_t kEvidenceSteps = 30;
 // What a decision looks back on.
 Duration RecentSpan(const ScalingProfile& profile, Duration step) {
   return std::max(profile.fields().behavior.scale_down_window, step * kFreshSteps) + 2 * step;
+}
+
+// `capacity` is in the profile's scale.
+Result<ScalingProfile> WithCapacity(const ScalingProfile& profile,
+                                    const ReplicaCapacity& capacity) {
+  ScalingProfileFields fields = profile.fields();
+  fields.load.per_replica = capacity;
+  return ScalingProfile::Make(std::move(fields));
 }
 
 Ratio ErrorShareOf(const LoadSample& sample) {
@@ -60,11 +65,13 @@ std::optional<BusySlots> InFlightOf(const Measurement& measured) {
 WorkloadLoop::WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
                            const WorkloadLoopOptions& options, RollingLoad load)
     : spec_(profile),
-      profile_(std::move(profile)),
+      profile_(profile),
+      planning_(std::move(profile)),
       source_(std::move(source)),
       options_(options),
       load_(std::move(load)),
       evidence_(load_.step(), SustainedOf(profile_)),
+      forecast_(load_.step(), options.refit_every, options.refit_offset),
       decider_(profile_.fields(), load_.step()) {
   RestartOutlook();
 }
@@ -97,9 +104,13 @@ Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
                                         std::unique_ptr<CpuSource> cpu) {
   LC_TRY(RollingLoad load, EmptyLoad(profile, options));
   WorkloadLoop loop(std::move(profile), std::move(source), options, std::move(load));
-  const CalibrationSpec& calibration = loop.spec_.fields().load.calibration;
-  if (cpu && calibration.is_online)
-    loop.calibrator_.emplace(std::move(cpu), calibration, options.calibration_offset);
+  if (!cpu) return loop;
+  loop.cpu_ = std::move(cpu);
+  const LoadSpec& spec = loop.spec_.fields().load;
+  if (spec.calibration.is_online)
+    loop.calibrator_.emplace(*loop.cpu_, spec.calibration, options.calibration_offset);
+  if (spec.capacity_mode != CapacityMode::kManual)
+    loop.capacity_.emplace(*loop.cpu_, loop.profile_, loop.load_.step());
   return loop;
 }
 
@@ -112,16 +123,27 @@ void WorkloadLoop::Resume(const CalibrationReport& report) {
     report_.adopted.reset();
 }
 
+void WorkloadLoop::Resume(const CapacityReport& report) {
+  if (!capacity_) return;
+  capacity_->Resume(report);
+  UsePlanned();
+}
+
+std::optional<CapacityReport> WorkloadLoop::capacity() const {
+  return capacity_ ? std::optional(capacity_->report()) : std::nullopt;
+}
+
 // Nothing is known in the new scale then.
 Result<void> WorkloadLoop::UseCosts(const RequestCosts& costs) {
   LC_TRY(ScalingProfile profile, WithCosts(spec_, costs));
   LC_TRY(RollingLoad load, EmptyLoad(profile, options_));
   profile_ = std::move(profile);
+  planning_ = profile_;
+  if (capacity_) capacity_->Use(profile_);
   load_ = std::move(load);
   evidence_ = EvidenceRecord(load_.step(), SustainedOf(profile_));
   latest_.reset();
-  forecast_.reset();
-  refit_at_.reset();
+  forecast_.Forget();
   RestartOutlook();
   return {};
 }
@@ -151,6 +173,7 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.at = now;
   status.step = load_.step();
   was_put_off_ = false;
+  if (capacity_ && observed_) capacity_->NoteReplicas(now, *observed_);
   Measure(now, status);
   ReadPast(now, status);
   const bool was_doubtful = std::exchange(is_doubtful_, false);
@@ -158,8 +181,9 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
       {now, coverage_, std::max(load_.step(), profile_.fields().forecast.step) * kFreshSteps});
   is_doubtful_ = !MayShrinkOn(status.evidence.kind);
   // What was learnt before it, or on half of it, is old.
-  if (was_doubtful && !is_doubtful_) refit_at_ = now;
+  if (was_doubtful && !is_doubtful_) forecast_.Expire(now);
   Calibrate(now, status);
+  WatchCapacity(now);
   Refit(now, status);
   NoteReady(now);
   LearnOutlook(now);
@@ -169,7 +193,7 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
 }
 
 void WorkloadLoop::Describe(WorkloadStatus& status) const {
-  const ScalingProfileFields& fields = profile_.fields();
+  const ScalingProfileFields& fields = planning_.fields();
   status.weights_version = fields.load.Scale();
   status.counts_requests = fields.load.CountsRequests();
   if (const auto& capacity = fields.load.per_replica)
@@ -179,6 +203,22 @@ void WorkloadLoop::Describe(WorkloadStatus& status) const {
   status.coverage = coverage_;
   status.usual_fall = UsualFall(load_, status.at);
   if (calibrator_) status.calibration = report_;
+  status.capacity = capacity();
+}
+
+void WorkloadLoop::WatchCapacity(TimePoint now) {
+  if (!capacity_) return;
+  capacity_->Step(now, options_.budget == nullptr || options_.budget->HasTime());
+  UsePlanned();
+}
+
+void WorkloadLoop::UsePlanned() {
+  const auto planned = capacity_->Planned();
+  if (!planned || planned == planning_.fields().load.per_replica) return;
+  auto profile = WithCapacity(profile_, *planned);
+  Check(profile.has_value(), "a capacity that is moved stays one");
+  planning_ = *std::move(profile);
+  evidence_.UseSustained(SustainedOf(planning_));
 }
 
 void WorkloadLoop::Calibrate(TimePoint now, WorkloadStatus& status) {
@@ -202,7 +242,7 @@ Result<void> WorkloadLoop::Adopt(TimePoint now, const RequestCosts& costs, Workl
   const TimePoint until = read_until_.value_or(StepStart(now, load_.step()));
   const TimePoint since = StepStart(now - options_.history, load_.step()) + load_.step();
   LC_TRY(const auto measured, source_->Read(since, until));
-  const bool had_forecast = forecast_.has_value();
+  const bool had_forecast = forecast_.report().has_value();
   LC_TRY_VOID(UseCosts(costs));
   if (const auto need = decider_.LastNeed())
     held_need_.Hold(*need, now, spec_.fields().behavior.scale_down_window);
@@ -220,7 +260,7 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
   if (read_until_) since = std::max(since, std::min(*read_until_, until) - ReadAgain());
   if (latest_ && latest_->window_start >= until) {
     latest_.reset();
-    evidence_ = EvidenceRecord(load_.step(), SustainedOf(profile_));
+    evidence_ = EvidenceRecord(load_.step(), SustainedOf(planning_));
   }
   if (since >= until || KnowsAllUntil(until)) return;
   const bool is_recent_only = !read_until_ && !MayTakeTime();
@@ -293,31 +333,15 @@ void WorkloadLoop::TakeRequests(const MeasuredRequests& measured, TimePoint unti
                                 WorkloadStatus& status) {
   const std::optional<RequestWeights>& weights = profile_.fields().load.weights;
   Check(weights.has_value(), "requests are counted for profiles that weigh them");
-  const auto groups = MeasureLoad(
-      measured.counts, [&](const std::string&) { return &*weights; }, LoadGrouping::kAll,
-      Duration(0));
-  if (!groups) {
-    status.problems.push_back(groups.error());
+  auto samples = SamplesOf(measured, *weights, until);
+  if (!samples) {
+    status.problems.push_back(samples.error());
     return;
   }
-  std::vector<LoadSample> samples;
-  if (!groups->empty()) samples = groups->front().samples;
-  for (const std::int64_t window : measured.idle_windows) {
-    LoadSample idle;
-    idle.window_start = measured.counts.StartOf(window);
-    samples.push_back(idle);
-  }
-  std::sort(samples.begin(), samples.end(), [](const LoadSample& a, const LoadSample& b) {
-    return a.window_start < b.window_start;
-  });
-  for (LoadSample& sample : samples) {
-    const TimePoint end = sample.window_start + load_.step();
-    if (end > until) continue;
-    const auto part = measured.partial_windows.find(measured.counts.WindowOf(sample.window_start));
-    const bool is_heard = part == measured.partial_windows.end() || part->second >= kEnoughCoverage;
-    sample.is_complete = is_heard && end + measured.settling <= until;
-    Note(sample, sample.is_complete);
-  }
+  for (const LoadSample& sample : *samples) Note(sample, sample.is_complete);
+  if (!capacity_) return;
+  std::erase_if(*samples, [](const LoadSample& sample) { return !sample.is_complete; });
+  capacity_->NoteRequests(measured, *samples);
 }
 
 // A part of the load is a lower bound of it: evidence to grow on, and never to shrink on.
@@ -352,44 +376,17 @@ void WorkloadLoop::NoteEvidence(const LoadSample& sample) {
 
 void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
   const ScalingProfileFields& fields = profile_.fields();
-  if (!refit_at_) refit_at_ = now;
   // A past that is still to be read is waited for.
-  const bool is_due = now >= *refit_at_ && !past_before_ && MayTakeTime();
-  auto history = is_due ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
-  if (history) {
-    history = evidence_.Demand(*history, load_.step() * kForecastSteps);
-    // Half as long again: the next time may be put off.
-    const Duration refit_every = std::min(options_.refit_every, load_.step() * kRefitSteps);
-    const Duration reach =
-        now - history->end() + fields.startup + refit_every * 3 / 2 + load_.step() * kFreshSteps;
-    ForecastOptions options;
-    options.horizon = static_cast<std::size_t>(
-        std::max(reach, fields.forecast.horizon.value_or(Duration(0))) / load_.step() + 1);
-    const double level = LevelOf(fields.objective);
-    options.levels = {0.5, level};
-    if (options.levels[0] >= options.levels[1]) options.levels = {level};
-    if (fields.forecast.season) options.seasons = {*fields.forecast.season};
-    auto report = ForecastLoad(*history, options);
-    if (report) {
-      const bool is_first = !forecast_;
-      forecast_ = *std::move(report);
-      // What little is known changes with every step: a series is learnt anew when it has grown
-      // by an eighth.
-      const Duration known = history->end() - history->start();
-      refit_at_ = now + std::min(refit_every, known / 8);
-      if (is_first && known / 8 >= refit_every) *refit_at_ += options_.refit_offset % refit_every;
-    } else if (report.error().code != ErrorCode::kInsufficientData) {
-      status.problems.push_back(Within("forecast", report.error()).value());
-    }
+  const bool is_due = forecast_.IsDue(now) && !past_before_ && MayTakeTime();
+  if (const auto past =
+          is_due ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>()) {
+    const LoadSeries demand = evidence_.Demand(*past, load_.step() * kForecastSteps);
+    if (const auto learnt = forecast_.Learn(now, demand, fields); !learnt)
+      status.problems.push_back(learnt.error());
   }
-  if (!forecast_) return;
-  status.forecast_model = Name(forecast_->model);
-  const Forecast& forecast = forecast_->forecast;
-  for (std::size_t ahead = 0; ahead < forecast.horizon(); ++ahead) {
-    if (forecast.TimeAt(ahead) + forecast.step() <= now + fields.startup) continue;
-    status.forecast = MetricsQps(forecast.Quantile(ahead, LevelOf(fields.objective)));
-    return;
-  }
+  if (!forecast_.report()) return;
+  status.forecast_model = Name(forecast_.report()->model);
+  status.forecast = forecast_.WhenReady(now, fields);
 }
 
 void WorkloadLoop::Expect(Replicas ready) {
@@ -400,8 +397,7 @@ void WorkloadLoop::Expect(Replicas ready) {
 
 void WorkloadLoop::Expect(const ScaleObservation& observed) {
   Expect(observed.ready);
-  rolling_out_to_ =
-      observed.is_rolling_out ? std::optional(observed.revision) : std::optional<std::string>();
+  observed_ = observed;
 }
 
 void WorkloadLoop::NoteReady(TimePoint now) {
@@ -422,7 +418,7 @@ void WorkloadLoop::LearnOutlook(TimePoint now) {
   };
   const auto judge = [&](TimePoint start, MetricsQps load) {
     const auto ready = least_ready_.find(start);
-    if (ready != least_ready_.end()) decider_.Judge(load, ready->second, profile_);
+    if (ready != least_ready_.end()) decider_.Judge(load, ready->second, planning_);
   };
   const bool has_caught_up = outlook_->CatchUp(load_, until, is_demand, judge);
   if (!has_caught_up) was_put_off_ = true;
@@ -435,7 +431,7 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   inputs.current = current;
   inputs.now = now;
   if (measured) inputs.measured = &*measured;
-  if (forecast_) inputs.forecast = &forecast_->forecast;
+  if (const auto& report = forecast_.report()) inputs.forecast = &report->forecast;
   if (latest_) {
     inputs.busy_slots = latest_->concurrency;
     inputs.error_share = ErrorShareOf(*latest_);
@@ -445,14 +441,18 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   inputs.coverage = coverage_;
   if (latest_) inputs.evidence = status.evidence;
   inputs.held_need =
-      held_need_.At(now, spec_.fields().behavior.scale_down_window, forecast_.has_value());
-  inputs.rolling_out_to = rolling_out_to_;
+      held_need_.At(now, spec_.fields().behavior.scale_down_window, forecast_.report().has_value());
+  if (observed_ && observed_->is_rolling_out) inputs.rolling_out_to = observed_->revision;
+  if (capacity_ && spec_.fields().load.capacity_mode == CapacityMode::kOnline) {
+    inputs.warm_at = capacity_->WarmAt();
+    inputs.capacity_note = capacity_->Note();
+  }
   const auto outlook = outlook_ ? outlook_->Get() : std::optional<LoadOutlook>();
   if (outlook) {
     inputs.outlook = &*outlook;
     inputs.order_delay = options_.order_delay;
   }
-  auto decision = decider_.Decide(std::move(inputs), profile_);
+  auto decision = decider_.Decide(std::move(inputs), planning_);
   if (!decision) {
     status.problems.push_back(decision.error());
     return;

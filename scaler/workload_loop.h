@@ -9,18 +9,19 @@
 
 #include "base/result.h"
 #include "base/units.h"
-#include "forecaster/load_forecast.h"
 #include "metrics/metric_source.h"
 #include "metrics/rolling_load.h"
 #include "scaler/adopted_calibration.h"
 #include "scaler/evidence.h"
 #include "scaler/held_need.h"
 #include "scaler/online_calibrator.h"
+#include "scaler/online_capacity.h"
 #include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scale_target.h"
 #include "scaler/scaling_profile.h"
 #include "scaler/step_budget.h"
+#include "scaler/workload_forecast.h"
 #include "scaler/workload_outlook.h"
 #include "scaler/workload_status.h"
 
@@ -52,6 +53,9 @@ struct WorkloadLoopOptions {
 // recent CPU from time to time. What is adopted stands in for the profile's own at a later step,
 // all at once: the past is read and weighed anew, and a forecast made of it. For a scale-down
 // window, and five minutes at least, no fewer replicas are wanted then than before.
+//
+// With that CpuSource it also watches what one replica carries, where the profile asks for it;
+// decisions then stand on planning_, the profile with that capacity.
 class WorkloadLoop {
  public:
   // kInvalidArgument where the profile's step or the options leave no window to keep.
@@ -66,9 +70,14 @@ class WorkloadLoop {
   // What was adopted and tried, by this loop or one before it.
   const CalibrationReport& calibration() const { return report_; }
 
+  // What is learnt of the capacity; absent where it is not watched.
+  std::optional<CapacityReport> capacity() const;
+
   // Goes on where a loop before this one ended; what was adopted then is dropped where it is not
   // for this profile.
   void Resume(const CalibrationReport& report);
+  // The same of the capacity, after the calibration.
+  void Resume(const CapacityReport& report);
 
   // All load that is kept, in the profile's weights; absent where there is none.
   std::optional<LoadSeries> Past() const;
@@ -121,10 +130,13 @@ class WorkloadLoop {
   // Puts the costs in force, and the past in their scale.
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
                                    WorkloadStatus& status);
+  void WatchCapacity(TimePoint now);
+  void UsePlanned();
   void Describe(WorkloadStatus& status) const;
 
-  ScalingProfile spec_;     // as it was given
-  ScalingProfile profile_;  // with the costs in force
+  ScalingProfile spec_;      // as it was given
+  ScalingProfile profile_;   // with the costs in force
+  ScalingProfile planning_;  // the same, with the capacity that is planned with
   std::unique_ptr<MetricSource> source_;
   WorkloadLoopOptions options_;
   RollingLoad load_;
@@ -138,8 +150,7 @@ class WorkloadLoop {
   std::optional<LoadSample> latest_;
   std::optional<BusySlots> in_flight_;
   Ratio coverage_{0};
-  std::optional<ForecastReport> forecast_;
-  std::optional<TimePoint> refit_at_;
+  WorkloadForecast forecast_;
   ReplicaDecider decider_;
   // Where the objective needs one.
   std::optional<WorkloadOutlook> outlook_;
@@ -147,11 +158,13 @@ class WorkloadLoop {
   std::map<TimePoint, Replicas> least_ready_;
   std::optional<Replicas> ready_;  // told for the next step
   std::optional<Replicas> told_ready_;
+  std::unique_ptr<CpuSource> cpu_;
+  std::optional<OnlineCapacity> capacity_;
   std::optional<OnlineCalibrator> calibrator_;
   CalibrationReport report_;
   std::optional<RequestCosts> to_adopt_;
   HeldNeed held_need_;  // from before an adoption
-  std::optional<std::string> rolling_out_to_;
+  std::optional<ScaleObservation> observed_;
 };
 
 }  // namespace loadcurve

@@ -208,6 +208,7 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
   if (workload.latest) status.load = workload.latest->load;
   status.forecast = workload.forecast;
   status.online_calibration = workload.calibration;
+  status.capacity = workload.capacity;
   status.rollout = workload.rollout;
   if (workload.decision)
     status.decision = DecisionStatus{workload.at, workload.decision->current,
@@ -236,6 +237,7 @@ ProfileStatus StatusOfRival(const StoredProfile& profile, const std::string& rul
   ProfileStatus status{.observed_generation = profile.generation,
                        .calibration = profile.status.calibration,
                        .online_calibration = profile.status.online_calibration,
+                       .capacity = profile.status.capacity,
                        .rollout = profile.status.rollout};
   status.conditions[kActive] = {kFalse, "TargetTaken", WhyRival(ruler), now};
   return status;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "adapters/kube/capacity_status.h"
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/online_calibration_status.h"
 #include "adapters/kube/rollout_status.h"
@@ -199,6 +200,7 @@ json ToJson(const ProfileStatus& status) {
   if (status.calibration) object["calibration"] = ToJson(*status.calibration);
   if (status.online_calibration)
     object["onlineCalibration"] = kube::ToJson(*status.online_calibration);
+  if (status.capacity) object["capacity"] = kube::ToJson(*status.capacity);
   if (status.rollout) object["rollout"] = kube::ToJson(*status.rollout);
   return object;
 }
@@ -227,6 +229,8 @@ ProfileStatus ProfileStatusFrom(const json& object) {
     status.calibration = CalibrationFrom(*calibration);
   if (const json* online = FieldAt(object, {"onlineCalibration"}))
     status.online_calibration = CalibrationReportFrom(*online);
+  if (const json* capacity = FieldAt(object, {"capacity"}))
+    status.capacity = CapacityReportFrom(*capacity);
   if (const json* rollout = FieldAt(object, {"rollout"}))
     status.rollout = RolloutStateFrom(*rollout);
   return status;
@@ -240,6 +244,7 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next) {
                            written.calibration->calibrated_at != next.calibration->calibrated_at))
     return true;
   if (IsNews(written.online_calibration, next.online_calibration)) return true;
+  if (IsNews(written.capacity, next.capacity)) return true;
   if (IsNews(written.rollout, next.rollout)) return true;
   return !std::ranges::equal(
       written.conditions, next.conditions, [](const auto& before, const auto& after) {

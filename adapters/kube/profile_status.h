@@ -10,6 +10,7 @@
 
 #include "base/units.h"
 #include "scaler/adopted_calibration.h"
+#include "scaler/capacity_report.h"
 #include "scaler/replica_decision.h"
 #include "scaler/rollout_state.h"
 #include "scaler/scaling_profile.h"
@@ -63,6 +64,8 @@ struct ProfileStatus {
   std::optional<CalibrationStatus> calibration{};
   // Of a profile that asks for it; StatusOf has it from the loop.
   std::optional<CalibrationReport> online_calibration{};
+  // Of a profile whose capacity is watched.
+  std::optional<CapacityReport> capacity{};
   // Of a profile whose rollout is not simply Full.
   std::optional<RolloutState> rollout{};
 

@@ -39,6 +39,16 @@ void ReadSurvival(Fields& fields, std::optional<Survival>& survive) {
     fields.Refuse("survive", "a number of pods, as '2 pods', or zone");
 }
 
+void ReadLatency(Fields& fields, std::optional<LatencyTarget>& latency) {
+  if (!fields.Has("latencyTarget")) {
+    if (fields.Has("latencyQuantile")) fields.Refuse("latencyQuantile", "it beside latencyTarget");
+    return;
+  }
+  latency.emplace();
+  fields.Span("latencyTarget", latency->within);
+  fields.Number("latencyQuantile", latency->quantile);
+}
+
 }  // namespace
 
 // 0.1% is the number nearest to 0.001, which a division by 100 would miss by a hair.
@@ -90,6 +100,7 @@ void ReadObjective(Fields& fields, Objective& objective) {
     fields.Number("shortageMinute", objective.prices->shortage_minute);
   }
   ReadSurvival(fields, objective.survive);
+  ReadLatency(fields, objective.latency);
 }
 
 }  // namespace loadcurve::profile_codec

@@ -240,6 +240,9 @@ void PutLoad(Lines& lines, const LoadSpec& load) {
     if (load.weights) PutWeights(lines, *load.weights);
     if (load.per_replica) PutCapacity(lines, *load.per_replica);
     PutOnline(lines, load.calibration);
+    if (load.capacity_mode != CapacityMode::kManual)
+      lines.PutObject("capacity",
+                      [&] { lines.PutText("mode", std::string(Name(load.capacity_mode))); });
   });
 }
 
@@ -250,6 +253,10 @@ void PutObjective(Lines& lines, const Objective& objective) {
   if (objective.prices) {
     lines.Put("replicaHour", objective.prices->replica_hour);
     lines.Put("shortageMinute", objective.prices->shortage_minute);
+  }
+  if (objective.latency) {
+    lines.Put("latencyTarget", ToString(objective.latency->within));
+    lines.Put("latencyQuantile", objective.latency->quantile);
   }
   if (!objective.survive) return;
   if (objective.survive->zones == 0) {

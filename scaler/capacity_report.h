@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,7 @@ namespace loadcurve {
 // What is known of the load that one replica carries, and what decisions stand on. Loads are those
 // at all of what binds, in the scale of the profile.
 struct CapacityReport {
+  std::string scale{};                  // the version of the weights
   std::string revision{};               // that is watched; empty: none yet
   std::optional<MetricsQps> profile{};  // by the profile, or what was adopted in its place
   std::optional<MetricsQps>
@@ -21,6 +23,8 @@ struct CapacityReport {
   std::optional<MetricsQps> load{};
   std::optional<MetricsQps> low{};
   std::optional<MetricsQps> high{};
+  // Of that, what the closed loop on the latency target leaves; in (0, 1].
+  double latency_share = 1;
   bool is_inherited = false;  // from the revision before, and corrected by what the CPU became
 
   std::string why{};  // how `planned` follows, or why nothing is learnt
@@ -29,5 +33,12 @@ struct CapacityReport {
 
   bool operator==(const CapacityReport&) const = default;
 };
+
+// Whether both are of the same capacity of a profile; a sum written and read again is.
+inline bool IsForSame(const CapacityReport& a, const CapacityReport& b) {
+  constexpr double kSame = 1e-9;
+  return a.scale == b.scale && a.profile && b.profile &&
+         std::abs(*a.profile / *b.profile - 1) < kSame;
+}
 
 }  // namespace loadcurve

@@ -78,15 +78,14 @@ void OnlineCapacity::Use(const ScalingProfile& profile) {
   present_ = {};
   before_.reset();
   report_ = {};
+  report_.scale = profile_.fields().load.Scale();
   if (const auto& capacity = profile_.fields().load.per_replica)
     report_.profile = report_.planned = AtAll(*capacity).load;
   report_.why = "no window was observed yet";
 }
 
 void OnlineCapacity::Resume(const CapacityReport& report) {
-  constexpr double kSame = 1e-6;
-  if (!report.profile || !report_.profile) return;
-  if (std::abs(*report.profile / *report_.profile - 1) > kSame) return;
+  if (!IsForSame(report, report_)) return;
   report_.news = report.news;
   if (!report.planned || *report.planned == *report.profile) return;
   before_ = report;

@@ -120,7 +120,8 @@ void PlannedCapacity::UseShares() {
   capacity.load = capacity.load * share;
   capacity.low = capacity.low * share;
   capacity.high = capacity.high * share;
-  if (capacity != *planning_.fields().load.per_replica) planning_ = WithCapacity(profile_, capacity);
+  if (capacity != *planning_.fields().load.per_replica)
+    planning_ = WithCapacity(profile_, capacity);
 }
 
 std::optional<MetricsQps> PlannedCapacity::Sustained() const {
@@ -135,6 +136,7 @@ std::optional<CapacityReport> PlannedCapacity::report() const {
   if (online_) {
     report = online_->report();
   } else if (const auto sustained = Sustained()) {
+    report.scale = profile_.fields().load.Scale();
     report.profile = report.planned = sustained;
   }
   report.latency_share = latency_share();

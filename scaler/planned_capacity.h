@@ -69,7 +69,7 @@ class PlannedCapacity {
   std::optional<OnlineCapacity> online_;
   std::optional<LatencyCorrection> latency_;
   std::optional<ScaleObservation> observed_;
-  std::optional<TimePoint> first_;           // windows that began before are not judged
+  std::optional<TimePoint> first_;            // windows that began before are not judged
   std::map<TimePoint, LateWindow> unjudged_;  // by their start
   TimePoint judged_until_{};
   std::optional<Replicas> wanted_;

@@ -29,14 +29,6 @@ Duration RecentSpan(const ScalingProfile& profile, Duration step) {
   return std::max(profile.fields().behavior.scale_down_window, step * kFreshSteps) + 2 * step;
 }
 
-// `capacity` is in the profile's scale.
-Result<ScalingProfile> WithCapacity(const ScalingProfile& profile,
-                                    const ReplicaCapacity& capacity) {
-  ScalingProfileFields fields = profile.fields();
-  fields.load.per_replica = capacity;
-  return ScalingProfile::Make(std::move(fields));
-}
-
 Ratio ErrorShareOf(const LoadSample& sample) {
   if (sample.requests == 0) return Ratio(0);
   return Ratio(static_cast<double>(sample.errors) / static_cast<double>(sample.requests));
@@ -63,16 +55,18 @@ std::optional<BusySlots> InFlightOf(const Measurement& measured) {
 }  // namespace
 
 WorkloadLoop::WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
-                           const WorkloadLoopOptions& options, RollingLoad load)
+                           const WorkloadLoopOptions& options, RollingLoad load,
+                           std::unique_ptr<CpuSource> cpu)
     : spec_(profile),
-      profile_(profile),
-      planning_(std::move(profile)),
+      profile_(std::move(profile)),
       source_(std::move(source)),
       options_(options),
       load_(std::move(load)),
       evidence_(load_.step(), SustainedOf(profile_)),
       forecast_(load_.step(), options.refit_every, options.refit_offset),
-      decider_(profile_.fields(), load_.step()) {
+      decider_(profile_.fields(), load_.step()),
+      cpu_(std::move(cpu)),
+      planned_(profile_, cpu_.get(), load_.step(), options.order_delay) {
   RestartOutlook();
 }
 
@@ -103,14 +97,11 @@ Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
                                         const WorkloadLoopOptions& options,
                                         std::unique_ptr<CpuSource> cpu) {
   LC_TRY(RollingLoad load, EmptyLoad(profile, options));
-  WorkloadLoop loop(std::move(profile), std::move(source), options, std::move(load));
-  if (!cpu) return loop;
-  loop.cpu_ = std::move(cpu);
-  const LoadSpec& spec = loop.spec_.fields().load;
-  if (spec.calibration.is_online)
-    loop.calibrator_.emplace(*loop.cpu_, spec.calibration, options.calibration_offset);
-  if (spec.capacity_mode != CapacityMode::kManual)
-    loop.capacity_.emplace(*loop.cpu_, loop.profile_, loop.load_.step());
+  WorkloadLoop loop(std::move(profile), std::move(source), options, std::move(load),
+                    std::move(cpu));
+  const CalibrationSpec& calibration = loop.spec_.fields().load.calibration;
+  if (loop.cpu_ && calibration.is_online)
+    loop.calibrator_.emplace(*loop.cpu_, calibration, options.calibration_offset);
   return loop;
 }
 
@@ -124,13 +115,8 @@ void WorkloadLoop::Resume(const CalibrationReport& report) {
 }
 
 void WorkloadLoop::Resume(const CapacityReport& report) {
-  if (!capacity_) return;
-  capacity_->Resume(report);
-  UsePlanned();
-}
-
-std::optional<CapacityReport> WorkloadLoop::capacity() const {
-  return capacity_ ? std::optional(capacity_->report()) : std::nullopt;
+  planned_.Resume(report);
+  evidence_.UseSustained(planned_.Sustained());
 }
 
 // Nothing is known in the new scale then.
@@ -138,10 +124,9 @@ Result<void> WorkloadLoop::UseCosts(const RequestCosts& costs) {
   LC_TRY(ScalingProfile profile, WithCosts(spec_, costs));
   LC_TRY(RollingLoad load, EmptyLoad(profile, options_));
   profile_ = std::move(profile);
-  planning_ = profile_;
-  if (capacity_) capacity_->Use(profile_);
+  planned_.Use(profile_);
   load_ = std::move(load);
-  evidence_ = EvidenceRecord(load_.step(), SustainedOf(profile_));
+  evidence_ = EvidenceRecord(load_.step(), planned_.Sustained());
   latest_.reset();
   forecast_.Forget();
   RestartOutlook();
@@ -173,7 +158,7 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.at = now;
   status.step = load_.step();
   was_put_off_ = false;
-  if (capacity_ && observed_) capacity_->NoteReplicas(now, *observed_);
+  if (observed_) planned_.Observe(now, *observed_);
   Measure(now, status);
   ReadPast(now, status);
   const bool was_doubtful = std::exchange(is_doubtful_, false);
@@ -183,17 +168,19 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   // What was learnt before it, or on half of it, is old.
   if (was_doubtful && !is_doubtful_) forecast_.Expire(now);
   Calibrate(now, status);
-  WatchCapacity(now);
+  planned_.Step(now, status.evidence, options_.budget == nullptr || options_.budget->HasTime());
+  evidence_.UseSustained(planned_.Sustained());
   Refit(now, status);
   NoteReady(now);
   LearnOutlook(now);
   if (current) DecideNow(now, *current, status);
   Describe(status);
+  observed_.reset();
   return status;
 }
 
 void WorkloadLoop::Describe(WorkloadStatus& status) const {
-  const ScalingProfileFields& fields = planning_.fields();
+  const ScalingProfileFields& fields = planned_.profile().fields();
   status.weights_version = fields.load.Scale();
   status.counts_requests = fields.load.CountsRequests();
   if (const auto& capacity = fields.load.per_replica)
@@ -204,21 +191,6 @@ void WorkloadLoop::Describe(WorkloadStatus& status) const {
   status.usual_fall = UsualFall(load_, status.at);
   if (calibrator_) status.calibration = report_;
   status.capacity = capacity();
-}
-
-void WorkloadLoop::WatchCapacity(TimePoint now) {
-  if (!capacity_) return;
-  capacity_->Step(now, options_.budget == nullptr || options_.budget->HasTime());
-  UsePlanned();
-}
-
-void WorkloadLoop::UsePlanned() {
-  const auto planned = capacity_->Planned();
-  if (!planned || planned == planning_.fields().load.per_replica) return;
-  auto profile = WithCapacity(profile_, *planned);
-  Check(profile.has_value(), "a capacity that is moved stays one");
-  planning_ = *std::move(profile);
-  evidence_.UseSustained(SustainedOf(planning_));
 }
 
 void WorkloadLoop::Calibrate(TimePoint now, WorkloadStatus& status) {
@@ -260,7 +232,7 @@ void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
   if (read_until_) since = std::max(since, std::min(*read_until_, until) - ReadAgain());
   if (latest_ && latest_->window_start >= until) {
     latest_.reset();
-    evidence_ = EvidenceRecord(load_.step(), SustainedOf(planning_));
+    evidence_ = EvidenceRecord(load_.step(), planned_.Sustained());
   }
   if (since >= until || KnowsAllUntil(until)) return;
   const bool is_recent_only = !read_until_ && !MayTakeTime();
@@ -339,9 +311,8 @@ void WorkloadLoop::TakeRequests(const MeasuredRequests& measured, TimePoint unti
     return;
   }
   for (const LoadSample& sample : *samples) Note(sample, sample.is_complete);
-  if (!capacity_) return;
   std::erase_if(*samples, [](const LoadSample& sample) { return !sample.is_complete; });
-  capacity_->NoteRequests(measured, *samples);
+  planned_.Note(measured, *samples);
 }
 
 // A part of the load is a lower bound of it: evidence to grow on, and never to shrink on.
@@ -418,7 +389,7 @@ void WorkloadLoop::LearnOutlook(TimePoint now) {
   };
   const auto judge = [&](TimePoint start, MetricsQps load) {
     const auto ready = least_ready_.find(start);
-    if (ready != least_ready_.end()) decider_.Judge(load, ready->second, planning_);
+    if (ready != least_ready_.end()) decider_.Judge(load, ready->second, planned_.profile());
   };
   const bool has_caught_up = outlook_->CatchUp(load_, until, is_demand, judge);
   if (!has_caught_up) was_put_off_ = true;
@@ -443,20 +414,18 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   inputs.held_need =
       held_need_.At(now, spec_.fields().behavior.scale_down_window, forecast_.report().has_value());
   if (observed_ && observed_->is_rolling_out) inputs.rolling_out_to = observed_->revision;
-  if (capacity_ && spec_.fields().load.capacity_mode == CapacityMode::kOnline) {
-    inputs.warm_at = capacity_->WarmAt();
-    inputs.capacity_note = capacity_->Note();
-  }
+  planned_.Explain(inputs);
   const auto outlook = outlook_ ? outlook_->Get() : std::optional<LoadOutlook>();
   if (outlook) {
     inputs.outlook = &*outlook;
     inputs.order_delay = options_.order_delay;
   }
-  auto decision = decider_.Decide(std::move(inputs), planning_);
+  auto decision = decider_.Decide(std::move(inputs), planned_.profile());
   if (!decision) {
     status.problems.push_back(decision.error());
     return;
   }
+  planned_.NoteDecision(*decision);
   status.decision = *std::move(decision);
 }
 

@@ -15,7 +15,7 @@
 #include "scaler/evidence.h"
 #include "scaler/held_need.h"
 #include "scaler/online_calibrator.h"
-#include "scaler/online_capacity.h"
+#include "scaler/planned_capacity.h"
 #include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scale_target.h"
@@ -54,8 +54,7 @@ struct WorkloadLoopOptions {
 // all at once: the past is read and weighed anew, and a forecast made of it. For a scale-down
 // window, and five minutes at least, no fewer replicas are wanted then than before.
 //
-// With that CpuSource it also watches what one replica carries, where the profile asks for it;
-// decisions then stand on planning_, the profile with that capacity.
+// Decisions stand on the PlannedCapacity, which is told what is measured.
 class WorkloadLoop {
  public:
   // kInvalidArgument where the profile's step or the options leave no window to keep.
@@ -71,7 +70,7 @@ class WorkloadLoop {
   const CalibrationReport& calibration() const { return report_; }
 
   // What is learnt of the capacity; absent where it is not watched.
-  std::optional<CapacityReport> capacity() const;
+  std::optional<CapacityReport> capacity() const { return planned_.report(); }
 
   // Goes on where a loop before this one ended; what was adopted then is dropped where it is not
   // for this profile.
@@ -102,7 +101,8 @@ class WorkloadLoop {
 
  private:
   WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
-               const WorkloadLoopOptions& options, RollingLoad load);
+               const WorkloadLoopOptions& options, RollingLoad load,
+               std::unique_ptr<CpuSource> cpu);
   [[nodiscard]] static Result<RollingLoad> EmptyLoad(const ScalingProfile& profile,
                                                      const WorkloadLoopOptions& options);
 
@@ -130,13 +130,10 @@ class WorkloadLoop {
   // Puts the costs in force, and the past in their scale.
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
                                    WorkloadStatus& status);
-  void WatchCapacity(TimePoint now);
-  void UsePlanned();
   void Describe(WorkloadStatus& status) const;
 
-  ScalingProfile spec_;      // as it was given
-  ScalingProfile profile_;   // with the costs in force
-  ScalingProfile planning_;  // the same, with the capacity that is planned with
+  ScalingProfile spec_;     // as it was given
+  ScalingProfile profile_;  // with the costs in force
   std::unique_ptr<MetricSource> source_;
   WorkloadLoopOptions options_;
   RollingLoad load_;
@@ -159,12 +156,12 @@ class WorkloadLoop {
   std::optional<Replicas> ready_;  // told for the next step
   std::optional<Replicas> told_ready_;
   std::unique_ptr<CpuSource> cpu_;
-  std::optional<OnlineCapacity> capacity_;
+  PlannedCapacity planned_;
   std::optional<OnlineCalibrator> calibrator_;
   CalibrationReport report_;
   std::optional<RequestCosts> to_adopt_;
-  HeldNeed held_need_;  // from before an adoption
-  std::optional<ScaleObservation> observed_;
+  HeldNeed held_need_;                        // from before an adoption
+  std::optional<ScaleObservation> observed_;  // told for the next step
 };
 
 }  // namespace loadcurve

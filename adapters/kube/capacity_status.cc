@@ -50,6 +50,8 @@ std::optional<RevisionNews> NewsFrom(const json& object) {
 
 json ToJson(const CapacityReport& report) {
   json object = {{"message", report.why}};
+  if (!report.scale.empty()) object["weightsVersion"] = report.scale;
+  if (report.latency_share != 1) object["latencyShare"] = report.latency_share;
   if (!report.revision.empty()) object["revision"] = report.revision;
   Put(object, "profile", report.profile);
   Put(object, "planned", report.planned);
@@ -65,6 +67,7 @@ json ToJson(const CapacityReport& report) {
 CapacityReport CapacityReportFrom(const json& object) {
   CapacityReport report;
   report.why = TextAt(object, {"message"});
+  report.scale = TextAt(object, {"weightsVersion"});
   report.revision = TextAt(object, {"revision"});
   report.profile = LoadAt(object, {"profile"});
   report.planned = LoadAt(object, {"planned"});
@@ -72,6 +75,8 @@ CapacityReport CapacityReportFrom(const json& object) {
   report.load = LoadAt(object, {"value"});
   report.low = LoadAt(object, {"low"});
   report.high = LoadAt(object, {"high"});
+  const double share = NumberAt(object, {"latencyShare"}).value_or(1);
+  report.latency_share = share > 0 && share <= 1 ? share : 1;
   const json* const inherited = FieldAt(object, {"inherited"});
   report.is_inherited = inherited != nullptr && *inherited == true;
   if (const json* news = FieldAt(object, {"news"})) report.news = NewsFrom(*news);

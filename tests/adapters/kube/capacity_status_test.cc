@@ -15,13 +15,15 @@ using testing::IsEmpty;
 const TimePoint kNow = TimePoint(std::chrono::hours(500'000));
 
 CapacityReport Report() {
-  return {.revision = "b",
+  return {.scale = "cudgx",
+          .revision = "b",
           .profile = MetricsQps(10.123456789),
           .planned = MetricsQps(8.1),
           .since = kNow,
           .load = MetricsQps(8.4),
           .low = MetricsQps(8.1),
           .high = MetricsQps(8.8),
+          .latency_share = 0.9,
           .is_inherited = true,
           .why = "a unit of load costs 1.2",
           .news = RevisionNews{.at = kNow,

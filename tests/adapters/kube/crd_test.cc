@@ -180,13 +180,15 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
       .forecast = MetricsQps(2),
       .decision = DecisionStatus{.reasons = {DecisionReason{}}},
       .calibration = FullProfiles()[0].fields().calibration,
-      .capacity = CapacityReport{.revision = "h1",
+      .capacity = CapacityReport{.scale = "cudgx",
+                                 .revision = "h1",
                                  .profile = MetricsQps(10),
                                  .planned = MetricsQps(8),
                                  .since = TimePoint(),
                                  .load = MetricsQps(9),
                                  .low = MetricsQps(8),
                                  .high = MetricsQps(10),
+                                 .latency_share = 0.9,
                                  .news = RevisionNews{}},
       .rollout = RolloutState{.last = RolloutChange{}, .recommended = Replicas(3)}};
   status.conditions[ProfileConditionType::kActive] = {};

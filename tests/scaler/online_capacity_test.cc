@@ -69,7 +69,7 @@ class World {
   void Elect(const CapacityReport& kept) {
     loop_.emplace(WorkloadLoop::Make(profile_,
                                      std::make_unique<ScriptedMetricSource>(script_, kStep),
-                                     {.history = hours(24)}, std::make_unique<Cpu>(*this))
+                                     {.history = hours(1)}, std::make_unique<Cpu>(*this))
                       .value());
     loop_->Resume(kept);
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -46,6 +47,18 @@ std::optional<RevisionNews> NewsFrom(const json& object) {
                       .high = NumberAt(object, {"high"}).value_or(1)};
 }
 
+bool IsMoved(const CapacityReport& report) {
+  return report.planned != report.profile;
+}
+
+// By so much that a person would see it: the closed loop moves it a little with every window.
+bool HasMoved(const CapacityReport& written, const CapacityReport& next) {
+  constexpr double kALittle = 0.03;
+  if (IsMoved(written) != IsMoved(next)) return true;
+  if (!written.planned || !next.planned) return written.planned != next.planned;
+  return std::abs(*next.planned / *written.planned - 1) > kALittle;
+}
+
 }  // namespace
 
 json ToJson(const CapacityReport& report) {
@@ -88,7 +101,7 @@ bool IsNews(const std::optional<CapacityReport>& written,
   if (written.has_value() != next.has_value()) return true;
   if (!next) return false;
   return written->revision != next->revision || written->profile != next->profile ||
-         written->planned != next->planned || written->load.has_value() != next->load.has_value() ||
+         HasMoved(*written, *next) || written->load.has_value() != next->load.has_value() ||
          written->news != next->news;
 }
 

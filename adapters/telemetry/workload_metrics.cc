@@ -114,6 +114,11 @@ constexpr Gauge kGauges[] = {
      [](const WorkloadStatus& of) { return CapacityOf(of, &CapacityReport::high); }},
     {"loadcurve_profile_capacity_planned_metricsqps", "What decisions stand on of it.",
      [](const WorkloadStatus& of) { return CapacityOf(of, &CapacityReport::planned); }},
+    {"loadcurve_profile_latency_share",
+     "What the closed loop on the latency target leaves of the capacity.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       return of.capacity ? std::optional(of.capacity->latency_share) : std::nullopt;
+     }},
     {"loadcurve_profile_release_cpu_ratio",
      "CPU of a unit of load, after by before, of the last release that could be judged.",
      [](const WorkloadStatus& of) -> std::optional<double> {

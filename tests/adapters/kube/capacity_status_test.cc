@@ -51,6 +51,10 @@ TEST(CapacityStatus, IsNewsByRevisionPlanAndRelease) {
   next.why = "other words";
   EXPECT_FALSE(IsNews(Report(), next));
   next.planned = MetricsQps(8);
+  EXPECT_FALSE(IsNews(Report(), next)) << "by 1.2 %";
+  next.planned = MetricsQps(7.8);
+  EXPECT_TRUE(IsNews(Report(), next));
+  next.planned = next.profile;
   EXPECT_TRUE(IsNews(Report(), next));
   EXPECT_TRUE(IsNews(std::nullopt, Report()));
   EXPECT_FALSE(IsNews(std::nullopt, std::nullopt));

@@ -373,6 +373,7 @@ class ClusterServer {
     reports_.Forget();
     ServeLoop::Options options = options_.loop;
     options.calibration = [this](const ProfileKey& key) { return CalibrationOf(key); };
+    options.capacity = [this](const ProfileKey& key) { return CapacityOf(key); };
     options.rollout = [this](const ProfileKey& key) { return RolloutOf(key); };
     const std::lock_guard lock(loop_guard_);
     loop_.emplace(clock_, counts_, sources_, metrics_, options);
@@ -383,6 +384,12 @@ class ClusterServer {
     const auto stored = profiles_.Find(key.namespace_name, key.name);
     if (stored == nullptr || !stored->status.online_calibration) return {};
     return *stored->status.online_calibration;
+  }
+
+  CapacityReport CapacityOf(const ProfileKey& key) const {
+    const auto stored = profiles_.Find(key.namespace_name, key.name);
+    if (stored == nullptr || !stored->status.capacity) return {};
+    return *stored->status.capacity;
   }
 
   std::optional<RolloutState> RolloutOf(const ProfileKey& key) const {

@@ -70,6 +70,7 @@ Result<void> ServeLoop::Set(const ScalingProfile& profile) {
                         .is_direct = options_.is_direct && options_.is_direct(profile),
                         .cpu = std::move(cpu)};
   if (options_.calibration) workload.calibration = options_.calibration(KeyOf(profile));
+  if (options_.capacity) workload.capacity = options_.capacity(KeyOf(profile));
   if (options_.rollout) workload.rollout = options_.rollout(KeyOf(profile));
   if (options_.history != nullptr) options_.history->Join(workload);
   return loop_.Set(std::move(workload));
@@ -129,8 +130,18 @@ void ServeLoop::LogRollout(const WorkloadStatus& status) {
                Name(change.to), change.why);
 }
 
+void ServeLoop::LogCapacity(const WorkloadStatus& status) {
+  if (!status.capacity || !status.capacity->news) return;
+  const RevisionNews& news = *status.capacity->news;
+  if (std::exchange(told_[status.profile].release, news) == news) return;
+  spdlog::info("profile {}: revision {} costs {:.3g} ({:.3g} .. {:.3g}) times the CPU of {}: {}",
+               ToString(status.profile), news.after, news.cpu_ratio, news.low, news.high,
+               news.before, status.capacity->why);
+}
+
 void ServeLoop::LogChanges(const WorkloadStatus& status) {
   LogCalibration(status);
+  LogCapacity(status);
   LogRollout(status);
   Told& told = told_[status.profile];
   const std::string name = ToString(status.profile);

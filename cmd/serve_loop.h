@@ -29,6 +29,8 @@ class ServeLoop {
     std::function<bool(const ScalingProfile&)> is_direct{};
     // What came of a profile's calibration before this process; empty: nothing is known of it.
     std::function<CalibrationReport(const ProfileKey&)> calibration{};
+    // The same of its capacity.
+    std::function<CapacityReport(const ProfileKey&)> capacity{};
     // Where a profile's rollout stood before this process; empty: nothing is known of it.
     std::function<std::optional<RolloutState>(const ProfileKey&)> rollout{};
     int threads = 0;
@@ -62,6 +64,7 @@ class ServeLoop {
   [[nodiscard]] Result<void> Set(const ScalingProfile& profile);
   void LogChanges(const WorkloadStatus& status);
   void LogCalibration(const WorkloadStatus& status);
+  void LogCapacity(const WorkloadStatus& status);
   void LogRollout(const WorkloadStatus& status);
   void LogBrake(const BrakeReport& brake);
 
@@ -78,6 +81,7 @@ class ServeLoop {
     std::string calibration;  // the outcome, and since when
     std::string evidence;     // what disturbs it
     std::optional<RolloutChange> rollout;
+    std::optional<RevisionNews> release;
   };
   std::map<ProfileKey, Told> told_;
   BrakeReport::State told_brake_ = BrakeReport::State::kOff;

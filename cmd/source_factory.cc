@@ -114,7 +114,8 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::For(const ScalingProfile& p
 }
 
 Result<std::unique_ptr<CpuSource>> SourceFactory::CpuFor(const ScalingProfile& profile) const {
-  if (!profile.fields().load.calibration.is_online) return nullptr;
+  const LoadSpec& load = profile.fields().load;
+  if (!load.calibration.is_online && load.capacity_mode == CapacityMode::kManual) return nullptr;
   return AnyCpuFor(profile);
 }
 

@@ -53,7 +53,8 @@ class SourceFactory {
   // The source must not outlive the factory.
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> For(const ScalingProfile& profile);
 
-  // The CPU of a profile that is to be calibrated online; null of any other.
+  // The CPU of a profile that is calibrated, or whose capacity is watched, online; null of any
+  // other.
   [[nodiscard]] Result<std::unique_ptr<CpuSource>> CpuFor(const ScalingProfile& profile) const;
 
   // The CPU of a profile that is read from a Prometheus.

@@ -54,6 +54,8 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
   const bool is_known = known != entries_.end();
   const RolloutState before = is_known ? known->second.rollout.state() : RolloutState{};
   loop.Resume(known != entries_.end() ? known->second.loop.calibration() : workload.calibration);
+  loop.Resume(is_known ? known->second.loop.capacity().value_or(CapacityReport{})
+                       : workload.capacity);
   if (known != entries_.end()) {
     if (const auto past = known->second.loop.Past()) loop.Remember(*past);
     entries_.erase(known);
@@ -89,7 +91,7 @@ void ControlLoop::RememberNeed(const ProfileKey& profile, const PastNeed& need) 
 
 WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   const auto observed = target_.Observe(entry.loop.profile());
-  if (observed) entry.loop.Expect(observed->ready);
+  if (observed) entry.loop.Expect(*observed);
   WorkloadStatus status =
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
   if (!observed) status.problems.push_back(observed.error());

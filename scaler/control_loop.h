@@ -40,6 +40,7 @@ struct LoopWorkload {
   // Where it is to be calibrated, its CPU, and what came of that before this process began.
   std::unique_ptr<CpuSource> cpu{};
   CalibrationReport calibration{};
+  CapacityReport capacity{};
   // Where its rollout stood before this process began.
   std::optional<RolloutState> rollout{};
 };

@@ -153,7 +153,7 @@ std::string Deliberation::EachCarries() const {
          " at a utilization of " + Short(utilization) + " (" + capacity_.weights_version +
          (PlannedLoad(capacity_) < capacity_.load ? ", near the lower end of a wide interval)"
                                                   : ")") +
-         limit;
+         (inputs_.capacity_note.empty() ? "" : "; " + inputs_.capacity_note) + limit;
 }
 
 std::string Deliberation::Level() const {

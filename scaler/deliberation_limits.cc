@@ -102,6 +102,13 @@ std::string Deliberation::Doubt() const {
   if (inputs_.coverage < kEnoughCoverage)
     return "only " + Short(inputs_.coverage.value() * 100) +
            " % of the replicas were heard of: the others carry load that is not seen";
+  if (inputs_.rolling_out_to)
+    return "a rollout to revision '" + *inputs_.rolling_out_to +
+           "' is under way: pods of two revisions run, and what those carry that will stay is not "
+           "known yet";
+  if (inputs_.warm_at && inputs_.now < *inputs_.warm_at)
+    return "new replicas warm up until " + ToRfc3339(*inputs_.warm_at) +
+           ": what they carry is not known yet";
   if (has_forecast_doubt_) return "the forecast ends before a replica ordered now is ready";
   return "";
 }

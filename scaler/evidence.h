@@ -81,6 +81,9 @@ class EvidenceRecord {
   // seen in the load alone.
   EvidenceRecord(Duration step, std::optional<MetricsQps> sustained);
 
+  // The same, from now on.
+  void UseSustained(std::optional<MetricsQps> sustained) { sustained_ = sustained; }
+
   // The next window, or the latest one again as it is known by now; older ones are passed over.
   void Note(const EvidenceWindow& window);
 

@@ -23,9 +23,8 @@ TimePoint Floor(TimePoint time, Duration step) {
 
 }  // namespace
 
-OnlineCalibrator::OnlineCalibrator(std::unique_ptr<CpuSource> cpu, const CalibrationSpec& spec,
-                                   Duration offset)
-    : cpu_(std::move(cpu)), spec_(spec), offset_(offset), ready_(spec.history) {}
+OnlineCalibrator::OnlineCalibrator(CpuSource& cpu, const CalibrationSpec& spec, Duration offset)
+    : cpu_(&cpu), spec_(spec), offset_(offset), ready_(spec.history) {}
 
 void OnlineCalibrator::Note(TimePoint now, std::optional<Replicas> ready) {
   if (ready) ready_.Note(now, *ready);

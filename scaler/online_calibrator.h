@@ -1,22 +1,21 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "base/units.h"
 #include "metrics/cpu_source.h"
 #include "metrics/metric_source.h"
 #include "metrics/online_calibration.h"
-#include "scaler/ready_record.h"
 #include "scaler/scaling_profile.h"
+#include "scaler/steady_record.h"
 
 namespace loadcurve {
 
 // When one workload is calibrated while it is served, and on what evidence. Not thread-safe.
 class OnlineCalibrator {
  public:
-  // `offset` is how much later than its first step the first attempt is.
-  OnlineCalibrator(std::unique_ptr<CpuSource> cpu, const CalibrationSpec& spec, Duration offset);
+  // `cpu` outlives it; `offset` is how much later than its first step the first attempt is.
+  OnlineCalibrator(CpuSource& cpu, const CalibrationSpec& spec, Duration offset);
 
   // How many replicas are ready, if that is known, at each step.
   void Note(TimePoint now, std::optional<Replicas> ready);
@@ -34,10 +33,10 @@ class OnlineCalibrator {
   [[nodiscard]] Result<CalibrationEvidence> Gather(TimePoint now, Duration step,
                                                    MetricSource& requests);
 
-  std::unique_ptr<CpuSource> cpu_;
+  CpuSource* cpu_;
   CalibrationSpec spec_;
   Duration offset_;
-  ReadyRecord ready_;
+  SteadyRecord<Replicas> ready_;
   std::optional<TimePoint> before_;
   std::optional<TimePoint> next_at_;
 };

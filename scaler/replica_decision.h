@@ -103,6 +103,12 @@ struct DecisionInputs {
   // What the latest windows are worth, where it was judged. Without it, only what `measured`,
   // `error_share` and `coverage` tell is doubted.
   std::optional<Evidence> evidence{};
+  // The newest pod-template revision while pods of an older one still run: a rollout is under way.
+  std::optional<std::string> rolling_out_to{};
+  // New replicas warm up until then: what they carry is not known yet.
+  std::optional<TimePoint> warm_at{};
+  // What to say of the profile's capacity, where it is not what a person or a calibration gave.
+  std::string capacity_note{};
   // Without words the reasons tell stages and counts alone: for a simulation of many decisions.
   bool is_explained = true;
 };

@@ -214,11 +214,13 @@ void AuditOnline(const LoadSpec& load, Audit& audit) {
   const std::string field = "spec.load.calibration";
   const CalibrationSpec& calibration = load.calibration;
   const auto& prometheus = load.source.prometheus;
-  audit.Expect(
-      !calibration.is_online ||
-          (prometheus && (!prometheus->preset.empty() || !prometheus->histogram.empty())),
-      field + ".mode", "online",
-      "manual, since only a Prometheus with a histogram or preset tells durations and CPU");
+  const bool has_cpu =
+      prometheus && (!prometheus->preset.empty() || !prometheus->histogram.empty());
+  constexpr std::string_view kManualOnly =
+      "manual, since only a Prometheus with a histogram or preset tells durations and CPU";
+  audit.Expect(!calibration.is_online || has_cpu, field + ".mode", "online", kManualOnly);
+  audit.Expect(load.capacity_mode == CapacityMode::kManual || has_cpu, "spec.load.capacity.mode",
+               std::string(Name(load.capacity_mode)), kManualOnly);
   audit.ExpectDuration(std::chrono::seconds(10), std::chrono::days(7), field + ".every",
                        calibration.every);
   audit.ExpectDuration(std::chrono::minutes(5), std::chrono::days(30), field + ".history",
@@ -281,6 +283,13 @@ void AuditObjective(const Objective& objective, Audit& audit) {
     audit.ExpectNumber(hour > 0, "spec.objective.replicaHour", hour, "a price > 0");
     audit.ExpectNumber(minute > 0, "spec.objective.shortageMinute", minute, "a cost > 0");
   }
+  if (objective.latency) {
+    audit.ExpectDuration(std::chrono::milliseconds(1), std::chrono::hours(1),
+                         "spec.objective.latencyTarget", objective.latency->within);
+    const double quantile = objective.latency->quantile;
+    audit.ExpectNumber(quantile >= 0.5 && quantile <= 0.9999, "spec.objective.latencyQuantile",
+                       quantile, "a number in [0.5, 0.9999]");
+  }
   if (!objective.survive) return;
   const Survival& survive = *objective.survive;
   if (survive.zones == 0)
@@ -295,6 +304,10 @@ void AuditObjective(const Objective& objective, Audit& audit) {
 void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
   audit.ExpectDuration(Duration(0), std::chrono::days(1), "spec.startup.p95", fields.startup);
   AuditObjective(fields.objective, audit);
+  audit.Expect(!fields.objective.latency || fields.load.CountsRequests(),
+               "spec.objective.latencyTarget",
+               fields.objective.latency ? ToString(fields.objective.latency->within) : "",
+               "none, since no requests are counted");
   AuditBounds(fields.bounds, audit);
   const Duration step = fields.forecast.step;
   audit.ExpectDuration(std::chrono::seconds(1), std::chrono::days(7), "spec.forecast.step", step);
@@ -341,6 +354,11 @@ void AuditCalibration(const CalibrationStatus& status, Audit& audit) {
 
 }  // namespace
 
+std::string_view Name(CapacityMode mode) {
+  constexpr std::string_view kNames[] = {"manual", "observe", "online"};
+  return kNames[static_cast<std::size_t>(mode)];
+}
+
 bool LoadSpec::CountsRequests() const {
   return !source.prometheus || (!source.prometheus->queue && source.prometheus->load.empty());
 }
@@ -354,8 +372,8 @@ std::string LoadSpec::Scale() const {
 
 bool LoadSpec::operator==(const LoadSpec& other) const {
   return source == other.source && per_replica == other.per_replica &&
-         calibration == other.calibration && Scale() == other.Scale() &&
-         weights.has_value() == other.weights.has_value() &&
+         calibration == other.calibration && capacity_mode == other.capacity_mode &&
+         Scale() == other.Scale() && weights.has_value() == other.weights.has_value() &&
          (!weights || std::ranges::equal(weights->curves(), other.weights->curves()));
 }
 

@@ -99,6 +99,16 @@ struct CalibrationSpec {
   bool operator==(const CalibrationSpec&) const = default;
 };
 
+// Whether what one replica carries is watched while serving, release by release.
+enum class CapacityMode {
+  kManual,   // it is what the profile says
+  kObserve,  // what is learnt is told, and changes nothing
+  kOnline,   // decisions stand on what is learnt
+};
+
+// "manual", "observe", "online".
+std::string_view Name(CapacityMode mode);
+
 struct LoadSpec {
   LoadSource source{};
   // There if and only if requests are counted.
@@ -107,6 +117,8 @@ struct LoadSpec {
   std::optional<ReplicaCapacity> per_replica{};
   // Of requests in the histograms of a Prometheus only.
   CalibrationSpec calibration{};
+  // Not kManual: the same.
+  CapacityMode capacity_mode = CapacityMode::kManual;
 
   // False where the source tells the load itself: a queue, or an expression for it.
   bool CountsRequests() const;
@@ -136,6 +148,14 @@ struct Survival {
   bool operator==(const Survival&) const = default;
 };
 
+// How late answers may be.
+struct LatencyTarget {
+  Duration within = std::chrono::milliseconds(500);  // 1 ms to 1 h
+  double quantile = 0.95;                            // of the requests, in [0.5, 0.9999]
+
+  bool operator==(const LatencyTarget&) const = default;
+};
+
 // What the replicas are bought for: a budget of violations, prices, or a quantile of the forecast;
 // where several are given the first of them.
 struct Objective {
@@ -147,6 +167,8 @@ struct Objective {
   std::optional<Ratio> violations{};
   std::optional<ShortagePrices> prices{};
   std::optional<Survival> survive{};
+  // Where requests are counted.
+  std::optional<LatencyTarget> latency{};
 
   bool operator==(const Objective&) const = default;
 };

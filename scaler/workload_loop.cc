@@ -7,9 +7,11 @@
 
 #include "base/check.h"
 #include "base/time_text.h"
-#include "metrics/load_aggregator.h"
 #include "metrics/settled_requests.h"
 #include "scaler/outlook_need.h"
+#include "scaler/request_samples.h"
+#include "scaler/step_start.h"
+#include "scaler/usual_load.h"
 
 namespace loadcurve {
 namespace {
@@ -17,20 +19,10 @@ namespace {
 // Of a past that is read later.
 constexpr std::int64_t kStepsReadFirst = 2;
 
-// Of a shorter step more comes to be known in the same time: its forecast lasts so many steps.
-constexpr std::int64_t kRefitSteps = 10;
-
 // Of a past that is read at once, so much is looked at for disturbances: an outage that still
 // lasts, and what was before it.
 constexpr Duration kEvidenceSpan = std::chrono::hours(3);
 constexpr std::int64_t kEvidenceSteps = 30;
-
-// The last whole multiple of `step` since 1970 at `time` or before.
-TimePoint Floor(TimePoint time, Duration step) {
-  const Duration since_1970 = time.time_since_epoch();
-  const Duration past = since_1970 % step;
-  return time - (past < Duration(0) ? past + step : past);
-}
 
 // What a decision looks back on.
 Duration RecentSpan(const ScalingProfile& profile, Duration step) {
@@ -63,14 +55,18 @@ std::optional<BusySlots> InFlightOf(const Measurement& measured) {
 }  // namespace
 
 WorkloadLoop::WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
-                           const WorkloadLoopOptions& options, RollingLoad load)
+                           const WorkloadLoopOptions& options, RollingLoad load,
+                           std::unique_ptr<CpuSource> cpu)
     : spec_(profile),
       profile_(std::move(profile)),
       source_(std::move(source)),
       options_(options),
       load_(std::move(load)),
       evidence_(load_.step(), SustainedOf(profile_)),
-      decider_(profile_.fields(), load_.step()) {
+      forecast_(load_.step(), options.refit_every, options.refit_offset),
+      decider_(profile_.fields(), load_.step()),
+      cpu_(std::move(cpu)),
+      planned_(profile_, cpu_.get(), load_.step(), options.order_delay) {
   RestartOutlook();
 }
 
@@ -101,10 +97,11 @@ Result<WorkloadLoop> WorkloadLoop::Make(ScalingProfile profile,
                                         const WorkloadLoopOptions& options,
                                         std::unique_ptr<CpuSource> cpu) {
   LC_TRY(RollingLoad load, EmptyLoad(profile, options));
-  WorkloadLoop loop(std::move(profile), std::move(source), options, std::move(load));
+  WorkloadLoop loop(std::move(profile), std::move(source), options, std::move(load),
+                    std::move(cpu));
   const CalibrationSpec& calibration = loop.spec_.fields().load.calibration;
-  if (cpu && calibration.is_online)
-    loop.calibrator_.emplace(std::move(cpu), calibration, options.calibration_offset);
+  if (loop.cpu_ && calibration.is_online)
+    loop.calibrator_.emplace(*loop.cpu_, calibration, options.calibration_offset);
   return loop;
 }
 
@@ -117,16 +114,21 @@ void WorkloadLoop::Resume(const CalibrationReport& report) {
     report_.adopted.reset();
 }
 
+void WorkloadLoop::Resume(const CapacityReport& report) {
+  planned_.Resume(report);
+  evidence_.UseSustained(planned_.Sustained());
+}
+
 // Nothing is known in the new scale then.
 Result<void> WorkloadLoop::UseCosts(const RequestCosts& costs) {
   LC_TRY(ScalingProfile profile, WithCosts(spec_, costs));
   LC_TRY(RollingLoad load, EmptyLoad(profile, options_));
   profile_ = std::move(profile);
+  planned_.Use(profile_);
   load_ = std::move(load);
-  evidence_ = EvidenceRecord(load_.step(), SustainedOf(profile_));
+  evidence_ = EvidenceRecord(load_.step(), planned_.Sustained());
   latest_.reset();
-  forecast_.reset();
-  refit_at_.reset();
+  forecast_.Forget();
   RestartOutlook();
   return {};
 }
@@ -156,6 +158,7 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.at = now;
   status.step = load_.step();
   was_put_off_ = false;
+  if (observed_) planned_.Observe(now, *observed_);
   Measure(now, status);
   ReadPast(now, status);
   const bool was_doubtful = std::exchange(is_doubtful_, false);
@@ -163,18 +166,21 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
       {now, coverage_, std::max(load_.step(), profile_.fields().forecast.step) * kFreshSteps});
   is_doubtful_ = !MayShrinkOn(status.evidence.kind);
   // What was learnt before it, or on half of it, is old.
-  if (was_doubtful && !is_doubtful_) refit_at_ = now;
+  if (was_doubtful && !is_doubtful_) forecast_.Expire(now);
   Calibrate(now, status);
+  planned_.Step(now, status.evidence, options_.budget == nullptr || options_.budget->HasTime());
+  evidence_.UseSustained(planned_.Sustained());
   Refit(now, status);
   NoteReady(now);
   LearnOutlook(now);
   if (current) DecideNow(now, *current, status);
   Describe(status);
+  observed_.reset();
   return status;
 }
 
 void WorkloadLoop::Describe(WorkloadStatus& status) const {
-  const ScalingProfileFields& fields = profile_.fields();
+  const ScalingProfileFields& fields = planned_.profile().fields();
   status.weights_version = fields.load.Scale();
   status.counts_requests = fields.load.CountsRequests();
   if (const auto& capacity = fields.load.per_replica)
@@ -182,8 +188,9 @@ void WorkloadLoop::Describe(WorkloadStatus& status) const {
                                                    capacity->target_share.value());
   status.latest = latest_;
   status.coverage = coverage_;
-  status.usual_fall = UsualFall(status.at);
+  status.usual_fall = UsualFall(load_, status.at);
   if (calibrator_) status.calibration = report_;
+  status.capacity = capacity();
 }
 
 void WorkloadLoop::Calibrate(TimePoint now, WorkloadStatus& status) {
@@ -204,41 +211,28 @@ void WorkloadLoop::Calibrate(TimePoint now, WorkloadStatus& status) {
 }
 
 Result<void> WorkloadLoop::Adopt(TimePoint now, const RequestCosts& costs, WorkloadStatus& status) {
-  // Decisions that were made before are given up no faster than after any other decision.
-  constexpr Duration kLeastHold = std::chrono::minutes(5);
-  constexpr Duration kForecastWait = std::chrono::minutes(30);
-  const TimePoint until = read_until_.value_or(Floor(now, load_.step()));
-  const TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  const TimePoint until = read_until_.value_or(StepStart(now, load_.step()));
+  const TimePoint since = StepStart(now - options_.history, load_.step()) + load_.step();
   LC_TRY(const auto measured, source_->Read(since, until));
-  const bool had_forecast = forecast_.has_value();
+  const bool had_forecast = forecast_.report().has_value();
   LC_TRY_VOID(UseCosts(costs));
   if (const auto need = decider_.LastNeed())
-    held_need_ = {*need, now + std::max(kLeastHold, spec_.fields().behavior.scale_down_window),
-                  had_forecast ? now + kForecastWait : now};
+    held_need_.Hold(*need, now, spec_.fields().behavior.scale_down_window);
+  if (had_forecast) held_need_.AwaitForecast(now);
   Take(measured, until, status);
   report_.adopted = AdoptedFor(spec_, costs, now);
   to_adopt_.reset();
   return {};
 }
 
-// While there is no forecast in the new scale, nobody knows what is to come.
-std::optional<Replicas> WorkloadLoop::NeedHeld(TimePoint now) {
-  if (!held_need_) return std::nullopt;
-  const Duration window = spec_.fields().behavior.scale_down_window;
-  if (!forecast_ && now < held_need_->forecast_until)
-    held_need_->until = std::max(held_need_->until, now + window);
-  if (now >= held_need_->until) held_need_.reset();
-  return held_need_ ? std::optional(held_need_->replicas) : std::nullopt;
-}
-
 void WorkloadLoop::Measure(TimePoint now, WorkloadStatus& status) {
-  const TimePoint until = Floor(now, load_.step());
-  TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  const TimePoint until = StepStart(now, load_.step());
+  TimePoint since = StepStart(now - options_.history, load_.step()) + load_.step();
   // A clock that was set back has read what is to come; that is read again when it came.
   if (read_until_) since = std::max(since, std::min(*read_until_, until) - ReadAgain());
   if (latest_ && latest_->window_start >= until) {
     latest_.reset();
-    evidence_ = EvidenceRecord(load_.step(), SustainedOf(profile_));
+    evidence_ = EvidenceRecord(load_.step(), planned_.Sustained());
   }
   if (since >= until || KnowsAllUntil(until)) return;
   const bool is_recent_only = !read_until_ && !MayTakeTime();
@@ -278,7 +272,7 @@ bool WorkloadLoop::MayTakeTime() {
 
 void WorkloadLoop::ReadPast(TimePoint now, WorkloadStatus& status) {
   if (!past_before_ || !MayTakeTime()) return;
-  const TimePoint since = Floor(now - options_.history, load_.step()) + load_.step();
+  const TimePoint since = StepStart(now - options_.history, load_.step()) + load_.step();
   if (since < *past_before_) {
     const auto measured = source_->Read(since, *past_before_);
     if (!measured) {
@@ -311,31 +305,14 @@ void WorkloadLoop::TakeRequests(const MeasuredRequests& measured, TimePoint unti
                                 WorkloadStatus& status) {
   const std::optional<RequestWeights>& weights = profile_.fields().load.weights;
   Check(weights.has_value(), "requests are counted for profiles that weigh them");
-  const auto groups = MeasureLoad(
-      measured.counts, [&](const std::string&) { return &*weights; }, LoadGrouping::kAll,
-      Duration(0));
-  if (!groups) {
-    status.problems.push_back(groups.error());
+  auto samples = SamplesOf(measured, *weights, until);
+  if (!samples) {
+    status.problems.push_back(samples.error());
     return;
   }
-  std::vector<LoadSample> samples;
-  if (!groups->empty()) samples = groups->front().samples;
-  for (const std::int64_t window : measured.idle_windows) {
-    LoadSample idle;
-    idle.window_start = measured.counts.StartOf(window);
-    samples.push_back(idle);
-  }
-  std::sort(samples.begin(), samples.end(), [](const LoadSample& a, const LoadSample& b) {
-    return a.window_start < b.window_start;
-  });
-  for (LoadSample& sample : samples) {
-    const TimePoint end = sample.window_start + load_.step();
-    if (end > until) continue;
-    const auto part = measured.partial_windows.find(measured.counts.WindowOf(sample.window_start));
-    const bool is_heard = part == measured.partial_windows.end() || part->second >= kEnoughCoverage;
-    sample.is_complete = is_heard && end + measured.settling <= until;
-    Note(sample, sample.is_complete);
-  }
+  for (const LoadSample& sample : *samples) Note(sample, sample.is_complete);
+  std::erase_if(*samples, [](const LoadSample& sample) { return !sample.is_complete; });
+  planned_.Note(measured, *samples);
 }
 
 // A part of the load is a lower bound of it: evidence to grow on, and never to shrink on.
@@ -355,7 +332,7 @@ void WorkloadLoop::Note(const LoadSample& sample, bool is_whole) {
 void WorkloadLoop::NoteEvidence(const LoadSample& sample) {
   if (sample.window_start < evidence_since_) return;
   EvidenceWindow window{.start = sample.window_start, .load = sample.load};
-  window.usual = UsualAt(sample.window_start);
+  window.usual = UsualLoadAt(load_, sample.window_start);
   if (profile_.fields().load.CountsRequests()) {
     window.requests = sample.Qps(load_.step());
     window.error_share = ErrorShareOf(sample);
@@ -368,91 +345,36 @@ void WorkloadLoop::NoteEvidence(const LoadSample& sample) {
   evidence_.Note(window);
 }
 
-// Means of ten minutes, so that a single window is no fall.
-Ratio WorkloadLoop::UsualFall(TimePoint now) const {
-  const Duration block = std::max(Duration(std::chrono::minutes(10)), load_.step());
-  Ratio largest(0);
-  for (const Duration ago : {Duration(std::chrono::days(1)), Duration(std::chrono::days(7))}) {
-    const TimePoint from = Floor(now - ago, load_.step()) - 2 * block;
-    std::optional<double> highest;
-    for (int i = 0; i < 4; ++i) {
-      const auto mean = MeanBetween(from + i * block, from + (i + 1) * block);
-      if (!mean) continue;
-      highest = std::max(highest.value_or(*mean), *mean);
-      if (*highest > 0) largest = std::max(largest, Ratio(1 - *mean / *highest));
-    }
-  }
-  return largest;
-}
-
-std::optional<double> WorkloadLoop::MeanBetween(TimePoint from, TimePoint to) const {
-  const auto series = load_.Between(from, to);
-  if (!series) return std::nullopt;
-  double sum = 0;
-  std::size_t count = 0;
-  for (const double load : series->values()) {
-    if (std::isnan(load)) continue;
-    sum += load;
-    ++count;
-  }
-  return count == 0 ? std::nullopt : std::optional(sum / static_cast<double>(count));
-}
-
-std::optional<MetricsQps> WorkloadLoop::UsualAt(TimePoint start) const {
-  std::optional<MetricsQps> least;
-  for (const Duration ago : {Duration(std::chrono::days(1)), Duration(std::chrono::days(7))}) {
-    const auto load = load_.At(start - ago);
-    if (load) least = std::min(least.value_or(*load), *load);
-  }
-  return least;
-}
-
 void WorkloadLoop::Refit(TimePoint now, WorkloadStatus& status) {
   const ScalingProfileFields& fields = profile_.fields();
-  if (!refit_at_) refit_at_ = now;
   // A past that is still to be read is waited for.
-  const bool is_due = now >= *refit_at_ && !past_before_ && MayTakeTime();
-  auto history = is_due ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>();
-  if (history) {
-    history = evidence_.Demand(*history, load_.step() * kForecastSteps);
-    // Half as long again: the next time may be put off.
-    const Duration refit_every = std::min(options_.refit_every, load_.step() * kRefitSteps);
-    const Duration reach =
-        now - history->end() + fields.startup + refit_every * 3 / 2 + load_.step() * kFreshSteps;
-    ForecastOptions options;
-    options.horizon = static_cast<std::size_t>(
-        std::max(reach, fields.forecast.horizon.value_or(Duration(0))) / load_.step() + 1);
-    const double level = LevelOf(fields.objective);
-    options.levels = {0.5, level};
-    if (options.levels[0] >= options.levels[1]) options.levels = {level};
-    if (fields.forecast.season) options.seasons = {*fields.forecast.season};
-    auto report = ForecastLoad(*history, options);
-    if (report) {
-      const bool is_first = !forecast_;
-      forecast_ = *std::move(report);
-      // What little is known changes with every step: a series is learnt anew when it has grown
-      // by an eighth.
-      const Duration known = history->end() - history->start();
-      refit_at_ = now + std::min(refit_every, known / 8);
-      if (is_first && known / 8 >= refit_every) *refit_at_ += options_.refit_offset % refit_every;
-    } else if (report.error().code != ErrorCode::kInsufficientData) {
-      status.problems.push_back(Within("forecast", report.error()).value());
-    }
+  const bool is_due = forecast_.IsDue(now) && !past_before_ && MayTakeTime();
+  if (const auto past =
+          is_due ? load_.Between(now - options_.history, now) : std::optional<LoadSeries>()) {
+    const LoadSeries demand = evidence_.Demand(*past, load_.step() * kForecastSteps);
+    if (const auto learnt = forecast_.Learn(now, demand, fields); !learnt)
+      status.problems.push_back(learnt.error());
   }
-  if (!forecast_) return;
-  status.forecast_model = Name(forecast_->model);
-  const Forecast& forecast = forecast_->forecast;
-  for (std::size_t ahead = 0; ahead < forecast.horizon(); ++ahead) {
-    if (forecast.TimeAt(ahead) + forecast.step() <= now + fields.startup) continue;
-    status.forecast = MetricsQps(forecast.Quantile(ahead, LevelOf(fields.objective)));
-    return;
-  }
+  if (!forecast_.report()) return;
+  status.forecast_model = Name(forecast_.report()->model);
+  status.forecast = forecast_.WhenReady(now, fields);
+}
+
+void WorkloadLoop::Expect(Replicas ready) {
+  ready_ = ready;
+  told_ready_ = ready;
+  source_->Expect(ready);
+}
+
+void WorkloadLoop::Expect(const ScaleObservation& observed) {
+  Expect(observed.ready);
+  observed_ = observed;
 }
 
 void WorkloadLoop::NoteReady(TimePoint now) {
   const auto told = std::exchange(told_ready_, std::nullopt);
   if (!outlook_ || !told) return;
-  const auto [least, is_first] = least_ready_.try_emplace(Floor(now, load_.step()), *told);
+  const auto [least, is_first] = least_ready_.try_emplace(StepStart(now, load_.step()), *told);
   if (!is_first) least->second = std::min(least->second, *told);
 }
 
@@ -461,13 +383,13 @@ void WorkloadLoop::LearnOutlook(TimePoint now) {
   if (!outlook_ || past_before_ || !latest_) return;
   const TimePoint whole_until =
       latest_->window_start + (latest_->is_complete ? load_.step() : Duration(0));
-  const TimePoint until = std::min(whole_until, Floor(now, load_.step()));
+  const TimePoint until = std::min(whole_until, StepStart(now, load_.step()));
   const auto is_demand = [&](TimePoint start) {
     return evidence_.IsDemand(start, load_.step() * kForecastSteps);
   };
   const auto judge = [&](TimePoint start, MetricsQps load) {
     const auto ready = least_ready_.find(start);
-    if (ready != least_ready_.end()) decider_.Judge(load, ready->second, profile_);
+    if (ready != least_ready_.end()) decider_.Judge(load, ready->second, planned_.profile());
   };
   const bool has_caught_up = outlook_->CatchUp(load_, until, is_demand, judge);
   if (!has_caught_up) was_put_off_ = true;
@@ -480,7 +402,7 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   inputs.current = current;
   inputs.now = now;
   if (measured) inputs.measured = &*measured;
-  if (forecast_) inputs.forecast = &forecast_->forecast;
+  if (const auto& report = forecast_.report()) inputs.forecast = &report->forecast;
   if (latest_) {
     inputs.busy_slots = latest_->concurrency;
     inputs.error_share = ErrorShareOf(*latest_);
@@ -489,17 +411,21 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
     inputs.busy_slots = std::max(*in_flight_, inputs.busy_slots.value_or(*in_flight_));
   inputs.coverage = coverage_;
   if (latest_) inputs.evidence = status.evidence;
-  inputs.held_need = NeedHeld(now);
+  inputs.held_need =
+      held_need_.At(now, spec_.fields().behavior.scale_down_window, forecast_.report().has_value());
+  if (observed_ && observed_->is_rolling_out) inputs.rolling_out_to = observed_->revision;
+  planned_.Explain(inputs);
   const auto outlook = outlook_ ? outlook_->Get() : std::optional<LoadOutlook>();
   if (outlook) {
     inputs.outlook = &*outlook;
     inputs.order_delay = options_.order_delay;
   }
-  auto decision = decider_.Decide(std::move(inputs), profile_);
+  auto decision = decider_.Decide(std::move(inputs), planned_.profile());
   if (!decision) {
     status.problems.push_back(decision.error());
     return;
   }
+  planned_.NoteDecision(*decision);
   status.decision = *std::move(decision);
 }
 

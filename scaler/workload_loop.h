@@ -9,16 +9,19 @@
 
 #include "base/result.h"
 #include "base/units.h"
-#include "forecaster/load_forecast.h"
 #include "metrics/metric_source.h"
 #include "metrics/rolling_load.h"
 #include "scaler/adopted_calibration.h"
 #include "scaler/evidence.h"
+#include "scaler/held_need.h"
 #include "scaler/online_calibrator.h"
+#include "scaler/planned_capacity.h"
 #include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
+#include "scaler/scale_target.h"
 #include "scaler/scaling_profile.h"
 #include "scaler/step_budget.h"
+#include "scaler/workload_forecast.h"
 #include "scaler/workload_outlook.h"
 #include "scaler/workload_status.h"
 
@@ -50,6 +53,8 @@ struct WorkloadLoopOptions {
 // recent CPU from time to time. What is adopted stands in for the profile's own at a later step,
 // all at once: the past is read and weighed anew, and a forecast made of it. For a scale-down
 // window, and five minutes at least, no fewer replicas are wanted then than before.
+//
+// Decisions stand on the PlannedCapacity, which is told what is measured.
 class WorkloadLoop {
  public:
   // kInvalidArgument where the profile's step or the options leave no window to keep.
@@ -64,9 +69,14 @@ class WorkloadLoop {
   // What was adopted and tried, by this loop or one before it.
   const CalibrationReport& calibration() const { return report_; }
 
+  // What is learnt of the capacity; absent where it is not watched.
+  std::optional<CapacityReport> capacity() const { return planned_.report(); }
+
   // Goes on where a loop before this one ended; what was adopted then is dropped where it is not
   // for this profile.
   void Resume(const CalibrationReport& report);
+  // The same of the capacity, after the calibration.
+  void Resume(const CapacityReport& report);
 
   // All load that is kept, in the profile's weights; absent where there is none.
   std::optional<LoadSeries> Past() const;
@@ -78,11 +88,9 @@ class WorkloadLoop {
   // What a decision before this loop began found necessary: it counts as one of our own.
   void RememberNeed(const PastNeed& need) { decider_.RememberNeed(need); }
   // How many replicas are ready, for the source to say of how many it heard.
-  void Expect(Replicas ready) {
-    ready_ = ready;
-    told_ready_ = ready;
-    source_->Expect(ready);
-  }
+  void Expect(Replicas ready);
+  // The same, with what else is seen of them.
+  void Expect(const ScaleObservation& observed);
 
   // One round at `now`, which never goes back, for `current` replicas. Without a count only
   // the load is measured and forecast.
@@ -93,7 +101,8 @@ class WorkloadLoop {
 
  private:
   WorkloadLoop(ScalingProfile profile, std::unique_ptr<MetricSource> source,
-               const WorkloadLoopOptions& options, RollingLoad load);
+               const WorkloadLoopOptions& options, RollingLoad load,
+               std::unique_ptr<CpuSource> cpu);
   [[nodiscard]] static Result<RollingLoad> EmptyLoad(const ScalingProfile& profile,
                                                      const WorkloadLoopOptions& options);
 
@@ -111,12 +120,6 @@ class WorkloadLoop {
   void Note(const LoadSample& sample, bool is_whole);
   // What of the latest windows a judgement of the evidence looks at; older ones tell it nothing.
   void NoteEvidence(const LoadSample& sample);
-  // The least load at that time of the day, a day and a week before.
-  std::optional<MetricsQps> UsualAt(TimePoint start) const;
-  // The largest share by which it fell within the forty minutes around that time, a day or a week
-  // before.
-  Ratio UsualFall(TimePoint now) const;
-  std::optional<double> MeanBetween(TimePoint from, TimePoint to) const;
   void Refit(TimePoint now, WorkloadStatus& status);
   void RestartOutlook();
   void LearnOutlook(TimePoint now);
@@ -127,7 +130,6 @@ class WorkloadLoop {
   // Puts the costs in force, and the past in their scale.
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
                                    WorkloadStatus& status);
-  std::optional<Replicas> NeedHeld(TimePoint now);
   void Describe(WorkloadStatus& status) const;
 
   ScalingProfile spec_;     // as it was given
@@ -145,8 +147,7 @@ class WorkloadLoop {
   std::optional<LoadSample> latest_;
   std::optional<BusySlots> in_flight_;
   Ratio coverage_{0};
-  std::optional<ForecastReport> forecast_;
-  std::optional<TimePoint> refit_at_;
+  WorkloadForecast forecast_;
   ReplicaDecider decider_;
   // Where the objective needs one.
   std::optional<WorkloadOutlook> outlook_;
@@ -154,16 +155,13 @@ class WorkloadLoop {
   std::map<TimePoint, Replicas> least_ready_;
   std::optional<Replicas> ready_;  // told for the next step
   std::optional<Replicas> told_ready_;
+  std::unique_ptr<CpuSource> cpu_;
+  PlannedCapacity planned_;
   std::optional<OnlineCalibrator> calibrator_;
   CalibrationReport report_;
   std::optional<RequestCosts> to_adopt_;
-  // The need before an adoption, how long it is held, and how long a forecast is waited for.
-  struct HeldNeed {
-    Replicas replicas;
-    TimePoint until;
-    TimePoint forecast_until;
-  };
-  std::optional<HeldNeed> held_need_;
+  HeldNeed held_need_;                        // from before an adoption
+  std::optional<ScaleObservation> observed_;  // told for the next step
 };
 
 }  // namespace loadcurve

@@ -9,6 +9,7 @@
 #include "base/workload.h"
 #include "metrics/load_sample.h"
 #include "scaler/adopted_calibration.h"
+#include "scaler/capacity_report.h"
 #include "scaler/evidence.h"
 #include "scaler/replica_decision.h"
 #include "scaler/rollout_state.h"
@@ -46,6 +47,8 @@ struct WorkloadStatus {
   std::optional<ReplicaDecision> decision;
   // Absent where the profile asks for none.
   std::optional<CalibrationReport> calibration;
+  // Absent where the profile's capacity is not watched.
+  std::optional<CapacityReport> capacity;
   Evidence evidence{};  // what the latest windows are worth
   Ratio coverage{0};    // share of the replicas heard of; 0 where none was asked
   // The share by which the load falls at this time of the day; 0 where that is not known.

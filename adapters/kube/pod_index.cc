@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <string_view>
 #include <utility>
 
 #include "adapters/kube/json_fields.h"
@@ -22,6 +24,23 @@ constexpr std::size_t kEnough = 3;
 // and DaemonSet.
 constexpr std::array<std::string_view, 3> kRevisionLabels = {
     "pod-template-hash", "rollouts-pod-template-hash", "controller-revision-hash"};
+
+// Whose pod it is. The name of a ReplicaSet is that of its Deployment and the revision, which is
+// taken off: pods of a Deployment have one owner, also while it rolls out, and those of another one
+// whose labels the selector matches too, as of a canary, do not.
+std::string OwnerOf(const json& object, const std::string& revision) {
+  const json* const owners = FieldAt(object, {"metadata", "ownerReferences"});
+  if (owners == nullptr || !owners->is_array()) return "";
+  for (const json& owner : *owners) {
+    const json* const is_controller = FieldAt(owner, {"controller"});
+    if (is_controller == nullptr || *is_controller != true) continue;
+    std::string name = TextAt(owner, {"name"});
+    if (!revision.empty() && name.ends_with("-" + revision))
+      name.resize(name.size() - revision.size() - 1);
+    return TextAt(owner, {"kind"}) + "/" + name;
+  }
+  return "";
+}
 
 bool HasRestarted(const json& object) {
   const json* containers = FieldAt(object, {"status", "containerStatuses"});
@@ -54,6 +73,7 @@ PodIndex::Pod PodIndex::PodOf(const json& object) {
   for (const auto& [name, value] : pod.labels) {
     if (std::ranges::find(kRevisionLabels, name) != std::end(kRevisionLabels)) pod.revision = value;
   }
+  pod.owner = OwnerOf(object, pod.revision);
   pod.cpu = RequestedCpu(object);
   const std::string phase = TextAt(object, {"status", "phase"});
   pod.is_counted = phase != "Succeeded" && phase != "Failed" &&
@@ -109,13 +129,15 @@ PodSummary PodIndex::Of(const std::string& namespace_name, const LabelSelector& 
     summary.cpu = (*newest)->cpu;
   }
 
+  std::map<std::string_view, std::string_view> revision_of;  // by owner
   std::vector<Duration> all;
   std::vector<Duration> of_newest;
   for (const Pod* pod : pods) {
     const bool is_newest = pod->revision == summary.revision;
     summary.total = summary.total + Replicas(1);
     if (pod->is_ready) summary.ready = summary.ready + Replicas(1);
-    if (!is_newest) summary.is_rolling_out = true;
+    const auto known = revision_of.try_emplace(pod->owner, pod->revision).first;
+    if (known->second != pod->revision) summary.is_rolling_out = true;
     if (!pod->startup) continue;
     all.push_back(*pod->startup);
     if (is_newest) of_newest.push_back(*pod->startup);

@@ -17,8 +17,8 @@ namespace loadcurve::kube {
 struct PodSummary {
   Replicas total{};
   Replicas ready{};
-  std::string revision{};  // hash of the pod template of the newest pod; empty: unknown
-  bool is_rolling_out = false;
+  std::string revision{};       // hash of the pod template of the newest pod; empty: unknown
+  bool is_rolling_out = false;  // pods of one owner are of two revisions
   // Created to ready, 95th percentile (nearest rank), of the newest revision where it has three
   // pods that became ready, else of all. Absent where none did.
   std::optional<Duration> startup_p95{};
@@ -45,6 +45,7 @@ class PodIndex {
     std::string uid;
     Labels labels;
     std::string revision;
+    std::string owner;  // its Deployment, StatefulSet ..., as far as names tell
     TimePoint created{};
     bool is_counted = false;  // neither ended nor being ended
     bool is_ready = false;

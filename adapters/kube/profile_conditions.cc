@@ -146,6 +146,13 @@ class Conditions {
                                          std::string(kBrakeAnnotation) + "=off.");
   }
 
+  ProfileCondition RollingOut() const {
+    if (!workload_.observed || !workload_.observed->is_rolling_out)
+      return False("OneRevision", "All pods are of one revision, as far as their labels tell.");
+    return True("TwoRevisions", "Nothing shrinks while pods of an older revision than " +
+                                    workload_.observed->revision + " run.");
+  }
+
   ProfileCondition Paused() const {
     if (workload_.why_paused.empty()) return False("NotPaused", "The count follows the decisions.");
     return True("CountHeld", "The count stays as it is: " + workload_.why_paused + ".");
@@ -204,6 +211,7 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
   if (workload.latest) status.load = workload.latest->load;
   status.forecast = workload.forecast;
   status.online_calibration = workload.calibration;
+  status.capacity = workload.capacity;
   status.rollout = workload.rollout;
   if (workload.decision)
     status.decision = DecisionStatus{workload.at, workload.decision->current,
@@ -214,7 +222,7 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
       {kForecasting, conditions.Forecasting()}, {kActive, conditions.Active()},
       {kAtLimit, conditions.AtLimit()},         {kStale, conditions.Stale()},
       {kPaused, conditions.Paused()},           {kDoubtful, conditions.Doubtful()},
-      {kFleetBraked, conditions.FleetBraked()}};
+      {kFleetBraked, conditions.FleetBraked()}, {kRollingOut, conditions.RollingOut()}};
   for (auto& [type, condition] : status.conditions) condition.since = workload.at;
   return status;
 }
@@ -232,6 +240,7 @@ ProfileStatus StatusOfRival(const StoredProfile& profile, const std::string& rul
   ProfileStatus status{.observed_generation = profile.generation,
                        .calibration = profile.status.calibration,
                        .online_calibration = profile.status.online_calibration,
+                       .capacity = profile.status.capacity,
                        .rollout = profile.status.rollout};
   status.conditions[kActive] = {kFalse, "TargetTaken", WhyRival(ruler), now};
   return status;

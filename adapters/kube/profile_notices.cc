@@ -4,13 +4,15 @@
 #include <cstdio>
 #include <optional>
 
+#include "adapters/kube/capacity_status.h"
 #include "adapters/kube/rollout_status.h"
 
 namespace loadcurve::kube {
 namespace {
 
-// Whether that state is what one hopes for; Unknown is neither.
+// Whether that state is what one hopes for; Unknown is neither, and a rollout is neither.
 bool IsGood(ProfileConditionType type, ConditionState state) {
+  if (type == ProfileConditionType::kRollingOut) return true;
   const bool is_trouble =
       type == ProfileConditionType::kAtLimit || type == ProfileConditionType::kStale ||
       type == ProfileConditionType::kPaused || type == ProfileConditionType::kDoubtful ||
@@ -43,6 +45,8 @@ std::optional<Notice> AdoptionBetween(const ProfileStatus& before, const Profile
 std::vector<Notice> NoticesBetween(const ProfileStatus& before, const ProfileStatus& after) {
   std::vector<Notice> notices;
   if (const auto adoption = AdoptionBetween(before, after)) notices.push_back(*adoption);
+  if (const auto capacity = CapacityNotice(before.capacity, after.capacity))
+    notices.push_back(*capacity);
   if (const auto rollout = RolloutNotice(before.rollout, after.rollout))
     notices.push_back(*rollout);
   for (const auto& [type, condition] : after.conditions) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "adapters/kube/capacity_status.h"
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/online_calibration_status.h"
 #include "adapters/kube/rollout_status.h"
@@ -21,7 +22,8 @@ constexpr std::array kTypes = {
     ProfileConditionType::kForecasting, ProfileConditionType::kActive,
     ProfileConditionType::kAtLimit,     ProfileConditionType::kStale,
     ProfileConditionType::kPaused,      ProfileConditionType::kDoubtful,
-    ProfileConditionType::kFleetBraked, ProfileConditionType::kManagedHpa};
+    ProfileConditionType::kFleetBraked, ProfileConditionType::kRollingOut,
+    ProfileConditionType::kManagedHpa};
 
 constexpr std::array kStates = {ConditionState::kTrue, ConditionState::kFalse,
                                 ConditionState::kUnknown};
@@ -174,6 +176,8 @@ std::string_view Name(ProfileConditionType type) {
       return "Doubtful";
     case ProfileConditionType::kFleetBraked:
       return "FleetBraked";
+    case ProfileConditionType::kRollingOut:
+      return "RollingOut";
     case ProfileConditionType::kManagedHpa:
       return "ManagedHPA";
   }
@@ -197,6 +201,7 @@ json ToJson(const ProfileStatus& status) {
   if (status.calibration) object["calibration"] = ToJson(*status.calibration);
   if (status.online_calibration)
     object["onlineCalibration"] = kube::ToJson(*status.online_calibration);
+  if (status.capacity) object["capacity"] = kube::ToJson(*status.capacity);
   if (status.rollout) object["rollout"] = kube::ToJson(*status.rollout);
   return object;
 }
@@ -225,6 +230,8 @@ ProfileStatus ProfileStatusFrom(const json& object) {
     status.calibration = CalibrationFrom(*calibration);
   if (const json* online = FieldAt(object, {"onlineCalibration"}))
     status.online_calibration = CalibrationReportFrom(*online);
+  if (const json* capacity = FieldAt(object, {"capacity"}))
+    status.capacity = CapacityReportFrom(*capacity);
   if (const json* rollout = FieldAt(object, {"rollout"}))
     status.rollout = RolloutStateFrom(*rollout);
   return status;
@@ -238,6 +245,7 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next) {
                            written.calibration->calibrated_at != next.calibration->calibrated_at))
     return true;
   if (IsNews(written.online_calibration, next.online_calibration)) return true;
+  if (IsNews(written.capacity, next.capacity)) return true;
   if (IsNews(written.rollout, next.rollout)) return true;
   return !std::ranges::equal(
       written.conditions, next.conditions, [](const auto& before, const auto& after) {

@@ -10,6 +10,7 @@
 
 #include "base/units.h"
 #include "scaler/adopted_calibration.h"
+#include "scaler/capacity_report.h"
 #include "scaler/replica_decision.h"
 #include "scaler/rollout_state.h"
 #include "scaler/scaling_profile.h"
@@ -26,10 +27,11 @@ enum class ProfileConditionType {
   kPaused,       // a person asked for the count to stay as it is
   kDoubtful,     // the present evidence lets nothing shrink
   kFleetBraked,  // the fleet's brake holds the count
+  kRollingOut,   // pods of two revisions run, and nothing shrinks
   kManagedHpa,   // the HPA that Loadcurve keeps is there; absent where it keeps none
 };
 
-// "Measured", ... "Paused", "Doubtful", "FleetBraked", "ManagedHPA".
+// "Measured", ... "Paused", "Doubtful", "FleetBraked", "RollingOut", "ManagedHPA".
 std::string_view Name(ProfileConditionType type);
 
 enum class ConditionState { kTrue, kFalse, kUnknown };
@@ -62,6 +64,8 @@ struct ProfileStatus {
   std::optional<CalibrationStatus> calibration{};
   // Of a profile that asks for it; StatusOf has it from the loop.
   std::optional<CalibrationReport> online_calibration{};
+  // Of a profile whose capacity is watched.
+  std::optional<CapacityReport> capacity{};
   // Of a profile whose rollout is not simply Full.
   std::optional<RolloutState> rollout{};
 

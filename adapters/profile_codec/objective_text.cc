@@ -54,6 +54,16 @@ void ReadPrices(Fields& fields, std::optional<ShortagePrices>& prices,
   if (budget) budget->replica_hour = prices->replica_hour;
 }
 
+void ReadLatency(Fields& fields, std::optional<LatencyTarget>& latency) {
+  if (!fields.Has("latencyTarget")) {
+    if (fields.Has("latencyQuantile")) fields.Refuse("latencyQuantile", "it beside latencyTarget");
+    return;
+  }
+  latency.emplace();
+  fields.Span("latencyTarget", latency->within);
+  fields.Number("latencyQuantile", latency->quantile);
+}
+
 }  // namespace
 
 // 0.1% is the number nearest to 0.001, which a division by 100 would miss by a hair.
@@ -99,6 +109,7 @@ void ReadObjective(Fields& fields, Objective& objective, std::optional<SpendingC
   }
   ReadPrices(fields, objective.prices, budget);
   ReadSurvival(fields, objective.survive);
+  ReadLatency(fields, objective.latency);
 }
 
 }  // namespace loadcurve::profile_codec

@@ -198,6 +198,17 @@ void ReadOnline(Fields& fields, CalibrationSpec& calibration) {
   fields.Span("history", calibration.history);
 }
 
+void ReadCapacityMode(Fields& fields, CapacityMode& mode) {
+  std::string text(Name(mode));
+  fields.Text("mode", text);
+  for (const auto known : {CapacityMode::kManual, CapacityMode::kObserve, CapacityMode::kOnline}) {
+    if (Name(known) != text) continue;
+    mode = known;
+    return;
+  }
+  fields.Refuse("mode", "manual, observe or online");
+}
+
 void ReadLoad(Fields& fields, LoadSpec& load) {
   LoadSource& source = load.source;
   fields.Object("source", [&](Fields& from) {
@@ -215,6 +226,7 @@ void ReadLoad(Fields& fields, LoadSpec& load) {
   fields.Object("perReplica",
                 [&](Fields& from) { ReadCapacity(from, counts_requests, load.per_replica); });
   fields.Object("calibration", [&](Fields& from) { ReadOnline(from, load.calibration); });
+  fields.Object("capacity", [&](Fields& from) { ReadCapacityMode(from, load.capacity_mode); });
 }
 
 void ReadStepLimits(Fields& fields, StepLimits& limits) {

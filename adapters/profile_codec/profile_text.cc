@@ -240,6 +240,9 @@ void PutLoad(Lines& lines, const LoadSpec& load) {
     if (load.weights) PutWeights(lines, *load.weights);
     if (load.per_replica) PutCapacity(lines, *load.per_replica);
     PutOnline(lines, load.calibration);
+    if (load.capacity_mode != CapacityMode::kManual)
+      lines.PutObject("capacity",
+                      [&] { lines.PutText("mode", std::string(Name(load.capacity_mode))); });
   });
 }
 
@@ -253,6 +256,10 @@ void PutObjective(Lines& lines, const ScalingProfileFields& profile) {
     lines.Put("shortageMinute", objective.prices->shortage_minute);
   } else if (profile.budget) {
     lines.Put("replicaHour", profile.budget->replica_hour);
+  }
+  if (objective.latency) {
+    lines.Put("latencyTarget", ToString(objective.latency->within));
+    lines.Put("latencyQuantile", objective.latency->quantile);
   }
   if (!objective.survive) return;
   if (objective.survive->zones == 0) {

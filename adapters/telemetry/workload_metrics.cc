@@ -39,6 +39,12 @@ bool IsDisturbed(const WorkloadStatus& status) {
          kind != EvidenceKind::kPartial;
 }
 
+std::optional<double> CapacityOf(const WorkloadStatus& status,
+                                 std::optional<MetricsQps> CapacityReport::*load) {
+  if (!status.capacity || !(*status.capacity.*load)) return std::nullopt;
+  return (*status.capacity.*load)->value();
+}
+
 constexpr Gauge kGauges[] = {
     {"loadcurve_profile_load_metricsqps", "Load of the latest whole window, in MetricsQPS.",
      [](const WorkloadStatus& of) -> std::optional<double> {
@@ -90,9 +96,34 @@ constexpr Gauge kGauges[] = {
      [](const WorkloadStatus& of) -> std::optional<double> {
        return of.why_braked.empty() ? 0 : 1;
      }},
+    {"loadcurve_profile_rolling_out", "1 where pods of two revisions run, and nothing shrinks.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.observed) return std::nullopt;
+       return of.observed->is_rolling_out;
+     }},
     {"loadcurve_profile_rollout_stage", "0 Observe, 1 Recommend, 2 UpOnly, 3 Full.",
      [](const WorkloadStatus& of) -> std::optional<double> {
        return of.rollout ? static_cast<double>(of.rollout->stage) : 3;
+     }},
+    {"loadcurve_profile_capacity_metricsqps",
+     "What one replica was found to carry at all of what binds, in MetricsQPS.",
+     [](const WorkloadStatus& of) { return CapacityOf(of, &CapacityReport::load); }},
+    {"loadcurve_profile_capacity_low_metricsqps", "The lower end of its 90 % interval.",
+     [](const WorkloadStatus& of) { return CapacityOf(of, &CapacityReport::low); }},
+    {"loadcurve_profile_capacity_high_metricsqps", "The upper end of its 90 % interval.",
+     [](const WorkloadStatus& of) { return CapacityOf(of, &CapacityReport::high); }},
+    {"loadcurve_profile_capacity_planned_metricsqps", "What decisions stand on of it.",
+     [](const WorkloadStatus& of) { return CapacityOf(of, &CapacityReport::planned); }},
+    {"loadcurve_profile_latency_share",
+     "What the closed loop on the latency target leaves of the capacity.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       return of.capacity ? std::optional(of.capacity->latency_share) : std::nullopt;
+     }},
+    {"loadcurve_profile_release_cpu_ratio",
+     "CPU of a unit of load, after by before, of the last release that could be judged.",
+     [](const WorkloadStatus& of) -> std::optional<double> {
+       if (!of.capacity || !of.capacity->news) return std::nullopt;
+       return of.capacity->news->cpu_ratio;
      }},
     {"loadcurve_profile_problems", "What went wrong in the latest step, by number.",
      [](const WorkloadStatus& of) -> std::optional<double> {

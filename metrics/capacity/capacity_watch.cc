@@ -76,6 +76,7 @@ std::optional<RevisionNews> CapacityWatch::Observe(const ReplicaWindow& window,
   is_warming_ = !IsWarm(window);
   if (is_warming_) return std::nullopt;
   Revision& revision = revisions_.front();
+  if (options_.limits.cpu) revision.limit = options_.limits.cpu;
   revision.windows.push_back(window);
   if (revision.windows.size() > kMostWindows) revision.windows.pop_front();
   ++revision.since_fit;
@@ -137,7 +138,8 @@ std::optional<CapacityWatch::Reference> CapacityWatch::ReferenceFor(const Replic
                    .others = LinesWithoutParts(before.windows),
                    .capacity = Present().capacity,
                    .noise = noise,
-                   .shift = ShiftFor(first, noise)};
+                   .shift = ShiftFor(first, noise),
+                   .limit = before.limit};
 }
 
 std::optional<RevisionNews> CapacityWatch::Judge(const ReplicaWindow& window) {
@@ -183,26 +185,69 @@ std::optional<ReplicaCapacity> CapacityWatch::Inherited(const Revision& revision
   const double log_ratio = seen * shift.log_ratio / (prior + seen);
   const double spread = kNinetyPercent / std::sqrt(prior + seen);
   ReplicaCapacity capacity = *revision.before->capacity;
-  const double below = std::hypot(std::log(capacity.load / capacity.low), spread);
-  const double above = std::hypot(std::log(capacity.high / capacity.load), spread);
+  // Of more CPU nobody has seen yet that it is of use.
+  capacity.load = capacity.load * std::min(1.0, LimitRatio(revision));
+  const ReplicaCapacity& then = *revision.before->capacity;
+  const double below = std::hypot(std::log(then.load / then.low), spread);
+  const double above = std::hypot(std::log(then.high / then.load), spread);
   capacity.load = capacity.load * std::exp(-log_ratio);
   capacity.low = capacity.load * std::exp(-below);
   capacity.high = capacity.load * std::exp(above);
   return capacity;
 }
 
+double CapacityWatch::LimitRatio(const Revision& revision) {
+  if (!revision.limit || !revision.before || !revision.before->limit) return 1;
+  return revision.limit->value() / revision.before->limit->value();
+}
+
 PresentCapacity CapacityWatch::Present() {
   Revision* const revision = Current();
   if (revision == nullptr) return {.reasons = {"nothing was observed yet"}};
-  const auto& own = OwnOf(*revision);
+  PresentCapacity present;
+  std::optional<ReplicaCapacity> found;
+  bool is_measured = false;
+  if (options_.estimates) {
+    const auto& own = OwnOf(*revision);
+    found = own->Capacity();
+    is_measured = own->standing == Standing::kMeasured;
+    present.reasons = own->reasons;
+    if (found) present.standing = own->standing;
+  }
   const auto inherited = Inherited(*revision);
-  const auto found = own->Capacity();
-  PresentCapacity present{.reasons = own->reasons};
-  const bool is_own_better = found && (!inherited || HalfWidth(*found) <= HalfWidth(*inherited) ||
-                                       own->standing == Standing::kMeasured);
+  const bool is_own_better =
+      found && (!inherited || is_measured || HalfWidth(*found) <= HalfWidth(*inherited));
   present.capacity = is_own_better ? found : inherited;
   present.is_inherited = !is_own_better && inherited;
+  if (!is_own_better) present.standing = Standing::kUnknown;
+  const bool is_in_scale =
+      options_.given && options_.given->weights_version == revision->weights_version;
+  if (!present.capacity && is_in_scale) present.capacity = options_.given;
   return present;
+}
+
+std::optional<TimePoint> CapacityWatch::WarmAt() const {
+  return warm_from_ ? std::optional(*warm_from_ + options_.warm_up) : std::nullopt;
+}
+
+void CapacityWatch::UseCpuLimit(std::optional<CpuCores> limit) {
+  options_.limits.cpu = limit;
+}
+
+std::string_view CapacityWatch::revision() const {
+  return revisions_.empty() ? std::string_view() : revisions_.front().name;
+}
+
+std::optional<RevisionShift> CapacityWatch::Shift() const {
+  if (revisions_.empty() || !revisions_.front().before) return std::nullopt;
+  const Revision& revision = revisions_.front();
+  const ShiftEstimate shift = revision.before->shift.Present();
+  return RevisionShift{.before = revision.before->revision,
+                       .verdict = shift.verdict,
+                       .cpu_ratio = std::exp(shift.log_ratio),
+                       .low = std::exp(shift.log_ratio - kNinetyPercent * shift.error),
+                       .high = std::exp(shift.log_ratio + kNinetyPercent * shift.error),
+                       .limit_ratio = LimitRatio(revision)};
 }
 
 }  // namespace loadcurve

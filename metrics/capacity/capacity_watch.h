@@ -25,6 +25,12 @@ struct CapacityWatchOptions {
   // then.
   Duration shortest_trial = std::chrono::minutes(3);
   Duration longest_trial = std::chrono::minutes(30);
+  // What is known of a revision that nothing is before, until its windows tell it better; at all of
+  // what binds.
+  std::optional<ReplicaCapacity> given{};
+  // Whether windows are to tell a capacity by themselves, by the latency target of `limits`; else
+  // they tell how revisions differ and no more.
+  bool estimates = true;
 };
 
 // What is told once of a new revision.
@@ -36,13 +42,28 @@ struct RevisionNews {
   double cpu_ratio = 1;  // CPU of a unit of load, after / before, with its 90 % interval
   double low = 1;
   double high = 1;
+
+  bool operator==(const RevisionNews&) const = default;
+};
+
+// What the present revision is to the one that it is held against.
+struct RevisionShift {
+  std::string before{};
+  ShiftVerdict verdict = ShiftVerdict::kOpen;
+  double cpu_ratio =
+      1;  // CPU of a unit of load, with its 90 % interval; it narrows with each window
+  double low = 1;
+  double high = 1;
+  double limit_ratio = 1;  // of the CPU limits of a replica; 1 where one is not known
 };
 
 // What one replica carries now, as far as it is known.
 struct PresentCapacity {
   std::optional<ReplicaCapacity> capacity{};  // its `low` is the bound to rely on
   bool is_inherited = false;                  // from the revision before, with a wide interval
-  std::vector<std::string> reasons{};         // why there is none, or what is missing
+  // How its own windows tell it; not known where it was inherited or given.
+  Standing standing = Standing::kUnknown;
+  std::vector<std::string> reasons{};  // why there is none, or what is missing
 };
 
 // Watches the windows of one workload as they come, revision by revision, and tells what one
@@ -71,6 +92,17 @@ class CapacityWatch {
 
   bool is_warming() const { return is_warming_; }
 
+  // When the replicas that are new by now are warm; absent where none ever was.
+  std::optional<TimePoint> WarmAt() const;
+
+  // The CPU limit of a replica from now on; absent where it is not known.
+  void UseCpuLimit(std::optional<CpuCores> limit);
+
+  // The revision that was observed last; empty before the first.
+  std::string_view revision() const;
+  // Absent where it is held against none.
+  std::optional<RevisionShift> Shift() const;
+
  private:
   // What a new revision is held against.
   struct Reference {
@@ -82,12 +114,14 @@ class CapacityWatch {
     std::optional<ReplicaCapacity> capacity;
     CpuNoise noise;
     CpuShift shift;
+    std::optional<CpuCores> limit{};
     bool is_told = false;
   };
   struct Revision {
     std::string weights_version;
     std::string name;
     std::deque<ReplicaWindow> windows;
+    std::optional<CpuCores> limit;
     std::optional<Reference> before;
     std::optional<ProductionCapacity> own;
     std::size_t fitted_windows = 0;  // of how many `own` is
@@ -101,6 +135,7 @@ class CapacityWatch {
   CpuShift ShiftFor(const ReplicaWindow& first, const CpuNoise& noise) const;
   const std::optional<ProductionCapacity>& OwnOf(Revision& revision) const;
   static std::optional<ReplicaCapacity> Inherited(const Revision& revision);
+  static double LimitRatio(const Revision& revision);
   Revision* Current() { return revisions_.empty() ? nullptr : &revisions_.front(); }
 
   CapacityWatchOptions options_;

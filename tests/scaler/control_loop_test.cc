@@ -103,6 +103,27 @@ TEST(ControlLoop, SetsNothingWhileItIsPausedAndGoesOnAtOnce) {
   EXPECT_THAT(world.target.applied, ElementsAre(Replicas(10)));
 }
 
+TEST(ControlLoop, GivesUpNothingWhileARolloutIsUnderWay) {
+  World world;
+  double qps = 70;
+  world.scripts["a"].qps = [&](TimePoint) { return std::optional(qps); };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a", true)));
+  world.target.replicas = {{"a", Replicas(10)}};
+  world.RunFor(minutes(10));
+  world.target.is_rolling_out = true;
+  world.target.revision = "h2";
+  qps = 42;
+  world.RunFor(minutes(30));
+  EXPECT_EQ(world.target.replicas["a"], Replicas(10));
+  const auto held = world.board.Find({"", "a"});
+  EXPECT_LE(held->decision->need, Replicas(7));
+  EXPECT_EQ(held->decision->reasons.back().stage, DecisionStage::kSafetyGuard);
+
+  world.target.is_rolling_out = false;
+  world.RunFor(minutes(10));
+  EXPECT_LE(world.target.replicas["a"], Replicas(7));
+}
+
 // Eight services at 70 requests a second, ten replicas each. Each makes its forecasts at times of
 // its own, so not all shrink in the same step.
 struct FleetWorld : World {

@@ -245,8 +245,8 @@ TEST(OnlineCalibrationLoop, KeepsWhatWasAdoptedWhereOtherPartsOfTheProfileChange
             found.loop.calibration().adopted->costs.weights.version());
 }
 
-TEST(ReadyRecord, KnowsACountThatStayedAndWasLookedAt) {
-  ReadyRecord record(hours(1));
+TEST(SteadyRecord, KnowsACountThatStayedAndWasLookedAt) {
+  SteadyRecord<Replicas> record(hours(1));
   for (int minute = 0; minute <= 5; ++minute)
     record.Note(kStart + minutes(minute), Replicas(minute < 3 ? 2 : 4));
   EXPECT_EQ(record.Through(kStart, kStart + minutes(2)), Replicas(2));

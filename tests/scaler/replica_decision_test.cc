@@ -376,6 +376,19 @@ TEST(Decide, DoesNotShrinkWhileReplicasAreNotHeardOf) {
   EXPECT_EQ(at(0.5), Replicas(7));
 }
 
+TEST(Decide, GrowsAndDoesNotShrinkWhileARolloutIsUnderWay) {
+  const LoadSeries low = Measured({60});    // 2 replicas
+  const LoadSeries high = Measured({350});  // 10
+  DecisionInputs inputs{.current = Replicas(7), .now = kNow, .measured = &low};
+  inputs.rolling_out_to = "7d4b9";
+  const ReplicaDecision held = Decided(inputs, Checkout());
+  EXPECT_EQ(held.desired, Replicas(7));
+  EXPECT_EQ(held.reasons.back().stage, DecisionStage::kSafetyGuard);
+  EXPECT_THAT(held.reasons.back().why, HasSubstr("a rollout to revision '7d4b9' is under way"));
+  inputs.measured = &high;
+  EXPECT_EQ(Decided(inputs, Checkout()).desired, Replicas(10));
+}
+
 TEST(Decide, DoesNotShrinkOnAForecastThatEndsTooEarly) {
   const LoadSeries measured = Measured({60});
   const Forecast forecast = Expected({60}, kNow - minutes(1));

@@ -17,7 +17,10 @@ class RecordingScaleTarget final : public ScaleTarget {
     const auto found = replicas.find(profile.fields().metadata.name);
     if (found == replicas.end())
       return Fail(ErrorCode::kNotFound, "no workload '" + profile.fields().metadata.name + "'");
-    return ScaleObservation{.current = found->second, .ready = found->second};
+    return ScaleObservation{.current = found->second,
+                            .ready = found->second,
+                            .revision = revision,
+                            .is_rolling_out = is_rolling_out};
   }
 
   [[nodiscard]] Result<void> Apply(const ScalingProfile& profile,
@@ -30,6 +33,9 @@ class RecordingScaleTarget final : public ScaleTarget {
 
   std::map<std::string, Replicas> replicas;
   std::vector<Replicas> applied;
+  // Of all of them.
+  std::string revision;
+  bool is_rolling_out = false;
 
  private:
   std::mutex mutex_;

@@ -106,6 +106,7 @@ std::vector<Freeze> Freezes() {
 
 ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource source,
                            Objective objective = {}) {
+  if (weights) objective.latency = {std::chrono::milliseconds(200), 0.99};
   ReplicaCapacity capacity{.load = MetricsQps(50),
                            .low = MetricsQps(46),
                            .high = MetricsQps(55),
@@ -122,7 +123,9 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
        .load = {.source = std::move(source),
                 .weights = std::move(weights),
                 .per_replica = capacity,
-                .calibration = calibration},
+                .calibration = calibration,
+                .capacity_mode =
+                    calibration.is_online ? CapacityMode::kOnline : CapacityMode::kManual},
        .objective = objective,
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
        .behavior = {.scale_up = {Replicas(4), Ratio(1)}, .scale_down = {Replicas(2), Ratio(0.25)}},
@@ -196,6 +199,16 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
       .forecast = MetricsQps(2),
       .decision = DecisionStatus{.reasons = {DecisionReason{}}},
       .calibration = FullProfiles()[0].fields().calibration,
+      .capacity = CapacityReport{.scale = "cudgx",
+                                 .revision = "h1",
+                                 .profile = MetricsQps(10),
+                                 .planned = MetricsQps(8),
+                                 .since = TimePoint(),
+                                 .load = MetricsQps(9),
+                                 .low = MetricsQps(8),
+                                 .high = MetricsQps(10),
+                                 .latency_share = 0.9,
+                                 .news = RevisionNews{}},
       .rollout = RolloutState{.last = RolloutChange{}, .recommended = Replicas(3)}};
   status.conditions[ProfileConditionType::kActive] = {};
   std::set<std::string> written;

@@ -80,6 +80,34 @@ TEST_F(PodIndexTest, NamesTheNewestRevisionWhileItRollsOut) {
   EXPECT_EQ(Web().startup_p95, Duration(55s));  // of the new revision's three
 }
 
+// As the pods of a canary whose labels the selector matches too.
+TEST_F(PodIndexTest, TakesPodsOfAnotherDeploymentForNoRollout) {
+  const auto owned = [](const std::string& name, const std::string& deployment,
+                        const std::string& hash) {
+    json pod = Pod(name, hash, 0s, 20s);
+    pod["metadata"]["ownerReferences"] = {
+        {{"kind", "ReplicaSet"}, {"name", deployment + "-" + hash}, {"controller", true}}};
+    return pod;
+  };
+  Tell(owned("a", "web", "h1"));
+  Tell(owned("b", "web-canary", "h2"));
+  EXPECT_FALSE(Web().is_rolling_out);
+  Tell(owned("c", "web", "h3"));
+  EXPECT_TRUE(Web().is_rolling_out);
+}
+
+TEST_F(PodIndexTest, SeesTheRolloutOfAStatefulSet) {
+  for (const char* hash : {"web-1", "web-2"}) {
+    json pod = Pod(hash, "", 0s, 20s);
+    pod["metadata"]["labels"] = {{"app", "web"}, {"controller-revision-hash", hash}};
+    pod["metadata"]["ownerReferences"] = {
+        {{"kind", "StatefulSet"}, {"name", "web"}, {"controller", true}}};
+    EXPECT_FALSE(Web().is_rolling_out);
+    Tell(pod);
+  }
+  EXPECT_TRUE(Web().is_rolling_out);
+}
+
 TEST_F(PodIndexTest, TakesTheNearestRankForThe95thPercentile) {
   for (int i = 1; i <= 100; ++i) Tell(Pod("p" + std::to_string(i), "h1", 0s, i * 1s));
   EXPECT_EQ(Web().startup_p95, Duration(95s));

@@ -417,10 +417,10 @@ TEST(ProfileConditions, AreAllGoodWhenAllIsWell) {
   const ProfileStatus status = StatusOf(Step());
   EXPECT_EQ(status.load, MetricsQps(100));
   EXPECT_EQ(status.decision->desired, Replicas(3));
-  EXPECT_EQ(status.conditions.size(), 9U);
+  EXPECT_EQ(status.conditions.size(), 10U);
   for (const auto type : {kMeasured, kCalibrated, kForecasting, kActive})
     EXPECT_EQ(status.conditions.at(type).state, ConditionState::kTrue) << Name(type);
-  for (const auto type : {kAtLimit, kStale, kPaused, kDoubtful, kFleetBraked})
+  for (const auto type : {kAtLimit, kStale, kPaused, kDoubtful, kFleetBraked, kRollingOut})
     EXPECT_EQ(status.conditions.at(type).state, ConditionState::kFalse) << Name(type);
 }
 
@@ -462,6 +462,17 @@ TEST(ProfileConditions, TellOfAPauseUntilItIsOver) {
   ASSERT_EQ(ended.size(), 1U);
   EXPECT_EQ(ended[0].reason, "NotPaused");
   EXPECT_FALSE(ended[0].is_warning);
+}
+
+TEST(ProfileConditions, TellOfARolloutWithoutAnEvent) {
+  WorkloadStatus step = Step();
+  step.observed = ScaleObservation{.revision = "h2", .is_rolling_out = true};
+  const auto rolling = ConditionOf(step, ProfileConditionType::kRollingOut);
+  EXPECT_EQ(rolling.state, ConditionState::kTrue);
+  EXPECT_EQ(rolling.reason, "TwoRevisions");
+  EXPECT_THAT(rolling.message, HasSubstr("older revision than h2"));
+  EXPECT_THAT(NoticesBetween(StatusOf(Step()), StatusOf(step)), IsEmpty());
+  EXPECT_THAT(NoticesBetween(StatusOf(step), StatusOf(Step())), IsEmpty());
 }
 
 TEST(ProfileConditions, OfARivalNameTheOneThatRules) {

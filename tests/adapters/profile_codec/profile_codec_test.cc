@@ -223,6 +223,26 @@ TEST(ParseProfiles, ReadsWhetherCostsAreFoundAnewAndWhereThatCanBe) {
               HasSubstr("spec.load.calibration.history is '1m'; expected"));
 }
 
+TEST(ParseProfiles, ReadsWhetherTheCapacityIsWatchedAndWhereThatCanBe) {
+  const auto with = [](const std::string& source, const std::string& mode) {
+    return With("  load:\n", "  load:\n    source: {kind: prometheus, prometheus: " + source +
+                                 "}\n    capacity: {mode: " + mode + "}\n");
+  };
+  const auto mode_of = [&](const std::string& mode) {
+    return ParseProfiles(with("{preset: spring}", mode), "p.yaml")
+        .value()[0]
+        .fields()
+        .load.capacity_mode;
+  };
+  EXPECT_EQ(mode_of("manual"), CapacityMode::kManual);
+  EXPECT_EQ(mode_of("observe"), CapacityMode::kObserve);
+  EXPECT_EQ(mode_of("online"), CapacityMode::kOnline);
+  EXPECT_THAT(FaultOf(with("{preset: spring}", "sometimes")),
+              HasSubstr("mode is 'sometimes'; expected manual, observe or online"));
+  EXPECT_THAT(FaultOf(with("{rate: x}", "observe")),
+              HasSubstr("spec.load.capacity.mode is 'observe'; expected manual, since only"));
+}
+
 // An objective in place of none.
 std::string Aiming(const std::string& objective) {
   return With("  bounds:\n", "  objective: {" + objective + "}\n  bounds:\n");
@@ -242,6 +262,10 @@ TEST(ParseProfiles, ReadsWhatAServiceMayCost) {
   EXPECT_EQ(money.survive->pods, Replicas(2));
   EXPECT_EQ(objective("survive: 1 pod").survive->pods, Replicas(1));
   EXPECT_EQ(objective("survive: zone, zones: 3").survive->zones, 3);
+  EXPECT_EQ(objective("latencyTarget: 200ms").latency,
+            (LatencyTarget{std::chrono::milliseconds(200), 0.95}));
+  EXPECT_EQ(objective("latencyTarget: 1s, latencyQuantile: 0.99").latency,
+            (LatencyTarget{std::chrono::seconds(1), 0.99}));
   EXPECT_EQ(objective("quantile: 0.9"), (Objective{.quantile = 0.9}));
 }
 
@@ -265,6 +289,12 @@ TEST(ParseProfiles, SaysWhichFieldOfAnObjectiveIsWrong) {
   EXPECT_THAT(FaultOf(Aiming("survive: zone")), HasSubstr("spec.objective.zones"));
   EXPECT_THAT(FaultOf(Aiming("survive: zone, zones: 1")),
               HasSubstr("spec.objective.zones is '1'; expected a whole number of 2 to 1000"));
+  EXPECT_THAT(FaultOf(Aiming("latencyTarget: 0s")),
+              HasSubstr("spec.objective.latencyTarget is '0s'; expected a duration of 1ms to 1h"));
+  EXPECT_THAT(FaultOf(Aiming("latencyTarget: 1s, latencyQuantile: 1")),
+              HasSubstr("spec.objective.latencyQuantile is '1'; expected a number in"));
+  EXPECT_THAT(FaultOf(Aiming("latencyQuantile: 0.9")),
+              HasSubstr("expected it beside latencyTarget"));
   EXPECT_THAT(FaultOf(Aiming("zones: 3")), HasSubstr("beside 'survive: zone' only"));
 }
 
@@ -558,6 +588,8 @@ Objective SomeObjective(Random& random, Objective objective) {
   if (objective.violations == Ratio(0)) objective.violations = Ratio(0.1);
   if (Coin(random)) objective.survive = Survival{.pods = Replicas(3)};
   if (Coin(random)) objective.survive = Survival{.zones = 4};
+  if (Coin(random))
+    objective.latency = {Span(random, std::chrono::milliseconds(1), std::chrono::hours(1)), 0.99};
   return objective;
 }
 
@@ -595,7 +627,9 @@ ScalingProfile SomeProfile(Random& random, int number) {
   if (Coin(random)) {
     fields.load.source.kind = "prometheus";
     fields.load.source.prometheus = SomePrometheus(random);
-    fields.load.calibration.is_online = Coin(random) && fields.load.source.prometheus->rate.empty();
+    const bool has_cpu = fields.load.source.prometheus->rate.empty();
+    fields.load.calibration.is_online = Coin(random) && has_cpu;
+    if (Coin(random) && has_cpu) fields.load.capacity_mode = CapacityMode::kObserve;
   }
   if (Coin(random)) fields.load.calibration.every = std::chrono::minutes(30);
   if (Coin(random)) fields.load.calibration.history = std::chrono::hours(7);
@@ -605,12 +639,14 @@ ScalingProfile SomeProfile(Random& random, int number) {
   if (Coin(random)) fields.metadata.annotations[SomeText(random)] = SomeText(random);
   if (Coin(random)) fields.target = {"apps/v1", "StatefulSet", SomeText(random)};
   if (Coin(random)) fields.load.per_replica = SomeCapacity(random, *fields.load.weights);
-  if (random() % 4 == 0) fields.load = SomeToldLoad(random);
+  const bool is_told = random() % 4 == 0;
+  if (is_told) fields.load = SomeToldLoad(random);
   fields.startup = Span(random, Duration(0), std::chrono::hours(2));
   fields.objective.target_utilization = Ratio(1 / (1 + Positive(random)));
   fields.objective.quantile = 1 - 0.5 / (1 + Positive(random) * 1e-6);
   if (fields.objective.quantile < 0.5) fields.objective.quantile = 0.5;
   fields.objective = SomeObjective(random, fields.objective);
+  if (is_told) fields.objective.latency.reset();
   fields.bounds = {Replicas(static_cast<std::int64_t>(random() % 5)), Replicas(40)};
   fields.forecast.step = Span(random, std::chrono::seconds(1), std::chrono::hours(1));
   if (Coin(random)) fields.forecast.horizon = fields.forecast.step * 60;

@@ -70,6 +70,28 @@ TEST(Telemetry, TellsOfADisturbanceOfTheBrakeAndOfARollout) {
   EXPECT_THAT(page, HasSubstr("loadcurve_fleet_brake_allowed 20\n"));
 }
 
+TEST(Telemetry, TellsOfAWatchedCapacityAndOfPodsOfTwoRevisions) {
+  WorkloadStatus status = Measured();
+  status.observed->is_rolling_out = true;
+  status.capacity = CapacityReport{.profile = MetricsQps(10),
+                                   .planned = MetricsQps(7.5),
+                                   .load = MetricsQps(9),
+                                   .low = MetricsQps(8),
+                                   .high = MetricsQps(9.5),
+                                   .latency_share = 0.9,
+                                   .news = RevisionNews{.cpu_ratio = 1.25}};
+  const std::string page = Of({status}).Page();
+  const std::string labels = R"({namespace="shop",scalingprofile="checkout"} )";
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_rolling_out" + labels + "1\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_capacity_metricsqps" + labels + "9\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_capacity_low_metricsqps" + labels + "8\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_capacity_high_metricsqps" + labels + "9.5\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_capacity_planned_metricsqps" + labels + "7.5\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_latency_share" + labels + "0.9\n"));
+  EXPECT_THAT(page, HasSubstr("loadcurve_profile_release_cpu_ratio" + labels + "1.25\n"));
+  EXPECT_THAT(Of({Measured()}).Page(), Not(HasSubstr("loadcurve_profile_capacity_metricsqps{")));
+}
+
 TEST(Telemetry, LeavesOutWhatIsNotKnown) {
   WorkloadStatus unmeasured;
   unmeasured.profile = {"shop", "new"};

@@ -237,6 +237,41 @@ TEST_F(Carried, IsNotInheritedAcrossWeights) {
   EXPECT_EQ(watch_.Present().capacity->weights_version, "others");
 }
 
+TEST_F(Carried, IsWhatWasGivenUntilWindowsTellAndFollowsTheCpuFromThere) {
+  const ReplicaCapacity given{.load = MetricsQps(150),
+                              .low = MetricsQps(150),
+                              .high = MetricsQps(150),
+                              .weights_version = "w"};
+  watch_ = CapacityWatch({.given = given, .estimates = false});
+  EXPECT_FALSE(watch_.Shift());
+  Run("a", 1, minutes(120));
+  EXPECT_EQ(watch_.Present().capacity, given);
+  EXPECT_EQ(watch_.revision(), "a");
+  Run("b", 1.5, minutes(20));
+  EXPECT_NEAR(watch_.Present().capacity->load.value(), 100, 6);
+  ASSERT_TRUE(watch_.Shift());
+  EXPECT_EQ(watch_.Shift()->verdict, ShiftVerdict::kMore);
+  EXPECT_LT(watch_.Shift()->low, watch_.Shift()->cpu_ratio);
+  EXPECT_LT(watch_.Shift()->cpu_ratio, watch_.Shift()->high);
+}
+
+TEST_F(Carried, FallsWithTheCpuLimitAndDoesNotRiseWithIt) {
+  const ReplicaCapacity given{.load = MetricsQps(150),
+                              .low = MetricsQps(150),
+                              .high = MetricsQps(150),
+                              .weights_version = "w"};
+  watch_ = CapacityWatch({.given = given, .estimates = false});
+  watch_.UseCpuLimit(CpuCores(1));
+  Run("a", 1, minutes(120));
+  watch_.UseCpuLimit(CpuCores(0.5));
+  Run("b", 1, minutes(30));
+  EXPECT_NEAR(watch_.Present().capacity->load.value(), 75, 5);
+  EXPECT_EQ(watch_.Shift()->limit_ratio, 0.5);
+  watch_.UseCpuLimit(CpuCores(1));
+  Run("c", 1, minutes(30));
+  EXPECT_NEAR(watch_.Present().capacity->load.value(), 75, 8);
+}
+
 TEST_F(Carried, IsNotTouchedByWindowsOfTwoRevisions) {
   Run("a", 1, minutes(120));
   const ReplicaCapacity before = *watch_.Present().capacity;

@@ -248,7 +248,11 @@ TEST_F(Carried, IsWhatWasGivenUntilWindowsTellAndFollowsTheCpuFromThere) {
   EXPECT_EQ(watch_.Present().capacity, given);
   EXPECT_EQ(watch_.revision(), "a");
   Run("b", 1.5, minutes(20));
-  EXPECT_NEAR(watch_.Present().capacity->load.value(), 100, 6);
+  // 150 / 1.5; the CPU errs by 3 % for minutes on end.
+  const ReplicaCapacity after = *watch_.Present().capacity;
+  EXPECT_NEAR(after.load.value(), 100, 10);
+  EXPECT_LT(after.low, MetricsQps(100));
+  EXPECT_GT(after.high, MetricsQps(100));
   ASSERT_TRUE(watch_.Shift());
   EXPECT_EQ(watch_.Shift()->verdict, ShiftVerdict::kMore);
   EXPECT_LT(watch_.Shift()->low, watch_.Shift()->cpu_ratio);

@@ -2,14 +2,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "metrics/load_series.h"
 #include "scaler/twin/measures.h"
+#include "scaler/twin/node_pool.h"
 #include "scaler/twin/policy.h"
 #include "scaler/twin/queue_latency.h"
+#include "scaler/twin/startup_times.h"
 
 namespace loadcurve::twin {
 
@@ -22,9 +25,11 @@ enum class Actuation {
 };
 
 struct TwinOptions {
-  MetricsQps per_replica;                       // what one replica is thought to carry; > 0
-  Duration startup = std::chrono::seconds(60);  // from an order to the first request; >= 0
-  Duration metric_delay{0};                     // of a load behind the end of its step; >= 0
+  MetricsQps per_replica;  // what one replica is thought to carry; > 0
+  // From an order to the first request, where there is a node; policies plan with its p95.
+  StartupTimes startup = StartupTimes(std::chrono::seconds(60));
+  std::optional<NodeLimits> nodes{};  // absent: there is always room
+  Duration metric_delay{0};           // of a load behind the end of its step; >= 0
   Actuation actuation = Actuation::kDirect;
   // What no policy leaves; 1 <= min <= max.
   ReplicaBounds bounds{Replicas(1), Replicas(1'000'000)};
@@ -62,7 +67,8 @@ class Simulation {
   const std::vector<double>& demand() const { return demand_; }
 
   PolicyRun Run(const PolicyFamily& family, std::size_t knob) const;
-  // The clairvoyant oracle: policy and knob "oracle". It commands directly.
+  // The clairvoyant oracle: policy and knob "oracle". It commands directly, and as early as the
+  // slowest replica on a node that is to come needs.
   PolicyRun RunOracle() const;
 
  private:

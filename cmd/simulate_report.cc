@@ -35,6 +35,7 @@ ordered_json ToJson(const SimulateOutcome& outcome, const PolicyRun& run) {
   json["knob"] = run.knob;
   json["violation_minutes_ratio"] = measures.violation_minutes_ratio;
   json["violation_requests_ratio"] = measures.violation_requests_ratio;
+  if (run.violation_moments_ratio) json["violation_moments_ratio"] = *run.violation_moments_ratio;
   json["replica_hours"] = measures.replica_hours;
   json["paid_replica_hours"] = measures.paid_replica_hours;
   if (outcome.options.nodes) json["waiting_replica_hours"] = measures.waiting_replica_hours;
@@ -70,6 +71,7 @@ std::string ToJsonText(const SimulateOutcome& outcome) {
       {"price_per_replica_hour", outcome.price.value()}};
   if (!outcome.options.startup.has_one_time())
     json["series"]["longest_startup_seconds"] = Seconds(outcome.options.startup.longest());
+  if (outcome.options.arrivals) json["series"]["burstiness"] = outcome.options.arrivals->burstiness;
   if (outcome.options.nodes) json["series"]["nodes"] = NodesToJson(*outcome.options.nodes);
   json["policies"] = ordered_json::array();
   for (const PolicyRun& run : outcome.runs) json["policies"].push_back(ToJson(outcome, run));

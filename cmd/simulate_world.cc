@@ -72,6 +72,11 @@ void SimulatedWorld::AddTo(CLI::App& command) {
                   "From the order of a node to its first replica (default: 120s)")
       ->option_text("DURATION")
       ->needs(per_node);
+  command
+      .add_option("--burstiness", burstiness_,
+                  "Follows requests within steps; the rate of each 5 s varies by this share of its "
+                  "mean (a standard deviation), from 0 to 3 (default: each step as a whole)")
+      ->option_text("SHARE");
 }
 
 Result<twin::StartupTimes> SimulatedWorld::Startup(
@@ -108,6 +113,7 @@ Result<void> SimulatedWorld::Fill(const std::optional<ScalingProfile>& profile,
                                   twin::TwinOptions& options) const {
   LC_TRY(options.startup, Startup(profile));
   LC_TRY(options.nodes, Nodes());
+  if (burstiness_) options.arrivals = twin::Arrivals{.burstiness = *burstiness_};
   return {};
 }
 

@@ -14,11 +14,12 @@ class App;
 
 namespace loadcurve {
 
-// The options of `simulate` that say what a replica stands on and how it starts.
+// The options of `simulate` that say what a replica stands on, how it starts and how requests come
+// to it.
 class SimulatedWorld {
  public:
-  // Adds --startup, --startup-spread, --startup-times, --pods-per-node, --nodes, --max-nodes and
-  // --node-startup.
+  // Adds --startup, --startup-spread, --startup-times, --pods-per-node, --nodes, --max-nodes,
+  // --node-startup and --burstiness.
   void AddTo(CLI::App& command);
 
   // The start-up is that of the options, else the profile's, else 60 s. kInvalidArgument names the
@@ -38,6 +39,7 @@ class SimulatedWorld {
   std::optional<std::int64_t> nodes_;
   std::optional<std::int64_t> max_nodes_;
   std::string node_startup_;
+  std::optional<double> burstiness_;
 };
 
 }  // namespace loadcurve

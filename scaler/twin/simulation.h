@@ -8,6 +8,8 @@
 
 #include "base/result.h"
 #include "metrics/load_series.h"
+#include "scaler/twin/arrival_rates.h"
+#include "scaler/twin/cluster.h"
 #include "scaler/twin/measures.h"
 #include "scaler/twin/node_pool.h"
 #include "scaler/twin/policy.h"
@@ -36,6 +38,9 @@ struct TwinOptions {
   // What a replica really carries differs from what is thought by a factor drawn evenly from
   // [1 - e, 1 + e]; in [0, 1).
   Ratio capacity_error{0};
+  // What happens within steps is followed, and latency computed from it; absent: each step as a
+  // whole.
+  std::optional<Arrivals> arrivals{};
   std::uint64_t seed = 1;
   // Simulated, and left out of the measures; shorter than the series.
   Duration warm_up{0};
@@ -49,6 +54,8 @@ struct PolicyRun {
   std::vector<StepRecord> records;  // one a step
   Measures measures;
   LatencyQuantiles latency;
+  // Of the moments within steps, those whose load exceeded what was ready; where they are followed.
+  std::optional<double> violation_moments_ratio{};
 };
 
 // A cluster that replays one load under any policy. Deterministic: the same series, options and
@@ -75,13 +82,14 @@ class Simulation {
   Simulation() = default;
 
   enum class Way { kDirect, kHpaFollows, kIsHpa };
-  std::vector<StepRecord> Replay(Policy& policy, Way way) const;
-  void Judge(PolicyRun& run) const;
+  void Replay(Policy& policy, Way way, PolicyRun& run) const;
+  void Judge(PolicyRun& run, const std::vector<ReadyChange>& path) const;
 
   TwinOptions options_;
   Timing timing_;
   std::vector<double> loads_;
   std::vector<double> demand_;
+  std::vector<double> rates_;  // of moments, where they are followed
   std::size_t warm_up_steps_ = 0;
 };
 

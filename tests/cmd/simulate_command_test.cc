@@ -216,6 +216,25 @@ TEST(SimulateCommand, LetsReplicasWaitForNodes) {
   EXPECT_EQ(Simulate({"--mean-replicas", "20", "--nodes", "3"}).exit_code, 2);
 }
 
+TEST(SimulateCommand, FollowsRequestsWithinSteps) {
+  const auto even = Simulated({"--burstiness", "0"});
+  const auto bursts = Simulated({"--burstiness", "0.5"});
+  EXPECT_EQ(bursts.at("series").at("burstiness"), 0.5);
+  EXPECT_EQ(bursts, Simulated({"--burstiness", "0.5"}));
+  for (std::size_t i = 0; i < bursts.at("policies").size(); ++i) {
+    const auto& one = bursts.at("policies").at(i);
+    const auto& other = even.at("policies").at(i);
+    EXPECT_EQ(one.at("violation_minutes_ratio"), other.at("violation_minutes_ratio"));
+    EXPECT_GT(one.at("violation_moments_ratio").get<double>(),
+              other.at("violation_moments_ratio").get<double>());
+    EXPECT_GT(one.at("latency_ms").at("p99").get<double>(),
+              other.at("latency_ms").at("p99").get<double>());
+  }
+  const auto wrong = Simulate({"--mean-replicas", "20", "--burstiness", "4"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.error, HasSubstr("the burstiness is 4.000000; expected a number from 0 to 3"));
+}
+
 TEST(SimulateCommand, SaysWhatIsWrongWithWhatItWasGiven) {
   const auto none = Simulate({});
   EXPECT_EQ(none.exit_code, 2);

@@ -29,7 +29,10 @@ MOST_WAITED = 0.03  # of the time
 
 
 def run(command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
+    except subprocess.TimeoutExpired:
+        sys.exit(f"{' '.join(command)}: did not end within 600 s")
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)}: exit code {done.returncode}\n{done.stderr[-2000:]}")
     return done.stdout

@@ -288,7 +288,7 @@ ScalingProfile ProfileOf(int number, const Size& size) {
   fields.forecast.step = size.step;
   ReplicaCapacity capacity;
   capacity.load = capacity.low = capacity.high = MetricsQps(20);
-  capacity.weights_version = fields.load.weights.version();
+  capacity.weights_version = fields.load.Scale();
   fields.load.per_replica = capacity;
   return ScalingProfile::Make(fields).value();
 }

@@ -59,8 +59,8 @@ void Deliberation::Path() {
     const std::string cost =
         "a change costs as much as " + ToString(change) + " of " + CountWords(desired_);
     if (path.stays)
-      return cost + ", and to stay at " + CountWords(count) + " " + Short(saved) +
-             " replica-minutes less than to change now, by what is needed within the hour";
+      return cost + ", and staying at " + CountWords(count) + " costs " + Short(saved) +
+             " replica-minutes less than changing now, by what is needed within the hour";
     return cost + ", and " + CountWords(count) + " are enough for " +
            std::to_string(path.stretches) + " of the " + std::to_string(stretches.size()) +
            " stretches of the next hour";

@@ -7,7 +7,7 @@
 
 namespace loadcurve {
 
-ReplicaDecider::ReplicaDecider(const ScalingProfileFields& fields, Duration step) : step_(step) {
+ReplicaDecider::ReplicaDecider(const ScalingProfileFields& fields, Duration step) {
   const auto day = static_cast<std::size_t>(std::max<std::int64_t>(1, std::chrono::days(1) / step));
   if (fields.objective.violations) budget_.emplace(*fields.objective.violations, day);
 }

@@ -38,7 +38,6 @@ class ReplicaDecider {
  private:
   void LearnPrice(DecisionInputs& inputs, const ScalingProfile& profile);
 
-  Duration step_;
   std::deque<PastNeed> past_needs_;
   std::deque<PastCount> past_counts_;
   // The last decision, which the count may not have followed yet.

@@ -27,10 +27,10 @@ constexpr std::array kStates = {ConditionState::kTrue, ConditionState::kFalse,
                                 ConditionState::kUnknown};
 
 constexpr std::array kStages = {
-    DecisionStage::kTarget,     DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
-    DecisionStage::kSlots,      DecisionStage::kSurvival,   DecisionStage::kPath,
-    DecisionStage::kStepLimit,  DecisionStage::kStabilizer, DecisionStage::kSafetyGuard,
-    DecisionStage::kBounds,     DecisionStage::kRollout,    DecisionStage::kFleetBrake,
+    DecisionStage::kTarget,    DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
+    DecisionStage::kSlots,     DecisionStage::kSurvival,   DecisionStage::kPath,
+    DecisionStage::kStepLimit, DecisionStage::kStabilizer, DecisionStage::kSafetyGuard,
+    DecisionStage::kBounds,    DecisionStage::kRollout,    DecisionStage::kFleetBrake,
     DecisionStage::kPaused};
 
 std::string_view NameOf(ConditionState state) {

@@ -163,7 +163,7 @@ TEST(DecideOnOutlook, StaysWhereAChangeSavesTooLittle) {
   EXPECT_EQ(decision.desired, Replicas(17));
   EXPECT_EQ(decision.need, Replicas(16));
   EXPECT_THAT(StagesOf(decision), ElementsAre("target", "path"));
-  EXPECT_THAT(decision.reasons[1].why, HasSubstr("to stay at 17 replicas"));
+  EXPECT_THAT(decision.reasons[1].why, HasSubstr("staying at 17 replicas"));
 }
 
 TEST(DecideOnOutlook, TellsWhatItStandsOn) {

@@ -100,7 +100,7 @@ std::string SimulationPage(const SimulateOutcome& outcome, const std::vector<plo
       fmt::format("<p>{}: {} steps, {:.1f} replicas in the mean, start-up {:g} s.</p>\n{}{}"
                   "<pre>{}</pre>\n",
                   plot::XmlEscaped(outcome.series), outcome.steps, outcome.mean_demand,
-                  Seconds(outcome.options.startup),
+                  Seconds(outcome.options.startup.planned()),
                   plot::ToSvg(TradeOffsOf(outcome), {.width = 960, .chart_height = 380}),
                   plot::ToSvg(days, {.width = 960}),
                   plot::XmlEscaped(RenderSimulation(outcome, OutputFormat::kTable))));

@@ -20,6 +20,7 @@
 #include "cmd/simulate_load.h"
 #include "cmd/simulate_paths.h"
 #include "cmd/simulate_report.h"
+#include "cmd/simulate_world.h"
 #include "scaler/replica_decider.h"
 #include "scaler/twin/families.h"
 #include "scaler/twin/loadcurve_policy.h"
@@ -33,9 +34,9 @@ using Families = std::vector<std::unique_ptr<twin::PolicyFamily>>;
 // The options as they stand on the command line.
 struct SimulateFlags {
   SimulateLoad load;
+  SimulatedWorld world;
   double per_replica = 0;
   double mean_replicas = 0;
-  std::string startup;
   std::string metric_delay = "0s";
   std::string warm_up;
   std::string service_time = "100ms";
@@ -78,16 +79,10 @@ Result<MetricsQps> PerReplica(const SimulateFlags& flags, const SimulatedLoad& l
   return MetricsQps(mean / flags.mean_replicas);
 }
 
-// 60 s, where neither the option nor a profile says it.
-Result<Duration> StartupOf(const SimulateFlags& flags, const SimulatedLoad& load) {
-  if (!flags.startup.empty()) return DurationOf("--startup", flags.startup);
-  return load.profile ? load.profile->fields().startup : std::chrono::seconds(60);
-}
-
 Result<twin::TwinOptions> OptionsFrom(const SimulateFlags& flags, const SimulatedLoad& load) {
   twin::TwinOptions options;
   LC_TRY(options.per_replica, PerReplica(flags, load));
-  LC_TRY(options.startup, StartupOf(flags, load));
+  LC_TRY_VOID(flags.world.Fill(load.profile, options));
   LC_TRY(options.metric_delay, DurationOf("--metric-delay", flags.metric_delay));
   LC_TRY(options.service.mean_time, DurationOf("--service-time", flags.service_time));
   if (options.service.mean_time <= Duration(0))
@@ -229,10 +224,7 @@ void AddSeriesOptions(CLI::App& command, SimulateFlags& flags) {
 }
 
 void AddWorldOptions(CLI::App& command, SimulateFlags& flags) {
-  command
-      .add_option("--startup", flags.startup,
-                  "From an order to the first request (default: the profile's, or 60s)")
-      ->option_text("DURATION");
+  flags.world.AddTo(command);
   command
       .add_option("--metric-delay", flags.metric_delay,
                   "How late a window's load is known after its end (default: 0s)")
@@ -286,7 +278,10 @@ void AddSimulateCommand(CLI::App& app, Run& chosen) {
       "Examples:\n"
       "  loadcurve simulate --series load.csv --step 1m --mean-replicas 20\n"
       "  loadcurve simulate --series load.csv --per-replica 35 --startup 180s --actuate direct \\\n"
-      "      --policies loadcurve,hpa-qps --paths paths.csv -o json");
+      "      --policies loadcurve,hpa-qps --paths paths.csv -o json\n"
+      "  loadcurve simulate --series load.csv --mean-replicas 20 --startup 60s --startup-spread 2 "
+      "\\\n"
+      "      --pods-per-node 8 --nodes 3 --max-nodes 12 --node-startup 120s");
   command->callback([flags, &chosen] { chosen = [flags] { return RunSimulate(*flags); }; });
 }
 

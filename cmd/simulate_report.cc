@@ -21,6 +21,13 @@ double CostOf(const SimulateOutcome& outcome, const PolicyRun& run) {
   return run.measures.paid_replica_hours * outcome.price.value();
 }
 
+ordered_json NodesToJson(const twin::NodeLimits& nodes) {
+  return {{"standing", nodes.standing},
+          {"most", nodes.most},
+          {"pods_per_node", nodes.replicas_per_node},
+          {"startup_seconds", Seconds(nodes.startup)}};
+}
+
 ordered_json ToJson(const SimulateOutcome& outcome, const PolicyRun& run) {
   const twin::Measures& measures = run.measures;
   ordered_json json;
@@ -28,8 +35,10 @@ ordered_json ToJson(const SimulateOutcome& outcome, const PolicyRun& run) {
   json["knob"] = run.knob;
   json["violation_minutes_ratio"] = measures.violation_minutes_ratio;
   json["violation_requests_ratio"] = measures.violation_requests_ratio;
+  if (run.violation_moments_ratio) json["violation_moments_ratio"] = *run.violation_moments_ratio;
   json["replica_hours"] = measures.replica_hours;
   json["paid_replica_hours"] = measures.paid_replica_hours;
+  if (outcome.options.nodes) json["waiting_replica_hours"] = measures.waiting_replica_hours;
   json["cost"] = CostOf(outcome, run);
   json["changes_per_day"] = measures.changes_per_day;
   json["theta_u"] = measures.theta_u;
@@ -53,13 +62,17 @@ std::string ToJsonText(const SimulateOutcome& outcome) {
       {"steps", outcome.steps},
       {"per_replica", outcome.options.per_replica.value()},
       {"mean_demand_replicas", outcome.mean_demand},
-      {"startup_seconds", Seconds(outcome.options.startup)},
+      {"startup_seconds", Seconds(outcome.options.startup.planned())},
       {"metric_delay_seconds", Seconds(outcome.options.metric_delay)},
       {"warm_up_seconds", Seconds(outcome.options.warm_up)},
       {"actuation", outcome.options.actuation == twin::Actuation::kHpa ? "hpa" : "direct"},
       {"capacity_error", outcome.options.capacity_error.value()},
       {"seed", outcome.options.seed},
       {"price_per_replica_hour", outcome.price.value()}};
+  if (!outcome.options.startup.has_one_time())
+    json["series"]["longest_startup_seconds"] = Seconds(outcome.options.startup.longest());
+  if (outcome.options.arrivals) json["series"]["burstiness"] = outcome.options.arrivals->burstiness;
+  if (outcome.options.nodes) json["series"]["nodes"] = NodesToJson(*outcome.options.nodes);
   json["policies"] = ordered_json::array();
   for (const PolicyRun& run : outcome.runs) json["policies"].push_back(ToJson(outcome, run));
   json["oracle"] = ToJson(outcome, outcome.oracle);

@@ -89,6 +89,7 @@ Measures Measure(const Judged& judged, std::span<const StepRecord> records) {
     const auto supply = static_cast<double>(records[i].ready.value());
     measures.replica_hours += supply * Seconds(judged.step) / 3600;
     measures.paid_replica_hours += records[i].paid_replica_seconds / 3600;
+    measures.waiting_replica_hours += records[i].waiting_replica_seconds / 3600;
     if (i > judged.first && records[i].total != records[i - 1].total) ++changes;
     const double demand = judged.demand[i];
     if (std::isnan(demand)) continue;

@@ -11,9 +11,10 @@ namespace loadcurve::twin {
 
 // What happened in one step.
 struct StepRecord {
-  Replicas ready;                   // the fewest at any time of the step
-  Replicas total;                   // asked for at its end
-  double paid_replica_seconds = 0;  // from the order of a replica to its end
+  Replicas ready;                      // the fewest at any time of the step
+  Replicas total;                      // asked for at its end
+  double paid_replica_seconds = 0;     // from the order of a replica to its end
+  double waiting_replica_seconds = 0;  // of these, without a node
 };
 
 // How one policy did at one setting. Shares are in [0, 1]; SPEC measures as their authors give
@@ -23,6 +24,7 @@ struct Measures {
   double violation_requests_ratio = 0;  // load beyond what is ready, of all load
   double replica_hours = 0;             // of ready replicas
   double paid_replica_hours = 0;        // with those that start
+  double waiting_replica_hours = 0;     // of these, without a node
   double changes_per_day = 0;           // steps at whose end another count is asked for
   double theta_u = 0;                   // mean of max(demand - ready, 0) / demand
   double theta_o = 0;                   // mean of max(ready - demand, 0) / demand

@@ -23,9 +23,9 @@ struct LatencyQuantiles {
 
 // The time requests take, computed from the load of each step and not assumed.
 //
-// Each ready replica is a processor-sharing queue at rho = planned_utilization * demand / ready:
-// with exponential service times a request of size x takes x / (1 - rho) (Kleinrock, Queueing
-// Systems II, 4.4), so a step's times are exponential with mean mean_time / (1 - rho). At
+// Each ready replica is a queue of its own (M/M/1, in the order of arrival) at
+// rho = planned_utilization * demand / ready: a step's times are exponential with mean
+// mean_time / (1 - rho), which is the mean of processor sharing too. At
 // rho >= kFullest what exceeds it waits: a backlog in replica-seconds that grows by
 // (rho - kFullest) ready step, is worked off at what is left later, and which a request waits for
 // as long as the ready replicas need for it. The quantiles are of all requests of all steps,

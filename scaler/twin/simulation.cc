@@ -11,10 +11,28 @@
 #include "scaler/twin/cluster.h"
 #include "scaler/twin/counting.h"
 #include "scaler/twin/hpa_rule.h"
+#include "scaler/twin/moments.h"
 #include "scaler/twin/oracle.h"
 
 namespace loadcurve::twin {
 namespace {
+
+constexpr double kMostBurstiness = 3;
+
+Result<void> CheckNodes(const NodeLimits& nodes) {
+  if (nodes.replicas_per_node < 1)
+    return Fail(ErrorCode::kInvalidArgument, "a node has room for " +
+                                                 std::to_string(nodes.replicas_per_node) +
+                                                 " replicas; expected at least 1");
+  if (nodes.standing < 1 || nodes.most < nodes.standing)
+    return Fail(ErrorCode::kInvalidArgument,
+                "of " + std::to_string(nodes.most) + " nodes at most, " +
+                    std::to_string(nodes.standing) +
+                    " are always there; expected 1 or more, and no more than there may be");
+  if (nodes.startup < Duration(0))
+    return Fail(ErrorCode::kInvalidArgument, "the start-up of a node must not be negative");
+  return {};
+}
 
 Result<void> Check(const LoadSeries& series, const TwinOptions& options) {
   const auto refuse = [](const std::string& what) {
@@ -26,9 +44,14 @@ Result<void> Check(const LoadSeries& series, const TwinOptions& options) {
   if (!(options.capacity_error >= Ratio(0) && options.capacity_error < Ratio(1)))
     return refuse("the capacity error is " + std::to_string(options.capacity_error.value()) +
                   "; expected a number in [0, 1)");
-  if (options.startup < Duration(0) || options.metric_delay < Duration(0) ||
+  if (options.startup.planned() < Duration(0) || options.metric_delay < Duration(0) ||
       options.warm_up < Duration(0))
     return refuse("start-up, metric delay and warm-up must not be negative");
+  if (options.arrivals &&
+      !(options.arrivals->burstiness >= 0 && options.arrivals->burstiness <= kMostBurstiness))
+    return refuse("the burstiness is " + std::to_string(options.arrivals->burstiness) +
+                  "; expected a number from 0 to 3");
+  if (options.nodes) LC_TRY_VOID(CheckNodes(*options.nodes));
   const Duration length = series.step() * static_cast<std::int64_t>(series.size());
   if (options.bounds.min < Replicas(1) || options.bounds.max < options.bounds.min)
     return refuse("the bounds are " + std::to_string(options.bounds.min.value()) + " and " +
@@ -103,7 +126,7 @@ Result<Simulation> Simulation::Make(const LoadSeries& series, const TwinOptions&
   LC_TRY_VOID(Check(series, options));
   Simulation simulation;
   simulation.options_ = options;
-  simulation.timing_ = {series.step(), options.startup, series.start()};
+  simulation.timing_ = {series.step(), options.startup.planned(), series.start()};
   if (options.actuation == Actuation::kHpa) simulation.timing_.order_delay = kHpaSync;
   simulation.timing_.delay_steps = simulation.timing_.StepsIn(options.metric_delay);
   simulation.warm_up_steps_ = simulation.timing_.StepsIn(options.warm_up);
@@ -111,15 +134,19 @@ Result<Simulation> Simulation::Make(const LoadSeries& series, const TwinOptions&
   simulation.loads_ = Filled(series.values());
   for (double& load : simulation.loads_) load /= options.per_replica.value();
   for (const double value : series.values()) simulation.demand_.push_back(value / real);
+  if (options.arrivals)
+    simulation.rates_ =
+        ArrivalRates(*options.arrivals, series.step(), options.seed).Of(series.size());
   return simulation;
 }
 
-std::vector<StepRecord> Simulation::Replay(Policy& policy, Way way) const {
-  std::vector<StepRecord> records;
-  records.reserve(loads_.size());
+void Simulation::Replay(Policy& policy, Way way, PolicyRun& run) const {
+  run.records.reserve(loads_.size());
   const Replicas initial =
       std::clamp(CountFor(loads_.front()), options_.bounds.min, options_.bounds.max);
-  Cluster cluster(initial, timing_.startup, timing_.start);
+  Cluster cluster(initial, {options_.startup, options_.nodes, options_.seed}, timing_.start);
+  std::vector<ReadyChange> path;
+  if (options_.arrivals) cluster.Trace(path);
   Follower follower(timing_.start, way == Way::kIsHpa, options_.bounds);
   for (std::size_t step = 0; step < loads_.size(); ++step) {
     const TimePoint begin = timing_.start + timing_.step * static_cast<std::int64_t>(step);
@@ -138,31 +165,39 @@ std::vector<StepRecord> Simulation::Replay(Policy& policy, Way way) const {
     cluster.BeginSpan(begin);
     if (way != Way::kDirect) follower.SyncUntil(end, cluster);
     cluster.EndSpan(end);
-    records.push_back({cluster.LeastReady(), cluster.total(), cluster.PaidSeconds()});
+    run.records.push_back(
+        {cluster.LeastReady(), cluster.total(), cluster.PaidSeconds(), cluster.WaitingSeconds()});
   }
-  return records;
+  Judge(run, path);
 }
 
-void Simulation::Judge(PolicyRun& run) const {
+void Simulation::Judge(PolicyRun& run, const std::vector<ReadyChange>& path) const {
   const Judged judged{demand_, warm_up_steps_, timing_.step};
   run.measures = Measure(judged, run.records);
-  run.latency = LatencyOf(judged, run.records, options_.service);
+  if (!options_.arrivals) {
+    run.latency = LatencyOf(judged, run.records, options_.service);
+    return;
+  }
+  const ArrivalRates cut(*options_.arrivals, timing_.step, options_.seed);
+  const MomentMeasures within = MeasureMoments(
+      judged, {rates_, cut.moments(), cut.moment(), timing_.start}, path, options_.service);
+  run.latency = within.latency;
+  run.violation_moments_ratio = within.violation_ratio;
 }
 
 PolicyRun Simulation::Run(const PolicyFamily& family, std::size_t knob) const {
-  PolicyRun run{std::string(family.name()), family.KnobNames()[knob], {}, {}, {}};
+  PolicyRun run{std::string(family.name()), family.KnobNames()[knob], {}, {}, {}, {}};
   const auto policy = family.Make(knob);
   const Way indirect = family.is_hpa() ? Way::kIsHpa : Way::kHpaFollows;
-  run.records = Replay(*policy, options_.actuation == Actuation::kDirect ? Way::kDirect : indirect);
-  Judge(run);
+  Replay(*policy, options_.actuation == Actuation::kDirect ? Way::kDirect : indirect, run);
   return run;
 }
 
 PolicyRun Simulation::RunOracle() const {
-  PolicyRun run{"oracle", "oracle", {}, {}, {}};
-  OraclePolicy policy(OracleCounts(demand_, timing_.StartupSteps()));
-  run.records = Replay(policy, Way::kDirect);
-  Judge(run);
+  PolicyRun run{"oracle", "oracle", {}, {}, {}, {}};
+  const Duration node = options_.nodes ? options_.nodes->startup : Duration(0);
+  OraclePolicy policy(OracleCounts(demand_, timing_.StepsIn(options_.startup.longest() + node)));
+  Replay(policy, Way::kDirect, run);
   return run;
 }
 

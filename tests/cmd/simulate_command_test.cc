@@ -172,6 +172,69 @@ TEST(SimulateCommand, SaysWhereALoadMayComeFrom) {
   EXPECT_THAT(wrong.error, HasSubstr("--violations is '0.1'; expected a share of the minutes"));
 }
 
+nlohmann::json Simulated(std::vector<std::string> world) {
+  world.insert(world.begin(), {"--mean-replicas", "20", "--policies", "hpa-qps", "-o", "json"});
+  const auto run = Simulate(world);
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  return nlohmann::json::parse(run.out);
+}
+
+TEST(SimulateCommand, DrawsStartUpTimesAroundTheStatedPercentile) {
+  const auto spread = Simulated({"--startup", "20m", "--startup-spread", "2"});
+  EXPECT_EQ(spread.at("series").at("startup_seconds"), 1200);
+  EXPECT_NEAR(spread.at("series").at("longest_startup_seconds").get<double>(), 2400, 1);
+  const auto alike = Simulated({"--startup", "20m", "--startup-spread", "1"});
+  EXPECT_EQ(alike.at("policies"), Simulated({"--startup", "20m"}).at("policies"));
+  EXPECT_NE(spread.at("policies"), alike.at("policies"));
+}
+
+TEST(SimulateCommand, TakesStartUpTimesAsTheyWereMeasured) {
+  const ScratchFolder folder;
+  const std::string times = folder.Write("times.txt", "40s\n\n1.5m\n50s\n");
+  const auto json = Simulated({"--startup-times", times});
+  EXPECT_EQ(json.at("series").at("startup_seconds"), 90);
+  EXPECT_EQ(
+      Simulated({"--startup-times", times, "--startup", "60s"}).at("series").at("startup_seconds"),
+      60);
+  const auto wrong = Simulate(
+      {"--mean-replicas", "20", "--startup-times", folder.Write("wrong.txt", "40s\n60\n")});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.error, HasSubstr("wrong.txt:2: '60' is not a duration; expected one a line"));
+}
+
+TEST(SimulateCommand, LetsReplicasWaitForNodes) {
+  const auto json = Simulated(
+      {"--pods-per-node", "4", "--nodes", "2", "--max-nodes", "6", "--node-startup", "5m"});
+  EXPECT_EQ(json.at("series").at("nodes").at("most"), 6);
+  // The mean load needs 20, the highest 30, and there is room for 24.
+  EXPECT_GT(json.at("oracle").at("violation_minutes_ratio").get<double>(), 0.2);
+  for (const auto& point : json.at("policies"))
+    EXPECT_GT(point.at("waiting_replica_hours").get<double>(), 0);
+  const auto wrong = Simulate({"--mean-replicas", "20", "--pods-per-node", "0"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.error, HasSubstr("a node has room for 0 replicas; expected at least 1"));
+  EXPECT_EQ(Simulate({"--mean-replicas", "20", "--nodes", "3"}).exit_code, 2);
+}
+
+TEST(SimulateCommand, FollowsRequestsWithinSteps) {
+  const auto even = Simulated({"--burstiness", "0"});
+  const auto bursts = Simulated({"--burstiness", "0.5"});
+  EXPECT_EQ(bursts.at("series").at("burstiness"), 0.5);
+  EXPECT_EQ(bursts, Simulated({"--burstiness", "0.5"}));
+  for (std::size_t i = 0; i < bursts.at("policies").size(); ++i) {
+    const auto& one = bursts.at("policies").at(i);
+    const auto& other = even.at("policies").at(i);
+    EXPECT_EQ(one.at("violation_minutes_ratio"), other.at("violation_minutes_ratio"));
+    EXPECT_GT(one.at("violation_moments_ratio").get<double>(),
+              other.at("violation_moments_ratio").get<double>());
+    EXPECT_GT(one.at("latency_ms").at("p99").get<double>(),
+              other.at("latency_ms").at("p99").get<double>());
+  }
+  const auto wrong = Simulate({"--mean-replicas", "20", "--burstiness", "4"});
+  EXPECT_EQ(wrong.exit_code, 2);
+  EXPECT_THAT(wrong.error, HasSubstr("the burstiness is 4.000000; expected a number from 0 to 3"));
+}
+
 TEST(SimulateCommand, SaysWhatIsWrongWithWhatItWasGiven) {
   const auto none = Simulate({});
   EXPECT_EQ(none.exit_code, 2);

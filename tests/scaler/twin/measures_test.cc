@@ -63,7 +63,7 @@ TEST(Measure, LeavesOutTheWarmUpAndWhatWasNotMeasured) {
   EXPECT_DOUBLE_EQ(measures.replica_hours, 2);
 }
 
-TEST(LatencyOf, IsTheExponentialOfAProcessorSharingQueueWhereCapacitySuffices) {
+TEST(LatencyOf, IsTheExponentialOfAQueueWhereCapacitySuffices) {
   // rho = 0.7 * 5 / 7 = 0.5: times are exponential with mean 100 ms / 0.5 = 200 ms.
   const std::vector<double> demand = {5, 5};
   const auto latency =

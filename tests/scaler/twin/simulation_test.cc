@@ -37,7 +37,7 @@ std::vector<double> Days(int count, double scale = 1) {
 }
 
 TwinOptions Options(Duration startup) {
-  return {.per_replica = MetricsQps(1), .startup = startup};
+  return {.per_replica = MetricsQps(1), .startup = StartupTimes(startup)};
 }
 
 std::vector<int> ReadyOf(const PolicyRun& run) {
@@ -123,6 +123,41 @@ TEST(Simulation, NeverLeavesTheOracleShortOrAnyRuleThatIsNeverShortCheaper) {
   }
 }
 
+TEST(Simulation, LetsEveryPolicyAndTheOracleWaitForNodes) {
+  TwinOptions options = Options(minutes(1));
+  options.nodes = NodeLimits{.standing = 1, .most = 2, .replicas_per_node = 4};
+  const auto simulation =
+      Simulation::Make(Series({2, 2, 2, 2, 6, 6, 6, 9, 9, 9, 9, 9}), options).value();
+  // The load of step 4 is known at step 5: two have room, two wait two minutes for a node; all
+  // start in one. Nine replicas have no room on two nodes.
+  EXPECT_THAT(ReadyOf(simulation.Run(Follow(), 0)),
+              ElementsAre(2, 2, 2, 2, 2, 2, 4, 4, 6, 8, 8, 8));
+  // The oracle orders three steps ahead.
+  EXPECT_THAT(ReadyOf(simulation.RunOracle()), ElementsAre(2, 2, 4, 4, 6, 8, 8, 8, 8, 8, 8, 8));
+}
+
+TEST(Simulation, IsTheSameForTheSameSeedWhereStartUpTimesDiffer) {
+  TwinOptions options = Options(minutes(1));
+  options.startup = StartupTimes::Spread(minutes(20), 2).value();
+  const auto ready = [&](std::uint64_t seed) {
+    options.seed = seed;
+    return ReadyOf(Simulation::Make(Series(Days(2), minutes(15)), options)->Run(Follow(), 0));
+  };
+  EXPECT_EQ(ready(1), ready(1));
+  EXPECT_NE(ready(1), ready(2));
+}
+
+TEST(Simulation, NeverLeavesTheOracleShortWhereStartUpTimesDifferAndNodesMustCome) {
+  TwinOptions options = Options(minutes(1));
+  options.startup = StartupTimes::Spread(minutes(20), 3).value();
+  options.nodes = NodeLimits{.standing = 1, .replicas_per_node = 5};
+  const auto simulation = Simulation::Make(Series(Days(4), minutes(15)), options).value();
+  // The warm-up leaves out the first steps, for which nobody could order.
+  const PolicyRun oracle = simulation.RunOracle();
+  for (std::size_t step = 8; step < oracle.records.size(); ++step)
+    EXPECT_GE(static_cast<double>(oracle.records[step].ready.value()), simulation.demand()[step]);
+}
+
 TEST(Families, HaveFifteenSettingsEach) {
   const auto simulation = Simulation::Make(Series(Days(2), minutes(15)), Options(minutes(5)));
   const auto families = MakeFamilies("all", simulation->inputs()).value();
@@ -190,6 +225,10 @@ TEST(SimulationMake, RefusesWhatCannotBeSimulated) {
   options.capacity_error = Ratio(1);
   EXPECT_FALSE(Simulation::Make(Series({1, 2}), options));
   EXPECT_FALSE(Simulation::Make(Series({std::nan("")}), Options(minutes(1))));
+  options = Options(minutes(1));
+  options.nodes = NodeLimits{.standing = 3, .most = 2};
+  EXPECT_THAT(Simulation::Make(Series({1, 2}), options).error().message,
+              testing::HasSubstr("of 2 nodes at most, 3 are always there"));
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ void AddDemoCommand(CLI::App& app, Run& chosen) {
       "that log at rising rates until one replica carries no more, forecasts and decides.");
   command
       ->add_option("--duration", flags->duration,
-                   "How long it records (default 60s); the ramp is 50 s at most")
+                   "How long it records (default 60s); the ramp is 60 s at most")
       ->option_text("TIME");
   command->add_option("--seed", flags->seed, "Of arrivals and sizes of work (default 1)")
       ->option_text("N");

@@ -42,7 +42,7 @@ struct DemoSuppositions {
   static constexpr double kQuantile = 0.95;
   static constexpr Duration kLatencyTarget = std::chrono::milliseconds(500);
   static constexpr Duration kRampInterval = std::chrono::milliseconds(350);
-  static constexpr Duration kLongestRamp = std::chrono::seconds(50);
+  static constexpr Duration kLongestRamp = std::chrono::seconds(60);
 };
 
 // What the ramp at one replica told.

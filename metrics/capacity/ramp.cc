@@ -24,7 +24,9 @@ constexpr std::size_t kSelfLateIntervals = 4;
 constexpr int kMostOwnDelays = 3;
 constexpr int kMostStarvedSteps = 3;
 constexpr std::size_t kPatience = 60;
-constexpr std::size_t kMixIntervals = 6;
+// Of all mixes together, and of each at least.
+constexpr std::size_t kMixIntervals = 60;
+constexpr std::size_t kLeastMixIntervals = 6;
 constexpr double kProbesOfTheSilent = 2;  // a second and replica
 
 std::string Text(const char* format, double number) {
@@ -234,7 +236,7 @@ RampOrder Ramp::Rest() {
 }
 
 RampOrder Ramp::Vary() {
-  if (step_.intervals.size() < kMixIntervals) return {};
+  if (step_.intervals.size() < mix_intervals_) return {};
   step_.steady_from = 1;
   step_.verdict = step_.Late().value() <= options_.limits.allowed_late.value() ? StepVerdict::kGood
                                                                                : StepVerdict::kLate;
@@ -252,6 +254,7 @@ RampOrder Ramp::Finish(RampEnd end, std::string why) {
       mixes_.push_back(std::move(step));
     }
   if (mixes_.empty()) return Done(end, std::move(why));
+  mix_intervals_ = std::max(kLeastMixIntervals, kMixIntervals / mixes_.size());
   after_rest_ = std::move(mixes_.front());
   mixes_.pop_front();
   return RestThen(std::move(after_rest_), why + "; now the mix is varied");

@@ -140,6 +140,7 @@ class Ramp {
   int starved_steps_ = 0;
   std::optional<TimePoint> began_;
   std::deque<RampStep> mixes_;
+  std::size_t mix_intervals_ = 0;  // of each
 };
 
 }  // namespace loadcurve

@@ -28,8 +28,10 @@ int FeedDialogue(std::string_view bytes) {
   int asked = 0;
   for (std::size_t at = 0; at < bytes.size() && !dialogue.IsOver(); at += kPiece) {
     dialogue.OnBytes(bytes.substr(at, kPiece));
-    if (dialogue.is_ready() && asked < 3 && dialogue.room() > 0)
-      dialogue.Ask({.due = std::chrono::seconds(++asked)}, Request(asked));
+    if (dialogue.is_ready() && asked < 3 && dialogue.room() > 0) {
+      ++asked;
+      dialogue.Ask({.due = std::chrono::seconds(asked)}, Request(asked));
+    }
     Write(dialogue);
   }
   dialogue.GiveUp(std::chrono::seconds(2));

@@ -53,7 +53,7 @@ std::vector<plot::Band> EstimateBand(const ProductionCapacity& found, double mos
 
 }  // namespace
 
-std::vector<plot::Chart> CapacityCharts(const CapacityReport& report) {
+std::vector<plot::Chart> CapacityCharts(const ProductionReport& report) {
   const ProductionCapacity& found = report.found;
   if (found.levels.size() < 2) return {};
   const double seen = found.levels.back().load.value();

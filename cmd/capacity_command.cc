@@ -97,7 +97,7 @@ std::optional<ProfileComparison> Compare(const ProductionCapacity& found,
 }
 
 Result<void> Write(const CapacityArguments& arguments, const std::optional<KeptProfile>& kept,
-                   const CapacityReport& report, const std::string& duration_source) {
+                   const ProductionReport& report, const std::string& duration_source) {
   if (arguments.write_profile.empty() || !report.found.rate) return {};
   ReplicaCapacity capacity = *report.found.Capacity();
   if (report.limits.slots && std::isfinite(*report.limits.slots))
@@ -136,13 +136,13 @@ Result<void> RunCapacity(const CapacityArguments& arguments) {
   if (weights.version() != calibration.weights.version())
     calibration.verdict_text = "of the profile";
   calibration.weights = weights;
-  const CapacityReport report{.found = found,
-                              .calibration = calibration,
-                              .limits = limits,
-                              .quantile = arguments.quantile,
-                              .source = evidence.source,
-                              .excluded = windows.excluded,
-                              .comparison = Compare(found, evidence, options, profile)};
+  const ProductionReport report{.found = found,
+                                .calibration = calibration,
+                                .limits = limits,
+                                .quantile = arguments.quantile,
+                                .source = evidence.source,
+                                .excluded = windows.excluded,
+                                .comparison = Compare(found, evidence, options, profile)};
   fmt::print("{}", report.Render(arguments.output, plot::TerminalOf(STDOUT_FILENO)));
   if (!arguments.plot.empty())
     LC_TRY_VOID(files::WriteFileAtomically(arguments.plot, report.ToSvg()));

@@ -43,7 +43,7 @@ std::string Lines(const std::vector<std::string>& texts, const char* head) {
 
 }  // namespace
 
-std::string CapacityReport::Headline() const {
+std::string ProductionReport::Headline() const {
   const std::string target =
       fmt::format("p{:g} within {:g} ms", quantile * 100, limits.target_seconds * 1e3);
   const auto capacity = found.Capacity();
@@ -60,7 +60,7 @@ std::string CapacityReport::Headline() const {
   return text + Lines(found.assumptions, "if");
 }
 
-std::string CapacityReport::SeenText() const {
+std::string ProductionReport::SeenText() const {
   const SeenLoad& seen = found.seen;
   std::string text;
   if (seen.windows > 0) {
@@ -83,7 +83,7 @@ std::string CapacityReport::SeenText() const {
   return text;
 }
 
-Table CapacityReport::OutlookTable() const {
+Table ProductionReport::OutlookTable() const {
   Table table{{"resource", "known", "requests/s", "90 % interval", "metricsqps", "how"}, {}};
   for (const ResourceOutlook& outlook : found.outlooks) {
     const auto& rate = outlook.rate;
@@ -96,7 +96,7 @@ Table CapacityReport::OutlookTable() const {
   return table;
 }
 
-Table CapacityReport::LevelTable() const {
+Table ProductionReport::LevelTable() const {
   Table table{{"metricsqps", "requests/s", "mean_ms", "tail_ms", "cpu_percent", "held", "replicas",
                "windows"},
               {}};
@@ -112,7 +112,7 @@ Table CapacityReport::LevelTable() const {
   return table;
 }
 
-std::string CapacityReport::ComparisonText() const {
+std::string ProductionReport::ComparisonText() const {
   if (!comparison) return "";
   const CapacityComparison& change = comparison->change;
   const std::string by =
@@ -126,7 +126,7 @@ std::string CapacityReport::ComparisonText() const {
       comparison->before.load.value());
 }
 
-std::string CapacityReport::ToPage(const plot::TerminalOptions& terminal) const {
+std::string ProductionReport::ToPage(const plot::TerminalOptions& terminal) const {
   std::string text = Headline() + SeenText();
   if (!found.levels.empty()) text += "\n" + loadcurve::ToText(LevelTable());
   const auto charts = CapacityCharts(*this);
@@ -140,7 +140,7 @@ std::string CapacityReport::ToPage(const plot::TerminalOptions& terminal) const 
   return text + ComparisonText();
 }
 
-json CapacityReport::ToJson() const {
+json ProductionReport::ToJson() const {
   const auto capacity = found.Capacity();
   const SeenLoad& seen = found.seen;
   json object = {{"known", capacity.has_value()},
@@ -181,15 +181,15 @@ json CapacityReport::ToJson() const {
   return object;
 }
 
-std::string CapacityReport::Render(OutputFormat format,
-                                   const plot::TerminalOptions& terminal) const {
+std::string ProductionReport::Render(OutputFormat format,
+                                     const plot::TerminalOptions& terminal) const {
   if (format == OutputFormat::kJson)
     return ToJson().dump(2, ' ', false, json::error_handler_t::replace) + "\n";
   if (format == OutputFormat::kCsv) return ToCsv(LevelTable());
   return ToPage(terminal);
 }
 
-std::string CapacityReport::ToSvg() const {
+std::string ProductionReport::ToSvg() const {
   return plot::ToSvg(CapacityCharts(*this), {.chart_height = 240});
 }
 

@@ -17,7 +17,7 @@
 namespace loadcurve {
 
 // What is told of a capacity that was estimated from production.
-struct CapacityReport {
+struct ProductionReport {
   const ProductionCapacity& found;
   // Where its weights come from.
   const WorkloadCalibration& calibration;
@@ -43,6 +43,6 @@ struct CapacityReport {
 
 // Latency and CPU against MetricsQPS of one replica: what was seen, up to a divider, the curves
 // that go on from there, and as a band the interval of the estimate. Empty where nothing was seen.
-std::vector<plot::Chart> CapacityCharts(const CapacityReport& report);
+std::vector<plot::Chart> CapacityCharts(const ProductionReport& report);
 
 }  // namespace loadcurve

@@ -55,11 +55,9 @@ void ReadPrices(Fields& fields, std::optional<ShortagePrices>& prices,
 }
 
 void ReadLatency(Fields& fields, std::optional<LatencyTarget>& latency) {
-  if (!fields.Has("latencyTarget")) {
-    if (fields.Has("latencyQuantile")) fields.Refuse("latencyQuantile", "it beside latencyTarget");
-    return;
-  }
+  if (!fields.Has("latencyTarget") && !fields.Has("latencyQuantile")) return;
   latency.emplace();
+  fields.Require("latencyTarget", "how late answers may be, beside latencyQuantile");
   fields.Span("latencyTarget", latency->within);
   fields.Number("latencyQuantile", latency->quantile);
 }

@@ -89,6 +89,7 @@ void Fields::Require(const std::string& name, std::string_view expected) {
 }
 
 void Fields::Refuse(const std::string& name, std::string_view expected) {
+  asked_.insert(name);
   const auto found = fields_.find(name);
   if (found == fields_.end()) return Require(name, expected);
   const YAML::Node& value = found->second;

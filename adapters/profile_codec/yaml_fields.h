@@ -79,7 +79,7 @@ class Fields {
   // Finish() will refuse nothing: which fields there may be is unknown after a fault.
   void Overlook() { is_overlooked_ = true; }
 
-  // Refuses the value of `name`.
+  // Refuses the value of `name`, which is a known field for all that.
   void Refuse(const std::string& name, std::string_view expected);
 
   Reading& reading() { return reading_; }

@@ -43,6 +43,15 @@ struct World {
   TimePoint now = kStart;
 };
 
+// Whether nothing comes or nothing ends only the gauge can tell.
+EvidenceWindow NothingEnds() {
+  EvidenceWindow window = Well();
+  window.load = MetricsQps(0);
+  window.requests = 0;
+  window.mean_seconds.reset();
+  return window;
+}
+
 TEST(Evidence, TellsMissingFromIdleFromFresh) {
   World world;
   EXPECT_EQ(world.Now().kind, kMissing);
@@ -78,10 +87,7 @@ TEST(Evidence, IsPartialWhereReplicasWereNotHeardOf) {
 TEST(Evidence, SeesAHangInWhatGoesInAndDoesNotComeOut) {
   World world;
   world.Run(20, Well());
-  EvidenceWindow hung = Well();
-  hung.load = MetricsQps(0);
-  hung.requests = 0;
-  hung.mean_seconds.reset();
+  EvidenceWindow hung = NothingEnds();
   hung.in_flight = BusySlots(15);
   EXPECT_EQ(world.Run(1, hung).kind, kUpstreamOutage) << "16 = 2 * 7 + 2 are needed for a hang";
   hung.in_flight = BusySlots(4200);
@@ -96,10 +102,7 @@ TEST(Evidence, SeesAHangInWhatGoesInAndDoesNotComeOut) {
 TEST(Evidence, KeepsTheGaugeOfAWindowThatIsToldAgainWithoutIt) {
   World world;
   world.Run(20, Well());
-  EvidenceWindow hung = Well();
-  hung.load = MetricsQps(0);
-  hung.requests = 0;
-  hung.mean_seconds.reset();
+  EvidenceWindow hung = NothingEnds();
   hung.in_flight = BusySlots(4200);
   world.Run(1, hung);
   hung.in_flight.reset();
@@ -123,10 +126,7 @@ TEST(Evidence, TakesMoreInFlightOfMoreLoadForNoSaturation) {
 TEST(Evidence, TakesAGaugeThatNeverComesDownForBrokenAfterADay) {
   World world;
   world.Run(20, Well());
-  EvidenceWindow stuck = Well();
-  stuck.load = MetricsQps(0);
-  stuck.requests = 0;
-  stuck.mean_seconds.reset();
+  EvidenceWindow stuck = NothingEnds();
   stuck.in_flight = BusySlots(200);
   EXPECT_EQ(world.Run(24 * 60, stuck).kind, kHung);
   EXPECT_EQ(world.Run(62, stuck).kind, kIdle) << "after the hour that any outage is waited for";

@@ -44,10 +44,4 @@ TailQuantiles ErrorModel::Tail() const {
   return TailQuantilesOf(errors);
 }
 
-std::vector<double> ErrorModel::Sorted() const {
-  std::vector<double> errors(errors_.begin(), errors_.end());
-  std::sort(errors.begin(), errors.end());
-  return errors;
-}
-
 }  // namespace loadcurve

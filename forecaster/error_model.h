@@ -38,8 +38,6 @@ class ErrorModel {
 
   // Of errors of scale 1.
   TailQuantiles Tail() const;
-  // The errors of the window in units of their scale, smallest first.
-  std::vector<double> Sorted() const;
 
  private:
   double UnitOf(double relative_load) const;

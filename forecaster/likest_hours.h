@@ -5,43 +5,52 @@
 #include <span>
 #include <vector>
 
+#include "forecaster/hour_past.h"
+
 namespace loadcurve {
 
-// The hours of the last weeks that went like the last two hours, at about the same time of day:
-// what came after them tells what may come now (analogue forecasting: Lorenz, 1969, J. Atmospheric
-// Sciences 26). So a day of an event is foretold from other days of events, whichever they were.
+// The moments of the last weeks that were most like this one, and what came after them (analogue
+// forecasting: Lorenz, 1969, J. Atmospheric Sciences 26). So a day of an event is foretold from
+// other days of events, whichever they were.
+//
+// Two moments are the more alike the closer the courses of their last hours, each against its
+// own level, their levels and their times of day. Two measures are taken, of three hours and of
+// one: what moves a load is not known beforehand, and the regression that is told both weighs them.
 class LikestHours {
  public:
-  // What is told of one step ahead: how far the load went from the level then, in the mean of the
-  // likest hours weighted by how like they are, and after the likest alone; and that level now,
-  // against the level that is asked about. Logarithms; 0 where nothing is known.
-  using Told = std::array<double, 3>;
+  static constexpr std::size_t kMeasures = 2;
 
-  // `day` >= 1: steps.
-  explicit LikestHours(std::size_t day);
-
-  // The load of the next step, > 0.
-  void Append(double load);
-
-  // For the steps `ahead` (0: the very next); `level` is the log of the level asked about.
-  std::vector<Told> Tell(std::span<const std::size_t> ahead, double level) const;
-
- private:
-  // Like the last two hours, at this index, with so much between them.
-  struct Hour {
-    double distance = 0;
-    std::size_t index = 0;
+  // How far the load went from the level within some steps. Logarithms; 0 where nothing is known.
+  struct Rise {
+    double mean = 0;     // over the likest moments, weighted by how like they are
+    double nearest = 0;  // after the likest
+    double spread = 0;   // one standard deviation over the likest
+  };
+  struct Told {
+    double level = 0;  // log, of a quarter of an hour
+    std::array<double, kMeasures> distances{};
+    std::vector<std::array<Rise, kMeasures>> rises;  // one for each step ahead
   };
 
-  double MeanLog(std::size_t end, std::size_t width) const;
-  double DistanceTo(std::size_t index) const;
-  std::vector<Hour> Likest() const;
+  // For the steps `ahead`, 0 the very next, rising; at least one.
+  explicit LikestHours(std::vector<std::size_t> ahead) : ahead_(std::move(ahead)) {}
 
-  std::size_t day_;
-  std::size_t window_;  // steps of one mean
-  std::vector<double> sums_{0.0};
-  std::vector<double> means_;   // log of the mean of the window that ends at each index
-  std::vector<double> levels_;  // of three windows
+  // From the end of `past`, which is not empty.
+  Told Tell(const HourPast& past) const;
+
+ private:
+  // What a moment was like.
+  struct Moment {
+    std::size_t end = 0;
+    double level = 0;
+    std::array<double, kMeasures> distances{};
+  };
+
+  std::vector<Moment> Moments(const HourPast& past) const;
+  void TellOf(const HourPast& past, std::size_t measure, std::vector<Moment>& moments,
+              Told& told) const;
+
+  std::vector<std::size_t> ahead_;
 };
 
 }  // namespace loadcurve

@@ -28,9 +28,8 @@ namespace {
 
 constexpr std::size_t kFewestValues = 3;
 constexpr std::size_t kLongestHorizon = 100'000;
-// The model of the next hour needs some days, and takes loads below this share of the mean for it.
+// The model of the next hour needs some days.
 constexpr std::size_t kHourDays = 3;
-constexpr double kHourFloor = 0.0025;
 
 constexpr std::array kNames = {
     std::pair(ModelKind::kAuto, std::string_view("auto")),
@@ -180,10 +179,7 @@ struct WalkedHour {
 std::optional<WalkedHour> WalkHour(const LoadSeries& series, const ForecastOptions& options,
                                    std::size_t day, std::span<const RollingOrigin> origins) {
   if (!HourAhead::Fits(day, options.horizon) || series.size() < kHourDays * day) return {};
-  double sum = 0;
-  for (const double load : series.values()) sum += std::isnan(load) ? 0 : load;
-  const double mean = sum / static_cast<double>(series.size() - series.MissingCount());
-  HourAhead model({day, options.horizon, options.levels, std::max(kHourFloor * mean, 1e-9)});
+  HourAhead model({day, options.horizon, options.levels, HourAhead::OffsetFor(series.values())});
   WalkedHour walked;
   double count = 0;
   auto origin = origins.begin();
@@ -202,6 +198,7 @@ std::optional<WalkedHour> WalkHour(const LoadSeries& series, const ForecastOptio
   }
   if (count == 0) return {};
   walked.loss /= count;
+  model.Refit();
   walked.paths = model.Paths();
   return walked;
 }

@@ -12,8 +12,6 @@ constexpr std::size_t kFewLast = 5;
 constexpr std::size_t kTrendSteps = 10;
 constexpr std::size_t kMostDays = 7;
 constexpr std::size_t kSmoothReach = 4;  // steps to either side at the same time of another day
-constexpr std::size_t kMostStandReach = 9;
-constexpr std::size_t kSlowPerDay = 6;  // four hours
 // A slope counts as far as it exceeds so many of its standard errors.
 constexpr double kTrendErrors = 1.5;
 // Of a rise that stands out so much goes on, and none is taken to be steeper than e^0.2 a step.
@@ -56,17 +54,13 @@ double MedianOf(std::span<double> values) {
 
 }  // namespace
 
-ShapedPast::ShapedPast(std::size_t day, double floor, ShapeReach reach)
-    : day_(day), floor_(floor), reach_(reach) {
-  if (reach == ShapeReach::kHour) likest_.emplace(day);
-}
+ShapedPast::ShapedPast(std::size_t day, double floor) : day_(day), floor_(floor) {}
 
 void ShapedPast::Append(double load) {
   if (std::isnan(load)) load = logs_.empty() ? floor_ : std::exp(logs_.back());
   const double floored = std::max(load, floor_);
   logs_.push_back(std::log(floored));
   sums_.push_back(sums_.back() + floored);
-  if (likest_) likest_->Append(floored);
 }
 
 double ShapedPast::MeanBefore(std::size_t end, std::size_t width) const {
@@ -99,26 +93,6 @@ void ShapedPast::FillDays(std::size_t ahead, Eigen::VectorXd& row) const {
   row(13) = MedianOf({rises.data(), known});
 }
 
-// Where the load stood then on the days before, against the level now: the median, the latest and
-// the same weekday; and the mean of the last hours.
-void ShapedPast::FillStands(std::size_t ahead, double level, Eigen::VectorXd& row) const {
-  std::array<double, kMostDays> stands{};
-  std::size_t known = 0;
-  const std::size_t now = size();
-  const std::size_t reach = std::min(kMostStandReach, kSmoothReach + ahead / 6);
-  for (std::size_t days = 1; day_ > 0 && days <= kMostDays; ++days) {
-    const std::size_t back = days * day_;
-    if (back + 2 > now || back <= ahead + reach) break;
-    stands[known++] = std::clamp(SmoothLog(now - back + ahead, reach) - level, -2.0, 2.0);
-  }
-  if (known > 0) {
-    row(15) = stands[0];
-    if (known == kMostDays) row(16) = stands[kMostDays - 1];
-    row(14) = MedianOf({stands.data(), known});
-  }
-  row(17) = std::clamp(std::log(MeanBefore(now, day_ / kSlowPerDay + 1)) - level, -2.0, 2.0);
-}
-
 RecentShape ShapedPast::Shape(std::span<const std::size_t> ahead) const {
   const std::size_t now = size();
   std::array<double, kFewLast> few{};
@@ -135,7 +109,7 @@ RecentShape ShapedPast::Shape(std::span<const std::size_t> ahead) const {
   const double beyond = slope.per_step - kTrendErrors * slope.error;
   shape.trend = kTrendShare * std::clamp(beyond, 0.0, kSteepest);
 
-  Eigen::VectorXd row = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(ShapeColumns(reach_)));
+  Eigen::VectorXd row = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(kShapeColumns));
   for (std::size_t i = 0; i < kSpans.size(); ++i)
     row(static_cast<Eigen::Index>(i)) = std::log(MeanBefore(now, kSpans[i])) - level;
   row(6) = median - level;
@@ -145,13 +119,8 @@ RecentShape ShapedPast::Shape(std::span<const std::size_t> ahead) const {
     row(8) = slope.per_step * reach;
     row(9) = shape.trend * reach;
     FillDays(steps, row);
-    if (reach_ == ShapeReach::kHour) FillStands(steps, level, row);
     shape.columns.push_back(row);
   }
-  if (!likest_) return shape;
-  const auto told = likest_->Tell(ahead, level);
-  for (std::size_t i = 0; i < told.size(); ++i)
-    shape.columns[i].tail(3) = Eigen::Map<const Eigen::Vector3d>(told[i].data());
   return shape;
 }
 

@@ -2,11 +2,8 @@
 
 #include <Eigen/Core>
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <vector>
-
-#include "forecaster/likest_hours.h"
 
 namespace loadcurve {
 
@@ -18,21 +15,15 @@ struct RecentShape {
   std::vector<Eigen::VectorXd> columns;  // one row for each step ahead asked for
 };
 
-// How far ahead a shape is made for: the next few steps, or an hour. For the latter a row also
-// tells where other days stood at that time, and what came after the likest hours.
-enum class ShapeReach { kFewSteps, kHour };
-
 // How many columns a row has.
-constexpr std::size_t ShapeColumns(ShapeReach reach) {
-  return reach == ShapeReach::kFewSteps ? 14 : 21;
-}
+inline constexpr std::size_t kShapeColumns = 14;
 
 // The log of a load by steps, with what a shape needs at hand: appending a value and asking
 // for the shape cost the same however long the past is.
 class ShapedPast {
  public:
   // `day` steps a day, or 0 where no day is looked back on; loads below `floor` > 0 count as it.
-  ShapedPast(std::size_t day, double floor, ShapeReach reach = ShapeReach::kFewSteps);
+  ShapedPast(std::size_t day, double floor);
 
   // A missing load (NaN) is taken to be the last one: the level stays.
   void Append(double load);
@@ -48,12 +39,9 @@ class ShapedPast {
   double MeanBefore(std::size_t end, std::size_t width) const;
   double SmoothLog(std::size_t index, std::size_t reach) const;
   void FillDays(std::size_t ahead, Eigen::VectorXd& row) const;
-  void FillStands(std::size_t ahead, double level, Eigen::VectorXd& row) const;
 
   std::size_t day_;
   double floor_;
-  ShapeReach reach_;
-  std::optional<LikestHours> likest_;
   std::vector<double> logs_;
   std::vector<double> sums_{0.0};
 };

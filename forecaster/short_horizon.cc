@@ -25,28 +25,20 @@ constexpr double kClearlyBetter = 0.02;
 // A load that comes back does so within this scale around where it was.
 constexpr double kMostReturnScale = 0.3;
 
-double RankedAt(std::span<const double> sorted, double level) {
-  const double rank = level * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<std::size_t>(rank);
-  const std::size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (rank - std::floor(rank)) * (sorted[above] - sorted[below]);
-}
-
 }  // namespace
 
 ShortHorizon::ShortHorizon(ShortHorizonOptions options)
     : options_(std::move(options)),
-      past_(options_.day, options_.floor, options_.reach),
+      past_(options_.day, options_.floor),
       watch_(options_.day),
       next_fit_(std::max<std::size_t>(options_.day / 4, 64)) {
   std::vector<double> none;
   for (std::size_t i = 0; i < options_.ahead.size(); ++i)
-    aheads_.push_back({RollingRidge(ShapeColumns(options_.reach), kDays, kPenalty),
+    aheads_.push_back({RollingRidge(kShapeColumns, kDays, kPenalty),
                        {ErrorModel({options_.day, kDays, kPowers[0]}),
                         ErrorModel({options_.day, kDays, kPowers[1]})},
                        0,
-                       TailQuantilesOf(none),
-                       {}});
+                       TailQuantilesOf(none)});
   for (Ahead& ahead : aheads_)  // nothing foretold the first step
     for (ErrorModel& errors : ahead.errors) errors.AddMissing();
 }
@@ -61,7 +53,8 @@ ShortHorizon::Origin ShortHorizon::MakeOrigin() const {
                 {},
                 std::move(shape.columns)};
   for (std::size_t i = 0; i < aheads_.size(); ++i) {
-    const double expected = std::log(shape.level) + RiseOf(shape.trend, options_.ahead[i]);
+    const auto steps = static_cast<double>(options_.ahead[i]) + 2;  // from the middle of the level
+    const double expected = std::log(shape.level) + shape.trend * steps;
     const double more = kShiftPerStep * static_cast<double>(options_.ahead[i]);
     const double shift = std::clamp(aheads_[i].ridge.At(origin.columns[i]), kLowestShift - more,
                                     kHighestShift + more);
@@ -73,12 +66,6 @@ ShortHorizon::Origin ShortHorizon::MakeOrigin() const {
           aheads_[i].errors[model].At(origin.at, origin.relative_level, aheads_[0].errors[model]);
   }
   return origin;
-}
-
-// A rise goes on for some steps, not for an hour.
-double ShortHorizon::RiseOf(double trend, std::size_t ahead) const {
-  if (options_.reach == ShapeReach::kHour) return 0;
-  return trend * static_cast<double>(ahead + 2);  // from the middle of the level
 }
 
 void ShortHorizon::Judge(std::size_t index, const Origin& origin, double load) {
@@ -103,7 +90,6 @@ void ShortHorizon::Refit() {
     ahead.ridge.Refit();
     ahead.likelier = gain > kClearlyBetter ? 1 : 0;
     ahead.tail = ahead.errors[ahead.likelier].Tail();
-    if (options_.reach == ShapeReach::kHour) ahead.sorted = ahead.errors[ahead.likelier].Sorted();
   }
 }
 
@@ -130,19 +116,6 @@ TailQuantiles ShortHorizon::LogsAround(double center, double scale,
   for (std::size_t i = 0; i < logs.size(); ++i)
     logs[i] = center + std::min(tail[i] * scale, kFurthest);
   return logs;
-}
-
-std::vector<double> ShortHorizon::LoadsAt(std::size_t index, std::span<const double> levels) const {
-  const Origin& origin = origins_.back();
-  const Ahead& ahead = aheads_[index];
-  const double scale = origin.scales[index][ahead.likelier];
-  std::vector<double> loads;
-  for (const double level : levels) {
-    const double error = ahead.sorted.empty() ? 0 : RankedAt(ahead.sorted, level);
-    loads.push_back(
-        std::exp(origin.centers[index] + std::clamp(error * scale, -kFurthest, kFurthest)));
-  }
-  return loads;
 }
 
 TailQuantiles ShortHorizon::Row(std::size_t index) const {

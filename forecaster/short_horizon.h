@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <deque>
-#include <span>
 #include <vector>
 
 #include "forecaster/error_model.h"
@@ -19,7 +18,6 @@ struct ShortHorizonOptions {
   std::size_t day = 1440;          // steps a day, at least 1
   std::vector<std::size_t> ahead;  // which steps are asked for, rising, from 0 (the very next)
   double floor = 1;                // loads below it count as it; > 0
-  ShapeReach reach = ShapeReach::kFewSteps;
 };
 
 // How the load of the next few steps is distributed, learnt as it goes: for the decision that
@@ -47,10 +45,6 @@ class ShortHorizon {
   // At least one load was observed.
   TailQuantiles Row(std::size_t index) const;
 
-  // The same at any levels in (0, 1), rising; only with ShapeReach::kHour. An outage is not thought
-  // of.
-  std::vector<double> LoadsAt(std::size_t index, std::span<const double> levels) const;
-
  private:
   // A forecast made before a step, to be judged when the step has come.
   struct Origin {
@@ -67,13 +61,11 @@ class ShortHorizon {
     std::array<ErrorModel, 2> errors;
     std::size_t likelier = 0;  // of the two
     TailQuantiles tail;
-    std::vector<double> sorted;  // errors in units of their scale, as of the last fit
   };
 
   Origin MakeOrigin() const;
   void Judge(std::size_t index, const Origin& origin, double load);
   void Refit();
-  double RiseOf(double trend, std::size_t ahead) const;
   TailQuantiles LogsAround(double center, double scale, const TailQuantiles& tail) const;
 
   ShortHorizonOptions options_;

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <random>
+#include <vector>
 
 namespace loadcurve {
 namespace {
@@ -56,6 +57,47 @@ TEST(HourAhead, FollowsTheDayWithinTheHour) {
   for (std::size_t i = 0; i < 10 * kDay; ++i) model.Observe(load.Next());
   // The steepest hour of the day: e^0.26 times as much at its end.
   EXPECT_NEAR(std::log(model.Paths()[11] / 100), std::sin(6.2832 * 11 / kDay), 0.1);
+}
+
+TEST(HourAhead, ScalesWithTheLoad) {
+  // Counts of another unit: everything is a share of the load.
+  HourAhead one({kDay, 12, {0.1, 0.9}, 1});
+  HourAhead thousand({kDay, 12, {0.1, 0.9}, 1000});
+  DailyLoad load;
+  for (std::size_t i = 0; i < 5 * kDay; ++i) {
+    const double value = load.Next();
+    one.Observe(value);
+    thousand.Observe(1000 * value);
+  }
+  for (std::size_t i = 0; i < 24; ++i)
+    EXPECT_NEAR(thousand.Paths()[i] / one.Paths()[i], 1000, 0.1) << i;
+}
+
+TEST(HourAhead, GoesOnAfterAGap) {
+  HourAhead model({kDay, 12, {0.1, 0.5, 0.9}, 1});
+  DailyLoad load;
+  for (std::size_t i = 0; i < 8 * kDay; ++i) {
+    const bool is_missing = i > 6 * kDay && i < 7 * kDay;
+    const double value = load.Next();
+    model.Observe(is_missing ? std::nan("") : value);
+  }
+  // sin(0.26) at the end of the hour, errors of 0.1.
+  EXPECT_NEAR(std::log(model.Paths()[3 * 11 + 1] / 100), std::sin(6.2832 * 11 / kDay), 0.15);
+}
+
+TEST(HourAhead, ForetellsNothingButWhatItSawOfAYoungLoad) {
+  HourAhead model({kDay, 12, {0.1, 0.5, 0.9}, 1});
+  for (int i = 0; i < 5; ++i) model.Observe(50);
+  for (std::size_t ahead = 0; ahead < 12; ++ahead)
+    EXPECT_NEAR(model.Paths()[3 * ahead + 1], 50, 1e-9);
+}
+
+TEST(HourAhead, TakesTheUnitOfNoiseForItsOffset) {
+  // Neighbours differ by 4 around a mean of 10: 16 / 2 / 10.
+  EXPECT_NEAR(HourAhead::OffsetFor(std::vector{8.0, 12.0, std::nan(""), 8.0, 12.0}), 0.8, 1e-12);
+  // No noise: 0.25 % of the mean.
+  EXPECT_NEAR(HourAhead::OffsetFor(std::vector{40.0, 40.0, 40.0}), 0.1, 1e-12);
+  EXPECT_GT(HourAhead::OffsetFor(std::vector{0.0, 0.0}), 0);
 }
 
 }  // namespace

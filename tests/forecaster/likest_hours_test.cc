@@ -3,13 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace loadcurve {
 namespace {
 
 constexpr std::size_t kDay = 288;
+const HourPast::Options kOptions = {kDay, 12, 1e-6};
 
 // Flat at 10, and on some days, from some step on, up to e times that within two hours.
 double LoadAt(std::size_t step, std::size_t first) {
@@ -20,27 +20,28 @@ double LoadAt(std::size_t step, std::size_t first) {
 constexpr std::size_t kNever = 1000;
 
 TEST(LikestHours, ForetellWhatCameOnADayThatWentTheSameWay) {
-  LikestHours hours(kDay);
+  HourPast past(kOptions);
   // An event on each third day, and today's begins 20 minutes later.
   std::size_t step = 0;
-  for (; step < 9 * kDay; ++step) hours.Append(LoadAt(step, step / kDay % 3 == 1 ? 100 : kNever));
-  for (; step < 9 * kDay + 116; ++step) hours.Append(LoadAt(step, 104));
-  const double level =
-      std::log((LoadAt(step - 1, 104) + LoadAt(step - 2, 104) + LoadAt(step - 3, 104)) / 3);
-  constexpr std::array<std::size_t, 2> kAhead = {0, 11};
-  const auto told = hours.Tell(kAhead, level - 0.5);
-  EXPECT_NEAR(told[0][1], std::log(LoadAt(step, 104)) - level, 1e-9);
-  EXPECT_NEAR(told[1][1], std::log(LoadAt(step + 11, 104)) - level, 1e-9);
+  for (; step < 9 * kDay; ++step) past.Append(LoadAt(step, step / kDay % 3 == 1 ? 100 : kNever));
+  for (; step < 9 * kDay + 116; ++step) past.Append(LoadAt(step, 104));
+  const LikestHours::Told told = LikestHours({0, 11}).Tell(past);
+  // The mean of the last three steps' logarithms.
+  const double level = std::log(LoadAt(step - 2, 104));
+  EXPECT_NEAR(told.level, level, 1e-5);
+  EXPECT_NEAR(told.rises[0][0].nearest, std::log(LoadAt(step, 104)) - level, 1e-5);
+  EXPECT_NEAR(told.rises[1][0].nearest, std::log(LoadAt(step + 11, 104)) - level, 1e-5);
   // The other hours are far from as like.
-  EXPECT_NEAR(told[1][0], told[1][1], 0.02);
-  EXPECT_NEAR(told[1][2], 0.5, 1e-9);
+  EXPECT_NEAR(told.rises[1][0].mean, told.rises[1][0].nearest, 0.02);
+  EXPECT_LT(told.rises[1][0].spread, 0.1);
 }
 
 TEST(LikestHours, TellNothingOnTheFirstDay) {
-  LikestHours hours(kDay);
-  for (std::size_t step = 0; step < kDay; ++step) hours.Append(10);
-  constexpr std::array<std::size_t, 1> kAhead = {5};
-  EXPECT_EQ(hours.Tell(kAhead, 0)[0][0], 0);
+  HourPast past(kOptions);
+  for (std::size_t step = 0; step + 30 < kDay; ++step) past.Append(10);
+  const LikestHours::Told told = LikestHours({5}).Tell(past);
+  EXPECT_EQ(told.rises[0][0].mean, 0);
+  EXPECT_NEAR(told.level, std::log(10), 1e-5);
 }
 
 }  // namespace

@@ -21,16 +21,16 @@ constexpr std::size_t kNever = 1000;
 
 TEST(LikestHours, ForetellWhatCameOnADayThatWentTheSameWay) {
   HourPast past(kOptions);
-  // An event on each third day, and today's begins 20 minutes later.
+  // An event on each third day, and today's begins 10 minutes later.
   std::size_t step = 0;
   for (; step < 9 * kDay; ++step) past.Append(LoadAt(step, step / kDay % 3 == 1 ? 100 : kNever));
-  for (; step < 9 * kDay + 116; ++step) past.Append(LoadAt(step, 104));
+  for (; step < 9 * kDay + 114; ++step) past.Append(LoadAt(step, 102));
   const LikestHours::Told told = LikestHours({0, 11}).Tell(past);
   // The mean of the last three steps' logarithms.
-  const double level = std::log(LoadAt(step - 2, 104));
+  const double level = std::log(LoadAt(step - 2, 102));
   EXPECT_NEAR(told.level, level, 1e-5);
-  EXPECT_NEAR(told.rises[0][0].nearest, std::log(LoadAt(step, 104)) - level, 1e-5);
-  EXPECT_NEAR(told.rises[1][0].nearest, std::log(LoadAt(step + 11, 104)) - level, 1e-5);
+  EXPECT_NEAR(told.rises[0][0].nearest, std::log(LoadAt(step, 102)) - level, 1e-5);
+  EXPECT_NEAR(told.rises[1][0].nearest, std::log(LoadAt(step + 11, 102)) - level, 1e-5);
   // The other hours are far from as like.
   EXPECT_NEAR(told.rises[1][0].mean, told.rises[1][0].nearest, 0.02);
   EXPECT_LT(told.rises[1][0].spread, 0.1);

@@ -15,7 +15,7 @@ constexpr double kEveryMinutes = 10;
 constexpr std::size_t kDays = 7;
 constexpr std::size_t kDayRows = 9;
 constexpr std::size_t kTimeRows = 4;
-constexpr std::size_t kTwice = 2;
+constexpr int kMeasureRows = 2 * static_cast<int>(LikestHours::kMeasures);
 // Steps to either side at the same time of another day, in minutes; more further ahead.
 constexpr double kReachMinutes = 4;
 constexpr double kMostReachMinutes = 9;
@@ -68,11 +68,11 @@ HourShapes::HourShapes(const HourPast::Options& options, std::vector<std::size_t
 }
 
 std::size_t HourShapes::course_rows() const {
-  return spans_.size() + kTimeRows + 1 + kDayRows + kTwice * LikestHours::kMeasures;
+  return spans_.size() + kTimeRows + 1 + kDayRows + kMeasureRows;
 }
 
 std::size_t HourShapes::spread_rows() const {
-  return restless_.size() + 1 + kLevels + kTimeRows + kTwice * LikestHours::kMeasures;
+  return restless_.size() + 1 + kLevels + kTimeRows + kMeasureRows;
 }
 
 void HourShapes::Observe(double load) {
@@ -168,9 +168,8 @@ HourShape HourShapes::Shape() const {
                   Eigen::MatrixXd(static_cast<Eigen::Index>(course_rows()), count),
                   Eigen::MatrixXd(static_cast<Eigen::Index>(spread_rows()), count)};
   const LikestHours::Told told = likest_.Tell(past_);
-  constexpr auto kMeasures = static_cast<Eigen::Index>(LikestHours::kMeasures);
   const auto common = static_cast<Eigen::Index>(spans_.size() + kTimeRows);
-  const Eigen::Index of_spreads = shape.spreads.rows() - kTwice * kMeasures;
+  const Eigen::Index of_spreads = shape.spreads.rows() - kMeasureRows;
   FillCommon(shape.level, shape.courses.col(0).head(common));
   FillSpreads(shape.spreads.col(0).head(of_spreads));
   for (Eigen::Index i = 0; i < count; ++i) {
@@ -183,13 +182,15 @@ HourShape HourShapes::Shape() const {
     const auto index = static_cast<std::size_t>(i);
     course(common) = std::clamp(told.level - shape.level, -kMostStand, kMostStand);
     FillDays(ahead_[index], shape.level, course.segment(common + 1, kDayRows));
-    for (Eigen::Index measure = 0; measure < kMeasures; ++measure) {
-      const auto m = static_cast<std::size_t>(measure);
-      const LikestHours::Rise& rise = told.rises[index][m];
-      course.tail(kTwice * kMeasures).segment(kTwice * measure, kTwice) << rise.mean, rise.nearest;
-      spread.tail(kTwice * kMeasures).segment(kTwice * measure, kTwice)
-          << std::log(rise.spread + kLeastSpread),
-          std::log(told.distances[m] + kLeastDistance);
+    auto course_of = course.tail<kMeasureRows>();
+    auto spread_of = spread.tail<kMeasureRows>();
+    Eigen::Index row = 0;
+    for (std::size_t measure = 0; measure < LikestHours::kMeasures; ++measure) {
+      const LikestHours::Rise& rise = told.rises[index][measure];
+      course_of(row) = rise.mean;
+      spread_of(row++) = std::log(rise.spread + kLeastSpread);
+      course_of(row) = rise.nearest;
+      spread_of(row++) = std::log(told.distances[measure] + kLeastDistance);
     }
   }
   return shape;

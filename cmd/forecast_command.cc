@@ -1,12 +1,9 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <charconv>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,27 +12,21 @@
 #include "base/time_text.h"
 #include "cmd/command.h"
 #include "cmd/duration_option.h"
-#include "cmd/forecast_store.h"
+#include "cmd/forecast_input.h"
+#include "cmd/forecast_levels.h"
 #include "cmd/output.h"
-#include "cmd/series_arguments.h"
 #include "forecaster/load_forecast.h"
-#include "metrics/history_store.h"
 
 namespace loadcurve {
 namespace {
 
 // The options as they stand on the command line.
 struct ForecastFlags {
-  SeriesArguments series;
-  std::string wide;
+  ForecastInput input;
   std::size_t horizon = 0;
   std::string levels = "0.05,0.5,0.95";
   std::string model = "auto";
   std::vector<std::string> seasons;
-  std::string resample;
-  std::string aggregate;
-  std::string weights_version;
-  ForecastStore store;
   OutputFormat output = OutputFormat::kTable;
 };
 
@@ -52,33 +43,6 @@ struct Printout {
   bool is_wide = false;
 };
 
-std::vector<std::string> SplitAtCommas(const std::string& text) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == ',')
-      parts.emplace_back();
-    else if (c != ' ')
-      parts.back() += c;
-  }
-  return parts;
-}
-
-Result<std::vector<double>> ParseLevels(const std::vector<std::string>& names) {
-  std::vector<double> levels;
-  for (const std::string& name : names) {
-    double level = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), level);
-    if (error != std::errc() || end != name.data() + name.size() || !(level > 0 && level < 1))
-      return Fail(ErrorCode::kInvalidArgument,
-                  "--levels: '" + name + "' is not a level; expected numbers between 0 and 1");
-    if (!levels.empty() && level <= levels.back())
-      return Fail(ErrorCode::kInvalidArgument,
-                  "--levels: " + name + " does not rise; expected each above the one before");
-    levels.push_back(level);
-  }
-  return levels;
-}
-
 Result<ForecastOptions> OptionsFrom(const ForecastFlags& flags) {
   ForecastOptions options;
   options.horizon = flags.horizon;
@@ -94,70 +58,13 @@ Result<ForecastOptions> OptionsFrom(const ForecastFlags& flags) {
   return options;
 }
 
-Result<series::SeriesFormat> FormatFrom(const ForecastFlags& flags) {
-  LC_TRY(series::SeriesFormat format, flags.series.Format());
-  format.weights_version = flags.weights_version;
-  if (!flags.resample.empty()) {
-    if (flags.aggregate.empty())
-      return Fail(ErrorCode::kInvalidArgument,
-                  "--resample needs --aggregate: sum for counts, mean for rates and levels");
-    LC_TRY(format.resample, PositiveDurationOf("--resample", flags.resample));
-    format.aggregate = flags.aggregate == "sum" ? Aggregate::kSum : Aggregate::kMean;
-  }
-  return format;
-}
-
-Result<std::vector<series::NamedSeries>> ReadStored(ForecastFlags& flags) {
-  if (!flags.resample.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                "--resample does not go with --store, which takes the wanted --step");
-  Duration step = kHistoryStep;
-  if (!flags.series.step().empty()) {
-    LC_TRY(step, PositiveDurationOf("--step", flags.series.step()));
-  }
-  std::vector<series::NamedSeries> one;
-  LC_TRY(auto series, flags.store.Read(step));
-  one.push_back(std::move(series));
-  return one;
-}
-
-Result<std::vector<series::NamedSeries>> ReadAll(ForecastFlags& flags) {
-  const int sources =
-      int{!flags.series.path().empty()} + int{!flags.wide.empty()} + int{flags.store.IsGiven()};
-  if (sources != 1)
-    return Fail(ErrorCode::kInvalidArgument,
-                "one of --series FILE (columns time,value), --wide FILE (one series a row) and "
-                "--store FILE (a history) is needed");
-  if (flags.store.IsGiven()) return ReadStored(flags);
-  LC_TRY(const auto format, FormatFrom(flags));
-  if (flags.wide.empty()) {
-    LC_TRY(auto series, series::ReadSeries(flags.series.path(), format));
-    std::vector<series::NamedSeries> one;
-    one.push_back({flags.series.path(), std::move(series)});
-    return one;
-  }
-  if (!format.step)
-    return Fail(ErrorCode::kInvalidArgument,
-                "--wide needs --step, as in --step 1h: the file holds no times");
-  if (format.resample)
-    return Fail(ErrorCode::kInvalidArgument,
-                "--resample does not go with --wide: the file holds no times to align to");
-  return series::ReadWideSeries(flags.wide, *format.step);
-}
-
-// LOADCURVE_THREADS, or 0 for all of the machine.
-int ThreadLimit() {
-  const char* text = std::getenv("LOADCURVE_THREADS");
-  return text == nullptr ? 0 : std::atoi(text);
-}
-
 Result<std::vector<NamedReport>> ForecastAll(std::vector<series::NamedSeries> all,
                                              const ForecastOptions& options) {
   std::vector<LoadSeries> loads;
   for (auto& named : all) loads.push_back(std::move(named.series));
   Progress progress;
   std::size_t done = 0;
-  auto reports = ForecastLoads(loads, options, ThreadLimit(), [&] {
+  auto reports = ForecastLoads(loads, options, 0, [&] {
     ++done;
     if (loads.size() > 1) progress.Show(fmt::format("forecast {} of {}", done, loads.size()));
   });
@@ -257,9 +164,9 @@ std::string Render(const Printout& printout, OutputFormat output) {
 
 Result<void> RunForecast(ForecastFlags& flags) {
   LC_TRY(const auto options, OptionsFrom(flags));
-  LC_TRY(auto all, ReadAll(flags));
+  LC_TRY(auto all, flags.input.Read());
   Printout printout;
-  printout.is_wide = !flags.wide.empty();
+  printout.is_wide = flags.input.is_wide();
   for (const std::string& level : SplitAtCommas(flags.levels))
     printout.level_names.push_back("q" + level);
   LC_TRY(printout.forecasts, ForecastAll(std::move(all), options));
@@ -267,30 +174,12 @@ Result<void> RunForecast(ForecastFlags& flags) {
   return {};
 }
 
-void AddInputOptions(CLI::App& command, ForecastFlags& flags) {
-  flags.series.AddTo(
-      command,
-      {.step = "The step of the series, verified (1m, 1h); of a store: which (default: 1m)"});
-  command.add_option("--wide", flags.wide, "CSV with one series a row, its id first (M4 layout)")
-      ->option_text("FILE");
-  flags.store.AddTo(command);
-  command.add_option("--resample", flags.resample, "Bring the series to a longer step first")
-      ->option_text("DURATION");
-  command.add_option("--aggregate", flags.aggregate, "With --resample: sum (counts), mean (rates)")
-      ->check(CLI::IsMember({"sum", "mean"}))
-      ->option_text("sum|mean");
-  command
-      .add_option("--weights-version", flags.weights_version,
-                  "The scale of the values; a column weights_version must agree")
-      ->option_text("NAME");
-}
-
 }  // namespace
 
 void AddForecastCommand(CLI::App& app, Run& chosen) {
   const auto flags = std::make_shared<ForecastFlags>();
   CLI::App* command = app.add_subcommand("forecast", "Forecast a load, with honest bands");
-  AddInputOptions(*command, *flags);
+  flags->input.AddTo(*command);
   command->add_option("--horizon", flags->horizon, "How many steps ahead")
       ->required()
       ->option_text("STEPS");

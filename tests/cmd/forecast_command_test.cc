@@ -1,6 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -76,6 +80,46 @@ TEST(ForecastCommand, ResamplesFirst) {
   EXPECT_THAT(run.out, HasSubstr("\n1973-03-13T12:00:00Z,"));
 }
 
+TEST(ForecastCommand, ExplainsItselfInWords) {
+  const auto run = Forecast({"--series", "-", "--explain-at", "1973-03-13T10:30:00Z"});
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, HasSubstr("seasons:  1d (loads so far apart correlate by 1.00)\n"));
+  EXPECT_THAT(run.out, HasSubstr("\nmodel:    "));
+  EXPECT_THAT(run.out, HasSubstr("\nlately:   12 forecasts from 1973-03-08T"));
+  // The load is 100 + the hours after ten o'clock, 111.5 in the mean of a day.
+  EXPECT_THAT(run.out, HasSubstr("\n1973-03-13T10:00:00Z: 100 = level 111.5 - 11.5 (day) "));
+}
+
+TEST(ForecastCommand, ExplainsItselfToScriptsAndBesideCsv) {
+  const auto json = Forecast({"--series", "-", "--explain", "-o", "json"});
+  ASSERT_EQ(json.exit_code, 0) << json.error;
+  const auto explanation = nlohmann::json::parse(json.out).at("series").at(0).at("explanation");
+  EXPECT_NEAR(explanation.at("seasons").at(0).at("correlation").get<double>(), 1, 0.01);
+  EXPECT_EQ(explanation.at("lately").at("origins"), 12);
+  // The second window is the higher one.
+  const auto& parts = explanation.at("contributions");
+  EXPECT_EQ(parts.at("h"), 2);
+  EXPECT_EQ(parts.at("time"), "1973-03-13T11:00:00Z");
+  EXPECT_NEAR(parts.at("level").get<double>() + parts.at("day").get<double>() +
+                  parts.at("rest").get<double>(),
+              parts.at("median").get<double>(), 1e-9);
+  const auto csv = Forecast({"--series", "-", "--explain", "-o", "csv"});
+  EXPECT_EQ(csv.out, Forecast({"--series", "-", "-o", "csv"}).out);
+  EXPECT_THAT(csv.error, HasSubstr("lately:"));
+}
+
+TEST(ForecastCommand, DrawsThePastAndTheFan) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "forecast_command_test.svg";
+  const auto run = Forecast({"--series", "-", "--plot", path.string()});
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  std::ifstream file(path, std::ios::binary);
+  const std::string picture{std::istreambuf_iterator<char>(file), {}};
+  std::filesystem::remove(path);
+  EXPECT_THAT(picture, StartsWith("<svg "));
+  EXPECT_THAT(picture, HasSubstr("2 steps of 1h ahead"));
+  EXPECT_THAT(picture, HasSubstr("0.05 to 0.95"));
+}
+
 struct WrongUse {
   std::vector<std::string> arguments;
   std::string input;
@@ -96,7 +140,15 @@ TEST(ForecastCommand, EndsWithTwoAndWritesNothingOnWrongUseOrInput) {
       {{"--series", "-", "--step", "0s"}, TenDays(), "expected more than zero"},
       {{"--series", "-", "--resample", "2h"}, TenDays(), "needs --aggregate"},
       {{"--wide", "-"}, "id,a\nx,1\n", "--wide needs --step"},
+      {{"--series", "-", "--explain-at", "noon"}, TenDays(), "--explain-at: "},
+      {{"--series", "-", "--explain-at", "1973-03-13T12:00:00Z"}, TenDays(), "within the forecast"},
       {{"--series", "-"}, "time,value\n100000,1\n100060,x\n", "-:3: value is 'x'; expected"},
+      {{"--series", "-"}, "time,value\n100000,1\n100060,inf\n", "-:3: value is 'inf'; expected"},
+      {{"--series", "-"}, "time,value\n100000,1\n100060,-2\n", "-:3: value is '-2'; expected"},
+      {{"--series", "-"}, "time,value\n100000,\n100060,\n", "-:2: value is empty in this and all"},
+      {{"--series", "-"}, "time,value\n60,1\n120,2\n120,3\n", "-:4: time is '120'; expected a"},
+      {{"--series", "-"}, "time,value\n60,1\n180,2\n120,3\n", "-:4: time is '120'; expected a"},
+      {{"--series", "-"}, "time,value\n60,1\n120,2\n270,3\n", "expected a whole number of steps"},
   };
   for (const WrongUse& use : uses) {
     const auto run = Forecast(use.arguments, use.input);

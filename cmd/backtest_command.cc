@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/time_text.h"
 #include "cmd/backtest_report.h"
+#include "cmd/calendar_option.h"
 #include "cmd/command.h"
 #include "cmd/duration_option.h"
 #include "cmd/forecast_input.h"
@@ -23,6 +24,7 @@ namespace {
 // The options as they stand on the command line.
 struct BacktestFlags {
   ForecastInput input;
+  CalendarOption calendar;
   std::size_t horizon = 0;
   std::string levels = "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9";
   std::string models = "auto";
@@ -131,7 +133,13 @@ Result<void> RunBacktest(BacktestFlags& flags) {
   BacktestOutcome outcome;
   LC_TRY(outcome.series, flags.input.Read());
   outcome.is_wide = flags.input.is_wide();
+  LC_TRY(const auto context,
+         flags.calendar.Read(outcome.series.front().series, 0, outcome.is_wide));
   LC_TRY(outcome.options, OptionsFrom(flags, outcome.series.front().series));
+  if (context)
+    outcome.options.forecaster = [&](const LoadSeries& known, const ForecastOptions& options) {
+      return ReportOf(ForecastByCalendar(known, options, *context));
+    };
   LC_TRY(outcome.records, BacktestAll(outcome.series, outcome.options));
   if (!flags.plot.empty())
     LC_TRY_VOID(files::WriteFileAtomically(flags.plot, BacktestPicture(outcome)));
@@ -163,6 +171,7 @@ void AddBacktestCommand(CLI::App& app, Run& chosen) {
   CLI::App* command =
       app.add_subcommand("backtest", "How good forecasts of a load would have been");
   flags->input.AddTo(*command);
+  flags->calendar.AddTo(*command);
   command->add_option("--horizon", flags->horizon, "How many steps ahead")
       ->required()
       ->check(CLI::Range(std::size_t{1}, std::size_t{100'000}).description(""))

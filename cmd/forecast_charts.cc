@@ -61,10 +61,11 @@ plot::Chart ChartOf(const NamedForecast& named, const LoadSeries& series) {
 
 }  // namespace
 
-std::string ForecastPicture(const ForecastPrintout& printout, const std::vector<LoadSeries>& past) {
+std::string ForecastPicture(const ForecastPrintout& printout,
+                            const std::vector<series::NamedSeries>& past) {
   std::vector<plot::Chart> charts;
   for (std::size_t i = 0; i < std::min(printout.forecasts.size(), kMostCharts); ++i)
-    charts.push_back(ChartOf(printout.forecasts[i], past[i]));
+    charts.push_back(ChartOf(printout.forecasts[i], past[i].series));
   return plot::ToSvg(charts, {.width = 960, .chart_height = charts.size() == 1 ? 280 : 150});
 }
 

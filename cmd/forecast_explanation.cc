@@ -8,7 +8,6 @@
 
 #include "base/time_text.h"
 #include "cmd/output.h"
-#include "forecaster/rolling_backtest.h"
 #include "forecaster/seasonality.h"
 
 namespace loadcurve {
@@ -23,9 +22,11 @@ std::vector<std::size_t> InSteps(const ForecastReport& report) {
   return seasons;
 }
 
-std::optional<ForecastExplanation::Lately> LatelyOf(const LoadSeries& series,
-                                                    const ForecastOptions& options) {
+std::optional<ForecastExplanation::Lately> LatelyOf(const ExplainedForecast& explained) {
+  const LoadSeries& series = explained.past;
+  const ForecastOptions& options = explained.options;
   RollingOptions rolling{.forecast = options, .models = {options.model}, .origins = {}};
+  rolling.forecaster = explained.forecaster;
   const auto lately = static_cast<std::size_t>(Duration(kLately) / series.step());
   rolling.origins.most = kExplainedOrigins;
   rolling.origins.first =
@@ -92,21 +93,27 @@ std::string PartsLine(const ForecastExplanation& explanation, const ForecastRepo
   for (std::size_t i = 0; i < report.seasons.size(); ++i)
     line += fmt::format(" {} ({})", Signed(explanation.parts.seasons[i]),
                         SeasonName(report.seasons[i]));
+  if (explanation.event != 0) line += fmt::format(" {} (event)", Signed(explanation.event));
   return line + fmt::format(" {} (what was seen last)\n", Signed(explanation.parts.rest));
 }
 
 }  // namespace
 
-Result<ForecastExplanation> Explain(const LoadSeries& series, const ForecastOptions& options,
-                                    const ForecastReport& report, std::optional<TimePoint> at) {
+Result<ForecastExplanation> Explain(const ExplainedForecast& explained,
+                                    std::optional<TimePoint> at) {
+  const Forecast& forecast = explained.report.forecast;
   ForecastExplanation explanation;
-  LC_TRY(explanation.ahead, StepAt(report.forecast, at));
-  explanation.predicted = report.forecast.Quantile(explanation.ahead, 0.5);
-  const std::vector<std::size_t> seasons = InSteps(report);
+  LC_TRY(explanation.ahead, StepAt(forecast, at));
+  explanation.predicted = forecast.Quantile(explanation.ahead, 0.5);
+  const double ordinary = explained.lifts.empty()
+                              ? explanation.predicted
+                              : explanation.predicted / explained.lifts[explanation.ahead];
+  explanation.event = explanation.predicted - ordinary;
+  const std::vector<std::size_t> seasons = InSteps(explained.report);
   for (const std::size_t season : seasons)
-    explanation.season_correlations.push_back(Autocorrelation(series.values(), season));
-  explanation.parts = ComponentsOf(series, seasons, explanation.predicted, explanation.ahead);
-  explanation.lately = LatelyOf(series, options);
+    explanation.season_correlations.push_back(Autocorrelation(explained.ordinary.values(), season));
+  explanation.parts = ComponentsOf(explained.ordinary, seasons, ordinary, explanation.ahead);
+  explanation.lately = LatelyOf(explained);
   return explanation;
 }
 
@@ -143,6 +150,7 @@ nlohmann::ordered_json ToJson(const ForecastExplanation& explanation, const Fore
   parts["level"] = explanation.parts.level;
   for (std::size_t i = 0; i < report.seasons.size(); ++i)
     parts[SeasonName(report.seasons[i])] = explanation.parts.seasons[i];
+  parts["event"] = explanation.event;
   parts["rest"] = explanation.parts.rest;
   return json;
 }

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "forecaster/load_components.h"
 #include "forecaster/load_forecast.h"
+#include "forecaster/rolling_backtest.h"
 #include "metrics/load_series.h"
 
 namespace loadcurve {
@@ -28,16 +29,25 @@ struct ForecastExplanation {
   std::size_t ahead = 0;  // the step that is taken apart
   double predicted = 0;   // its median
   LoadComponents parts;
+  double event = 0;  // what events add to it; part of the prediction, not of the parts
 };
 
 // How many origins Explain tries, at the most.
 inline constexpr std::size_t kExplainedOrigins = 12;
 
+// A forecast that is to be explained, and what it was made of.
+struct ExplainedForecast {
+  const LoadSeries& past;
+  const LoadSeries& ordinary;  // the same without what events added
+  const ForecastOptions& options;
+  const ForecastReport& report;
+  std::span<const double> lifts;  // by events, one a step ahead; empty: none
+  Forecaster forecaster;
+};
+
 // `at`: a time within the forecast whose window is taken apart; absent: the highest one.
 // kInvalidArgument where `at` lies outside.
-[[nodiscard]] Result<ForecastExplanation> Explain(const LoadSeries& series,
-                                                  const ForecastOptions& options,
-                                                  const ForecastReport& report,
+[[nodiscard]] Result<ForecastExplanation> Explain(const ExplainedForecast& explained,
                                                   std::optional<TimePoint> at);
 
 // Lines for people. Of a wide file steps are counted and times are not told.

@@ -58,6 +58,17 @@ std::string SummaryOf(const ForecastPrintout& printout) {
   return summary + "\n";
 }
 
+nlohmann::ordered_json EventJson(const ExpectedEvent& expected) {
+  return {{"name", expected.event.name},
+          {"kind", expected.event.kind},
+          {"from", ToRfc3339(expected.event.from)},
+          {"until", ToRfc3339(expected.event.until)},
+          {"seen", expected.effect.seen},
+          {"seen_ratio", expected.effect.seen_ratio},
+          {"expected_ratio", expected.effect.expected_ratio},
+          {"spread", expected.effect.spread}};
+}
+
 nlohmann::ordered_json ToJson(const NamedForecast& named, const ForecastPrintout& printout) {
   const std::string& id = named.id;
   const ForecastReport& report = named.report;

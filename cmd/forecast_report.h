@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "adapters/series/series_file.h"
 #include "cmd/forecast_explanation.h"
 #include "cmd/output.h"
+#include "forecaster/calendar_forecast.h"
 #include "forecaster/load_forecast.h"
-#include "metrics/load_series.h"
 
 namespace loadcurve {
 
@@ -16,6 +17,7 @@ struct NamedForecast {
   std::string id;  // of a wide file: its first column; else the path
   ForecastReport report;
   std::optional<ForecastExplanation> explanation;
+  std::vector<ExpectedEvent> events;  // that a calendar has within the forecast
 };
 
 // What is printed, with the levels as the user wrote them.
@@ -32,6 +34,7 @@ std::string ExplanationsOf(const ForecastPrintout& printout);
 
 // The end of each past and the fan of its forecast, as an SVG: of the first few where there are
 // many. `past` in the order of the forecasts.
-std::string ForecastPicture(const ForecastPrintout& printout, const std::vector<LoadSeries>& past);
+std::string ForecastPicture(const ForecastPrintout& printout,
+                            const std::vector<series::NamedSeries>& past);
 
 }  // namespace loadcurve

@@ -59,32 +59,30 @@ class Trial {
     const LoadSeries known = Known(series_, origin, options_.origins.history);
     const double scale = SeasonalNaiveError(known.values(), season);
     std::optional<ForecastReport> naive;
-    LC_TRY(naive, Ask(known, ModelKind::kSeasonalNaive));
+    LC_TRY(naive, Ask(known, ModelKind::kSeasonalNaive, ForecastLoad));
     const bool has_season = naive->model == ModelKind::kSeasonalNaive;
     OriginRecord record;
     for (const ModelKind model : options_.models) {
-      std::optional<ForecastReport> report = naive;
-      if (model != ModelKind::kSeasonalNaive) {
-        LC_TRY(report, Ask(known, model));
-      }
-      record.used.push_back(report->model);
+      LC_TRY(auto report, Ask(known, model, options_.forecaster));
+      record.used.push_back(report.model);
       auto& tallies = record.tallies.emplace_back(forecast_.horizon);
       for (std::size_t ahead = 0; ahead < tallies.size(); ++ahead)
-        tallies[ahead].Add(report->forecast, ahead,
+        tallies[ahead].Add(report.forecast, ahead,
                            {.actual = series_.values()[origin + ahead],
                             .scale = scale,
                             .naive = has_season ? &naive->forecast : nullptr},
                            rules_);
-      if (record.forecast.empty()) record.forecast.push_back(std::move(report->forecast));
+      if (record.forecast.empty()) record.forecast.push_back(std::move(report.forecast));
     }
     return record;
   }
 
  private:
-  Result<ForecastReport> Ask(const LoadSeries& known, ModelKind model) const {
+  Result<ForecastReport> Ask(const LoadSeries& known, ModelKind model,
+                             const Forecaster& forecaster) const {
     ForecastOptions options = forecast_;
     options.model = model;
-    return ForecastLoad(known, options);
+    return forecaster(known, options);
   }
 
   const LoadSeries& series_;

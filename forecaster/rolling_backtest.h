@@ -22,11 +22,16 @@ struct OriginPlan {
   std::size_t history = 0;  // how much of the past each forecast is shown; 0: all
 };
 
+// How a forecast is made of what was known: ForecastLoad, or what stands around it.
+using Forecaster =
+    std::function<Result<ForecastReport>(const LoadSeries& known, const ForecastOptions& options)>;
+
 struct RollingOptions {
   ForecastOptions forecast;       // its model is not looked at; its levels are the pinball loss's
   std::vector<ModelKind> models;  // at least one
   OriginPlan origins;
-  double band = 0.9;  // of the interval score, in (0, 1)
+  double band = 0.9;                     // of the interval score, in (0, 1)
+  Forecaster forecaster = ForecastLoad;  // of the models; seasonal naive, their rival, has none
 };
 
 // How one way to forecast did on one series.
@@ -52,7 +57,7 @@ struct SeriesRecord {
                                                          std::size_t horizon,
                                                          const OriginPlan& plan);
 
-// At each origin everything is chosen and fitted anew by ForecastLoad from what was known there,
+// At each origin everything is chosen and fitted anew by the forecaster from what was known there,
 // as `loadcurve forecast` would have done at that moment, and held against what came. All models,
 // and seasonal naive for the skill, are tried at the same origins.
 [[nodiscard]] Result<SeriesRecord> BacktestLoad(const LoadSeries& series,

@@ -120,6 +120,24 @@ TEST(ForecastCommand, DrawsThePastAndTheFan) {
   EXPECT_THAT(picture, HasSubstr("0.05 to 0.95"));
 }
 
+TEST(ForecastCommand, HeedsACalendarAndSaysWhatItExpects) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "forecast_command_test.yaml";
+  std::ofstream(path) << "events: [{name: sale, start: 1973-03-13T11:00:00Z, duration: 1h, "
+                         "lift: 3}]\n";
+  const auto json =
+      Forecast({"--series", "-", "--calendar", path.string(), "--explain", "-o", "json"});
+  const auto csv = Forecast({"--series", "-", "--calendar", path.string(), "-o", "csv"});
+  std::filesystem::remove(path);
+  ASSERT_EQ(json.exit_code, 0) << json.error;
+  const auto series = nlohmann::json::parse(json.out).at("series").at(0);
+  EXPECT_NEAR(series.at("forecast").at(0).at("q0.5").get<double>(), 100, 1);
+  EXPECT_NEAR(series.at("forecast").at(1).at("q0.5").get<double>(), 303, 3);
+  EXPECT_EQ(series.at("events").at(0).at("expected_ratio"), 3);
+  EXPECT_THAT(series.at("why").get<std::string>(), HasSubstr("the load x 3.00, as stated"));
+  EXPECT_NEAR(series.at("explanation").at("contributions").at("event").get<double>(), 202, 3);
+  EXPECT_THAT(csv.out, HasSubstr("\n1973-03-13T11:00:00Z,"));
+}
+
 struct WrongUse {
   std::vector<std::string> arguments;
   std::string input;
@@ -140,6 +158,11 @@ TEST(ForecastCommand, EndsWithTwoAndWritesNothingOnWrongUseOrInput) {
       {{"--series", "-", "--step", "0s"}, TenDays(), "expected more than zero"},
       {{"--series", "-", "--resample", "2h"}, TenDays(), "needs --aggregate"},
       {{"--wide", "-"}, "id,a\nx,1\n", "--wide needs --step"},
+      {{"--series", "-", "--calendar", "/nowhere.ics"}, TenDays(), "/nowhere.ics"},
+      {{"--series", "-", "--time-zone", "Mars/Olympus"}, TenDays(), "no time zone 'Mars/Olympus'"},
+      {{"--wide", "-", "--step", "1h", "--time-zone", "UTC"},
+       "id,a\nx,1\n",
+       "--time-zone does not"},
       {{"--series", "-", "--explain-at", "noon"}, TenDays(), "--explain-at: "},
       {{"--series", "-", "--explain-at", "1973-03-13T12:00:00Z"}, TenDays(), "within the forecast"},
       {{"--series", "-"}, "time,value\n100000,1\n100060,x\n", "-:3: value is 'x'; expected"},

@@ -17,6 +17,7 @@
 #include "cmd/forecast_report.h"
 #include "cmd/output.h"
 #include "forecaster/load_forecast.h"
+#include "forecaster/sibling_shape.h"
 #include "metrics/load_series.h"
 
 namespace loadcurve {
@@ -58,7 +59,7 @@ Result<std::vector<NamedForecast>> ForecastAll(const std::vector<std::string>& i
                                                const ForecastOptions& options) {
   Progress progress;
   std::size_t done = 0;
-  auto reports = ForecastLoads(loads, options, 0, [&] {
+  auto reports = ForecastSiblings(loads, options, [&] {
     ++done;
     if (loads.size() > 1) progress.Show(fmt::format("forecast {} of {}", done, loads.size()));
   });

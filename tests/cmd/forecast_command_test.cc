@@ -138,6 +138,25 @@ TEST(ForecastCommand, HeedsACalendarAndSaysWhatItExpects) {
   EXPECT_THAT(csv.out, HasSubstr("\n1973-03-13T11:00:00Z,"));
 }
 
+TEST(ForecastCommand, LendsAYoungRowOfAWideFileTheShapeOfTheOthers) {
+  // A day of 100 + the hour in the others, five of them; the young one is of a day and a half.
+  std::string text = "id";
+  std::string old;
+  std::string young;
+  for (int hour = 0; hour < 120; ++hour) {
+    text += "," + std::to_string(hour);
+    old += "," + std::to_string(100 + 10 * (hour % 24));
+    young += hour < 84 ? "," : "," + std::to_string(10 + hour % 24);
+  }
+  const auto run = Forecast({"--wide", "-", "--step", "1h", "-o", "json"},
+                            text + "\na" + old + "\nb" + old + "\nyoung" + young + "\n");
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const auto series = nlohmann::json::parse(run.out).at("series").at(2);
+  EXPECT_THAT(series.at("why").get<std::string>(),
+              HasSubstr("the shape of 2 siblings is borrowed"));
+  EXPECT_NEAR(series.at("forecast").at(0).at("q0.5").get<double>(), 10, 2);
+}
+
 struct WrongUse {
   std::vector<std::string> arguments;
   std::string input;

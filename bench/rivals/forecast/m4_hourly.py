@@ -106,6 +106,22 @@ def run_rival(name, make, series):
     return found, seconds
 
 
+def run_prophet(series):
+    import logging
+
+    import prophet
+    logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+    began = time.perf_counter()
+    found = {}
+    for name, (history, _) in series.items():
+        hours = pandas.date_range("2020-01-01", periods=len(history) + HORIZON, freq="h")
+        model = prophet.Prophet(interval_width=LEVEL / 100, daily_seasonality=True, weekly_seasonality=True)
+        model.fit(pandas.DataFrame({"ds": hours[:len(history)], "y": history}))
+        made = model.predict(pandas.DataFrame({"ds": hours[len(history):]}))
+        found[name] = made[["yhat_lower", "yhat", "yhat_upper"]].to_numpy().T
+    return found, time.perf_counter() - began
+
+
 def score(found, series):
     parts = []
     for name, (history, actual) in series.items():
@@ -128,9 +144,13 @@ def main():
     base = score({name: numpy.array([naive2(history)] * 3) for name, (history, _) in series.items()}, series)
     found, our_seconds = loadcurve(options.loadcurve, series)
     results = [("loadcurve", score(found, series), our_seconds)]
-    for name, make in rivals(set(filter(None, options.models.split(",")))).items():
+    wanted = set(filter(None, options.models.split(",")))
+    runs = {name: lambda name=name, make=make: run_rival(name, make, series) for name, make in rivals(wanted).items()}
+    if not wanted or "Prophet" in wanted:
+        runs["Prophet"] = lambda: run_prophet(series)
+    for name, run in runs.items():
         try:
-            found, seconds = run_rival(name, make, series)
+            found, seconds = run()
         except Exception as error:  # a rival that fails is told, not hidden
             print(f"{name}: {error}", flush=True)
             continue

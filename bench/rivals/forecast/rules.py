@@ -79,17 +79,18 @@ def crane(history, day, horizon):
     return numpy.maximum(0, numpy.tile(foretold, -(-horizon // period))[:horizon])
 
 
-# PHPA's Holt-Winters: additive, with weights that a person types; these are those of its example.
+# PHPA's Holt-Winters: additive, with weights that a person types. The first are those of its example, the others
+# what somebody who knows smoothing may type.
 PHPA_WEIGHTS = (0.9, 0.9, 0.9)
+GENTLE_WEIGHTS = (0.2, 0.01, 0.1)
 
 
-def holt_winters(history, day, horizon):
-    alpha, beta, gamma = PHPA_WEIGHTS
+def holt_winters(history, day, horizon, weights=PHPA_WEIGHTS):
+    alpha, beta, gamma = weights
     stored = history[-4 * day:]
     level = stored[:day].mean()
     trend = (stored[day:2 * day].mean() - level) / day
     season = stored[:day] - level
-    season = season.copy()
     for i in range(day, len(stored)):
         place = i % day
         before = level
@@ -99,3 +100,7 @@ def holt_winters(history, day, horizon):
     ahead = numpy.arange(1, horizon + 1)
     path = level + ahead * trend + season[(len(stored) + ahead - 1) % day]
     return numpy.maximum(0, path)
+
+
+def gentle_holt_winters(history, day, horizon):
+    return holt_winters(history, day, horizon, GENTLE_WEIGHTS)

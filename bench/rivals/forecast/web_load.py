@@ -46,12 +46,13 @@ def rivals(day):
         "mean of seven days, rescaled": rules.seven_days,
         "Crane DSP": rules.crane,
         "Holt-Winters as PHPA": rules.holt_winters,
+        "the same, gentle weights": rules.gentle_holt_winters,
     }
 
 
 def banded(rule, history, day, horizon):
     """Quantile paths from the rule's relative errors at earlier moments."""
-    slow = rule in (rules.crane, rules.holt_winters)
+    slow = rule in (rules.crane, rules.holt_winters, rules.gentle_holt_winters)
     moments = range(len(history) - 5 * day, len(history) - horizon, max(1, day // (4 if slow else 15) + 1))
     errors = []
     for moment in moments:

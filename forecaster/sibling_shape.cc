@@ -136,8 +136,13 @@ Result<ForecastReport> ForecastWithShape(const LoadSeries& series, const Forecas
 std::optional<double> LossOf(const LoadSeries& series, const ForecastOptions& options,
                              const Forecaster& forecaster) {
   RollingOptions rolling{.forecast = options, .models = {options.model}, .origins = {}};
-  rolling.forecast.horizon = std::min(options.horizon, std::max<std::size_t>(1, series.size() / 4));
+  rolling.forecast.horizon =
+      std::min(options.horizon, std::max<std::size_t>(1, Measured(series) / 4));
   rolling.origins.most = kTrials;
+  // The later half of what is known; a young series is missing before.
+  std::size_t born = 0;
+  while (born < series.size() && std::isnan(series.values()[born])) ++born;
+  rolling.origins.first = born + (series.size() - born) / 2;
   rolling.forecaster = forecaster;
   const auto record = BacktestLoad(series, rolling, [] {});
   if (!record) return std::nullopt;

@@ -40,16 +40,14 @@ std::string TextOf(icalcomponent* event, icalproperty_kind kind) {
   return text == nullptr ? "" : text;
 }
 
-// Without what a comma, or a backslash before it, hides in the file.
 std::string FirstOf(std::string text) {
   return text.substr(0, text.find(','));
 }
 
-std::string Unescaped(const std::string& text) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i)
-    if (text[i] != '\\' || i + 1 == text.size()) plain += text[i];
-  return plain;
+// "launch, at last" of "launch\, at last".
+std::string Unescaped(std::string text) {
+  std::erase(text, '\\');
+  return text;
 }
 
 TimePoint TimeOf(std::time_t seconds) {

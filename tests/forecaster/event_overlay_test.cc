@@ -101,10 +101,10 @@ TEST(EventOverlay, MeasuresAnEventThatFillsOnlyPartOfAWindow) {
 }
 
 TEST(EventOverlay, IsNotDeceivedByALevelThatMoved) {
-  // The load doubles for good six days before the sale; the sale itself triples it.
+  // The load doubles for good two days before the sale; the sale itself triples it.
   const LoadSeries sale = WithSales(20, 3, {12});
   const LoadSeries series = SeriesOf(
-      20 * 24, hours(1), [&](std::size_t i) { return sale.values()[i] * (i >= 6 * 24 ? 2 : 1); });
+      20 * 24, hours(1), [&](std::size_t i) { return sale.values()[i] * (i >= 10 * 24 ? 2 : 1); });
   const EventOverlay overlay(series, CalendarOf({SaleOn(12)}), kDay);
   EXPECT_NEAR(overlay.effects()[0].seen_ratio, 3, 1e-9);
 }

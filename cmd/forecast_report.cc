@@ -97,6 +97,7 @@ nlohmann::ordered_json ToJson(const NamedForecast& named, const ForecastPrintout
       row[printout.level_names[i]] = forecast.At(ahead, i);
     json["forecast"].push_back(std::move(row));
   }
+  for (const ExpectedEvent& expected : named.events) json["events"].push_back(EventJson(expected));
   if (named.explanation) json["explanation"] = ToJson(*named.explanation, report, printout.is_wide);
   return json;
 }

@@ -66,7 +66,10 @@ plot::Chart ByHorizon(const BacktestOutcome& outcome, std::string title,
                     .bands = {},
                     .along = plot::ValueAxis{"steps ahead", static_cast<double>(horizon)}};
   for (std::size_t model = 0; model < outcome.options.models.size(); ++model) {
-    plot::Line line{.name = std::string(Name(outcome.options.models[model])), .values = {}};
+    const ModelKind kind = outcome.options.models[model];
+    // One that was never used would be drawn over that which stood in for it.
+    if (kind != ModelKind::kAuto && !UsedBy(outcome, model).contains(kind)) continue;
+    plot::Line line{.name = std::string(Name(kind)), .values = {}};
     for (std::size_t ahead = 0; ahead < horizon; ++ahead)
       line.values.push_back(factor * MeanAhead(outcome, model, ahead, ahead + 1).*metric);
     chart.lines.push_back(std::move(line));
@@ -92,9 +95,9 @@ std::string BacktestPicture(const BacktestOutcome& outcome) {
                        : ByHorizon(outcome, "Pinball loss", &ForecastMetrics::pinball, 1));
   constexpr double kPercent = 100;
   plot::Chart coverage =
-      ByHorizon(outcome, "Covered by the 90 % band (%)", &ForecastMetrics::coverage90, kPercent);
+      ByHorizon(outcome, "Covered by 90 % bands (%)", &ForecastMetrics::coverage90, kPercent);
   coverage.lines.push_back(
-      {.name = "as it says",
+      {.name = "90 %",
        .values = std::vector<double>(outcome.options.forecast.horizon, kPercent * (kHigh - kLow))});
   charts.push_back(std::move(coverage));
   return plot::ToSvg(charts, {.width = 960});

@@ -127,18 +127,20 @@ Table ByDistance(const BacktestOutcome& outcome) {
   return table;
 }
 
-// What kAuto came to, over all origins; empty where it was not asked.
-std::string WhatAutoTook(const BacktestOutcome& outcome) {
-  std::map<ModelKind, std::size_t> used;
-  for (const SeriesRecord& record : outcome.records)
-    for (const ModelRecord& model : record.models)
-      if (model.model == ModelKind::kAuto)
-        for (const auto& [kind, count] : model.used) used[kind] += count;
-  if (used.empty()) return "";
-  std::string text = "auto took";
-  for (const auto& [kind, count] : used)
-    text += fmt::format("{} {} {} times", text.ends_with("took") ? "" : ",", Name(kind), count);
-  return text + "\n";
+// What models that are not taken as asked came to: kAuto chooses, and what a series is too short
+// for is given to a simpler one.
+std::string WhatWasUsed(const BacktestOutcome& outcome) {
+  std::string text;
+  for (std::size_t i = 0; i < outcome.options.models.size(); ++i) {
+    const auto used = UsedBy(outcome, i);
+    if (used.size() == 1 && used.begin()->first == outcome.options.models[i]) continue;
+    std::string line;
+    for (const auto& [kind, count] : used)
+      line += fmt::format("{} {} in {} of {}", line.empty() ? "" : ",", Name(kind), count,
+                          OriginCount(outcome));
+    text += NameOf(outcome, i) + " came to" + line + "\n";
+  }
+  return text;
 }
 
 std::string WhatBeatsNaive(const BacktestOutcome& outcome) {
@@ -166,7 +168,7 @@ std::string ToTables(const BacktestOutcome& outcome) {
   std::string text = WhatWasTried(outcome) + ToText(summary) + "\n";
   if (outcome.options.models.size() > 1) text += outcome.is_wide ? "mase:\n" : "pinball:\n";
   text += ToText(ByDistance(outcome));
-  const std::string notes = WhatAutoTook(outcome) + WhatBeatsNaive(outcome);
+  const std::string notes = WhatWasUsed(outcome) + WhatBeatsNaive(outcome);
   return notes.empty() ? text : text + "\n" + notes;
 }
 
@@ -235,6 +237,13 @@ std::string ToJsonText(const BacktestOutcome& outcome) {
 }
 
 }  // namespace
+
+std::map<ModelKind, std::size_t> UsedBy(const BacktestOutcome& outcome, std::size_t model) {
+  std::map<ModelKind, std::size_t> used;
+  for (const SeriesRecord& record : outcome.records)
+    for (const auto& [kind, count] : record.models[model].used) used[kind] += count;
+  return used;
+}
 
 ForecastMetrics MeanOver(const BacktestOutcome& outcome, std::size_t model) {
   return MeanAhead(outcome, model, 0, outcome.options.forecast.horizon);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,9 @@ struct BacktestOutcome {
   RollingOptions options;
   bool is_wide = false;
 };
+
+// What a model came to, over all series, by how many origins.
+std::map<ModelKind, std::size_t> UsedBy(const BacktestOutcome& outcome, std::size_t model);
 
 // The means over all series of one model's metrics; what is unknown of a series counts for nothing.
 ForecastMetrics MeanOver(const BacktestOutcome& outcome, std::size_t model);

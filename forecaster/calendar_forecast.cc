@@ -11,8 +11,10 @@
 namespace loadcurve {
 namespace {
 
-std::vector<std::size_t> SeasonsOf(const LoadSeries& series, const ForecastOptions& options) {
-  if (options.seasons.empty()) return DetectSeasons(series);
+// An event may stand out so far that no season is seen beside it.
+std::vector<std::size_t> SeasonsOf(const LoadSeries& series, const Calendar& calendar,
+                                   const ForecastOptions& options) {
+  if (options.seasons.empty()) return DetectSeasons(OutsideEvents(series, calendar));
   std::vector<std::size_t> seasons;
   for (const Duration season : options.seasons)
     if (season >= series.step())
@@ -49,11 +51,10 @@ bool Touches(const CalendarEvent& event, const Forecast& forecast) {
 Result<CalendarReport> ForecastByCalendar(const LoadSeries& series, const ForecastOptions& options,
                                           const CalendarContext& context) {
   const bool is_by_clock = context.clock && context.clock->Fits(series, options.horizon);
-  const EventOverlay overlay =
-      is_by_clock
-          ? EventOverlay(context.clock->ToWall(series), context.clock->ToWall(context.calendar),
-                         SeasonsOf(context.clock->ToWall(series), options))
-          : EventOverlay(series, context.calendar, SeasonsOf(series, options));
+  const LoadSeries past = is_by_clock ? context.clock->ToWall(series) : series;
+  const Calendar calendar =
+      is_by_clock ? context.clock->ToWall(context.calendar) : context.calendar;
+  const EventOverlay overlay(past, calendar, SeasonsOf(past, calendar, options));
   ForecastOptions wanted = options;
   if (is_by_clock) wanted.horizon = context.clock->WallHorizon(series, options.horizon);
   LC_TRY(ForecastReport report, ForecastLoad(overlay.ordinary(), wanted));

@@ -52,13 +52,9 @@ Windows WindowsOf(const CalendarEvent& event, const LoadSeries& series) {
 class Baseline {
  public:
   Baseline(const LoadSeries& series, const Calendar& calendar, std::span<const std::size_t> seasons)
-      : values_(series.values().begin(), series.values().end()),
-        seasons_(seasons.begin(), seasons.end()) {
-    for (const CalendarEvent& event : calendar.events()) {
-      const Windows windows = WindowsOf(event, series);
-      for (std::size_t i = windows.first; i < windows.end; ++i) values_[i] = kMissing;
-    }
-  }
+      : outside_(OutsideEvents(series, calendar)),
+        values_(outside_.values()),
+        seasons_(seasons.begin(), seasons.end()) {}
 
   // The log of the event's ratio; NaN where it cannot be known.
   double LogRatio(const LoadSeries& series, const CalendarEvent& event) const {
@@ -126,7 +122,8 @@ class Baseline {
     return std::isnan(after) ? before : (before + after) / 2;
   }
 
-  std::vector<double> values_;
+  LoadSeries outside_;
+  std::span<const double> values_;
   std::vector<std::size_t> seasons_;
 };
 
@@ -140,6 +137,17 @@ double Standard(double level) {
 }
 
 }  // namespace
+
+LoadSeries OutsideEvents(const LoadSeries& series, const Calendar& calendar) {
+  std::vector<double> values(series.values().begin(), series.values().end());
+  for (const CalendarEvent& event : calendar.events()) {
+    const Windows windows = WindowsOf(event, series);
+    for (std::size_t i = windows.first; i < windows.end; ++i) values[i] = kMissing;
+  }
+  return LoadSeries::Make(series.start(), series.step(), std::move(values),
+                          series.weights_version())
+      .value();
+}
 
 EventOverlay::EventOverlay(const LoadSeries& series, Calendar calendar,
                            std::span<const std::size_t> seasons)

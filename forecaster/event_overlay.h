@@ -22,6 +22,9 @@ struct EventEffect {
   double spread = 0;          // standard deviation of the log of the next ratio
 };
 
+// The series with every window that an event touches missing: what is left is ordinary for sure.
+LoadSeries OutsideEvents(const LoadSeries& series, const Calendar& calendar);
+
 // A load with what events added taken away from its past and laid over its future, so that no model
 // takes an event for a season and none misses the next.
 //

@@ -188,9 +188,15 @@ TEST(ForecastCommand, EndsWithTwoAndWritesNothingOnWrongUseOrInput) {
       {{"--series", "-"}, "time,value\n100000,1\n100060,inf\n", "-:3: value is 'inf'; expected"},
       {{"--series", "-"}, "time,value\n100000,1\n100060,-2\n", "-:3: value is '-2'; expected"},
       {{"--series", "-"}, "time,value\n100000,\n100060,\n", "-:2: value is empty in this and all"},
-      {{"--series", "-"}, "time,value\n60,1\n120,2\n120,3\n", "-:4: time is '120'; expected a"},
-      {{"--series", "-"}, "time,value\n60,1\n180,2\n120,3\n", "-:4: time is '120'; expected a"},
-      {{"--series", "-"}, "time,value\n60,1\n120,2\n270,3\n", "expected a whole number of steps"},
+      {{"--series", "-"},
+       "time,value\n100000,1\n100060,2\n100060,3\n",
+       "-:4: time is '100060'; expected a later time than in the row before, which has the same"},
+      {{"--series", "-"},
+       "time,value\n100000,1\n100120,2\n100060,3\n",
+       "-:4: time is '100060'; expected a later time"},
+      {{"--series", "-"},
+       "time,value\n100000,1\n100060,2\n100210,3\n",
+       "-:4: time is '1970-01-02T03:50:10Z'; expected a whole number of steps"},
   };
   for (const WrongUse& use : uses) {
     const auto run = Forecast(use.arguments, use.input);

@@ -98,6 +98,22 @@ TEST(ForecastByCalendar, ExpectsOfTheNextSaleWhatTheLastOneDidAndSaysSo) {
   EXPECT_THAT(made.report.why, testing::HasSubstr(", since 1 of its kind had x 3.00"));
 }
 
+TEST(ForecastByCalendar, SeesTheSeasonBesideAnEventThatHidesIt) {
+  // 24 times the usual load for an hour: the autocorrelation of the whole shows no day any more.
+  const LoadSeries series = SeriesOf(10 * 24, hours(1), [](std::size_t i) {
+    return (100 + Phase(i, 24)) * (i == 5 * 24 + 12 ? 24 : 1);
+  });
+  const auto sale = [](int day) {
+    return CalendarEvent{
+        "sale", "sale", TimePoint(hours(24 * day + 12)), TimePoint(hours(24 * day + 13)), {}};
+  };
+  ASSERT_TRUE(ForecastLoad(series, {.horizon = 1})->seasons.empty());
+  const CalendarContext context{.calendar = Calendar::Make({sale(5), sale(10)}).value(),
+                                .clock = {}};
+  const CalendarReport made = ForecastByCalendar(series, {.horizon = 24}, context).value();
+  EXPECT_NEAR(made.expected.at(0).effect.seen_ratio, 24, 1e-9);
+}
+
 TEST(ForecastByCalendar, BeatsAForecastWithoutItWhereEventsComeAgain) {
   // Of the last ten days every other one has a sale, at hours that the week does not tell.
   const auto begins = [](int day) { return hours(24 * day + 10 + day * 7 % 9); };

@@ -22,6 +22,9 @@ constexpr std::size_t kSmoothShare = 96;
 constexpr double kLeastShare = 0.02;
 // Of a season, that speak for a strength of 1 before anything is seen.
 constexpr double kPriorSeasons = 0.5;
+// Its own past cannot show what the season not seen yet will bring, only that the shape does not
+// fit: where the loss with it would have been larger by this factor.
+constexpr double kMisfit = 1.25;
 // Moments at which a young series is tried with and without the shape.
 constexpr std::size_t kTrials = 6;
 
@@ -217,7 +220,7 @@ std::vector<Result<ForecastReport>> ForecastSiblings(std::span<const LoadSeries>
       };
       const auto own = LossOf(series[i], options, ForecastLoad);
       const auto borrowed = LossOf(series[i], options, borrowing);
-      if (own && borrowed && *borrowed < *own) {
+      if (own && borrowed && *borrowed < kMisfit * *own) {
         auto report = borrowing(series[i], options);
         if (report) reports[i] = std::move(report);
       }

@@ -41,7 +41,8 @@ class SiblingShape {
 // As ForecastLoads, but a series that is too young to show a season of its siblings (two whole ones
 // must be on record, and one day at least) borrows their shape: its load without the shape is
 // forecast, and the shape laid over it, with the strength that its own past shows. `why` says so.
-// That is done only where at moments of its own past the loss was less with the shape than without.
+// It is left where at moments of the young past the loss was larger by a quarter with the shape
+// than without: so it does not fit.
 std::vector<Result<ForecastReport>> ForecastSiblings(std::span<const LoadSeries> series,
                                                      const ForecastOptions& options,
                                                      const std::function<void()>& on_done);

@@ -16,6 +16,8 @@
 namespace loadcurve::calendar {
 namespace {
 
+constexpr std::chrono::seconds kWholeDay = std::chrono::days(1) - std::chrono::seconds(1);
+
 struct FreeComponent {
   void operator()(icalcomponent* component) const { icalcomponent_free(component); }
 };
@@ -85,7 +87,9 @@ class EventReader {
     if (current_.name.empty()) current_.name = "without a name";
     current_.kind = Unescaped(FirstOf(TextOf(event, ICAL_CATEGORIES_PROPERTY)));
     if (current_.kind.empty()) current_.kind = current_.name;
-    is_by_clock_ = icaltime_get_timezone(icalcomponent_get_dtstart(event)) == nullptr;
+    const icaltimetype start = icalcomponent_get_dtstart(event);
+    is_by_clock_ = icaltime_get_timezone(start) == nullptr;
+    is_day_ = start.is_date != 0;
     const bool is_override = !icaltime_is_null_time(icalcomponent_get_recurrenceid(event));
     const auto found = overridden_.find(TextOf(event, ICAL_UID_PROPERTY));
     skipped_ = is_override || found == overridden_.end() ? nullptr : &found->second;
@@ -133,7 +137,8 @@ class EventReader {
     if (skipped_ != nullptr && skipped_->contains(start)) return;
     CalendarEvent event = current_;
     event.from = ByClock(TimeOf(start));
-    event.until = ByClock(TimeOf(end));
+    // libical takes the end of a day for its last second, and for part of it.
+    event.until = ByClock(TimeOf(end) - (is_day_ ? kWholeDay : std::chrono::seconds(0)));
     // One without an end has no length, and can do nothing to a load.
     const bool is_shown = event.from < span_.until && event.until > span_.from;
     if (event.until > event.from && is_shown) events_.push_back(std::move(event));
@@ -151,6 +156,7 @@ class EventReader {
   // Of the event that is read:
   CalendarEvent current_;
   bool is_by_clock_ = false;
+  bool is_day_ = false;
   const std::set<std::time_t>* skipped_ = nullptr;
 };
 

@@ -86,7 +86,7 @@ TEST(BacktestLoad, ShowsNoForecastWhatCameLater) {
   ASSERT_THAT(one.origins, ElementsAre(300));
   for (std::size_t ahead = 0; ahead < 4; ++ahead)
     EXPECT_EQ(one.forecasts[0].Quantile(ahead, 0.5), other.forecasts[0].Quantile(ahead, 0.5));
-  EXPECT_LT(one.models[0].whole.Metrics().mase, other.models[0].whole.Metrics().mase);
+  EXPECT_LT(one.models[0].whole.Metrics().smape, other.models[0].whole.Metrics().smape);
 }
 
 TEST(BacktestLoad, FindsSeasonalNaivePerfectOnALoadThatRepeats) {

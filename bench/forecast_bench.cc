@@ -30,7 +30,8 @@ std::vector<double> SixWeeks() {
 }
 
 HourAhead Learnt(const std::vector<double>& loads) {
-  HourAhead model({kDay, 60, {0.05, 0.5, 0.95}, HourAhead::OffsetFor(loads)});
+  HourAhead model(
+      {kDay, 60, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}, HourAhead::OffsetFor(loads)});
   for (const double load : loads) model.Observe(load);
   return model;
 }

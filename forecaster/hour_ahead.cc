@@ -83,8 +83,8 @@ std::vector<HourAhead::Expected> HourAhead::Expect(const HourShape& shape) const
   std::vector<Expected> expected(anchors_.size(), {shape.level, kFirstScale});
   for (std::size_t i = 0; fits_ > 0 && i < anchors_.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);
-    expected[i].center += std::clamp(distances_[i].course.At(shape.courses.col(column)),
-                                     -kFurthest, kFurthest);
+    expected[i].center +=
+        std::clamp(distances_[i].course.At(shape.courses.col(column)), -kFurthest, kFurthest);
     if (fits_ > 1)
       expected[i].scale = std::clamp(std::exp(distances_[i].spread.At(shape.spreads.col(column))),
                                      kLeastScale, kMostScale);

@@ -53,9 +53,9 @@ class HourPast {
   Options options_;
   double steps_per_minute_;
   std::size_t size_ = 0;
-  std::size_t gap_ = 0;         // missing steps up to now
-  double ratio_of_days_ = 1;    // of the load to that of a day before, before the gap
-  RecentValues<double> sums_;   // of the first loads
+  std::size_t gap_ = 0;        // missing steps up to now
+  double ratio_of_days_ = 1;   // of the load to that of a day before, before the gap
+  RecentValues<double> sums_;  // of the first loads
   // Window `end` stands at end / window() of the array end % window().
   std::vector<RecentValues<float>> courses_;
 };

@@ -101,8 +101,8 @@ double HourShapes::Yesterday() const {
 
 void HourShapes::FillTimes(Eigen::Ref<Eigen::VectorXd> rows) const {
   const std::size_t day = past_.options().day;
-  const double angle = 2 * std::numbers::pi * static_cast<double>(past_.size() % day) /
-                       static_cast<double>(day);
+  const double angle =
+      2 * std::numbers::pi * static_cast<double>(past_.size() % day) / static_cast<double>(day);
   rows << std::sin(angle), std::cos(angle), std::sin(2 * angle), std::cos(2 * angle);
 }
 
@@ -130,8 +130,7 @@ void HourShapes::FillDays(std::size_t ahead, double level, Eigen::Ref<Eigen::Vec
       return past_.Log(std::min(then + ahead + width + 1, now), 2 * width + 1);
     };
     stands[known] = std::clamp(around(wide) - level, -kMostStand, kMostStand);
-    rises[known++] =
-        std::clamp(around(reach) - past_.CourseAt(then), -kMostStand, kMostStand);
+    rises[known++] = std::clamp(around(reach) - past_.CourseAt(then), -kMostStand, kMostStand);
   }
   rows.setZero();
   if (known == 0) return;

@@ -13,7 +13,7 @@ namespace loadcurve {
 // What one moment of a load looks like, as columns for two regressions, one column of a matrix
 // for each step ahead: of where the load goes, and of how far it may be missed.
 struct HourShape {
-  double level = 0;         // log of the last minutes; the first regression is of the load against it
+  double level = 0;  // log of the last minutes; the first regression is of the load against it
   Eigen::MatrixXd courses;  // HourShapes::course_rows() x steps ahead
   Eigen::MatrixXd spreads;  // HourShapes::spread_rows() x steps ahead
 };

@@ -69,8 +69,8 @@ std::vector<LikestHours::Moment> LikestHours::Moments(const HourPast& past) cons
   const std::size_t known = now - std::min(now, ahead_.back() + past.window());
   moments.reserve(kDays * (2 * kFurthestPlace + 1));
   for (int place = -kFurthestPlace; place <= kFurthestPlace; ++place) {
-    const double angle = 2 * std::numbers::pi * static_cast<double>(place * every) /
-                         static_cast<double>(day);
+    const double angle =
+        2 * std::numbers::pi * static_cast<double>(place * every) / static_cast<double>(day);
     const double chord = 2 - 2 * std::cos(angle);
     for (std::size_t days = 1; days <= kDays && days * day <= now; ++days) {
       const std::ptrdiff_t index = static_cast<std::ptrdiff_t>(now - days * day) + place * every;
@@ -115,9 +115,8 @@ void LikestHours::TellOf(const HourPast& past, std::size_t measure, std::vector<
     const double weight = std::exp(-distance / std::max(least, kLeastDistance));
     weights += weight;
     for (std::size_t j = 0; j < ahead_.size(); ++j) {
-      const double rise =
-          std::clamp(past.CourseAt(moment.end + ahead_[j] + reach) - moment.level, -kMostRise,
-                     kMostRise);
+      const double rise = std::clamp(past.CourseAt(moment.end + ahead_[j] + reach) - moment.level,
+                                     -kMostRise, kMostRise);
       Rise& sum = told.rises[j][measure];
       if (i == 0) sum.nearest = rise;
       sum.mean += weight * rise;

@@ -35,8 +35,8 @@ struct ForecastOptions {
   // Whole multiples of the series' step; empty: detected.
   std::vector<Duration> seasons;
   ModelKind model = ModelKind::kAuto;
-  // Whether kAuto may try kHour, which goes through the whole series step by step: about a second
-  // for a month of minutes.
+  // Whether kAuto may try kHour, which goes through the whole series step by step: a tenth of a
+  // second for a month of minutes.
   bool is_thorough = false;
 };
 

@@ -34,7 +34,7 @@ def seven_days(history, day, horizon):
 # taken, and the last period of the filtered signal repeated. No trend.
 CRANE_MARGINS = (0.01, 0.1, 0.15, 0.2)
 CRANE_LOW_AMPLITUDE = 1.0
-CRANE_SPECTRA = ((0.05, None), (0.05, 40), (0.05, 20), (0.05, 10))  # margin of frequencies kept: highest harmonic
+CRANE_HARMONICS = (None, 40, 20, 10)  # the highest that is kept
 
 
 def crane_period(history, day):
@@ -70,12 +70,12 @@ def crane(history, day, horizon):
     if len(periods) < 2:
         return persistence(history, day, horizon)
     held, known = periods[-1], periods[:-1]
-    best = None
+    choices = []
     for margin in CRANE_MARGINS:
-        for _, highest in CRANE_SPECTRA:
-            error = crane_error(held, crane_filter(known[-1], highest) * (1 + margin))
-            best = min(best, (error, margin, highest)) if best else (error, margin, highest)
-    foretold = crane_filter(periods[-1], best[2]) * (1 + best[1])
+        for highest in CRANE_HARMONICS:
+            choices.append((crane_error(held, crane_filter(known[-1], highest) * (1 + margin)), margin, highest))
+    _, margin, highest = min(choices, key=lambda choice: choice[0])
+    foretold = crane_filter(periods[-1], highest) * (1 + margin)
     return numpy.maximum(0, numpy.tile(foretold, -(-horizon // period))[:horizon])
 
 

@@ -113,6 +113,14 @@ void Judge(const CostWindows& windows, const Result<WeightFit>& fit,
            fits.fitted.r2, fits.occupancy.r2);
 }
 
+// Each window's variance is in proportion to its CPU, and to a little that chance has no part in.
+Eigen::VectorXd PrecisionByChance(const CostWindows& windows) {
+  constexpr double kWithoutRequests = 0.05;  // of the mean CPU
+  const Eigen::VectorXd precision =
+      (windows.cores.array() + kWithoutRequests * windows.cores.mean()).inverse();
+  return precision / precision.mean();
+}
+
 Result<void> CheckOptions(const CalibrationOptions& options) {
   if (!(options.cpu_limit.value() > 0))
     return Fail(ErrorCode::kInvalidArgument, "the CPU limit must be more than 0 cores");
@@ -156,6 +164,7 @@ Result<WorkloadCalibration> Calibrate(const RequestCounts& counts, const std::st
   const CpuAlignment alignment(timeline, cpu, options);
   result.lag = options.lag ? *options.lag : FindLag(timeline, cpu, options, counts.step());
   AlignedWindows aligned = alignment.At(result.lag);
+  if (options.has_random_requests) aligned.windows.precision = PrecisionByChance(aligned.windows);
   const CostWindows& windows = aligned.windows;
   result.windows_excluded = std::move(aligned.excluded);
   result.windows_used = windows.size();

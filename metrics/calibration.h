@@ -23,6 +23,10 @@ struct CalibrationOptions {
   std::optional<BusySlots> slots;  // workers or connections of one replica
   Replicas replicas{1};            // whose CPU the samples add up
   std::optional<Duration> lag;     // of CPU samples behind requests; searched when absent
+  // Requests come at random and cost more or less: CPU then strays the more the more of them there
+  // are (its variance grows with it), and windows of little load count for more. Of load that is
+  // made for the purpose; in production other things disturb more than chance.
+  bool has_random_requests = false;
   WeightFitOptions fit;
 };
 

@@ -96,7 +96,8 @@ void LevelOff(double longest, WeightCurve& curve) {
 
 CostWindows CostWindows::Rows(std::span<const Eigen::Index> rows) const {
   const std::vector<Eigen::Index> picked(rows.begin(), rows.end());
-  return {columns, requests(picked, Eigen::all), held(picked, Eigen::all), cores(picked)};
+  return {columns, requests(picked, Eigen::all), held(picked, Eigen::all), cores(picked),
+          precision.size() > 0 ? Eigen::VectorXd(precision(picked)) : Eigen::VectorXd()};
 }
 
 CostModel::CostModel(CostShape shape, const CostWindows& windows) : shape_(shape) {

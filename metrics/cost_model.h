@@ -21,6 +21,8 @@ struct CostWindows {
   Eigen::MatrixXd requests;  // n x columns: requests' worth of holding, a second
   Eigen::MatrixXd held;      // n x columns: busy seconds a second
   Eigen::VectorXd cores;     // n: CPU used
+  // n, 1 in the mean: how precise `cores` are, as the inverse of a variance. Empty: all alike.
+  Eigen::VectorXd precision{};
 
   Eigen::Index size() const { return cores.size(); }
   CostWindows Rows(std::span<const Eigen::Index> rows) const;

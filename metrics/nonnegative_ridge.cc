@@ -127,13 +127,15 @@ void Minimise(const NormalEquations& normal, VectorXd& unscaled) {
 
 NonnegativeRidgeFit Solve(const NonnegativeRidgeProblem& problem) {
   const Index p = problem.x.cols();
-  VectorXd trust = VectorXd::Ones(problem.x.rows());
+  const VectorXd precision =
+      problem.precision.size() > 0 ? problem.precision : VectorXd::Ones(problem.x.rows());
+  VectorXd trust = precision;
   VectorXd z = VectorXd::Ones(p + 2);
   for (int round = 0; round <= problem.robust_rounds; ++round) {
     Minimise(Assemble(problem, trust), z);
     if (round == problem.robust_rounds) break;
     const VectorXd residuals = (problem.y - problem.x * z.head(p)).array() - z(p);
-    trust = HuberTrust(residuals);
+    trust = precision.cwiseProduct(HuberTrust(residuals.cwiseProduct(precision.cwiseSqrt())));
   }
   return {z(p), z.head(p)};
 }

@@ -6,19 +6,21 @@ namespace loadcurve {
 
 // Least squares with weights >= 0 and a pull towards any multiple of a prior:
 //
-//   min  sum_i r_i (y_i - b - x_i . u)^2  +  n lambda sum_j v_j (u_j - c prior_j)^2
+//   min  sum_i p_i r_i (y_i - b - x_i . u)^2  +  n lambda sum_j v_j (u_j - c prior_j)^2
 //   over u >= 0, b >= 0 and c >= 0
 //
-// where v_j = mean_i x_ij^2 makes lambda free of units, and r_i are Huber's weights
-// (metrics/huber.h) found by a few rounds of reweighting, so that single windows gone wrong do
-// not bend the fit. The multiple c is fitted together with the rest: scaled by the prior's own
-// fit, a prior of little worth would pull everything towards zero.
+// where v_j = mean_i x_ij^2 makes lambda free of units, p_i is how precise y_i is, and r_i are
+// Huber's weights (metrics/huber.h) found by a few rounds of reweighting, so that single windows
+// gone wrong do not bend the fit. The multiple c is fitted together with the rest: scaled by the
+// prior's own fit, a prior of little worth would pull everything towards zero.
 struct NonnegativeRidgeProblem {
   Eigen::MatrixXd x;      // n x p, >= 0
   Eigen::VectorXd y;      // n
   Eigen::VectorXd prior;  // p, >= 0
   double lambda = 0;      // >= 0
   int robust_rounds = 3;  // 0: plain least squares
+  // n, > 0, 1 in the mean: the variance that is usual by that of y_i. Empty: all alike.
+  Eigen::VectorXd precision{};
 };
 
 struct NonnegativeRidgeFit {

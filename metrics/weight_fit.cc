@@ -71,13 +71,19 @@ VectorXd CudgxTotal(const CostWindows& windows) {
   return total;
 }
 
+// Empty where all are alike.
+VectorXd PrecisionOf(const CostWindows& windows, const Rows& rows) {
+  return windows.precision.size() > 0 ? VectorXd(windows.precision(rows)) : VectorXd();
+}
+
 NonnegativeRidgeFit SolveCost(const Design& design, const CostWindows& windows, const Rows& rows,
                               double lambda, int robust_rounds) {
   return Solve({.x = design.features(rows, Eigen::all),
                 .y = windows.cores(rows),
                 .prior = design.model.OccupancyPrior(),
                 .lambda = lambda,
-                .robust_rounds = robust_rounds});
+                .robust_rounds = robust_rounds,
+                .precision = PrecisionOf(windows, rows)});
 }
 
 Rows AllRows(const CostWindows& windows) {
@@ -116,14 +122,17 @@ std::vector<Fold> FoldsOf(const Rows& rows, int count) {
   return folds;
 }
 
-// What a model fitted to the other blocks misses in each block of `rows`, block after block.
+// What a model fitted to the other blocks misses in each block of `rows`, block after block, where
+// windows differ in precision in units of what each usually misses.
 VectorXd HeldOutResiduals(const Design& design, double lambda, const CostWindows& windows,
                           const std::vector<Fold>& folds) {
   std::vector<double> residuals;
   for (const Fold& fold : folds) {
     const auto fit = SolveCost(design, windows, fold.training, lambda, 1);
-    const VectorXd missed =
+    VectorXd missed =
         windows.cores(fold.held_out) - PredictFrom(design.features(fold.held_out, Eigen::all), fit);
+    const VectorXd precision = PrecisionOf(windows, fold.held_out);
+    if (precision.size() > 0) missed = missed.cwiseProduct(precision.cwiseSqrt());
     residuals.insert(residuals.end(), missed.begin(), missed.end());
   }
   return Eigen::Map<const VectorXd>(residuals.data(), static_cast<Index>(residuals.size()));

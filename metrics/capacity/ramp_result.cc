@@ -72,6 +72,7 @@ Result<WorkloadCalibration> CalibrateOn(const Ramp& ramp, const RequestCounts& c
   options.target_share = Ratio(1);
   options.replicas = Replicas(static_cast<std::int64_t>(ramp.options().replicas));
   options.lag = Duration(0);
+  options.has_random_requests = true;
   if (const auto ceiling = evidence.pressed.CpuCeiling()) {
     options.cpu_limit = CpuCores(*ceiling);
     options.has_cpu_limit = true;

@@ -39,6 +39,19 @@ TEST(NonnegativeRidge, StopsAtZeroWhereTheFreeSolutionIsNegative) {
   EXPECT_GT(fit.u(0), 0);
 }
 
+TEST(NonnegativeRidge, FollowsTheMorePreciseOfTwoRows) {
+  const Eigen::Vector4d x(0, 0, 1, 1);
+  const Eigen::Vector4d y(1, 1, 2, 4);
+  const NonnegativeRidgeProblem even{.x = x, .y = y, .prior = Eigen::VectorXd::Zero(1)};
+  EXPECT_NEAR(Solve(even).u(0), 2, 1e-6);
+  NonnegativeRidgeProblem uneven = even;
+  uneven.robust_rounds = 0;
+  uneven.precision = Eigen::Vector4d(1, 1, 1.5, 0.5);
+  // (1.5 * 2 + 0.5 * 4) / 2 = 2.5 where x is 1, and 1 where it is 0.
+  EXPECT_NEAR(Solve(uneven).u(0), 1.5, 1e-6);
+  EXPECT_NEAR(Solve(uneven).intercept, 1, 1e-6);
+}
+
 TEST(NonnegativeRidge, IsPulledToAMultipleOfThePriorAsThePullGrows) {
   // y = a + 5 b; under a prior of 1 : 1 the best multiple alone is 3, as a and b are alike.
   Eigen::MatrixXd x(4, 2);

@@ -13,6 +13,8 @@ def persistence(history, day, horizon):
 def rescaled(history, back, horizon, near):
     """What came `back` steps ago, brought to the level of the last `near` steps."""
     first = len(history) - back
+    if first < near:
+        return persistence(history, None, horizon)
     scale = history[-near:].sum() / max(1, history[max(0, first - near):first].sum())
     path = scale * history[first:first + horizon]
     return numpy.r_[path, numpy.full(horizon - len(path), path[-1])]

@@ -130,6 +130,7 @@ Result<std::vector<std::size_t>> OriginsOf(const LoadSeries& series, std::size_t
     return origins;
   }
   const std::size_t count = std::min(plan.most, last - first + 1);
+  if (count == 1) return std::vector<std::size_t>{last};
   const double part = static_cast<double>(last - first + 1) / static_cast<double>(count);
   for (std::size_t i = 0; i < count; ++i) {
     const double turn = kGoldenRatio * static_cast<double>(i + 1);

@@ -59,6 +59,10 @@ TEST(OriginsOf, CountsBackFromTheEndWhereTheDistanceIsGiven) {
   EXPECT_EQ(OriginsOf(Hours(100), 4, {.first = 97}).error().code, ErrorCode::kInvalidArgument);
 }
 
+TEST(OriginsOf, AreTheLastHorizonAloneWhereOneIsAskedFor) {
+  EXPECT_THAT(OriginsOf(Hours(100), 4, {.most = 1}).value(), ElementsAre(96));
+}
+
 TEST(OriginsOf, TakesNoMissingEndForKnown) {
   const LoadSeries series = SeriesOf(
       100, hours(1), [](std::size_t i) { return i < 60 ? 100 + 20 * Wave(i, 24) : std::nan(""); });

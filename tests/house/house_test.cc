@@ -28,7 +28,11 @@ std::vector<SourceText> AllSources() {
   for (const char* room :
        {"base", "metrics", "forecaster", "scaler", "adapters", "cmd", "bench", "tests"}) {
     if (!fs::exists(root / room)) continue;
-    for (const auto& entry : fs::recursive_directory_iterator(root / room)) {
+    for (auto entries = fs::recursive_directory_iterator(root / room);
+         entries != fs::recursive_directory_iterator(); ++entries) {
+      const fs::directory_entry& entry = *entries;
+      // What tools put into folders of their own, as .venv, is not ours.
+      if (entry.path().filename().string().starts_with('.')) entries.disable_recursion_pending();
       const std::string extension = entry.path().extension();
       if (extension != ".h" && extension != ".cc") continue;
       std::ifstream file(entry.path(), std::ios::binary);

@@ -10,24 +10,42 @@ def persistence(history, day, horizon):
     return numpy.full(horizon, history[-5:].mean())
 
 
-def seasonal_naive(history, season, horizon):
-    reps = -(-horizon // season)
-    return numpy.tile(history[-season:], reps)[:horizon]
+def rescaled(history, back, horizon, near):
+    """What came `back` steps ago, brought to the level of the last `near` steps."""
+    first = len(history) - back
+    if first < near:
+        return persistence(history, None, horizon)
+    scale = history[-near:].sum() / max(1, history[max(0, first - near):first].sum())
+    path = scale * history[first:first + horizon]
+    return numpy.r_[path, numpy.full(horizon - len(path), path[-1])]
+
+
+def seasonal_naive(history, season, horizon, near):
+    return rescaled(history, season, horizon, near)
 
 
 def seven_days(history, day, horizon):
-    """The mean of the last seven days at these times, rescaled by the last quarter of an hour."""
-    near = max(1, day // 96)
-    smooth = numpy.convolve(history, numpy.ones(11) / 11, "same") if day >= 1440 else history
+    """The geometric mean of the last seven days at these times, each rescaled by the last quarter of an hour."""
+    near = max(3, day // 96)
+    width = max(1, day // 130) | 1
+    smooth = numpy.convolve(history, numpy.ones(width) / width, "same")
     paths = []
     for back in range(1, 8):
-        first = len(history) - back * day
-        if first < near:
+        if len(history) < back * day + near:
             break
-        scale = history[-near:].sum() / max(1e-9, history[first - near:first].sum())
-        path = scale * smooth[first:first + horizon]
-        paths.append(numpy.r_[path, numpy.full(horizon - len(path), path[-1])])
-    return numpy.mean(paths, axis=0)
+        scale = history[-near:].sum() / max(1, history[-back * day - near:len(history) - back * day].sum())
+        path = scale * smooth[len(history) - back * day:][:horizon]
+        paths.append(numpy.log1p(path))
+    return numpy.expm1(numpy.mean(paths, axis=0))
+
+
+def blend(history, day, horizon):
+    """From persistence to the mean of seven days, within about an hour."""
+    hour = day / 24
+    share = numpy.exp(-numpy.arange(horizon) / hour)
+    logs = share * numpy.log1p(persistence(history, day, horizon)) + (1 - share) * numpy.log1p(
+        seven_days(history, day, horizon))
+    return numpy.expm1(logs)
 
 
 # Crane's DSP predictor: one period (a day or a week), estimators and margins of which the best on one held-out period is

@@ -41,9 +41,10 @@ def filled(values):
 def rivals(day):
     return {
         "persistence": rules.persistence,
-        "seasonal naive, day": lambda history, _, horizon: rules.seasonal_naive(history, day, horizon),
-        "seasonal naive, week": lambda history, _, horizon: rules.seasonal_naive(history, 7 * day, horizon),
+        "seasonal naive, day, rescaled": lambda history, _, horizon: rules.seasonal_naive(history, day, horizon, day // 24),
+        "seasonal naive, week, rescaled": lambda history, _, horizon: rules.seasonal_naive(history, 7 * day, horizon, day // 24),
         "mean of seven days, rescaled": rules.seven_days,
+        "blend of it and persistence": rules.blend,
         "Crane DSP": rules.crane,
         "Holt-Winters as PHPA": rules.holt_winters,
         "the same, gentle weights": rules.gentle_holt_winters,

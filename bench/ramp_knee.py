@@ -5,15 +5,14 @@ usage: bench/ramp_knee.py LOADCURVE [--target nginx] [--target node] [--rounds 3
 
 The service runs on one CPU, the load on the others. In each round one ramp and one step test, one
 after the other, on the service that stays up. The step test knows nothing of the ramp: wrk finds how
-much comes out at most, then httperf (Poisson arrivals, a connection a request) holds rates from
-0.78 of that upwards, 0.025 apart, and the limit lies between the last rate with no more than 5 % of
-the answers late and the first of two in a row with more. A rate at which the service had to wait for
-its CPU for more than 3 % of the time, since others used it, is held again, twice at most. What httperf
-takes for the latency is the lifetime of a connection, by whole milliseconds.
+much comes out at most, then step_test.py holds rates from 0.78 of that upwards, 0.025 apart, and the
+limit lies between the last rate with no more than 5 % of the answers late and the first of two in a row
+with more. A rate at which the service had to wait for its CPU for more than 3 % of the time, since
+others used it, is held again, twice at most.
 """
 import argparse
 import json
-import random
+import os
 import re
 import statistics
 import subprocess
@@ -22,6 +21,7 @@ import tempfile
 import time
 
 import ramp_targets
+import step_test
 
 ALLOWED_LATE = 0.05
 STEP = 0.025
@@ -52,28 +52,14 @@ def most_answered(target, port, seconds):
 
 
 def late_share(target, port, rate, options):
-    """The rate that httperf came to, and how many were late; after a second that does not count."""
-    routes = [route for route, share in target.shares.items() for _ in range(share)]
-    chance = random.Random(options.seed)
-    calls = target.folder / "calls"
+    """The rate that came about, and the share that was late; after a second that does not count."""
+    lines = "".join(f"{name}: {value}\r\n" for name, value in target.headers.items())
+    requests = [f"GET {route} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n".encode()
+                for route, share in target.shares.items() for _ in range(share)]
     for seconds in (1, options.seconds):
-        # The number of the client is the seed of the arrivals.
         options.seed += 1
-        count = round(rate * seconds)
-        calls.write_bytes(b"".join(chance.choice(routes).encode() + b"\0" for _ in range(count)))
-        command = ["httperf", "--hog", "--server", "127.0.0.1", "--port", str(port),
-                   "--client", f"{options.seed}/1000000", f"--period=e{1 / rate:.6f}",
-                   "--num-conns", str(count), "--num-calls", "1", "--timeout", "5",
-                   "--recv-buffer", "1000000", f"--wlog=n,{calls}", "-v", "-v"]
-        for name, value in target.headers.items():
-            command += ["--add-header", f"{name}: {value}\\n"]
-        text = run(ramp_targets.on_load_cpus(command))
-    bins = re.findall(r"^ +(\d+)\.5 (\d+)$", text, re.MULTILINE)
-    answered = int(re.search(r"replies (\d+)", text).group(1))
-    late = sum(int(n) for ms, n in bins if int(ms) >= options.target_ms)
-    failed = int(re.search(r"Errors: total (\d+)", text).group(1))
-    came = float(re.search(r"Request rate: ([\d.]+)", text).group(1))
-    return came, (late + failed) / (answered + failed)
+        came, latencies = step_test.hold(port, requests, rate, seconds, options.seed)
+    return came, sum(latency * 1000 > options.target_ms for latency in latencies) / len(latencies)
 
 
 def undisturbed(target, port, rate, options):
@@ -87,7 +73,7 @@ def undisturbed(target, port, rate, options):
     return seen
 
 
-def step_test(target, port, options):
+def limit_by_steps(target, port, options):
     """The limit in requests a second, and what was seen at each rate."""
     most = most_answered(target, port, 5)
     seen = []
@@ -116,7 +102,7 @@ def try_target(target, options):
             options.seed = 1000 * number
             options.disturbed = 0
             report, seconds = ramp(options.binary, target, port, options)
-            limit, seen = step_test(target, port, options)
+            limit, seen = limit_by_steps(target, port, options)
             found = report["rate"]
             rows.append((limit, found["value"]))
             print(f"{target.name:8}{limit:12.1f}{found['value']:10.1f}{found['low']:9.1f} .."
@@ -145,6 +131,7 @@ def main():
     arguments.add_argument("--interval", default="1s")
     arguments.add_argument("--verbose", action="store_true")
     options = arguments.parse_args()
+    os.sched_setaffinity(0, {int(cpu) for cpu in ramp_targets.LOAD_CPUS.split(",")})
     print(f"{'':8}{'step test/s':>12}{'ramp/s':>10}{'90 % interval':>20}{'ramp off by':>11}")
     for name in options.target or ["nginx", "node"]:
         kind = ramp_targets.TARGETS[name]

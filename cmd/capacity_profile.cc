@@ -95,7 +95,10 @@ Result<ScalingProfile> WithCapacity(const std::optional<KeptProfile>& before,
                                        .calibrated_at = found.at}));
   ScalingProfileFields fields = before ? before->profile.fields() : fresh.fields();
   fields.load.weights = fresh.fields().load.weights;
+  const auto& kept = before ? before->profile.fields().load.per_replica : std::nullopt;
   fields.load.per_replica = found.capacity;
+  // Where something else binds, nothing was learnt of the slots.
+  if (!found.capacity.slots && kept) fields.load.per_replica->slots = kept->slots;
   fields.calibration = fresh.fields().calibration;
   auto& annotations = fields.metadata.annotations;
   for (const std::string_view method : kMethods)

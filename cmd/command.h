@@ -31,6 +31,7 @@ void AddMergeCommand(CLI::App& app, Run& chosen);
 void AddCalibrateCommand(CLI::App& app, Run& chosen);
 void AddCapacityCommand(CLI::App& app, Run& chosen);
 void AddForecastCommand(CLI::App& app, Run& chosen);
+void AddBacktestCommand(CLI::App& app, Run& chosen);
 void AddDecideCommand(CLI::App& app, Run& chosen);
 void AddValidateCommand(CLI::App& app, Run& chosen);
 void AddHpaCommand(CLI::App& app, Run& chosen);

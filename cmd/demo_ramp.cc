@@ -162,7 +162,8 @@ Result<DemoRamp> RunDemoRamp(const DemoOptions& options, const DemoRecorded& rec
   LC_TRY_VOID(events.Open(FilesIn(options.folder).ramp_events));
   LC_TRY(const auto generator, replay::LoadGenerator::Start({target}, requests, load, clock));
   RampMeter meter(*generator, observers, {Suppose::kQuantile, Suppose::kLatencyTarget});
-  DemoRamp found{.first_rate = ramp.options().first_rate,
+  DemoRamp found{.target = target.url,
+                 .first_rate = ramp.options().first_rate,
                  .most_rate = ramp.options().most_rate,
                  .from = clock.Now()};
   Drive(ramp, {*generator, meter, events, clock, options.stop, Suppose::kRampInterval});

@@ -130,6 +130,7 @@ std::string FallbackText(const DemoOutcome& outcome) {
 
 RampReport ReportOf(const DemoRamp& ramp) {
   return {.result = *ramp.result,
+          .targets = {ramp.target},
           .latency_target = Suppose::kLatencyTarget,
           .quantile = Suppose::kQuantile,
           .from = ramp.from,

@@ -49,6 +49,7 @@ struct DemoSuppositions {
 struct DemoRamp {
   // Absent where nothing can be told.
   std::optional<RampResult> result{};
+  std::string target{};   // its URL
   double first_rate = 0;  // requests a second that it began with
   double most_rate = 0;   // and would not exceed
   TimePoint from{};

@@ -68,6 +68,7 @@ int Main(int argc, char** argv) {
   AddCalibrateCommand(app, chosen);
   AddCapacityCommand(app, chosen);
   AddForecastCommand(app, chosen);
+  AddBacktestCommand(app, chosen);
   AddDecideCommand(app, chosen);
   AddValidateCommand(app, chosen);
   AddHpaCommand(app, chosen);

@@ -179,7 +179,10 @@ Result<void> RunRampReplay(const RampReplay& replay, const std::stop_token& stop
     LC_TRY_VOID(CheckEnd(ramp.end()));
     return Within("nothing can be told", judged.error());
   }
+  std::vector<std::string> targets;
+  for (const replay::Target& target : replay.targets) targets.push_back(target.url);
   const RampReport report{.result = judged->result,
+                          .targets = std::move(targets),
                           .latency_target = load.latency_target,
                           .quantile = arguments.quantile,
                           .from = from,

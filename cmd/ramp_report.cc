@@ -1,6 +1,7 @@
 #include "cmd/ramp_report.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "adapters/plot/html_page.h"
@@ -50,19 +51,26 @@ json PointToJson(const CurvePoint& point) {
 }  // namespace
 
 std::string RampReport::Headline() const {
-  const std::string target =
+  const std::string promise =
       fmt::format("p{:g} within {}", quantile * 100, loadcurve::ToString(latency_target));
   const auto capacity = result.Capacity();
   if (!capacity || !result.rate)
-    return fmt::format("no rate was carried with {}: {}\n", target, Name(result.end));
+    return fmt::format("no rate was carried with {}: {}\n", promise, Name(result.end));
   const RateEstimate& rate = *result.rate;
   std::string text = fmt::format(
       "one replica carries {}{:.4g} MetricsQPS, {:.4g} requests/s in the mix of the log, with {}\n",
-      result.is_lower_bound ? "at least " : "", capacity->load.value(), rate.value, target);
+      result.is_lower_bound ? "at least " : "", capacity->load.value(), rate.value, promise);
   if (!result.is_lower_bound)
     text += fmt::format("90 % interval: {:.4g} .. {:.4g} MetricsQPS, {:.4g} .. {:.4g}/s\n",
                         capacity->low.value(), capacity->high.value(), rate.low, rate.high);
   return text;
+}
+
+std::string RampReport::Occasion() const {
+  return fmt::format("{}{}, {} .. {}\n", fmt::join(targets, ", "),
+                     target_version.empty() ? "" : ", version " + target_version,
+                     ToRfc3339(std::chrono::floor<std::chrono::seconds>(from)),
+                     ToRfc3339(std::chrono::floor<std::chrono::seconds>(to)));
 }
 
 Table RampReport::StepTable() const {
@@ -119,7 +127,7 @@ std::string RampReport::ComparisonText() const {
 }
 
 std::string RampReport::ToPage(const plot::TerminalOptions& terminal) const {
-  std::string text = Headline();
+  std::string text = Occasion() + Headline();
   text += fmt::format("bottleneck: {}{}: {}\n", Name(result.verdict.bottleneck),
                       result.verdict.is_inferred ? " (inferred)" : "", result.verdict.evidence);
   if (!result.verdict.advice.empty()) text += result.verdict.advice + "\n";
@@ -140,6 +148,7 @@ json RampReport::ToJson() const {
       {"to", ToRfc3339(to)},
       {"end", Name(result.end)},
       {"complete", result.end == RampEnd::kKnee || result.end == RampEnd::kCeiling},
+      {"targets", targets},
       {"replicas", result.replicas},
       {"target_version", target_version},
       {"latency_target_seconds", Seconds(latency_target)},
@@ -183,8 +192,8 @@ std::string RampReport::ToSvg() const {
 
 std::string RampReport::ToHtml() const {
   const std::string answer =
-      fmt::format("{}bottleneck: {}: {}\n{}\n", Headline(), Name(result.verdict.bottleneck),
-                  result.verdict.evidence, result.verdict.advice);
+      fmt::format("{}{}bottleneck: {}: {}\n{}\n", Occasion(), Headline(),
+                  Name(result.verdict.bottleneck), result.verdict.evidence, result.verdict.advice);
   const std::string tables =
       ToText(StepTable()) + "\n" + ToText(LimitTable()) + "\n" + WeightsText() + ComparisonText();
   return plot::HtmlPage("What one replica carries", "<pre>" + plot::XmlEscaped(answer) +

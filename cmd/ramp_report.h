@@ -16,6 +16,7 @@ namespace loadcurve {
 // What is told of a ramp that ended.
 struct RampReport {
   const RampResult& result;
+  std::vector<std::string> targets;  // as they were named
   Duration latency_target{0};
   double quantile = 0.95;
   TimePoint from;
@@ -32,6 +33,7 @@ struct RampReport {
 
  private:
   std::string ToPage(const plot::TerminalOptions& terminal) const;
+  std::string Occasion() const;
   std::string Headline() const;
   std::string WeightsText() const;
   std::string ComparisonText() const;

@@ -69,9 +69,13 @@ plot::Chart ChartOf(const twin::Simulation& simulation, const Window& window,
 }
 
 plot::TradeOffChart TradeOffsOf(const SimulateOutcome& outcome) {
+  // A constant count for the peak costs many times as much, and would press all others into a line.
+  constexpr double kMostOfOracle = 1.8;
+  const double oracle = outcome.oracle.measures.replica_hours;
   plot::TradeOffChart chart{.title = "What it costs to be short less often",
                             .x_title = "share of minutes short of capacity",
                             .y_title = "replica-hours",
+                            .most_y = kMostOfOracle * oracle,
                             .curves = {}};
   for (const std::string& policy : PoliciesOf(outcome)) {
     plot::TradeOff curve{policy, {}, policy == "loadcurve"};
@@ -79,7 +83,6 @@ plot::TradeOffChart TradeOffsOf(const SimulateOutcome& outcome) {
       curve.points.emplace_back(point.violation_minutes_ratio, point.replica_hours);
     chart.curves.push_back(std::move(curve));
   }
-  const double oracle = outcome.oracle.measures.replica_hours;
   chart.curves.push_back({"oracle", {{chart.least_x, oracle}, {chart.most_x, oracle}}});
   return chart;
 }

@@ -23,15 +23,6 @@ class Mean {
   double count_ = 0;
 };
 
-double SeasonalNaiveError(std::span<const double> history, std::size_t season) {
-  Mean error;
-  for (std::size_t i = season; i < history.size(); ++i) {
-    const double change = std::abs(history[i] - history[i - season]);
-    if (!std::isnan(change)) error.Add(change);
-  }
-  return error.Value() > 0 ? error.Value() : std::numeric_limits<double>::quiet_NaN();
-}
-
 }  // namespace
 
 double PinballLoss(double level, double actual, double predicted) {
@@ -61,6 +52,20 @@ double CoveredShare(const Forecast& forecast, std::span<const double> actual, st
   return covered.Value();
 }
 
+double SeasonalNaiveError(std::span<const double> history, std::size_t season) {
+  Mean error;
+  for (std::size_t i = season; i < history.size(); ++i) {
+    const double change = std::abs(history[i] - history[i - season]);
+    if (!std::isnan(change)) error.Add(change);
+  }
+  return error.Value() > 0 ? error.Value() : std::numeric_limits<double>::quiet_NaN();
+}
+
+double IntervalScore(double actual, double low, double high, double miss_share) {
+  const double outside = std::max(0.0, low - actual) + std::max(0.0, actual - high);
+  return high - low + 2 / miss_share * outside;
+}
+
 double Mase(std::span<const double> history, std::size_t season, std::span<const double> actual,
             std::span<const double> predicted) {
   Mean error;
@@ -84,8 +89,7 @@ double Msis(std::span<const double> history, std::size_t season, std::span<const
   Mean score;
   for (std::size_t i = 0; i < std::min({actual.size(), low.size(), high.size()}); ++i) {
     if (std::isnan(actual[i])) continue;
-    const double outside = std::max(0.0, low[i] - actual[i]) + std::max(0.0, actual[i] - high[i]);
-    score.Add(high[i] - low[i] + 2 / miss_share * outside);
+    score.Add(IntervalScore(actual[i], low[i], high[i], miss_share));
   }
   return score.Value() / SeasonalNaiveError(history, season);
 }

@@ -22,9 +22,17 @@ double MeanPinballLoss(const Forecast& forecast, std::span<const double> actual)
 double CoveredShare(const Forecast& forecast, std::span<const double> actual, std::size_t low_level,
                     std::size_t high_level);
 
+// The mean absolute error of repeating the value of one season before within `history`: the scale
+// of Mase and Msis, > 0. NaN where the history holds no two values a season apart, or never changes
+// from season to season.
+double SeasonalNaiveError(std::span<const double> history, std::size_t season);
+
+// The interval score of one band [low, high] that leaves out `miss_share` (Gneiting and Raftery,
+// 2007): its width, and 2 / miss_share times how far the load lies outside.
+double IntervalScore(double actual, double low, double high, double miss_share);
+
 // Mean absolute scaled error (Hyndman and Koehler, 2006): the mean absolute error, over
-// that of repeating the value of one season before within `history`. NaN where the
-// history holds no two values a season apart, or never changes from season to season.
+// SeasonalNaiveError. NaN where that is.
 double Mase(std::span<const double> history, std::size_t season, std::span<const double> actual,
             std::span<const double> predicted);
 
@@ -33,7 +41,7 @@ double Mase(std::span<const double> history, std::size_t season, std::span<const
 double Smape(std::span<const double> actual, std::span<const double> predicted);
 
 // Mean scaled interval score of the central band that leaves out `miss_share` in all,
-// with the scale of Mase: mean of (U - L) + (2 / miss_share) (distance outside).
+// with the scale of Mase.
 double Msis(std::span<const double> history, std::size_t season, std::span<const double> actual,
             std::span<const double> low, std::span<const double> high, double miss_share);
 

@@ -16,7 +16,7 @@ constexpr double kLeft = 64;
 constexpr double kRight = 24;
 constexpr double kHeading = 34;  // above a chart: its title and legend
 constexpr double kGap = 14;      // below a chart
-constexpr double kTimes = 26;    // below the last chart: the times
+constexpr double kTimes = 26;    // below a chart that shows its axis
 
 // Where a chart lies in the picture.
 struct Frame {
@@ -156,12 +156,25 @@ std::string HorizontalAxis(const Chart& chart, const Frame& frame) {
   return svg;
 }
 
+bool SharesAxis(const Chart& one, const Chart& other) {
+  if (one.along.has_value() != other.along.has_value()) return false;
+  if (one.along)
+    return one.along->unit == other.along->unit && one.along->most == other.along->most;
+  return one.start == other.start && one.step == other.step && one.StepCount() == other.StepCount();
+}
+
+// Charts drawn together share the axis of the last of them.
+bool ShowsAxis(std::span<const Chart> charts, std::size_t index) {
+  return index + 1 == charts.size() || !SharesAxis(charts[index], charts[index + 1]);
+}
+
 }  // namespace
 
 std::string ToSvg(std::span<const Chart> charts, const SvgOptions& options) {
   const double chart_height = options.chart_height;
-  const double height =
-      static_cast<double>(charts.size()) * (kHeading + chart_height + kGap) + kTimes;
+  double height = static_cast<double>(charts.size()) * (kHeading + chart_height + kGap);
+  for (std::size_t i = 0; i < charts.size(); ++i) height += ShowsAxis(charts, i) ? kTimes : 0;
+  if (charts.empty()) height = kTimes;
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
       "height=\"{1}\" role=\"img\">\n{2}<rect class=\"paper\" width=\"{0}\" height=\"{1}\"/>\n",
@@ -175,8 +188,10 @@ std::string ToSvg(std::span<const Chart> charts, const SvgOptions& options) {
                       .steps = charts[i].StepCount(),
                       .highest = RoundCeiling(charts[i].Highest())};
     svg += ChartShape(charts[i], frame);
-    if (i + 1 == charts.size()) svg += HorizontalAxis(charts[i], frame);
     top += kHeading + chart_height + kGap;
+    if (!ShowsAxis(charts, i)) continue;
+    svg += HorizontalAxis(charts[i], frame);
+    top += kTimes;
   }
   return svg + "</svg>\n";
 }

@@ -30,6 +30,10 @@ struct Field {
   double Y(double y) const { return kTop + height * (1 - (y - low_y) / (high_y - low_y)); }
 };
 
+bool IsShown(const TradeOffChart& chart, const std::pair<double, double>& point) {
+  return point.first <= chart.most_x && point.second <= chart.most_y;
+}
+
 Field FieldOf(const TradeOffChart& chart, const SvgOptions& options) {
   Field field{options.width - kLeft - kLegend,
               static_cast<double>(options.chart_height),
@@ -39,10 +43,10 @@ Field FieldOf(const TradeOffChart& chart, const SvgOptions& options) {
               0,
               1};
   for (const TradeOff& curve : chart.curves) {
-    for (const auto& [x, y] : curve.points) {
-      if (x > chart.most_x) continue;
-      field.low_y = std::min(field.low_y, y);
-      field.high_y = std::max(field.high_y, y);
+    for (const auto& point : curve.points) {
+      if (!IsShown(chart, point)) continue;
+      field.low_y = std::min(field.low_y, point.second);
+      field.high_y = std::max(field.high_y, point.second);
     }
   }
   if (!(field.low_y < field.high_y)) field.low_y = 0;
@@ -63,17 +67,19 @@ std::string StrokeOf(std::size_t index, bool is_strong) {
                      is_strong ? 3.2 : 1.6, dash);
 }
 
-std::string CurveShape(const Field& field, const TradeOff& curve, std::size_t index) {
+std::string CurveShape(const TradeOffChart& chart, const Field& field, std::size_t index) {
+  const TradeOff& curve = chart.curves[index];
   std::string points;
-  for (const auto& [x, y] : curve.points)
-    if (x <= field.most_x) points += fmt::format("{:.1f},{:.1f} ", field.X(x), field.Y(y));
+  for (const auto& point : curve.points)
+    if (IsShown(chart, point))
+      points += fmt::format("{:.1f},{:.1f} ", field.X(point.first), field.Y(point.second));
   const double legend_y = kTop + 8 + kLegendLine * static_cast<double>(index);
   const double legend_x = kLeft + field.width + 16;
   return fmt::format(
       "<polyline {0} points=\"{1}\"/>\n<polyline {0} points=\"{2:.0f},{3:.0f} {4:.0f},{3:.0f}\"/>\n"
       "<text x=\"{5:.0f}\" y=\"{6:.0f}\">{7}</text>\n",
       StrokeOf(index, curve.is_strong), points, legend_x, legend_y, legend_x + 24, legend_x + 30,
-      legend_y + 4, XmlEscaped(curve.name));
+      legend_y + 4, XmlEscaped(curve.name) + (points.empty() ? " (beyond)" : ""));
 }
 
 std::string Axes(const TradeOffChart& chart, const Field& field) {
@@ -112,8 +118,7 @@ std::string ToSvg(const TradeOffChart& chart, const SvgOptions& options) {
       "height=\"{1}\" role=\"img\">\n{2}<rect class=\"paper\" width=\"{0}\" height=\"{1}\"/>\n",
       options.width, kTop + field.height + kBottom, SvgStyle());
   svg += Axes(chart, field);
-  for (std::size_t i = 0; i < chart.curves.size(); ++i)
-    svg += CurveShape(field, chart.curves[i], i);
+  for (std::size_t i = 0; i < chart.curves.size(); ++i) svg += CurveShape(chart, field, i);
   return svg + "</svg>\n";
 }
 

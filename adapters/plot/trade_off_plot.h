@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,13 +17,15 @@ struct TradeOff {
 };
 
 // Curves over a logarithmic x from `least_x` > 0 to the highest x below `most_x`; smaller ones, 0
-// included, stand at its left end. y is linear between the values that are seen there.
+// included, stand at its left end. y is linear between the values that are seen there, `most_y` at
+// most: what is higher is left out, and a curve of which nothing remains is said to be beyond.
 struct TradeOffChart {
   std::string title;
   std::string x_title;
   std::string y_title;
   double least_x = 1e-4;
   double most_x = 0.1;
+  double most_y = std::numeric_limits<double>::infinity();
   std::vector<TradeOff> curves;
 };
 

@@ -61,6 +61,9 @@ TEST_F(RampCommand, FindsWhatOneWorkerCarriesAndKeepsItInAProfile) {
   EXPECT_LT(report["rate"]["value"], 222 * 1.25);
   EXPECT_THAT(folder_.Read("ramp.svg"), HasSubstr("<svg"));
   EXPECT_THAT(folder_.Read("ramp.html"), HasSubstr("MetricsQPS"));
+  EXPECT_THAT(folder_.Read("ramp.html"), HasSubstr("http://127.0.0.1:"));
+  EXPECT_THAT(folder_.Read("ramp.html"), HasSubstr("version 1.2.3"));
+  EXPECT_EQ(report["targets"].size(), 1);
   EXPECT_THAT(folder_.Read("shop.yaml"), HasSubstr("loadcurve.dev/ramp-target-version"));
   EXPECT_THAT(folder_.Read("shop.yaml"), HasSubstr("name: shop-eu\n"));
   std::istringstream lines(folder_.Read("events.jsonl"));
@@ -125,6 +128,7 @@ spec:
       metricsqps: 99999
       binding: cpu
       weightsVersion: occupancy-1ms
+      slots: 32
   bounds:
     minReplicas: 2  # never fewer
     maxReplicas: 9
@@ -140,6 +144,7 @@ spec:
   EXPECT_NE(after, before);
   EXPECT_THAT(after, HasSubstr("# ours\n"));
   EXPECT_THAT(after, HasSubstr("# measured in March\n"));
+  EXPECT_THAT(after, HasSubstr("slots: 32\n"));
   EXPECT_THAT(after, HasSubstr("minReplicas: 2  # never fewer\n"));
   EXPECT_EQ(RunLoadcurve({"validate", profile}).exit_code, 0);
 }

@@ -28,6 +28,7 @@ inline constexpr std::string_view kNoDiscard = "nodiscard";  // a Result is not 
 inline constexpr std::string_view kThrow = "throw";          // failures are a Result
 inline constexpr std::string_view kText = "text";            // #pragma once, ASCII, no dead code
 inline constexpr std::string_view kNames = "names";          // words that name nothing
+inline constexpr std::string_view kOneDefinition = "odr";    // a name has one type
 
 // All findings of one source, by line; exceptions are not yet taken out.
 std::vector<Finding> Inspect(const SourceText& source);

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "tests/house/house_rules.h"
+#include "tests/house/type_names.h"
 
 namespace loadcurve::house {
 namespace {
@@ -40,8 +41,9 @@ std::vector<SourceText> AllSources() {
 
 const std::vector<Finding>& AllFindings() {
   static const std::vector<Finding> kFindings = [] {
-    std::vector<Finding> findings;
-    for (const SourceText& source : AllSources()) {
+    const std::vector<SourceText> sources = AllSources();
+    std::vector<Finding> findings = NamesGivenTwice(sources);
+    for (const SourceText& source : sources) {
       for (Finding& finding : Inspect(source)) findings.push_back(std::move(finding));
     }
     return findings;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/house/house_rules.h"
+#include "tests/house/type_names.h"
 
 namespace loadcurve::house {
 namespace {
@@ -132,6 +133,25 @@ TEST(HousePlantedFaults, FindsNamesThatNameNothing) {
   EXPECT_THAT(RulesBroken("adapters/files/file_utils.cc", "int a;"), ElementsAre("names"));
   EXPECT_THAT(RulesBroken("scaler/x.cc", "class ProfileManager {};"), ElementsAre("names"));
   EXPECT_THAT(RulesBroken("scaler/database.cc", "struct Datapoint {};"), IsEmpty());
+}
+
+TEST(HousePlantedFaults, FindsTwoTypesOfOneName) {
+  const auto found = [](const std::string& first, const std::string& second) {
+    const std::vector sources = {SourceText("metrics/a.h", first), SourceText("cmd/b.cc", second)};
+    std::vector<std::string> where;
+    for (const Finding& finding : NamesGivenTwice(sources))
+      where.push_back(finding.path + ":" + std::to_string(finding.line));
+    return where;
+  };
+  const std::string report = "namespace loadcurve {\nstruct Report { int a; };\n}\n";
+  EXPECT_THAT(found(report, "\nnamespace loadcurve {\nclass Report final : public A {};\n}"),
+              ElementsAre("cmd/b.cc:3"));
+  EXPECT_THAT(found(report, "namespace loadcurve {\nstruct Report;\nvoid F() {}\n}"), IsEmpty());
+  EXPECT_THAT(found(report, "namespace loadcurve::plot {\nstruct Report {};\n}"), IsEmpty());
+  EXPECT_THAT(found(report, "namespace loadcurve {\nnamespace {\nstruct Report {};\n}\n}"),
+              IsEmpty());
+  EXPECT_THAT(found(report, "namespace loadcurve {\nstruct A { struct Report {}; };\n}"),
+              IsEmpty());
 }
 
 TEST(HousePlantedFaults, SaysWhereAndWhat) {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Broker:
@@ -52,28 +51,3 @@ class Broker:
         self._put_in += self._arrivals * passed
         self._waiting += self._arrivals * passed
         self._waiting -= min(self._waiting, self._each * self._consumers() * passed)
-
-
-class Exporter:
-    """Serves a broker's metrics at an address, until it is closed."""
-
-    def __init__(self, broker: Broker, address: str, port: int) -> None:
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = broker.metrics().encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        self.target = f"{address}:{port}"
-        self._server = ThreadingHTTPServer((address, port), Handler)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()

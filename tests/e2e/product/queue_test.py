@@ -8,9 +8,10 @@ from rig import Cluster, Options
 from rig.sample import fake_pods
 from rig.waiting import RigError, holds_for, wait_for
 
+from .exporter import Exporter
 from .installation import DEPLOY, Installation
 from .loop_test_case import LoopTestCase
-from .queue_broker import Broker, Exporter
+from .queue_broker import Broker
 
 _EACH = 10.0  # items a second that one consumer does; half of it is planned for
 _DRAIN_SECONDS = 20
@@ -48,7 +49,7 @@ class Queue(LoopTestCase):
         cls.cluster.kubectl.apply(fake_pods("orders"))
         cls.broker = Broker(cls.consumers, _EACH)
         address = cls.cluster.addresses.component(30)
-        cls.exporter = Exporter(cls.broker, address, cls.cluster.addresses.free_port(address))
+        cls.exporter = Exporter(cls.broker.metrics, address, cls.cluster.addresses.free_port(address))
         cls.addClassCleanup(lambda: cls.exporter.close())
         cls.cluster.prometheus.scrape("broker", cls.exporter.target)
         cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url)
@@ -98,7 +99,7 @@ class Queue(LoopTestCase):
 
         self.broker.arrive(0)
         address, port = self.exporter.target.split(":")
-        type(self).exporter = Exporter(self.broker, address, int(port))
+        type(self).exporter = Exporter(self.broker.metrics, address, int(port))
         wait_for("no consumers", lambda: self.replicas() == 0, 120)
 
     def test_the_api_server_refuses_what_the_codec_refuses(self) -> None:

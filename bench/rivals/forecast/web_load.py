@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""loadcurve against simple rules, Crane's and PHPA's, on the next hour of web load.
+
+usage: web_load.py LOADCURVE [--origins 60] [--sets nasa,worldcup,elb] [--seed 7]
+
+At random origins in the later part of each set every program is given the same 28 days and foretells an hour. A rival's bands are
+those of its own errors at earlier origins, relative to what it foretold (conformal prediction), since none has any of
+its own. The loss is the mean pinball loss over the levels 0.1 to 0.9, each origin divided by its level, so that nights
+count as days do; 1 is that of the best rival.
+"""
+import argparse
+import csv
+import datetime
+import os
+import random
+import subprocess
+import tempfile
+import time
+
+import numpy
+
+import rules
+import scores
+
+LEVELS = [round(level / 10, 1) for level in range(1, 10)]
+HISTORY_DAYS = 28
+PARTS = ((0, 5), (5, 15), (15, 30), (30, 60))  # minutes ahead
+SETS = {
+    "nasa": ("nasa_http", "requests_per_minute.csv.xz", 1, 0.0),
+    "worldcup": ("worldcup98", "requests_per_minute.csv.xz", 1, numpy.nan),
+    "elb": ("nab", "elb_request_count_8c0756.csv", 5, numpy.nan),
+}
+
+
+def filled(values):
+    known = ~numpy.isnan(values)
+    places = numpy.arange(len(values))
+    return numpy.interp(places, places[known], values[known])
+
+
+def rivals(day):
+    return {
+        "persistence": rules.persistence,
+        "seasonal naive, day": lambda history, _, horizon: rules.seasonal_naive(history, day, horizon),
+        "seasonal naive, week": lambda history, _, horizon: rules.seasonal_naive(history, 7 * day, horizon),
+        "mean of seven days, rescaled": rules.seven_days,
+        "Crane DSP": rules.crane,
+        "Holt-Winters as PHPA": rules.holt_winters,
+        "the same, gentle weights": rules.gentle_holt_winters,
+    }
+
+
+def banded(rule, history, day, horizon):
+    """Quantile paths from the rule's relative errors at earlier moments."""
+    slow = rule in (rules.crane, rules.holt_winters, rules.gentle_holt_winters)
+    moments = range(len(history) - 5 * day, len(history) - horizon, max(1, day // (4 if slow else 15) + 1))
+    errors = []
+    for moment in moments:
+        path = rule(history[:moment], day, horizon)
+        errors.append((history[moment:moment + horizon] - path) / (path + 1))
+    path = rule(history, day, horizon)
+    return path + numpy.quantile(numpy.array(errors), LEVELS, axis=0) * (path + 1)
+
+
+def loadcurve(binary, start, values, first, origin, minutes, horizon):
+    with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+        file.write("time,value\n")
+        for i in range(first, origin):
+            moment = start + datetime.timedelta(minutes=minutes * i)
+            file.write(f"{moment.isoformat()}Z,{'' if numpy.isnan(values[i]) else values[i]}\n")
+        file.flush()
+        began = time.perf_counter()
+        done = subprocess.run([binary, "forecast", "--series", file.name, "--step", f"{minutes}m", "--horizon",
+                               str(horizon), "--levels", ",".join(map(str, LEVELS)), "-o", "csv"],
+                              capture_output=True, text=True, check=True)
+        seconds = time.perf_counter() - began
+    rows = csv.DictReader(done.stdout.splitlines())
+    return numpy.array([[float(row[f"q{level}"]) for level in LEVELS] for row in rows]).T, seconds
+
+
+def run_set(binary, name, options):
+    folder, file, minutes, absent = SETS[name]
+    start, values = scores.by_minutes(scores.data_folder(folder) / file, minutes, absent)
+    day, horizon = 24 * 60 // minutes, 60 // minutes
+    chance = random.Random(options.seed)
+    least = max(len(values) // 2, min(10 * day, len(values) - 2 * horizon))
+    origins = sorted(chance.randrange(least, len(values) - horizon) for _ in range(options.origins))
+    losses, covered, seconds = {}, {}, {}
+    for origin in origins:
+        actual = values[origin:origin + horizon]
+        if numpy.isnan(actual).all():
+            continue
+        level = max(1.0, float(numpy.nanmean(actual)))
+        first = max(0, origin - HISTORY_DAYS * day)
+        history = filled(values[first:origin])
+        for rule_name, rule in rivals(day).items():
+            if len(history) < 8 * day:
+                continue
+            began = time.perf_counter()
+            quantiles = banded(rule, history, day, horizon)
+            seconds.setdefault(rule_name, []).append(time.perf_counter() - began)
+            note(losses, covered, rule_name, quantiles, actual, level)
+        quantiles, spent = loadcurve(binary, start, values, first, origin, minutes, horizon)
+        seconds.setdefault("loadcurve", []).append(spent)
+        note(losses, covered, "loadcurve", quantiles, actual, level)
+    return report(name, losses, covered, seconds, minutes)
+
+
+def note(losses, covered, name, quantiles, actual, level):
+    losses.setdefault(name, []).append(scores.pinball(LEVELS, quantiles, actual) / level)
+    known = ~numpy.isnan(actual)
+    covered.setdefault(name, []).append(((quantiles[0] <= actual) & (actual <= quantiles[-1]))[known])
+
+
+def report(name, losses, covered, seconds, minutes):
+    mean = {rival: numpy.nanmean(numpy.array(loss)) for rival, loss in losses.items()}
+    best = min(loss for rival, loss in mean.items() if rival != "loadcurve")
+    parts = [(first // minutes, last // minutes) for first, last in PARTS]
+    best_parts = [min(numpy.nanmean(numpy.array(loss)[:, a:b]) for rival, loss in losses.items() if rival != "loadcurve")
+                  for a, b in parts]
+    rows = []
+    for rival in sorted(mean, key=mean.get):
+        loss = numpy.array(losses[rival])
+        rows.append((rival, f"{mean[rival] / best:.3f}",
+                     *(f"{numpy.nanmean(loss[:, a:b]) / part:.3f}" for (a, b), part in zip(parts, best_parts)),
+                     f"{100 * numpy.concatenate(covered[rival]).mean():.1f} %",
+                     f"{1000 * numpy.median(seconds[rival]):.0f}"))
+    print(f"\n{name}, {minutes} min, {len(losses['loadcurve'])} origins\n")
+    scores.table(("", "loss", *(f"{a} to {b} min" for a, b in PARTS), "80 % covers", "ms"), rows)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("loadcurve")
+    parser.add_argument("--origins", type=int, default=60)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    options.loadcurve = os.path.abspath(options.loadcurve)
+    for name in options.sets.split(","):
+        run_set(options.loadcurve, name, options)
+
+
+main()

@@ -81,136 +81,115 @@ class Containers final : public http::RequestHandler {
   }
 };
 
-constexpr std::string_view kProfile = R"(apiVersion: loadcurve.dev/v1alpha1
+constexpr std::string_view kProfile = R"y(apiVersion: loadcurve.dev/v1alpha1
 kind: ScalingProfile
 metadata: {name: web, namespace: shop}
 spec:
   load:
-    source: {kind: prometheus, prometheus: {load: "sum(sessions)"
-}
-}
+    source: {kind: prometheus, prometheus: {load: "sum(sessions)"}}
     perReplica: {metricsqps: 120, binding: dependency}
   objective: {targetUtilization: 0.7}
   bounds: {minReplicas: 8, maxReplicas: 8}
   forecast: {step: 5m}
   rightSizing: {cpuHour: 0.03, gibHour: 0.004}
-)";
+)y";
 
 const std::string kPatch =
     R"(kubectl -n shop patch deployment web --type strategic -p '{"spec":{"template":{"spec":)"
     R"({"containers":[{"name":"app","resources":{"requests":{"cpu":"460m","memory":"1168Mi"},)"
     R"("limits":{"cpu":"640m","memory":"1408Mi"}}}]}}}}')";
 
-    class RightSizingCommand : public testing::Test {
-     protected:
-      std::unique_ptr<http::HttpServer> Serve(http::RequestHandler& handler) {
-        return http::HttpServer::Start({}, TestServer(authority_), handler, clock_).value();
-      }
+class RightSizingCommand : public testing::Test {
+ protected:
+  std::unique_ptr<http::HttpServer> Serve(http::RequestHandler& handler) {
+    return http::HttpServer::Start({}, TestServer(authority_), handler, clock_).value();
+  }
 
-      std::vector<std::string> Decide(std::uint16_t port) {
-        std::string series = "time,value\n";
-        for (std::int64_t i = 0; i < kWindows; ++i)
-          series +=
-              std::to_string(kStart + i * kWindow) + "," + std::to_string(8 * LoadOf(i)) + "\n";
-        return {"decide",
-                "--profile",
-                profile_,
-                "--series",
-                folder_.Write("load.csv", series),
-                "--step",
-                "5m",
-                "--current",
-                "8",
-                "--prometheus",
-                "https://127.0.0.1:" + std::to_string(port),
-                "--prometheus-ca",
-                ca_};
-      }
+  std::vector<std::string> Decide(std::uint16_t port) {
+    std::string series = "time,value\n";
+    for (std::int64_t i = 0; i < kWindows; ++i)
+      series += std::to_string(kStart + i * kWindow) + "," + std::to_string(8 * LoadOf(i)) + "\n";
+    return {"decide",
+            "--profile",
+            profile_,
+            "--series",
+            folder_.Write("load.csv", series),
+            "--step",
+            "5m",
+            "--current",
+            "8",
+            "--prometheus",
+            "https://127.0.0.1:" + std::to_string(port),
+            "--prometheus-ca",
+            ca_};
+  }
 
-      SystemClock clock_;
-      ScratchFolder folder_;
-      http::CertificatePair authority_ = TestAuthority("cluster");
-      std::string ca_ = folder_.Write("ca.crt", authority_.certificate_pem);
-      std::string profile_ = folder_.Write("p.yaml", kProfile);
-    };
+  SystemClock clock_;
+  ScratchFolder folder_;
+  http::CertificatePair authority_ = TestAuthority("cluster");
+  std::string ca_ = folder_.Write("ca.crt", authority_.certificate_pem);
+  std::string profile_ = folder_.Write("p.yaml", kProfile);
+};
 
-    TEST_F(RightSizingCommand, DecideAdvisesInTableAndJson) {
-      Containers containers;
-      const auto server = Serve(containers);
-      auto arguments = Decide(server->port());
-      const ProgramRun table = RunLoadcurve(arguments);
-      EXPECT_EQ(table.exit_code, 0) << table.error;
-      EXPECT_THAT(table.out, HasSubstr("app        CPU request       2     460m"));
-      EXPECT_THAT(table.out,
-                  HasSubstr("of the CPU that is asked for 12 % is used now, 52.2 % then"));
-      EXPECT_THAT(table.out,
-                  HasSubstr("8 replicas cost 0.608 an hour now, 0.1469 then: 75.8 % less"));
-      EXPECT_THAT(table.out, HasSubstr(kPatch));
-      arguments.insert(arguments.end(), {"-o", "json"});
-      const ProgramRun run = RunLoadcurve(arguments);
-      ASSERT_EQ(run.exit_code, 0) << run.error;
-      const json advice = json::parse(run.out)["advice"];
-      EXPECT_EQ(advice["containers"][0]["advised"]["requests"]["cpu"], "460m");
-      EXPECT_EQ(advice["saving"]["replicas"], 8);
-      EXPECT_EQ(advice["looked"]["windows"], kWindows);
-      EXPECT_EQ(advice["patch"], kPatch + "\n");
-    }
+TEST_F(RightSizingCommand, DecideAdvisesInTableAndJson) {
+  Containers containers;
+  const auto server = Serve(containers);
+  auto arguments = Decide(server->port());
+  const ProgramRun table = RunLoadcurve(arguments);
+  EXPECT_EQ(table.exit_code, 0) << table.error;
+  EXPECT_THAT(table.out, HasSubstr("app        CPU request     2    460m"));
+  EXPECT_THAT(table.out, HasSubstr("of the CPU that is asked for 12 % is used now, 52.2 % then"));
+  EXPECT_THAT(table.out, HasSubstr("8 replicas cost 0.608 an hour now, 0.1469 then: 75.8 % less"));
+  EXPECT_THAT(table.out, HasSubstr(kPatch));
+  arguments.insert(arguments.end(), {"-o", "json"});
+  const ProgramRun run = RunLoadcurve(arguments);
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const json advice = json::parse(run.out)["advice"];
+  EXPECT_EQ(advice["containers"][0]["advised"]["requests"]["cpu"], "460m");
+  EXPECT_EQ(advice["saving"]["replicas"], 8);
+  EXPECT_EQ(advice["looked"]["windows"], kWindows);
+  EXPECT_EQ(advice["patch"], kPatch + "\n");
+}
 
-    TEST_F(RightSizingCommand, DecideNeedsANamespaceToKnowThePods) {
-      Containers containers;
-      const auto server = Serve(containers);
-      std::string bare(kProfile);
-      bare.replace(bare.find(", namespace: shop"), 17, "");
-      profile_ = folder_.Write("bare.yaml", bare);
-      const ProgramRun run = RunLoadcurve(Decide(server->port()));
-      EXPECT_EQ(run.exit_code, 2);
-      EXPECT_THAT(run.error, HasSubstr("metadata.namespace is absent; expected one"));
-    }
+TEST_F(RightSizingCommand, DecideNeedsANamespaceToKnowThePods) {
+  Containers containers;
+  const auto server = Serve(containers);
+  std::string bare(kProfile);
+  bare.replace(bare.find(", namespace: shop"), 17, "");
+  profile_ = folder_.Write("bare.yaml", bare);
+  const ProgramRun run = RunLoadcurve(Decide(server->port()));
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.error, HasSubstr("metadata.namespace is absent; expected one"));
+}
 
-    // ---- why
+// ---- why
 
-    class Cluster final : public http::RequestHandler {
-     public:
-      std::optional<http::ServerResponse> AnswerAtOnce(
-          const http::ServerRequest& request) override {
-        const bool is_known = request.target.find("/scalingprofiles") != std::string_view::npos;
-        return http::ServerResponse{
-            .status = is_known ? 200 : 404,
-            .headers = {{"Content-Type", "application/json"}},
-            .body = is_known ? profiles.dump()
-                             : R"({"kind": "Status", "reason": "NotFound", "message": "none"})"};
-      }
-      http::ServerResponse Answer(const http::ServerRequest&) override { return {.status = 500}; }
+class Cluster final : public http::RequestHandler {
+ public:
+  std::optional<http::ServerResponse> AnswerAtOnce(const http::ServerRequest& request) override {
+    const bool is_known = request.target.find("/scalingprofiles") != std::string_view::npos;
+    return http::ServerResponse{
+        .status = is_known ? 200 : 404,
+        .headers = {{"Content-Type", "application/json"}},
+        .body = is_known ? profiles.dump()
+                         : R"({"kind": "Status", "reason": "NotFound", "message": "none"})"};
+  }
+  http::ServerResponse Answer(const http::ServerRequest&) override { return {.status = 500}; }
 
-  json profiles = json::parse(R"({"apiVersion": "loadcurve.dev/v1alpha1",
+  json profiles = json::parse(R"y({"apiVersion": "loadcurve.dev/v1alpha1",
     "kind": "ScalingProfileList", "metadata": {"resourceVersion": "1"},
     "items": [{"apiVersion": "loadcurve.dev/v1alpha1", "kind": "ScalingProfile",
       "metadata": {"name": "web", "namespace": "shop"},
-      "spec": {"load": {"source": {"kind": "prometheus", "prometheus": {"load": "sum(x)"
-    }
-    }
-    }
-    , "rightSizing" : {}
-    }
-    , "status" : {
-  "advice" : {
-    "message" : "of 2016 windows", "time" : "2026-01-08T00:00:00Z", "containers" : [ {
-      "name" : "app",
-      "now" : {"requests" : {"cpu" : "2", "memory" : "4Gi"}},
-      "advised" : {
-        "requests" : {"cpu" : "460m", "memory" : "1168Mi"},
-        "limits" : {"cpu" : "640m", "memory" : "1408Mi"}
-      },
-      "why" : "CPU 0.46 cores"
-    } ]
-  }
-    }
-    }]
-    })");
-    }
-    ;
+      "spec": {"load": {"source": {"kind": "prometheus", "prometheus": {"load": "sum(x)"}}},
+               "rightSizing": {}},
+      "status": {"advice": {"message": "of 2016 windows", "time": "2026-01-08T00:00:00Z",
+        "containers": [{"name": "app", "now": {"requests": {"cpu": "2", "memory": "4Gi"}},
+          "advised": {"requests": {"cpu": "460m", "memory": "1168Mi"},
+                      "limits": {"cpu": "640m", "memory": "1408Mi"}},
+          "why": "CPU 0.46 cores"}]}}}]})y");
+};
 
-    TEST_F(RightSizingCommand, WhyShowsWhatTheStatusAdvisesAndThePatch) {
+TEST_F(RightSizingCommand, WhyShowsWhatTheStatusAdvisesAndThePatch) {
   Cluster cluster;
   const auto server = Serve(cluster);
   const std::string config =
@@ -233,7 +212,7 @@ const std::string kPatch =
   cluster.profiles["items"][0]["status"].erase("advice");
   EXPECT_THAT(why("text").out, Not(HasSubstr("Right-sizing")));
   EXPECT_TRUE(json::parse(why("json").out)["advice"].is_null());
-    }
+}
 
-    }  // namespace
-    }  // namespace loadcurve
+}  // namespace
+}  // namespace loadcurve

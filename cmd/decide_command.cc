@@ -12,12 +12,16 @@
 
 #include "adapters/files/csv_rows.h"
 #include "adapters/files/whole_file.h"
+#include "adapters/kube/advice_status.h"
 #include "adapters/series/series_file.h"
 #include "base/time_text.h"
+#include "cmd/advice_report.h"
 #include "cmd/chosen_profile.h"
 #include "cmd/command.h"
+#include "cmd/decide_sizing.h"
 #include "cmd/decision_report.h"
 #include "cmd/output.h"
+#include "cmd/prometheus_arguments.h"
 #include "cmd/series_arguments.h"
 #include "forecaster/load_forecast.h"
 #include "scaler/outlook_need.h"
@@ -35,6 +39,7 @@ struct DecideFlags {
   std::int64_t current = 0;
   std::string now;
   std::string weights_version;
+  PrometheusArguments prometheus;
   OutputFormat output = OutputFormat::kTable;
 };
 
@@ -163,7 +168,15 @@ class SeriesOutlook {
   OutlookModel model_;
 };
 
-Result<ReplicaDecision> DecisionFor(const DecideFlags& flags) {
+// A decision, and what the containers should ask for, where a Prometheus was named.
+struct Decided {
+  ReplicaDecision decision;
+  std::optional<SizingAdvice> advice{};
+  std::string patch{};
+};
+
+Result<Decided> DecisionFor(const DecideFlags& flags) {
+  LC_TRY(const PrometheusAddress address, flags.prometheus.ToAddress());
   LC_TRY(const ScalingProfile profile, ChosenProfile(flags.profile, flags.workload));
   LC_TRY(const MeasuredLoad measured, ReadMeasured(flags));
   DecisionInputs inputs;
@@ -190,7 +203,16 @@ Result<ReplicaDecision> DecisionFor(const DecideFlags& flags) {
   if (const auto busy = LatestOf(measured.concurrency, inputs.now))
     inputs.busy_slots = BusySlots(*busy);
   inputs.error_share = ErrorShareOf(measured, inputs.now);
-  return Decide(inputs, profile);
+  LC_TRY(ReplicaDecision decision, Decide(inputs, profile));
+  Decided decided{std::move(decision)};
+  if (address.url.empty()) return decided;
+  LC_TRY(decided.advice, AdviceBy(address, profile,
+                                  {.now = inputs.now,
+                                   .load = known ? &*known : nullptr,
+                                   .replicas = decided.decision.desired}));
+  decided.patch =
+      PatchFor(*decided.advice, profile.fields().target, profile.fields().metadata.namespace_name);
+  return decided;
 }
 
 // ---- output
@@ -207,19 +229,32 @@ std::string ToCsv(const ReplicaDecision& decision) {
   return ToCsv(table);
 }
 
-std::string Render(const ReplicaDecision& decision, OutputFormat output) {
+std::string AdviceSection(const Decided& decided) {
+  if (!decided.advice) return "";
+  std::string text = "\nright-sizing, which nobody applies but you\n";
+  if (!decided.advice->containers.empty()) text += ToText(AdviceTable(*decided.advice));
+  return text + AdviceText(*decided.advice) + decided.patch;
+}
+
+std::string Render(const Decided& decided, OutputFormat output) {
+  const ReplicaDecision& decision = decided.decision;
   if (output == OutputFormat::kCsv) return ToCsv(decision);
   if (output == OutputFormat::kTable)
-    return fmt::format("{}: {} replicas now, {} wanted; valid until {}\n\n{}\n{}",
-                       ToString(decision.workload), decision.current.value(),
-                       decision.desired.value(), ToRfc3339(decision.valid_until),
-                       ToText(ReasonsTable(decision)), ToText(BasisTable(decision)));
-  return ToJson(decision).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return fmt::format(
+        "{}: {} replicas now, {} wanted; valid until {}\n\n{}\n{}{}", ToString(decision.workload),
+        decision.current.value(), decision.desired.value(), ToRfc3339(decision.valid_until),
+        ToText(ReasonsTable(decision)), ToText(BasisTable(decision)), AdviceSection(decided));
+  nlohmann::ordered_json json = ToJson(decision);
+  if (decided.advice) {
+    json["advice"] = kube::ToJson(*decided.advice);
+    if (!decided.patch.empty()) json["advice"]["patch"] = decided.patch;
+  }
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 Result<void> RunDecide(const DecideFlags& flags) {
-  LC_TRY(const ReplicaDecision decision, DecisionFor(flags));
-  fmt::print("{}", Render(decision, flags.output));
+  LC_TRY(const Decided decided, DecisionFor(flags));
+  fmt::print("{}", Render(decided, flags.output));
   return {};
 }
 
@@ -255,6 +290,11 @@ void AddDecideCommand(CLI::App& app, Run& chosen) {
   AddSeriesOptions(*command, *flags);
   command->add_option("--now", flags->now, "When to decide (default: the end of the series)")
       ->option_text("TIME");
+  flags->prometheus.AddTo(*command);
+  command->get_option("--prometheus")
+      ->description(
+          "Also say what the containers should ask for, by what this Prometheus (cAdvisor, "
+          "kube-state-metrics) tells of their use");
   AddOutputOption(*command, flags->output);
   command->footer(
       "Forecasts the load, takes the profile's quantile of it at the time a replica ordered now\n"
@@ -262,7 +302,9 @@ void AddDecideCommand(CLI::App& app, Run& chosen) {
       "explains. Without fresh evidence it holds or grows, and never shrinks.\n\n"
       "Example:\n"
       "  loadcurve measure access.log --weights profile.yaml -o csv > load.csv\n"
-      "  loadcurve decide --profile profile.yaml --series load.csv --current 4 -o json");
+      "  loadcurve decide --profile profile.yaml --series load.csv --current 4 -o json\n"
+      "  loadcurve decide --profile profile.yaml --series week.csv --current 8 --prometheus "
+      "http://prometheus:9090");
   command->callback([flags, &chosen] { chosen = [flags] { return RunDecide(*flags); }; });
 }
 

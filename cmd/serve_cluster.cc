@@ -375,6 +375,7 @@ class ClusterServer {
     options.calibration = [this](const ProfileKey& key) { return CalibrationOf(key); };
     options.capacity = [this](const ProfileKey& key) { return CapacityOf(key); };
     options.rollout = [this](const ProfileKey& key) { return RolloutOf(key); };
+    options.parked = [this](const ProfileKey& key) { return ParkedOf(key); };
     const std::lock_guard lock(loop_guard_);
     loop_.emplace(clock_, counts_, sources_, metrics_, options);
   }
@@ -395,6 +396,11 @@ class ClusterServer {
   std::optional<RolloutState> RolloutOf(const ProfileKey& key) const {
     const auto stored = profiles_.Find(key.namespace_name, key.name);
     return stored == nullptr ? std::nullopt : stored->status.rollout;
+  }
+
+  std::optional<ParkedState> ParkedOf(const ProfileKey& key) const {
+    const auto stored = profiles_.Find(key.namespace_name, key.name);
+    return stored == nullptr ? std::nullopt : stored->status.parked;
   }
 
   // What was measured is let go with the loop, so that a follower costs no memory for it.

@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <utility>
 
@@ -65,13 +66,16 @@ std::vector<Error> ServeLoop::Use(const std::vector<ScalingProfile>& profiles,
 Result<void> ServeLoop::Set(const ScalingProfile& profile) {
   LC_TRY(auto source, sources_.For(profile));
   LC_TRY(auto cpu, sources_.CpuFor(profile));
+  LC_TRY(auto usage, sources_.UsageFor(profile));
   LoopWorkload workload{.profile = profile,
                         .source = std::move(source),
                         .is_direct = options_.is_direct && options_.is_direct(profile),
-                        .cpu = std::move(cpu)};
+                        .cpu = std::move(cpu),
+                        .usage = std::move(usage)};
   if (options_.calibration) workload.calibration = options_.calibration(KeyOf(profile));
   if (options_.capacity) workload.capacity = options_.capacity(KeyOf(profile));
   if (options_.rollout) workload.rollout = options_.rollout(KeyOf(profile));
+  if (options_.parked) workload.parked = options_.parked(KeyOf(profile));
   if (options_.history != nullptr) options_.history->Join(workload);
   return loop_.Set(std::move(workload));
 }
@@ -131,7 +135,16 @@ void ServeLoop::LogRollout(const WorkloadStatus& status) {
 }
 
 void ServeLoop::LogCapacity(const WorkloadStatus& status) {
-  if (!status.capacity || !status.capacity->news) return;
+  if (!status.capacity) return;
+  constexpr double kALittle = 0.005;
+  double& share = told_[status.profile].latency_share;
+  if (std::abs(status.capacity->latency_share / share - 1) > kALittle) {
+    spdlog::info("profile {}: planned with {:.3g} of the capacity, {:.3g} before: {}",
+                 ToString(status.profile), status.capacity->latency_share, share,
+                 status.capacity->why);
+    share = status.capacity->latency_share;
+  }
+  if (!status.capacity->news) return;
   const RevisionNews& news = *status.capacity->news;
   if (std::exchange(told_[status.profile].release, news) == news) return;
   spdlog::info("profile {}: revision {} costs {:.3g} ({:.3g} .. {:.3g}) times the CPU of {}: {}",

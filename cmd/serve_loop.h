@@ -33,6 +33,8 @@ class ServeLoop {
     std::function<CapacityReport(const ProfileKey&)> capacity{};
     // Where a profile's rollout stood before this process; empty: nothing is known of it.
     std::function<std::optional<RolloutState>(const ProfileKey&)> rollout{};
+    // The same of what its scale-in had parked.
+    std::function<std::optional<ParkedState>(const ProfileKey&)> parked{};
     int threads = 0;
     // Where what is measured is kept, outlives the loop; null: nowhere.
     ServeHistory* history = nullptr;
@@ -82,6 +84,7 @@ class ServeLoop {
     std::string evidence;     // what disturbs it
     std::optional<RolloutChange> rollout;
     std::optional<RevisionNews> release;
+    double latency_share = 1;
   };
   std::map<ProfileKey, Told> told_;
   BrakeReport::State told_brake_ = BrakeReport::State::kOff;

@@ -4,6 +4,7 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/prometheus/container_cpu_source.h"
+#include "adapters/prometheus/container_usage_source.h"
 #include "adapters/prometheus/load_metric_source.h"
 #include "adapters/prometheus/presets.h"
 #include "adapters/prometheus/prometheus_metric_source.h"
@@ -125,6 +126,13 @@ Result<std::unique_ptr<CpuSource>> SourceFactory::AnyCpuFor(const ScalingProfile
   return std::make_unique<prometheus::ContainerCpuSource>(
       std::move(client), prometheus::ContainerCpuOptions{
                              .names = {profile.Workload(), load.source.prometheus->object}});
+}
+
+Result<std::unique_ptr<UsageSource>> SourceFactory::UsageFor(const ScalingProfile& profile) const {
+  if (!profile.fields().right_sizing) return nullptr;
+  LC_TRY(prometheus::QueryClient client, QueryClientFor(transport_, prometheus_));
+  return std::make_unique<prometheus::ContainerUsageSource>(
+      std::move(client), prometheus::ContainerCpuOptions{.names = {profile.Workload()}});
 }
 
 Result<std::unique_ptr<MetricSource>> SourceFactory::FromLogs(const ScalingProfile& profile) {

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "metrics/cpu_source.h"
 #include "metrics/metric_source.h"
+#include "metrics/usage_source.h"
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve {
@@ -59,6 +60,10 @@ class SourceFactory {
 
   // The CPU of a profile that is read from a Prometheus.
   [[nodiscard]] Result<std::unique_ptr<CpuSource>> AnyCpuFor(const ScalingProfile& profile) const;
+
+  // What the containers of a profile use that asks for advice on what they ask for; null of any
+  // other.
+  [[nodiscard]] Result<std::unique_ptr<UsageSource>> UsageFor(const ScalingProfile& profile) const;
 
  private:
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromLogs(const ScalingProfile& profile);

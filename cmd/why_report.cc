@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "adapters/kube/advice_status.h"
 #include "adapters/kube/json_fields.h"
 #include "base/time_text.h"
+#include "cmd/advice_report.h"
 
 namespace loadcurve {
 namespace {
@@ -141,6 +143,26 @@ std::string ReplicaLine(const json& object) {
                      WholeOr(WholeAt(object, {"status", "readyReplicas"}), "0"));
 }
 
+// What the containers should ask for, where the profile wants to know.
+std::string AdviceLines(const kube::ScalingEvidence& evidence) {
+  const json* const status = FieldAt(evidence.profile, {"status", "advice"});
+  if (status == nullptr) return "";
+  const SizingAdvice advice = kube::SizingAdviceFrom(*status);
+  std::string text = "\nRight-sizing, which nobody applies but you:\n";
+  if (!advice.containers.empty()) text += ToText(AdviceTable(advice));
+  return text + AdviceText(advice) + PatchFor(advice, evidence.target, evidence.namespace_name);
+}
+
+ordered_json AdviceJson(const kube::ScalingEvidence& evidence) {
+  const json* const status = FieldAt(evidence.profile, {"status", "advice"});
+  if (status == nullptr) return nullptr;
+  ordered_json advice(*status);
+  const std::string patch =
+      PatchFor(kube::SizingAdviceFrom(*status), evidence.target, evidence.namespace_name);
+  if (!patch.empty()) advice["patch"] = patch;
+  return advice;
+}
+
 std::string UnseenLines(const std::vector<std::string>& unseen, std::string_view title) {
   std::string text;
   for (const std::string& each : unseen)
@@ -208,6 +230,7 @@ std::string WhyText(const kube::ScalingEvidence& evidence,
   for (const json& hpa : evidence.hpas) text += HpaLines(hpa);
   if (evidence.hpas.empty()) text += "HPA        none\n";
   text += ReplicaLine(evidence.object) + "\nEvents:\n" + EventLines(evidence.events);
+  text += AdviceLines(evidence);
   return text + UnseenLines(evidence.unseen, "Could not be seen:");
 }
 
@@ -238,6 +261,7 @@ ordered_json WhyJson(const kube::ScalingEvidence& evidence,
   report["load"] = Copy(evidence.profile, {"status", "load"});
   report["forecast"] = Copy(evidence.profile, {"status", "forecast"});
   report["decision"] = Copy(evidence.profile, {"status", "decision"});
+  report["advice"] = AdviceJson(evidence);
   report["published"] = evidence.published ? ordered_json(*evidence.published) : ordered_json();
   report["replicas"] = {
       {"ordered", Copy(evidence.object, {"spec", "replicas"})},

@@ -44,18 +44,22 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
   WorkloadLoopOptions options = options_;
   options.refit_offset = OffsetOf(key, options.refit_every);
   options.calibration_offset = OffsetOf(key, workload.profile.fields().load.calibration.every);
+  options.advice_offset = OffsetOf(key, RightSizer::kAgainAfter);
   if (!workload.is_direct) options.order_delay = kHpaSync;
   Rollout rollout(workload.profile);
   const bool is_lifted = IsBrakeLifted(workload.profile);
   LC_TRY(WorkloadLoop loop,
          WorkloadLoop::Make(std::move(workload.profile), std::move(workload.source), options,
                             std::move(workload.cpu)));
+  if (workload.usage) loop.WatchUsage(std::move(workload.usage));
   const auto known = entries_.find(key);
   const bool is_known = known != entries_.end();
   const RolloutState before = is_known ? known->second.rollout.state() : RolloutState{};
   loop.Resume(known != entries_.end() ? known->second.loop.calibration() : workload.calibration);
   loop.Resume(is_known ? known->second.loop.capacity().value_or(CapacityReport{})
                        : workload.capacity);
+  const auto parked = is_known ? known->second.parked : workload.parked;
+  if (parked) loop.Resume(*parked);
   if (known != entries_.end()) {
     if (const auto past = known->second.loop.Past()) loop.Remember(*past);
     entries_.erase(known);
@@ -94,6 +98,7 @@ WorkloadStatus ControlLoop::StepOne(Entry& entry, TimePoint now) {
   if (observed) entry.loop.Expect(*observed);
   WorkloadStatus status =
       entry.loop.Step(now, observed ? std::optional(observed->current) : std::optional<Replicas>());
+  entry.parked = status.parked;
   if (!observed) status.problems.push_back(observed.error());
   if (observed) status.observed = *observed;
   entry.rollout.Judge(status);

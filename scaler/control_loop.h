@@ -41,6 +41,10 @@ struct LoopWorkload {
   std::unique_ptr<CpuSource> cpu{};
   CalibrationReport calibration{};
   CapacityReport capacity{};
+  // What its scale-in had parked before this process began.
+  std::optional<ParkedState> parked{};
+  // Where its profile asks for advice on what replicas ask for, what they use.
+  std::unique_ptr<UsageSource> usage{};
   // Where its rollout stood before this process began.
   std::optional<RolloutState> rollout{};
 };
@@ -85,6 +89,7 @@ class ControlLoop {
     Rollout rollout;
     bool is_direct = false;
     bool is_brake_lifted = false;
+    std::optional<ParkedState> parked{};  // as of the last step
     std::string why_paused{};
   };
 

@@ -38,6 +38,7 @@ Result<ReplicaDecision> Deliberation::Run() {
   Budget();
   StepLimit();
   LC_TRY_VOID(Stabilizer());
+  ReturnParked();
   HoldFrozen();
   SafetyGuard();
   Bounds();

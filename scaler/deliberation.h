@@ -80,6 +80,7 @@ class Deliberation {
   void StepLimit();
   void HeldNeed();
   [[nodiscard]] Result<void> Stabilizer();
+  void ReturnParked();
   void HoldFrozen();
   void SafetyGuard();
   void Bounds();

@@ -86,6 +86,12 @@ Result<void> Deliberation::Stabilizer() {
   return {};
 }
 
+void Deliberation::ReturnParked() {
+  if (!inputs_.parked) return;
+  const Replicas floor = AsStated(InReach(inputs_.parked->replicas), measured_need_);
+  if (floor > desired_) Move(DecisionStage::kParked, floor, [&] { return inputs_.parked->why; });
+}
+
 std::string Deliberation::Doubt() const {
   if (!latest_) return "no load was measured: missing is not idle";
   const Duration age = inputs_.now - latest_->measured_until;

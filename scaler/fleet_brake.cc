@@ -91,6 +91,7 @@ void FleetBrake::Assess(TimePoint now, std::span<const FleetMember> members,
                         const std::vector<Stand>& stands) {
   double usual = 0;
   double replicas = 0;
+  double one = 0;  // the largest replica of those that shrink
   BrakeReport next{.since = report_.since};
   next.state = report_.state;
   for (std::size_t i = 0; i < members.size(); ++i) {
@@ -101,23 +102,27 @@ void FleetBrake::Assess(TimePoint now, std::span<const FleetMember> members,
     if (!stand.is_held || fall == 0) continue;
     next.wanted += fall * stand.weight;
     ++next.shrinking;
+    one = std::max(one, stand.weight);
     usual += std::min(fall, members[i].usual_fall.value() * stand.peak) * stand.weight;
   }
-  next.allowed = std::max(kBrakeShare * next.capacity, usual);
+  next.allowed = std::max({kBrakeShare * next.capacity, usual, one});
   const bool is_small =
       members.size() < kFewestProfiles || replicas < static_cast<double>(kFewestReplicas);
-  const bool is_over = !is_small && next.wanted > next.allowed * (1 + kRoundingError);
+  const bool is_over = next.wanted > next.allowed * (1 + kRoundingError);
   const auto many = std::max<std::size_t>(
       kManyProfiles,
       static_cast<std::size_t>(std::ceil(kManyShare * static_cast<double>(members.size()))));
   if (is_over) calm_since_.reset();
   if (!is_over && !calm_since_) calm_since_ = now;
-  if (is_small || (!is_over && now - *calm_since_ >= kCalm)) next.state = State::kOff;
+  if (!is_over && now - *calm_since_ >= kCalm) next.state = State::kOff;
   if (is_over && next.state == State::kOff)
-    next.state = next.shrinking >= many ? State::kSuspicious : State::kLimiting;
+    next.state = next.shrinking >= many && !is_small ? State::kSuspicious : State::kLimiting;
   // More join: suspicion comes later too, once.
-  if (is_over && report_.state == State::kLimiting && next.shrinking >= many && !has_suspected_)
+  if (is_over && report_.state == State::kLimiting && next.shrinking >= many && !is_small &&
+      !has_suspected_)
     next.state = State::kSuspicious;
+  // What is suspected of a fleet is not of the few that are left of it.
+  if (is_small && next.state == State::kSuspicious) next.state = State::kLimiting;
   if (next.state == State::kOff) has_suspected_ = false;
   if (next.state != report_.state || !next.since) next.since = now;
   if (next.state == State::kSuspicious) {
@@ -137,7 +142,7 @@ void FleetBrake::Explain() {
   const std::string over = std::to_string(report_.shrinking) + " profiles want to give up " +
                            Short(report_.wanted) + " of " + Short(report_.capacity) +
                            " within ten minutes, and " + Short(report_.allowed) +
-                           " are a tenth or usual at this time";
+                           " are a tenth, one replica, or usual at this time";
   report_.why = report_.state == State::kLimiting
                     ? over + ": no more than that goes"
                     : over +

@@ -37,7 +37,7 @@ struct FleetMember {
 struct BrakeReport {
   enum class State {
     kOff,        // nothing is held
-    kLimiting,   // what is wanted is let through, a tenth in ten minutes
+    kLimiting,   // what is wanted is let through, a tenth in ten minutes, or one replica
     kSuspicious  // many shrink at once: nothing shrinks
   };
   State state = State::kOff;
@@ -61,13 +61,14 @@ std::string_view Name(BrakeReport::State state);
 // With p the highest level of a workload within kBrakeSpan, and l its level now, the sum of p - l
 // over the fleet stays at or below
 //
-//   max(kBrakeShare * sum of p, what usually falls at this time of the day)
+//   max(kBrakeShare * sum of p, what usually falls at this time of the day, one replica)
 //
 // Where more is wanted it is dealt out in proportion. Where many want it, kManyProfiles and
 // kManyShare of all, the evidence is suspected and nothing shrinks at all: until what is wanted
 // has been within the limit for kCalm, or for kLongestSuspicion; then it is let through at the
-// limit. Growth is never touched. Fleets of fewer than kFewestProfiles or kFewestReplicas are
-// left alone: one workload of them that shrinks is more than a tenth by itself.
+// limit. Growth is never touched. Fleets of fewer than kFewestProfiles or kFewestReplicas are only
+// limited, and never suspected: in so few, all that shrink at once are soon many. One replica, the
+// largest of those that shrink, may go from any.
 //
 // Not thread-safe. A new one knows nothing of what was removed before, but by Remember.
 class FleetBrake {

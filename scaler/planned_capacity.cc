@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "scaler/reason_words.h"
 #include "scaler/replica_decider.h"
 
 namespace loadcurve {
@@ -60,6 +61,15 @@ void PlannedCapacity::Observe(TimePoint now, const ScaleObservation& observed) {
   observed_ = observed;
   if (!first_) first_ = now;
   if (online_) online_->NoteReplicas(now, observed);
+  const InstanceSpeeds& speeds = profile_.fields().load.speeds;
+  if (!speeds.empty() && !observed.groups.empty()) mix_.emplace(speeds, observed.groups);
+}
+
+void PlannedCapacity::PlanFor(MetricsQps load) {
+  if (!mix_ || !profile_.fields().load.per_replica) return;
+  const double stated = CarriedByOne(planning_.fields()).value() / mix_speed_;
+  mix_speed_ = mix_->SpeedFor(load.value() / stated);
+  UseShares();
 }
 
 void PlannedCapacity::Note(const MeasuredRequests& measured, std::span<const LoadSample> whole) {
@@ -116,7 +126,7 @@ void PlannedCapacity::UseShares() {
   const auto& own = profile_.fields().load.per_replica;
   if (!own) return;
   ReplicaCapacity capacity = online_ ? *online_->Planned() : *own;
-  const double share = latency_share();
+  const double share = latency_share() * mix_speed_;
   capacity.load = capacity.load * share;
   capacity.low = capacity.low * share;
   capacity.high = capacity.high * share;
@@ -127,7 +137,7 @@ void PlannedCapacity::UseShares() {
 std::optional<MetricsQps> PlannedCapacity::Sustained() const {
   const auto capacity = online_ ? online_->Planned() : profile_.fields().load.per_replica;
   if (!capacity) return std::nullopt;
-  return PlannedLoad(*capacity) / capacity->target_share.value();
+  return PlannedLoad(*capacity) / capacity->target_share.value() * (mix_ ? mix_->MeanSpeed() : 1);
 }
 
 std::optional<CapacityReport> PlannedCapacity::report() const {
@@ -148,6 +158,11 @@ std::optional<CapacityReport> PlannedCapacity::report() const {
 
 void PlannedCapacity::Explain(DecisionInputs& inputs) const {
   if (latency_) inputs.capacity_note = latency_->Why();
+  if (mix_) {
+    if (!inputs.capacity_note.empty()) inputs.capacity_note += "; ";
+    inputs.capacity_note += "of pods that differ a mean one of those needed counts " +
+                            Short(mix_speed_) + " (" + mix_->Text() + ")";
+  }
   if (!online_ || profile_.fields().load.capacity_mode != CapacityMode::kOnline) return;
   inputs.warm_at = online_->WarmAt();
   const std::string learnt = online_->Note();

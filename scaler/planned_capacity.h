@@ -15,6 +15,7 @@
 #include "scaler/latency_correction.h"
 #include "scaler/online_capacity.h"
 #include "scaler/replica_decision.h"
+#include "scaler/replica_mix.h"
 #include "scaler/scale_target.h"
 #include "scaler/scaling_profile.h"
 
@@ -42,6 +43,9 @@ class PlannedCapacity {
   void NoteDecision(const ReplicaDecision& decision);
   // Judges what was noted. `may_fit`: there is time for a second of work.
   void Step(TimePoint now, const Evidence& evidence, bool may_fit);
+
+  // Before a decision for a load: what one of the pods counts for, where they carry different ones.
+  void PlanFor(MetricsQps load);
 
   // The profile with the capacity that is planned with.
   const ScalingProfile& profile() const { return planning_; }
@@ -73,6 +77,8 @@ class PlannedCapacity {
   std::map<TimePoint, LateWindow> unjudged_;  // by their start
   TimePoint judged_until_{};
   std::optional<Replicas> wanted_;
+  std::optional<ReplicaMix> mix_;  // of the last observation, where the profile states speeds
+  double mix_speed_ = 1;
 };
 
 }  // namespace loadcurve

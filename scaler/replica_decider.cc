@@ -1,14 +1,57 @@
 #include "scaler/replica_decider.h"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 #include <utility>
 
 #include "scaler/outlook_need.h"
+#include "scaler/reason_words.h"
 
 namespace loadcurve {
+namespace {
+
+// More load than the count is planned for by so much is an anomaly: forecasts are meant to be
+// exceeded at times, by little.
+constexpr double kMuchMore = 1.1;
+
+// Disturbances of our own, which a lack of capacity may be behind; not those of who measures, nor
+// of who calls.
+bool IsAnomaly(EvidenceKind kind) {
+  return kind == EvidenceKind::kHung || kind == EvidenceKind::kRefused ||
+         kind == EvidenceKind::kRetryStorm || kind == EvidenceKind::kFailing ||
+         kind == EvidenceKind::kCensored;
+}
+
+// The latest window, where it is fresh.
+std::optional<MetricsQps> LatestLoad(const DecisionInputs& inputs) {
+  if (inputs.measured == nullptr) return std::nullopt;
+  const LoadSeries& measured = *inputs.measured;
+  for (std::size_t i = measured.size(); i-- > 0;) {
+    if (measured.TimeAt(i) >= inputs.now || std::isnan(measured.values()[i])) continue;
+    if (inputs.now - measured.TimeAt(i + 1) > measured.step() * kFreshSteps) return std::nullopt;
+    return MetricsQps(measured.values()[i]);
+  }
+  return std::nullopt;
+}
+
+// In words; empty where there is none. `count` is there or asked for.
+std::string AnomalyIn(const DecisionInputs& inputs, const ScalingProfile& profile, Replicas count) {
+  if (inputs.evidence && IsAnomaly(inputs.evidence->kind)) return inputs.evidence->why;
+  if (!inputs.evidence && inputs.error_share >= kTooManyErrors)
+    return Short(inputs.error_share.value() * 100) + " % of the requests failed";
+  const auto load = LatestLoad(inputs);
+  const MetricsQps carried = CarriedByOne(profile.fields()) * static_cast<double>(count.value());
+  if (!load || count == Replicas(0) || *load <= carried * kMuchMore) return "";
+  return "the load was " + Short(load->value()) + ", and " + CountWords(count) +
+         " are planned to carry " + Short(carried.value());
+}
+
+}  // namespace
 
 ReplicaDecider::ReplicaDecider(const ScalingProfileFields& fields, Duration step) {
   const auto day = static_cast<std::size_t>(std::max<std::int64_t>(1, std::chrono::days(1) / step));
+  if (fields.behavior.observation > Duration(0)) parked_.emplace(fields.behavior.observation);
   if (fields.objective.violations) budget_.emplace(*fields.objective.violations, day);
 }
 
@@ -43,6 +86,19 @@ void ReplicaDecider::LearnPrice(DecisionInputs& inputs, const ScalingProfile& pr
   inputs.shortage_cost = price_;
 }
 
+void ReplicaDecider::Resume(const ParkedState& state) {
+  if (parked_) parked_->Resume(state);
+}
+
+void ReplicaDecider::Watch(DecisionInputs& inputs, const ScalingProfile& profile) {
+  const Replicas count = std::max(inputs.current, inputs.wanted.value_or(inputs.current));
+  parked_->NoteCount(inputs.now, inputs.current);
+  std::string anomaly = AnomalyIn(inputs, profile, count);
+  if (!anomaly.empty()) parked_->NoteAnomaly(inputs.now, count, std::move(anomaly));
+  if (const auto floor = parked_->Floor(inputs.now))
+    inputs.parked = HeldFloor{*floor, parked_->Why()};
+}
+
 Result<ReplicaDecision> ReplicaDecider::Decide(DecisionInputs inputs,
                                                const ScalingProfile& profile) {
   const auto priced_before = priced_at_;
@@ -54,6 +110,7 @@ Result<ReplicaDecision> ReplicaDecider::Decide(DecisionInputs inputs,
   inputs.past_counts.assign(past_counts_.begin(), past_counts_.end());
   inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
   if (wanted_ && inputs.now <= wanted_->valid_until) inputs.wanted = wanted_->replicas;
+  if (parked_ && profile.fields().load.per_replica) Watch(inputs, profile);
   auto decision = loadcurve::Decide(inputs, profile);
   if (!decision) return decision;
   if (budget_ && priced_at_ != priced_before && decision->basis.short_chance)

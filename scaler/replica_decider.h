@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "scaler/parked_capacity.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
 #include "scaler/violation_budget.h"
@@ -32,10 +33,16 @@ class ReplicaDecider {
   [[nodiscard]] Result<ReplicaDecision> Decide(DecisionInputs inputs,
                                                const ScalingProfile& profile);
 
+  // Of a profile whose scale-in is watched.
+  const std::optional<ParkedCapacity>& parked() const { return parked_; }
+  // Goes on where another process ended; passed over where scale-in is not watched.
+  void Resume(const ParkedState& state);
+
   // Of a profile with a budget of violations.
   const std::optional<ViolationBudget>& budget() const { return budget_; }
 
  private:
+  void Watch(DecisionInputs& inputs, const ScalingProfile& profile);
   void LearnPrice(DecisionInputs& inputs, const ScalingProfile& profile);
 
   std::deque<PastNeed> past_needs_;
@@ -46,6 +53,7 @@ class ReplicaDecider {
     TimePoint valid_until;
   };
   std::optional<Wanted> wanted_;
+  std::optional<ParkedCapacity> parked_;
   std::optional<ViolationBudget> budget_;
   std::optional<TimePoint> priced_at_;  // the window that the price was last learnt in
   std::optional<double> price_;

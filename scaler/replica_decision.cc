@@ -38,6 +38,8 @@ std::string_view Name(DecisionStage stage) {
       return "step_limit";
     case DecisionStage::kStabilizer:
       return "stabilizer";
+    case DecisionStage::kParked:
+      return "parked";
     case DecisionStage::kFreeze:
       return "freeze";
     case DecisionStage::kSafetyGuard:

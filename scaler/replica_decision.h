@@ -29,6 +29,7 @@ enum class DecisionStage {
   kBudget,         // no more than the budget pays for, beyond what is measured
   kStepLimit,      // no further from the current count than the profile allows at once
   kStabilizer,     // no shrinking below the highest need of the scale-down window
+  kParked,         // after an anomaly, what was given up within the observation window
   kFreeze,         // what a freeze holds
   kSafetyGuard,    // without fresh and trustworthy evidence hold or grow, never shrink
   kBounds,         // minReplicas <= desired <= maxReplicas, always
@@ -38,8 +39,8 @@ enum class DecisionStage {
 };
 
 // "target", "until_ready", "reactive_floor", "slots", "survival", "path", "schedule", "budget",
-// "step_limit", "stabilizer", "freeze", "safety_guard", "bounds", "rollout", "fleet_brake",
-// "paused".
+// "step_limit", "stabilizer", "parked", "freeze", "safety_guard", "bounds", "rollout",
+// "fleet_brake", "paused".
 std::string_view Name(DecisionStage stage);
 
 struct DecisionReason {
@@ -55,6 +56,12 @@ struct DecisionReason {
 struct PastNeed {
   TimePoint decided_at;
   Replicas replicas;
+};
+
+// What must be there at the moment, and why.
+struct HeldFloor {
+  Replicas replicas;
+  std::string why;
 };
 
 // How many there were, ready or on their way, when a decision was made.
@@ -97,6 +104,8 @@ struct DecisionInputs {
   // What was needed by other weights until they changed a moment ago: held whatever the current
   // count is, so that the change takes nothing back.
   std::optional<Replicas> held_need{};
+  // What was given up and must be there again, after an anomaly within the observation window.
+  std::optional<HeldFloor> parked{};
   // What the decision before this one wanted, while it is valid: the current count may be on its
   // way there, or have been observed before it arrived.
   std::optional<Replicas> wanted{};

@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/units.h"
+#include "metrics/container_resources.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
 
@@ -19,6 +21,9 @@ struct ScaleObservation {
   std::optional<Duration> startup_p95{};  // created to ready, 95th percentile; absent: unseen
   std::optional<CpuCores> cpu{};          // that one replica requests; absent: unknown
   std::optional<Replicas> ordered{};      // spec.replicas; absent: what is ordered is there
+  // By the type of their nodes, where the profile states speeds; empty: unknown.
+  std::vector<PodGroup> groups{};
+  std::vector<ContainerResources> containers{};  // of the newest replica; empty: unknown
 };
 
 // SEAM. Where replicas are counted and, in direct mode, set. Thread-safe.

@@ -227,6 +227,25 @@ void AuditOnline(const LoadSpec& load, Audit& audit) {
                        calibration.history);
 }
 
+void AuditSpeeds(const LoadSpec& load, Audit& audit) {
+  constexpr std::size_t kMostSpeeds = 100;
+  if (load.speeds.empty()) return;
+  const std::string field = "spec.load.speeds";
+  audit.Expect(load.speeds.size() <= kMostSpeeds, field, std::to_string(load.speeds.size()),
+               "at most 100 families of instances");
+  audit.Expect(!load.calibration.is_online && load.capacity_mode == CapacityMode::kManual, field,
+               "there",
+               "none where costs or the capacity are learnt while serving: what is learnt "
+               "is of the mean of all pods");
+  for (const auto& [family, speed] : load.speeds) {
+    audit.ExpectText(field, family);
+    audit.Expect(!family.empty() && family.size() <= kLongestLabel, field, family,
+                 "a family of instances, as m5");
+    audit.ExpectNumber(speed > 0 && speed <= 10, field + "." + family, speed,
+                       "a share of perReplica.metricsqps in (0, 10]");
+  }
+}
+
 void AuditLoad(const LoadSpec& load, Audit& audit) {
   const LoadSource& source = load.source;
   audit.Expect(source.kind == "logs" || source.kind == "prometheus", "spec.load.source.kind",
@@ -240,6 +259,7 @@ void AuditLoad(const LoadSpec& load, Audit& audit) {
   AuditWeights(load, audit);
   AuditCapacity(load, audit);
   AuditOnline(load, audit);
+  AuditSpeeds(load, audit);
 }
 
 void AuditBounds(const ReplicaBounds& bounds, Audit& audit) {
@@ -301,7 +321,22 @@ void AuditObjective(const Objective& objective, Audit& audit) {
                  std::to_string(survive.zones), "a whole number of 2 to 1000");
 }
 
+void AuditRightSizing(const ScalingProfileFields& fields, Audit& audit) {
+  if (!fields.right_sizing) return;
+  audit.Expect(fields.load.source.prometheus.has_value(), "spec.rightSizing", "there",
+               "none, since only a Prometheus tells what pods use");
+  audit.ExpectDuration(std::chrono::days(1), std::chrono::days(14), "spec.rightSizing.history",
+                       fields.right_sizing->history);
+  if (const auto& prices = fields.right_sizing->prices) {
+    audit.ExpectNumber(prices->cpu_hour > 0, "spec.rightSizing.cpuHour", prices->cpu_hour,
+                       "a price > 0");
+    audit.ExpectNumber(prices->gib_hour > 0, "spec.rightSizing.gibHour", prices->gib_hour,
+                       "a price > 0");
+  }
+}
+
 void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
+  AuditRightSizing(fields, audit);
   audit.ExpectDuration(Duration(0), std::chrono::days(1), "spec.startup.p95", fields.startup);
   AuditObjective(fields.objective, audit);
   audit.Expect(!fields.objective.latency || fields.load.CountsRequests(),
@@ -319,6 +354,8 @@ void AuditPolicy(const ScalingProfileFields& fields, Audit& audit) {
   AuditStepLimits(fields.behavior.scale_down, "spec.behavior.scaleDown", audit);
   audit.ExpectDuration(Duration(0), std::chrono::days(7), "spec.behavior.scaleDown.window",
                        fields.behavior.scale_down_window);
+  audit.ExpectDuration(Duration(0), std::chrono::days(30), "spec.behavior.scaleDown.observation",
+                       fields.behavior.observation);
   audit.ExpectDuration(Duration(0), std::chrono::hours(1), "spec.behavior.changeCost",
                        fields.behavior.change_cost);
   audit.ExpectDuration(std::chrono::minutes(10), std::chrono::days(30), "spec.rollout.window",
@@ -372,8 +409,9 @@ std::string LoadSpec::Scale() const {
 
 bool LoadSpec::operator==(const LoadSpec& other) const {
   return source == other.source && per_replica == other.per_replica &&
-         calibration == other.calibration && capacity_mode == other.capacity_mode &&
-         Scale() == other.Scale() && weights.has_value() == other.weights.has_value() &&
+         calibration == other.calibration && speeds == other.speeds &&
+         capacity_mode == other.capacity_mode && Scale() == other.Scale() &&
+         weights.has_value() == other.weights.has_value() &&
          (!weights || std::ranges::equal(weights->curves(), other.weights->curves()));
 }
 

@@ -12,6 +12,7 @@
 #include "base/workload.h"
 #include "metrics/replica_capacity.h"
 #include "metrics/request_weights.h"
+#include "scaler/replica_mix.h"
 #include "scaler/rollout_stage.h"
 #include "scaler/stated_policy.h"
 
@@ -117,6 +118,9 @@ struct LoadSpec {
   std::optional<ReplicaCapacity> per_replica{};
   // Of requests in the histograms of a Prometheus only.
   CalibrationSpec calibration{};
+  // What families of instances carry, as shares of `per_replica`; empty: all the same. Not where
+  // costs or the capacity are learnt while serving, which is of the mean of all.
+  InstanceSpeeds speeds{};
   // Not kManual: the same.
   CapacityMode capacity_mode = CapacityMode::kManual;
 
@@ -204,11 +208,31 @@ struct Behavior {
   StepLimits scale_down{};
   // A decision shrinks to no less than the highest need of this window.
   Duration scale_down_window = std::chrono::minutes(5);
+  // For so long what was given up stays parked, and returns at once where load or errors rise; 0:
+  // it is not; to 30 d.
+  Duration observation{0};
   // What a change of the count costs: as much as all replicas that are needed in this time; 0 to 1
   // h.
   Duration change_cost = std::chrono::minutes(6);
 
   bool operator==(const Behavior&) const = default;
+};
+
+// What CPU and memory cost, in the currency of the other prices.
+struct ResourcePrices {
+  double cpu_hour = 0;  // of a core; > 0
+  double gib_hour = 0;  // > 0
+
+  bool operator==(const ResourcePrices&) const = default;
+};
+
+// Asks for advice on the CPU and memory that replicas ask for. Of a Prometheus only.
+struct RightSizingSpec {
+  Duration history = std::chrono::days(7);  // that is looked at; 1 d to 14 d
+  // Absent: from the price of a replica-hour, where there is one.
+  std::optional<ResourcePrices> prices{};
+
+  bool operator==(const RightSizingSpec&) const = default;
 };
 
 // How well one metric followed the CPU on windows that it was not trained on.
@@ -250,6 +274,7 @@ struct ScalingProfileFields {
   std::vector<Freeze> freezes{};
   std::optional<SpendingCap> budget{};
   RolloutSpec rollout{};
+  std::optional<RightSizingSpec> right_sizing{};
   // Whether Loadcurve makes, keeps and removes the HPA that follows the decision. In a cluster.
   bool manages_hpa = false;
   std::optional<CalibrationStatus> calibration{};

@@ -174,9 +174,27 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   NoteReady(now);
   LearnOutlook(now);
   if (current) DecideNow(now, *current, status);
+  AdviseOnSize(now, status);
+  if (decider_.parked()) status.parked = decider_.parked()->state(now);
   Describe(status);
   observed_.reset();
   return status;
+}
+
+void WorkloadLoop::WatchUsage(std::unique_ptr<UsageSource> usage) {
+  if (spec_.fields().right_sizing) sizer_.emplace(std::move(usage), options_.advice_offset);
+}
+
+// After the past was read: advice is of weeks.
+void WorkloadLoop::AdviseOnSize(TimePoint now, WorkloadStatus& status) {
+  if (!sizer_) return;
+  if (observed_ && !past_before_ && latest_ && sizer_->IsDue(now) && MayTakeTime())
+    sizer_->Look({.now = now,
+                  .profile = planned_.profile(),
+                  .load = load_,
+                  .resources = observed_->containers,
+                  .replicas = status.decision ? status.decision->desired : observed_->current});
+  status.advice = sizer_->advice();
 }
 
 void WorkloadLoop::Describe(WorkloadStatus& status) const {
@@ -414,6 +432,9 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   inputs.held_need =
       held_need_.At(now, spec_.fields().behavior.scale_down_window, forecast_.report().has_value());
   if (observed_ && observed_->is_rolling_out) inputs.rolling_out_to = observed_->revision;
+  if (const auto load = std::max(
+          latest_ ? std::optional(latest_->load) : std::optional<MetricsQps>(), status.forecast))
+    planned_.PlanFor(*load);
   planned_.Explain(inputs);
   const auto outlook = outlook_ ? outlook_->Get() : std::optional<LoadOutlook>();
   if (outlook) {

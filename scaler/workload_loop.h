@@ -18,6 +18,7 @@
 #include "scaler/planned_capacity.h"
 #include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
+#include "scaler/right_sizer.h"
 #include "scaler/scale_target.h"
 #include "scaler/scaling_profile.h"
 #include "scaler/step_budget.h"
@@ -36,8 +37,9 @@ struct WorkloadLoopOptions {
   Duration refit_every = std::chrono::minutes(10);
   // The first time is later by this, so that many workloads do not refit at once.
   Duration refit_offset{0};
-  // The same of the first calibration.
+  // The same of the first calibration, and of the first advice.
   Duration calibration_offset{0};
+  Duration advice_offset{0};
   // How long an order waits before anyone acts on it: an HPA looks every 15 s. Told to objectives
   // that have an outlook.
   Duration order_delay{0};
@@ -77,6 +79,11 @@ class WorkloadLoop {
   void Resume(const CalibrationReport& report);
   // The same of the capacity, after the calibration.
   void Resume(const CapacityReport& report);
+  // The same of what scale-in has parked.
+  void Resume(const ParkedState& state) { decider_.Resume(state); }
+
+  // Where the profile asks for advice on what replicas ask for: what they use.
+  void WatchUsage(std::unique_ptr<UsageSource> usage);
 
   // All load that is kept, in the profile's weights; absent where there is none.
   std::optional<LoadSeries> Past() const;
@@ -130,6 +137,7 @@ class WorkloadLoop {
   // Puts the costs in force, and the past in their scale.
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
                                    WorkloadStatus& status);
+  void AdviseOnSize(TimePoint now, WorkloadStatus& status);
   void Describe(WorkloadStatus& status) const;
 
   ScalingProfile spec_;     // as it was given
@@ -158,6 +166,7 @@ class WorkloadLoop {
   std::unique_ptr<CpuSource> cpu_;
   PlannedCapacity planned_;
   std::optional<OnlineCalibrator> calibrator_;
+  std::optional<RightSizer> sizer_;
   CalibrationReport report_;
   std::optional<RequestCosts> to_adopt_;
   HeldNeed held_need_;                        // from before an adoption

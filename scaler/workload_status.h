@@ -11,9 +11,11 @@
 #include "scaler/adopted_calibration.h"
 #include "scaler/capacity_report.h"
 #include "scaler/evidence.h"
+#include "scaler/parked_capacity.h"
 #include "scaler/replica_decision.h"
 #include "scaler/rollout_state.h"
 #include "scaler/scale_target.h"
+#include "scaler/sizing_advice.h"
 
 namespace loadcurve {
 
@@ -49,6 +51,10 @@ struct WorkloadStatus {
   std::optional<CalibrationReport> calibration;
   // Absent where the profile's capacity is not watched.
   std::optional<CapacityReport> capacity;
+  // Absent where the profile's scale-in is not watched.
+  std::optional<ParkedState> parked{};
+  // Absent where the profile asks for none.
+  std::optional<SizingAdvice> advice{};
   Evidence evidence{};  // what the latest windows are worth
   Ratio coverage{0};    // share of the replicas heard of; 0 where none was asked
   // The share by which the load falls at this time of the day; 0 where that is not known.

@@ -59,6 +59,17 @@ bool HasMoved(const CapacityReport& written, const CapacityReport& next) {
   return std::abs(*next.planned / *written.planned - 1) > kALittle;
 }
 
+// What is planned with, before the closed loop on latency takes its share, by the profile's; 1
+// where nothing was learnt.
+double LearntShare(const CapacityReport& report) {
+  if (!report.planned || !report.profile) return 1;
+  return *report.planned / *report.profile / report.latency_share;
+}
+
+bool Differs(double from, double to, double by) {
+  return std::abs(to / from - 1) > by;
+}
+
 }  // namespace
 
 json ToJson(const CapacityReport& report) {
@@ -124,6 +135,44 @@ std::optional<Notice> CapacityNotice(const std::optional<CapacityReport>& writte
                 .action = "Capacity",
                 .note = "A unit of load costs revision " + news.after + " " + ratio.data() +
                         " that it cost revision " + news.before + "." + plan.data()};
+}
+
+std::optional<Notice> PlanNotice(const std::optional<CapacityReport>& written,
+                                 const std::optional<CapacityReport>& next) {
+  constexpr double kALittle = 0.03;
+  if (!written || !next || !next->planned || written->scale != next->scale ||
+      written->profile != next->profile || written->news != next->news)
+    return std::nullopt;
+  const double before = LearntShare(*written);
+  const double after = LearntShare(*next);
+  if (!Differs(before, after, kALittle)) return std::nullopt;
+  std::array<char, 120> plan{};
+  std::snprintf(plan.data(), plan.size(),
+                "Planned with %.4g, %.3g of what the profile says; %.3g before: ",
+                next->planned->value(), after, before);
+  return Notice{.is_warning = after < before,
+                .reason = after < before ? "CapacityPlannedLower" : "CapacityPlannedHigher",
+                .action = "Capacity",
+                .note = plan.data() + next->why + "."};
+}
+
+std::optional<Notice> LatencyNotice(const std::optional<CapacityReport>& written,
+                                    const std::optional<CapacityReport>& next) {
+  constexpr double kALittle = 0.005;
+  if (!next) return std::nullopt;
+  const double before = written ? written->latency_share : 1;
+  const double after = next->latency_share;
+  if (!Differs(before, after, kALittle)) return std::nullopt;
+  std::array<char, 80> shares{};
+  std::snprintf(shares.data(), shares.size(), "Planned with %.3g of the capacity, %.3g before",
+                after, before);
+  const bool is_lower = after < before;
+  return Notice{.is_warning = is_lower,
+                .reason = is_lower     ? "LatencyCorrected"
+                          : after == 1 ? "LatencyCorrectionOver"
+                                       : "LatencyCorrectionEased",
+                .action = "Latency",
+                .note = shares.data() + (after == 1 ? "." : ": " + next->why + ".")};
 }
 
 }  // namespace loadcurve::kube

@@ -23,4 +23,12 @@ bool IsNews(const std::optional<CapacityReport>& written,
 std::optional<Notice> CapacityNotice(const std::optional<CapacityReport>& written,
                                      const std::optional<CapacityReport>& next);
 
+// Another capacity is planned with than `written` has, by windows and not by a release.
+std::optional<Notice> PlanNotice(const std::optional<CapacityReport>& written,
+                                 const std::optional<CapacityReport>& next);
+
+// A correction by the closed loop on the latency target that `written` does not have.
+std::optional<Notice> LatencyNotice(const std::optional<CapacityReport>& written,
+                                    const std::optional<CapacityReport>& next);
+
 }  // namespace loadcurve::kube

@@ -28,14 +28,15 @@ ScaleObservation ObservationOf(Replicas ordered, Replicas current, const std::st
           .is_rolling_out = pods.is_rolling_out,
           .startup_p95 = pods.startup_p95,
           .cpu = pods.cpu,
-          .ordered = ordered};
+          .ordered = ordered,
+          .containers = pods.containers};
 }
 
 }  // namespace
 
 KubeScaleTarget::KubeScaleTarget(KubeClient& client, ApiDiscovery& discovery, const PodIndex* pods,
                                  const Clock& clock)
-    : client_(client), discovery_(discovery), pods_(pods), clock_(clock) {}
+    : client_(client), discovery_(discovery), pods_(pods), clock_(clock), nodes_(client, clock) {}
 
 Result<ResourcePath> KubeScaleTarget::PathOf(const ScalingProfile& profile) {
   const auto& fields = profile.fields();
@@ -79,7 +80,8 @@ Result<PodSummary> KubeScaleTarget::ListPods(const ResourcePath& path,
   return index.Of(path.namespace_name, parsed);
 }
 
-Result<ScaleObservation> KubeScaleTarget::ObserveByIndex(const ResourcePath& path) {
+Result<ScaleObservation> KubeScaleTarget::ObserveByIndex(const ResourcePath& path,
+                                                         const ScalingProfile& profile) {
   std::optional<Scale> scale = Known(path);
   LabelSelector selector;
   PodSummary pods;
@@ -100,12 +102,15 @@ Result<ScaleObservation> KubeScaleTarget::ObserveByIndex(const ResourcePath& pat
     const std::lock_guard lock(mutex_);
     scales_[path] = *scale;
   }
-  return ObservationOf(scale->wanted, scale->current, scale->selector, pods);
+  ScaleObservation observed = ObservationOf(scale->wanted, scale->current, scale->selector, pods);
+  if (!profile.fields().load.speeds.empty() && !selector.requirements().empty())
+    observed.groups = nodes_.GroupsOf(pods_->NodesOf(path.namespace_name, selector));
+  return observed;
 }
 
 Result<ScaleObservation> KubeScaleTarget::Observe(const ScalingProfile& profile) {
   LC_TRY(const ResourcePath path, PathOf(profile));
-  if (pods_ != nullptr && pods_->is_synced()) return ObserveByIndex(path);
+  if (pods_ != nullptr && pods_->is_synced()) return ObserveByIndex(path, profile);
   LC_TRY(const Scale scale, ReadScale(path));
   PodSummary pods;
   if (!scale.selector.empty()) {

@@ -7,6 +7,7 @@
 
 #include "adapters/kube/api_discovery.h"
 #include "adapters/kube/kube_client.h"
+#include "adapters/kube/node_types.h"
 #include "adapters/kube/pod_index.h"
 #include "base/clock.h"
 #include "scaler/scale_target.h"
@@ -50,13 +51,15 @@ class KubeScaleTarget final : public ScaleTarget {
   [[nodiscard]] Result<Scale> ReadScale(const ResourcePath& path);
   [[nodiscard]] Result<PodSummary> ListPods(const ResourcePath& path, const std::string& selector);
   [[nodiscard]] Result<void> RefuseIfOwned(const ScalingProfile& profile);
-  [[nodiscard]] Result<ScaleObservation> ObserveByIndex(const ResourcePath& path);
+  [[nodiscard]] Result<ScaleObservation> ObserveByIndex(const ResourcePath& path,
+                                                        const ScalingProfile& profile);
   std::optional<Scale> Known(const ResourcePath& path) const;
 
   KubeClient& client_;
   ApiDiscovery& discovery_;
   const PodIndex* pods_;
   const Clock& clock_;
+  NodeTypes nodes_;
   mutable std::mutex mutex_;
   std::map<ResourcePath, Scale> scales_;
 };

@@ -1,11 +1,13 @@
 #include "adapters/kube/pod_cpu.h"
 
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
 #include "adapters/kube/json_fields.h"
+#include "adapters/kube/pod_metrics_observer.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -25,6 +27,16 @@ std::optional<double> Cores(const json& container, std::string_view which) {
   if (error != std::errc() || value <= 0) return std::nullopt;
   if (unit.empty()) return value;
   return unit == "m" ? std::optional(value / 1000) : std::nullopt;
+}
+
+std::optional<Bytes> Memory(const json& container, std::string_view which) {
+  const auto bytes = QuantityOf(TextAt(container, {"resources", which, "memory"}));
+  return bytes && *bytes >= 1 ? std::optional(Bytes(std::llround(*bytes))) : std::nullopt;
+}
+
+std::optional<CpuCores> Cpu(const json& container, std::string_view which) {
+  const auto cores = Cores(container, which);
+  return cores ? std::optional(CpuCores(*cores)) : std::nullopt;
 }
 
 struct Sum {
@@ -74,6 +86,19 @@ std::optional<CpuCores> RequestedCpu(const json& pod) {
     sum += *request;
   }
   return CpuCores(sum);
+}
+
+std::vector<ContainerResources> ResourcesOf(const json& pod) {
+  std::vector<ContainerResources> resources;
+  const json* const containers = FieldAt(pod, {"spec", "containers"});
+  if (containers == nullptr || !containers->is_array()) return resources;
+  for (const json& container : *containers)
+    resources.push_back({.name = TextAt(container, {"name"}),
+                         .cpu_request = Cpu(container, "requests"),
+                         .cpu_limit = Cpu(container, "limits"),
+                         .memory_request = Memory(container, "requests"),
+                         .memory_limit = Memory(container, "limits")});
+  return resources;
 }
 
 }  // namespace loadcurve::kube

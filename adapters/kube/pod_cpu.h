@@ -2,9 +2,11 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <vector>
 
 #include "base/result.h"
 #include "base/units.h"
+#include "metrics/container_resources.h"
 
 namespace loadcurve::kube {
 
@@ -18,5 +20,8 @@ namespace loadcurve::kube {
 
 // CPU that a pod asks for, all containers together; absent where one of them asks for none.
 std::optional<CpuCores> RequestedCpu(const nlohmann::json& pod);
+
+// What each container of a pod asks for, in its order, without those that only begin it.
+std::vector<ContainerResources> ResourcesOf(const nlohmann::json& pod);
 
 }  // namespace loadcurve::kube

@@ -74,7 +74,9 @@ PodIndex::Pod PodIndex::PodOf(const json& object) {
     if (std::ranges::find(kRevisionLabels, name) != std::end(kRevisionLabels)) pod.revision = value;
   }
   pod.owner = OwnerOf(object, pod.revision);
+  pod.node = TextAt(object, {"spec", "nodeName"});
   pod.cpu = RequestedCpu(object);
+  pod.containers = ResourcesOf(object);
   const std::string phase = TextAt(object, {"status", "phase"});
   pod.is_counted = phase != "Succeeded" && phase != "Failed" &&
                    FieldAt(object, {"metadata", "deletionTimestamp"}) == nullptr;
@@ -113,6 +115,18 @@ bool PodIndex::is_synced() const {
   return is_synced_;
 }
 
+std::map<std::string, Replicas> PodIndex::NodesOf(const std::string& namespace_name,
+                                                  const LabelSelector& selector) const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, Replicas> nodes;
+  const auto space = pods_.find(namespace_name);
+  if (space == pods_.end()) return nodes;
+  for (const auto& [key, pod] : space->second)
+    if (pod.is_counted && selector.Matches(pod.labels))
+      nodes[pod.node] = nodes[pod.node] + Replicas(1);
+  return nodes;
+}
+
 PodSummary PodIndex::Of(const std::string& namespace_name, const LabelSelector& selector) const {
   const std::lock_guard lock(mutex_);
   PodSummary summary;
@@ -127,6 +141,7 @@ PodSummary PodIndex::Of(const std::string& namespace_name, const LabelSelector& 
   if (newest != pods.end()) {
     summary.revision = (*newest)->revision;
     summary.cpu = (*newest)->cpu;
+    summary.containers = (*newest)->containers;
   }
 
   std::map<std::string_view, std::string_view> revision_of;  // by owner

@@ -10,6 +10,7 @@
 #include "adapters/kube/label_selector.h"
 #include "adapters/kube/watch_machine.h"
 #include "base/units.h"
+#include "metrics/container_resources.h"
 
 namespace loadcurve::kube {
 
@@ -22,7 +23,8 @@ struct PodSummary {
   // Created to ready, 95th percentile (nearest rank), of the newest revision where it has three
   // pods that became ready, else of all. Absent where none did.
   std::optional<Duration> startup_p95{};
-  std::optional<CpuCores> cpu{};  // that the newest asks for
+  std::optional<CpuCores> cpu{};                 // that the newest asks for
+  std::vector<ContainerResources> containers{};  // the same, container by container
 };
 
 // What matters of every pod, kept up to date by a KubeWatch whose events go to OnEvent.
@@ -40,17 +42,23 @@ class PodIndex {
 
   PodSummary Of(const std::string& namespace_name, const LabelSelector& selector) const;
 
+  // On which nodes so many of them run; those that wait for one are on "".
+  std::map<std::string, Replicas> NodesOf(const std::string& namespace_name,
+                                          const LabelSelector& selector) const;
+
  private:
   struct Pod {
     std::string uid;
     Labels labels;
     std::string revision;
+    std::string node;   // empty: none yet
     std::string owner;  // its Deployment, StatefulSet ..., as far as names tell
     TimePoint created{};
     bool is_counted = false;  // neither ended nor being ended
     bool is_ready = false;
     std::optional<Duration> startup;
     std::optional<CpuCores> cpu;
+    std::vector<ContainerResources> containers;
   };
 
   static Pod PodOf(const nlohmann::json& object);

@@ -213,6 +213,8 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
   status.online_calibration = workload.calibration;
   status.capacity = workload.capacity;
   status.rollout = workload.rollout;
+  status.parked = workload.parked;
+  status.advice = workload.advice;
   if (workload.decision)
     status.decision = DecisionStatus{workload.at, workload.decision->current,
                                      workload.decision->desired, workload.decision->reasons};
@@ -241,7 +243,9 @@ ProfileStatus StatusOfRival(const StoredProfile& profile, const std::string& rul
                        .calibration = profile.status.calibration,
                        .online_calibration = profile.status.online_calibration,
                        .capacity = profile.status.capacity,
-                       .rollout = profile.status.rollout};
+                       .rollout = profile.status.rollout,
+                       .parked = profile.status.parked,
+                       .advice = profile.status.advice};
   status.conditions[kActive] = {kFalse, "TargetTaken", WhyRival(ruler), now};
   return status;
 }

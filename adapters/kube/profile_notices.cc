@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <optional>
 
+#include "adapters/kube/advice_status.h"
 #include "adapters/kube/capacity_status.h"
+#include "adapters/kube/parked_status.h"
 #include "adapters/kube/rollout_status.h"
 
 namespace loadcurve::kube {
@@ -47,8 +49,13 @@ std::vector<Notice> NoticesBetween(const ProfileStatus& before, const ProfileSta
   if (const auto adoption = AdoptionBetween(before, after)) notices.push_back(*adoption);
   if (const auto capacity = CapacityNotice(before.capacity, after.capacity))
     notices.push_back(*capacity);
+  if (const auto plan = PlanNotice(before.capacity, after.capacity)) notices.push_back(*plan);
+  if (const auto latency = LatencyNotice(before.capacity, after.capacity))
+    notices.push_back(*latency);
   if (const auto rollout = RolloutNotice(before.rollout, after.rollout))
     notices.push_back(*rollout);
+  if (const auto parked = ParkedNotice(before.parked, after.parked)) notices.push_back(*parked);
+  if (const auto advice = AdviceNotice(before.advice, after.advice)) notices.push_back(*advice);
   for (const auto& [type, condition] : after.conditions) {
     const auto old = before.conditions.find(type);
     const bool is_new = old == before.conditions.end();

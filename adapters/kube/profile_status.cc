@@ -6,9 +6,11 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "adapters/kube/advice_status.h"
 #include "adapters/kube/capacity_status.h"
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/online_calibration_status.h"
+#include "adapters/kube/parked_status.h"
 #include "adapters/kube/rollout_status.h"
 #include "base/time_text.h"
 
@@ -29,12 +31,12 @@ constexpr std::array kStates = {ConditionState::kTrue, ConditionState::kFalse,
                                 ConditionState::kUnknown};
 
 constexpr std::array kStages = {
-    DecisionStage::kTarget,     DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
-    DecisionStage::kSlots,      DecisionStage::kSurvival,   DecisionStage::kPath,
-    DecisionStage::kSchedule,   DecisionStage::kBudget,     DecisionStage::kStepLimit,
-    DecisionStage::kStabilizer, DecisionStage::kFreeze,     DecisionStage::kSafetyGuard,
-    DecisionStage::kBounds,     DecisionStage::kRollout,    DecisionStage::kFleetBrake,
-    DecisionStage::kPaused};
+    DecisionStage::kTarget,      DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
+    DecisionStage::kSlots,       DecisionStage::kSurvival,   DecisionStage::kPath,
+    DecisionStage::kSchedule,    DecisionStage::kBudget,     DecisionStage::kStepLimit,
+    DecisionStage::kStabilizer,  DecisionStage::kParked,     DecisionStage::kFreeze,
+    DecisionStage::kSafetyGuard, DecisionStage::kBounds,     DecisionStage::kRollout,
+    DecisionStage::kFleetBrake,  DecisionStage::kPaused};
 
 std::string_view NameOf(ConditionState state) {
   return state == ConditionState::kTrue    ? "True"
@@ -203,6 +205,8 @@ json ToJson(const ProfileStatus& status) {
     object["onlineCalibration"] = kube::ToJson(*status.online_calibration);
   if (status.capacity) object["capacity"] = kube::ToJson(*status.capacity);
   if (status.rollout) object["rollout"] = kube::ToJson(*status.rollout);
+  if (status.parked) object["parked"] = kube::ToJson(*status.parked);
+  if (status.advice) object["advice"] = kube::ToJson(*status.advice);
   return object;
 }
 
@@ -234,6 +238,8 @@ ProfileStatus ProfileStatusFrom(const json& object) {
     status.capacity = CapacityReportFrom(*capacity);
   if (const json* rollout = FieldAt(object, {"rollout"}))
     status.rollout = RolloutStateFrom(*rollout);
+  if (const json* parked = FieldAt(object, {"parked"})) status.parked = ParkedStateFrom(*parked);
+  if (const json* advice = FieldAt(object, {"advice"})) status.advice = SizingAdviceFrom(*advice);
   return status;
 }
 
@@ -247,6 +253,8 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next) {
   if (IsNews(written.online_calibration, next.online_calibration)) return true;
   if (IsNews(written.capacity, next.capacity)) return true;
   if (IsNews(written.rollout, next.rollout)) return true;
+  if (IsNews(written.parked, next.parked)) return true;
+  if (IsNews(written.advice, next.advice)) return true;
   return !std::ranges::equal(
       written.conditions, next.conditions, [](const auto& before, const auto& after) {
         return before.first == after.first && before.second.state == after.second.state &&
@@ -268,6 +276,7 @@ ProfileStatus Settled(const ProfileStatus& written, ProfileStatus next) {
   if (next.decision && written.decision && next.decision->desired == written.decision->desired)
     next.decision->time = written.decision->time;
   if (!next.calibration) next.calibration = written.calibration;
+  if (next.advice && next.advice->at == TimePoint() && written.advice) next.advice = written.advice;
   return next;
 }
 

@@ -11,9 +11,11 @@
 #include "base/units.h"
 #include "scaler/adopted_calibration.h"
 #include "scaler/capacity_report.h"
+#include "scaler/parked_capacity.h"
 #include "scaler/replica_decision.h"
 #include "scaler/rollout_state.h"
 #include "scaler/scaling_profile.h"
+#include "scaler/sizing_advice.h"
 
 namespace loadcurve::kube {
 
@@ -68,6 +70,10 @@ struct ProfileStatus {
   std::optional<CapacityReport> capacity{};
   // Of a profile whose rollout is not simply Full.
   std::optional<RolloutState> rollout{};
+  // Of a profile whose scale-in is watched.
+  std::optional<ParkedState> parked{};
+  // Of a profile that asks for advice on what its containers ask for.
+  std::optional<SizingAdvice> advice{};
 
   bool operator==(const ProfileStatus&) const = default;
 };
@@ -86,8 +92,8 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next);
 // time for one.
 bool HasMoved(const ProfileStatus& written, const ProfileStatus& next);
 
-// `next` as it is to be written after `written`: times of what did not change stay, and so does
-// a calibration that `next` does not speak of.
+// `next` as it is to be written after `written`: times of what did not change stay, and so do
+// a calibration that `next` does not speak of and advice that a new process has yet to make.
 ProfileStatus Settled(const ProfileStatus& written, ProfileStatus next);
 
 }  // namespace loadcurve::kube

@@ -40,6 +40,7 @@ std::string PercentEncoded(std::string_view text);
 
 inline const ResourceType kScalingProfiles{"loadcurve.dev", "v1alpha1", "scalingprofiles"};
 inline const ResourceType kPods{"", "v1", "pods"};
+inline const ResourceType kNodes{"", "v1", "nodes"};
 inline const ResourceType kNamespaces{"", "v1", "namespaces"};
 inline const ResourceType kLeases{"coordination.k8s.io", "v1", "leases"};
 inline const ResourceType kEvents{"events.k8s.io", "v1", "events"};

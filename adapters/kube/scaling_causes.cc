@@ -70,6 +70,12 @@ void AddStage(const ScalingEvidence& evidence, std::vector<ScalingCause>& causes
   } else if (stage == "budget") {
     causes.push_back({77, "BudgetReached", "The profile's budget holds the count: " + why + ".",
                       "Change spec.budget of the profile."});
+  } else if (stage == "parked") {
+    causes.push_back(
+        {79, "CapacityReturned",
+         "What was given up lately is back, and nothing shrinks: " + why + ".",
+         "See what the errors or the load come from; spec.behavior.scaleDown.observation "
+         "says for how long."});
   } else if (stage == "step_limit" || stage == "stabilizer") {
     causes.push_back({50, stage == "stabilizer" ? "ScaleDownWindow" : "StepLimit",
                       "spec.behavior of the profile slows the change: " + why + ".",

@@ -226,6 +226,9 @@ void ReadLoad(Fields& fields, LoadSpec& load) {
   fields.Object("perReplica",
                 [&](Fields& from) { ReadCapacity(from, counts_requests, load.per_replica); });
   fields.Object("calibration", [&](Fields& from) { ReadOnline(from, load.calibration); });
+  fields.Object("speeds", [&](Fields& from) {
+    from.EachField([&](const std::string& family) { from.Number(family, load.speeds[family]); });
+  });
   fields.Object("capacity", [&](Fields& from) { ReadCapacityMode(from, load.capacity_mode); });
 }
 
@@ -253,6 +256,16 @@ void ReadRollout(Fields& fields, RolloutSpec& rollout) {
   if (!rollout.stage) fields.Refuse("stage", "Auto, Observe, Recommend, UpOnly or Full");
 }
 
+void ReadRightSizing(Fields& fields, RightSizingSpec& sizing) {
+  fields.Span("history", sizing.history);
+  if (!fields.Has("cpuHour") && !fields.Has("gibHour")) return;
+  sizing.prices.emplace();
+  fields.Require("cpuHour", "what a core costs an hour, beside gibHour");
+  fields.Number("cpuHour", sizing.prices->cpu_hour);
+  fields.Require("gibHour", "what a GiB of memory costs an hour, beside cpuHour");
+  fields.Number("gibHour", sizing.prices->gib_hour);
+}
+
 void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
   spec.Flag("managedHPA", profile.manages_hpa);
   spec.Object("targetRef", [&](Fields& from) {
@@ -278,10 +291,14 @@ void ReadPolicy(Fields& spec, ScalingProfileFields& profile) {
     from.Object("scaleDown", [&](Fields& down) {
       ReadStepLimits(down, profile.behavior.scale_down);
       down.Span("window", profile.behavior.scale_down_window);
+      down.Span("observation", profile.behavior.observation);
     });
     from.Span("changeCost", profile.behavior.change_cost);
   });
   spec.Object("rollout", [&](Fields& from) { ReadRollout(from, profile.rollout); });
+  // Empty, it asks for advice all the same.
+  if (spec.Has("rightSizing")) profile.right_sizing.emplace();
+  spec.Object("rightSizing", [&](Fields& from) { ReadRightSizing(from, *profile.right_sizing); });
 }
 
 // ---- status

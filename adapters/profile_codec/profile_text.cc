@@ -239,6 +239,9 @@ void PutLoad(Lines& lines, const LoadSpec& load) {
     });
     if (load.weights) PutWeights(lines, *load.weights);
     if (load.per_replica) PutCapacity(lines, *load.per_replica);
+    lines.PutObject("speeds", [&] {
+      for (const auto& [family, speed] : load.speeds) lines.Put(Text(family), speed);
+    });
     PutOnline(lines, load.calibration);
     if (load.capacity_mode != CapacityMode::kManual)
       lines.PutObject("capacity",
@@ -327,10 +330,19 @@ void PutPolicy(Lines& lines, const ScalingProfileFields& profile) {
     lines.PutObject("scaleDown", [&] {
       PutStepLimits(lines, profile.behavior.scale_down);
       lines.Put("window", ToString(profile.behavior.scale_down_window));
+      if (profile.behavior.observation > Duration(0))
+        lines.Put("observation", ToString(profile.behavior.observation));
     });
     lines.Put("changeCost", ToString(profile.behavior.change_cost));
   });
   PutStatedPolicy(lines, profile);
+  if (profile.right_sizing)
+    lines.PutObject("rightSizing", [&] {
+      lines.Put("history", ToString(profile.right_sizing->history));
+      if (!profile.right_sizing->prices) return;
+      lines.Put("cpuHour", profile.right_sizing->prices->cpu_hour);
+      lines.Put("gibHour", profile.right_sizing->prices->gib_hour);
+    });
   if (profile.rollout == RolloutSpec{}) return;
   lines.PutObject("rollout", [&] {
     const auto& stage = profile.rollout.stage;

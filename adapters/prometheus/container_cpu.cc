@@ -12,22 +12,11 @@
 namespace loadcurve::prometheus {
 namespace {
 
-constexpr double kThrottledShare = 0.05;
 // At the 10 s of cAdvisor's own housekeeping 4,320 samples a series, of 11,000 allowed.
 constexpr Duration kLongestPiece = std::chrono::hours(12);
 
 // A counter without its resets, in order of time.
 using Counter = std::vector<FloatPoint>;
-
-std::vector<LabelMatcher> ContainersOf(const ContainerCpuOptions& options) {
-  // The empty container is the pod as a whole, POD its pause container.
-  std::string others = "|POD";
-  for (const std::string& sidecar : options.sidecars) others += "|" + RegexLiteral(sidecar);
-  std::vector<LabelMatcher> matchers = {{"namespace", MatchKind::kIs, "{namespace}"},
-                                        {"pod", MatchKind::kMatches, "{pods}"},
-                                        {"container", MatchKind::kDoesNotMatch, others}};
-  return Filled(matchers, options.names);
-}
 
 // The counter's increase since its first sample: where it fell it began at zero.
 Counter WithoutResets(const std::vector<FloatPoint>& points) {
@@ -156,6 +145,16 @@ void AddWindow(const Piece& piece, TimePoint from, TimePoint to, ContainerCpu& c
 }
 
 }  // namespace
+
+std::vector<LabelMatcher> ContainersOf(const ContainerCpuOptions& options) {
+  // The empty container is the pod as a whole, POD its pause container.
+  std::string others = "|POD";
+  for (const std::string& sidecar : options.sidecars) others += "|" + RegexLiteral(sidecar);
+  std::vector<LabelMatcher> matchers = {{"namespace", MatchKind::kIs, "{namespace}"},
+                                        {"pod", MatchKind::kMatches, "{pods}"},
+                                        {"container", MatchKind::kDoesNotMatch, others}};
+  return Filled(matchers, options.names);
+}
 
 Result<ContainerCpu> ReadContainerCpu(const QueryClient& client, const ContainerCpuOptions& options,
                                       TimePoint since, TimePoint until) {

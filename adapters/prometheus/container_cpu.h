@@ -24,6 +24,12 @@ struct ContainerCpuOptions {
   Duration longest_gap = std::chrono::seconds(150);
 };
 
+// From this share of the periods on in which anything ran, the quota counts as having held back.
+inline constexpr double kThrottledShare = 0.05;
+
+// Which containers of cAdvisor's and kube-state-metrics' are the workload's own.
+std::vector<LabelMatcher> ContainersOf(const ContainerCpuOptions& options);
+
 // The CPU of a workload's pods as cAdvisor counts it, for a calibration.
 struct ContainerCpu {
   // One a window, of all pods together. A window in which a container came, went or was

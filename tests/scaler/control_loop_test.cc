@@ -105,6 +105,7 @@ TEST(ControlLoop, SetsNothingWhileItIsPausedAndGoesOnAtOnce) {
 
 TEST(ControlLoop, GivesUpNothingWhileARolloutIsUnderWay) {
   World world;
+  world.loop.LiftBrake(true);
   double qps = 70;
   world.scripts["a"].qps = [&](TimePoint) { return std::optional(qps); };
   ASSERT_TRUE(world.loop.Set(world.Workload("a", true)));
@@ -171,6 +172,23 @@ TEST(ControlLoop, LetsAFleetShrinkWhereAPersonLiftedItsBrake) {
   world.qps = 28;
   world.RunFor(minutes(25));
   EXPECT_LE(world.Total(), 64);
+}
+
+TEST(ControlLoop, LetsALoneWorkloadGiveUpOneReplicaInTenMinutes) {
+  World world;
+  double qps = 70;
+  world.scripts["a"].qps = [&](TimePoint) { return std::optional(qps); };
+  ASSERT_TRUE(world.loop.Set(world.Workload("a", true)));
+  world.target.replicas = {{"a", Replicas(10)}};
+  world.RunFor(minutes(10));
+  qps = 42;
+  Replicas before(10);
+  for (int i = 0; i < 6; ++i) {
+    world.RunFor(minutes(9));
+    EXPECT_GE(world.target.replicas["a"], before - Replicas(1));
+    before = world.target.replicas["a"];
+  }
+  EXPECT_LE(before, Replicas(7)) << "it goes all the same";
 }
 
 TEST(ControlLoop, FollowsDecisionsAsFarAsTheRolloutDoes) {
@@ -243,6 +261,7 @@ TEST(ControlLoop, KeepsWhatItMeasuredWhenAProfileChanges) {
   ASSERT_TRUE(world.loop.Set(world.Workload("a")));
   world.target.replicas = {{"a", Replicas(3)}};
   world.RunFor(minutes(10));
+  world.loop.LiftBrake(true);
   // The source has forgotten, and is slow to answer again.
   world.scripts["a"].failure = Error{ErrorCode::kUnavailable, "no answer"};
   LoopWorkload changed = world.Workload("a");

@@ -87,7 +87,6 @@ TEST(FleetBrake, NeverLosesMoreThanATenthInTenMinutesHoweverLongTheFaultLasts) {
   fleet.RunFor(hours(4));
   constexpr std::size_t kSpan = 40;  // steps
   for (std::size_t i = kSpan; i < fleet.totals.size(); ++i) {
-    if (fleet.totals[i - kSpan] < 30) break;  // a fleet so small is left alone
     ASSERT_GE(static_cast<double>(fleet.totals[i]),
               std::floor(0.9 * static_cast<double>(fleet.totals[i - kSpan])))
         << "at step " << i;
@@ -125,13 +124,64 @@ TEST(FleetBrake, LetsGoWhatUsuallyGoesAtThisTimeOfTheDay) {
   EXPECT_EQ(fleet.Total(), 120);
 }
 
-TEST(FleetBrake, LeavesSmallFleetsAlone) {
-  for (Fleet fleet : {Fleet(2, 50), Fleet(9, 3)}) {
+TEST(FleetBrake, LetsATenthGoFromASmallFleetAndSuspectsNone) {
+  Fleet fleet(2, 50);
+  fleet.RunFor(minutes(1));
+  fleet.Want(0, 2, 1);
+  fleet.RunFor(seconds(15));
+  EXPECT_EQ(fleet.Total(), 90);
+  EXPECT_EQ(fleet.brake.report().state, State::kLimiting);
+  fleet.RunFor(minutes(9));
+  EXPECT_EQ(fleet.Total(), 90);
+  fleet.RunFor(minutes(2));
+  EXPECT_EQ(fleet.Total(), 81);
+}
+
+TEST(FleetBrake, LetsOneReplicaGoFromTheSmallest) {
+  Fleet fleet(1, 3);
+  fleet.RunFor(minutes(1));
+  fleet.Want(0, 1, 0);
+  fleet.RunFor(seconds(15));
+  EXPECT_EQ(fleet.Total(), 2);
+  EXPECT_THAT(fleet.brake.report().why,
+              HasSubstr("1 profiles want to give up 3 of 3 within ten minutes, and 1 are"));
+  fleet.RunFor(minutes(9));
+  EXPECT_EQ(fleet.Total(), 2);
+  fleet.RunFor(minutes(21));
+  EXPECT_EQ(fleet.Total(), 0) << "and all in the end";
+
+  Fleet many(9, 3);  // all of them at once
+  many.RunFor(minutes(1));
+  many.Want(0, 9, 1);
+  many.RunFor(seconds(15));
+  EXPECT_EQ(many.Total(), 25) << "a tenth of 27";
+  EXPECT_EQ(many.brake.report().state, State::kLimiting);
+}
+
+TEST(FleetBrake, LetsTheLargestReplicaGoFromASmallFleet) {
+  Fleet fleet(2, 2);
+  fleet.members[0].cpu = CpuCores(8);
+  fleet.members[1].cpu = CpuCores(1);
+  fleet.RunFor(minutes(1));
+  fleet.Want(0, 1, 1);
+  fleet.RunFor(seconds(15));
+  EXPECT_EQ(fleet.levels[0], Replicas(1)) << "8 of 18 cores";
+}
+
+TEST(FleetBrake, NeverLosesMoreThanATenthOrOneHoweverSmallTheFleet) {
+  const std::vector<std::pair<int, int>> fleets = {{1, 40}, {2, 7}, {3, 4}, {5, 5}};
+  for (const auto& [profiles, replicas] : fleets) {
+    Fleet fleet(profiles, replicas);
     fleet.RunFor(minutes(1));
-    fleet.Want(0, 2, 1);
-    fleet.RunFor(seconds(15));
-    EXPECT_EQ(fleet.levels[0], Replicas(1));
-    EXPECT_EQ(fleet.levels[1], Replicas(1));
+    fleet.Want(0, profiles, 0);
+    fleet.RunFor(hours(8));
+    constexpr std::size_t kSpan = 39;  // steps: less than ten minutes
+    for (std::size_t i = kSpan; i < fleet.totals.size(); ++i) {
+      const auto before = static_cast<double>(fleet.totals[i - kSpan]);
+      ASSERT_LE(before - static_cast<double>(fleet.totals[i]), std::max(1.0, 0.1 * before))
+          << profiles << " profiles of " << replicas << ", at step " << i;
+    }
+    EXPECT_EQ(fleet.totals.back(), 0);
   }
 }
 

@@ -65,6 +65,7 @@ TEST(CapacityStatus, TellsWhatAReleaseChangedOnce) {
   before.capacity.emplace();
   ProfileStatus after;
   after.capacity = Report();
+  after.capacity->latency_share = 1;
   const auto told = NoticesBetween(before, after);
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0],
@@ -74,6 +75,51 @@ TEST(CapacityStatus, TellsWhatAReleaseChangedOnce) {
   EXPECT_THAT(NoticesBetween(after, after), IsEmpty());
   after.capacity->news->change = CapacityChange::kUnchanged;
   EXPECT_FALSE(NoticesBetween(before, after)[0].is_warning);
+}
+
+// A report that stays as it was, but for the share that the closed loop leaves.
+ProfileStatus AtShare(double share) {
+  ProfileStatus status;
+  status.capacity = Report();
+  status.capacity->latency_share = share;
+  status.capacity->planned = MetricsQps(9 * share);
+  status.capacity->why = "3 % of the answers are later than 200ms, of 1 % that may be";
+  return status;
+}
+
+TEST(CapacityStatus, TellsOfEachCorrectionByTheClosedLoopWithItsNumbers) {
+  const auto told = NoticesBetween(AtShare(0.9), AtShare(0.85));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0],
+            (Notice{true, "LatencyCorrected", "Latency",
+                    "Planned with 0.85 of the capacity, 0.9 before: 3 % of the answers are "
+                    "later than 200ms, of 1 % that may be."}));
+  const auto first = NoticesBetween(AtShare(1), AtShare(0.97));
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].reason, "LatencyCorrected");
+  EXPECT_THAT(NoticesBetween(AtShare(0.9), AtShare(0.899)), IsEmpty());
+  const auto eased = NoticesBetween(AtShare(0.85), AtShare(0.9));
+  ASSERT_EQ(eased.size(), 1U);
+  EXPECT_EQ(eased[0].reason, "LatencyCorrectionEased");
+  EXPECT_FALSE(eased[0].is_warning);
+  const auto over = NoticesBetween(AtShare(0.99), AtShare(1));
+  ASSERT_EQ(over.size(), 1U);
+  EXPECT_EQ(over[0].note, "Planned with 1 of the capacity, 0.99 before.");
+}
+
+TEST(CapacityStatus, TellsWhatWindowsCorrectWithoutARelease) {
+  ProfileStatus after = AtShare(1);
+  after.capacity->planned = MetricsQps(8);
+  const auto told = NoticesBetween(AtShare(1), after);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_TRUE(told[0].is_warning);
+  EXPECT_EQ(told[0].reason, "CapacityPlannedLower");
+  EXPECT_THAT(told[0].note, testing::StartsWith("Planned with 8, 0.79 of what the profile says; "
+                                                "0.889 before: 3 %"));
+  EXPECT_EQ(NoticesBetween(after, AtShare(1))[0].reason, "CapacityPlannedHigher");
+  after.capacity->news->after = "c";
+  EXPECT_EQ(NoticesBetween(AtShare(1), after).size(), 1U) << "the release is what is told";
+  EXPECT_EQ(NoticesBetween(AtShare(1), after)[0].reason, "CapacityLower");
 }
 
 }  // namespace

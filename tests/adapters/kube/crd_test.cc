@@ -53,8 +53,8 @@ std::set<std::string> FieldsOfSchema(const std::string& part) {
 
 // The fields of a document; keys that are data are known by their path.
 void CollectFields(const json& value, const std::string& path, std::set<std::string>& into) {
-  const bool is_free =
-      path.ends_with(".excluded") || path.ends_with(".outOfSample") || path.ends_with(".matchers");
+  const bool is_free = path.ends_with(".excluded") || path.ends_with(".speeds") ||
+                       path.ends_with(".outOfSample") || path.ends_with(".matchers");
   if (value.is_array()) {
     for (const json& item : value) CollectFields(item, path + "[]", into);
   } else if (value.is_object()) {
@@ -114,6 +114,8 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
                            .target_share = Ratio(0.7)};
   if (weights) capacity.slots = BusySlots(64);
   CalibrationSpec calibration{.every = std::chrono::hours(2), .history = std::chrono::hours(24)};
+  std::optional<RightSizingSpec> sizing;
+  if (source.prometheus) sizing = {std::chrono::days(3), ResourcePrices{0.03, 0.004}};
   calibration.is_online = weights && source.prometheus && source.prometheus->rate.empty();
   return *ScalingProfile::Make(
       {.metadata = {.name = "web",
@@ -124,16 +126,20 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
                 .weights = std::move(weights),
                 .per_replica = capacity,
                 .calibration = calibration,
+                .speeds = calibration.is_online ? InstanceSpeeds() : InstanceSpeeds{{"m5", 0.8}},
                 .capacity_mode =
                     calibration.is_online ? CapacityMode::kOnline : CapacityMode::kManual},
        .objective = objective,
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
-       .behavior = {.scale_up = {Replicas(4), Ratio(1)}, .scale_down = {Replicas(2), Ratio(0.25)}},
+       .behavior = {.scale_up = {Replicas(4), Ratio(1)},
+                    .scale_down = {Replicas(2), Ratio(0.25)},
+                    .observation = std::chrono::days(7)},
        .schedules = Schedules(),
        .freezes = Freezes(),
        .budget =
            SpendingCap{.replica_hour = 0.04, .per_hour = 12, .per_month = 8000, .is_hard = true},
        .rollout = {std::nullopt, std::chrono::hours(12)},
+       .right_sizing = sizing,
        .manages_hpa = true,
        .calibration = CalibrationStatus{
            .condition_number = 3,
@@ -192,24 +198,34 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheCodec) {
   EXPECT_THAT(of_schema, ContainerEq(calibration));
 }
 
+ContainerResources Full() {
+  return {"app", CpuCores(1), CpuCores(1), Bytes(1 << 20), Bytes(1 << 20)};
+}
+
 TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
-  ProfileStatus status{
-      .observed_generation = 1,
-      .load = MetricsQps(1),
-      .forecast = MetricsQps(2),
-      .decision = DecisionStatus{.reasons = {DecisionReason{}}},
-      .calibration = FullProfiles()[0].fields().calibration,
-      .capacity = CapacityReport{.scale = "cudgx",
-                                 .revision = "h1",
-                                 .profile = MetricsQps(10),
-                                 .planned = MetricsQps(8),
-                                 .since = TimePoint(),
-                                 .load = MetricsQps(9),
-                                 .low = MetricsQps(8),
-                                 .high = MetricsQps(10),
-                                 .latency_share = 0.9,
-                                 .news = RevisionNews{}},
-      .rollout = RolloutState{.last = RolloutChange{}, .recommended = Replicas(3)}};
+  ProfileStatus status{.observed_generation = 1,
+                       .load = MetricsQps(1),
+                       .forecast = MetricsQps(2),
+                       .decision = DecisionStatus{.reasons = {DecisionReason{}}},
+                       .calibration = FullProfiles()[0].fields().calibration,
+                       .capacity = CapacityReport{.scale = "cudgx",
+                                                  .revision = "h1",
+                                                  .profile = MetricsQps(10),
+                                                  .planned = MetricsQps(8),
+                                                  .since = TimePoint(),
+                                                  .load = MetricsQps(9),
+                                                  .low = MetricsQps(8),
+                                                  .high = MetricsQps(10),
+                                                  .latency_share = 0.9,
+                                                  .news = RevisionNews{}},
+                       .rollout = RolloutState{.last = RolloutChange{}, .recommended = Replicas(3)},
+                       .parked = ParkedState{.floor = Replicas(1)},
+                       .advice = SizingAdvice{.at = TimePoint(std::chrono::hours(1)),
+                                              .windows = 1,
+                                              .containers = {{.now = Full(), .advised = Full()}},
+                                              .used_now = Ratio(0.1),
+                                              .used_advised = Ratio(0.6),
+                                              .saving = SizingSaving{}}};
   status.conditions[ProfileConditionType::kActive] = {};
   std::set<std::string> written;
   for (const ScalingProfile& profile : FullProfiles()) {

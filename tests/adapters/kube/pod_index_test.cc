@@ -159,5 +159,24 @@ TEST_F(PodIndexTest, SurvivesAnyJson) {
   EXPECT_EQ(index_.Of("shop", {}).total, Replicas(1));
 }
 
+TEST_F(PodIndexTest, KnowsWhatTheNewestPodAsksFor) {
+  Tell(Pod("a", "h1", 0s, 20s));
+  EXPECT_TRUE(Web().containers.empty());
+  json newest = Pod("b", "h2", 60s, std::nullopt);
+  newest["spec"]["containers"] = {
+      {{"name", "app"},
+       {"resources",
+        {{"requests", {{"cpu", "250m"}, {"memory", "1.5Gi"}}}, {"limits", {{"cpu", 2}}}}}},
+      {{"name", "proxy"}}};
+  newest["spec"]["initContainers"] = {{{"name", "init"}}};
+  Tell(newest);
+  EXPECT_EQ(Web().containers,
+            (std::vector<ContainerResources>{{.name = "app",
+                                              .cpu_request = CpuCores(0.25),
+                                              .cpu_limit = CpuCores(2),
+                                              .memory_request = Bytes(std::int64_t{1536} << 20)},
+                                             {.name = "proxy"}}));
+}
+
 }  // namespace
 }  // namespace loadcurve::kube

@@ -170,7 +170,7 @@ TEST(ScalingCauses, TellWhatHoldsTheDecision) {
       {"stabilizer", "ScaleDownWindow"},   {"step_limit", "StepLimit"},
       {"rollout", "RolloutStage"},         {"fleet_brake", "FleetBraked"},
       {"schedule", "Scheduled"},           {"freeze", "Frozen"},
-      {"budget", "BudgetReached"}};
+      {"budget", "BudgetReached"},         {"parked", "CapacityReturned"}};
   for (const auto& [stage, expected] : cases) {
     ScalingEvidence evidence = Well();
     SetStage(evidence, stage);

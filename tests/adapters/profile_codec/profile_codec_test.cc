@@ -67,6 +67,63 @@ TEST(ParseProfiles, ReadsHowFarDecisionsAreFollowed) {
               HasSubstr("spec.rollout.window is '1m'; expected a duration of 10m to 30d"));
 }
 
+TEST(ParseProfiles, ReadsWhatFamiliesOfInstancesCarry) {
+  const auto with = [](const std::string& more) {
+    return With("    weights:\n", "    " + more + "\n    weights:\n");
+  };
+  EXPECT_EQ(
+      ParseProfiles(with("speeds: {m5: 1, m7i: 1.3}"), "p.yaml").value()[0].fields().load.speeds,
+      (InstanceSpeeds{{"m5", 1}, {"m7i", 1.3}}));
+  EXPECT_THAT(FaultOf(with("speeds: {m5: 0}")),
+              HasSubstr("p.yaml:7: spec.load.speeds.m5 is '0'; expected a share of "
+                        "perReplica.metricsqps in (0, 10]"));
+  EXPECT_THAT(FaultOf(with("speeds: {m5: fast}")), HasSubstr("spec.load.speeds.m5 is 'fast'"));
+  EXPECT_THAT(FaultOf(with("speeds: {m5: 1}\n    source: {kind: prometheus, prometheus: {preset: "
+                           "istio}}\n    capacity: {mode: online}")),
+              HasSubstr("spec.load.speeds is 'there'; expected none where costs"));
+}
+
+TEST(ParseProfiles, ReadsForHowLongWhatIsGivenUpIsParked) {
+  const auto with = [](const std::string& observation) {
+    return With("  bounds:\n",
+                "  behavior: {scaleDown: {observation: " + observation + "}}\n  bounds:\n");
+  };
+  EXPECT_EQ(ParseProfiles(kSmall, "p.yaml").value()[0].fields().behavior.observation, Duration(0));
+  EXPECT_EQ(ParseProfiles(with("7d"), "p.yaml").value()[0].fields().behavior.observation,
+            std::chrono::days(7));
+  EXPECT_THAT(FaultOf(with("31d")),
+              HasSubstr("p.yaml:9: spec.behavior.scaleDown.observation is '31d'; expected a "
+                        "duration of 0s to 30d"));
+  EXPECT_THAT(FaultOf(with("week")),
+              HasSubstr("scaleDown.observation is 'week'; expected a duration"));
+}
+
+TEST(ParseProfiles, ReadsWhatAdviceOnRequestsIsAskedFor) {
+  const auto asking = [](const std::string& sizing) {
+    return With("  load:\n", "  rightSizing: " + sizing +
+                                 "\n  load:\n    source: {kind: prometheus, prometheus: {preset: "
+                                 "istio}}\n");
+  };
+  const auto sizing_of = [&](const std::string& sizing) {
+    const auto profiles = ParseProfiles(asking(sizing), "p.yaml");
+    EXPECT_TRUE(profiles) << profiles.error().message;
+    return profiles->front().fields().right_sizing;
+  };
+  EXPECT_FALSE(ParseProfiles(kSmall, "p.yaml").value()[0].fields().right_sizing);
+  EXPECT_EQ(sizing_of("{}"), RightSizingSpec{});
+  EXPECT_EQ(sizing_of("{history: 3d, cpuHour: 0.03, gibHour: 0.004}"),
+            (RightSizingSpec{std::chrono::days(3), ResourcePrices{0.03, 0.004}}));
+  EXPECT_THAT(FaultOf(asking("{cpuHour: 0.03}")),
+              HasSubstr("p.yaml:6: spec.rightSizing.gibHour is absent; expected what a GiB"));
+  EXPECT_THAT(FaultOf(asking("{history: 1h}")),
+              HasSubstr("p.yaml:6: spec.rightSizing.history is '1h'; expected a duration of 1d to "
+                        "14d"));
+  EXPECT_THAT(FaultOf(asking("{cpuHour: -1, gibHour: 1}")),
+              HasSubstr("spec.rightSizing.cpuHour is '-1'; expected a price > 0"));
+  EXPECT_THAT(FaultOf(With("  load:\n", "  rightSizing: {}\n  load:\n")),
+              HasSubstr("spec.rightSizing is 'there'; expected none, since only a Prometheus"));
+}
+
 TEST(ParseProfiles, ReadsAQueueInPlaceOfWeights) {
   const auto profiles = ParseProfiles(
       ToldBy("{queue: {backlog: lag, arrivalRate: in}}", "    perReplica: {metricsqps: 50}\n"),
@@ -402,6 +459,7 @@ TEST(ReadProfiles, FindsEveryFieldInTheDocument) {
                             ".weightsVersion",
                             ".targetShare",
                             ".slots",
+                            "spec.load.speeds",
                             "spec.startup.p95",
                             "spec.objective.targetUtilization",
                             "spec.objective.quantile",
@@ -420,6 +478,10 @@ TEST(ReadProfiles, FindsEveryFieldInTheDocument) {
                             "maxStep",
                             "maxShare",
                             "spec.behavior.scaleDown.window",
+                            "spec.behavior.scaleDown.observation",
+                            "spec.rightSizing.history",
+                            "spec.rightSizing.cpuHour",
+                            ".gibHour",
                             "status.calibration",
                             "lagSeconds",
                             "idleCores",
@@ -633,6 +695,9 @@ ScalingProfile SomeProfile(Random& random, int number) {
     fields.load.calibration.is_online = Coin(random) && has_cpu;
     if (Coin(random) && has_cpu) fields.load.capacity_mode = CapacityMode::kObserve;
   }
+  if (!fields.load.calibration.is_online && fields.load.capacity_mode == CapacityMode::kManual &&
+      Coin(random))
+    fields.load.speeds = {{"m5", 1}, {"n2-standard", 0.8}};
   if (Coin(random)) fields.load.calibration.every = std::chrono::minutes(30);
   if (Coin(random)) fields.load.calibration.history = std::chrono::hours(7);
   fields.metadata.name = "w" + std::to_string(number);
@@ -657,8 +722,13 @@ ScalingProfile SomeProfile(Random& random, int number) {
   if (Coin(random)) fields.behavior.scale_up.max_share = Ratio(0.5);
   if (Coin(random)) fields.behavior.scale_down.max_share = Ratio(1.0 / 3);
   fields.behavior.scale_down_window = Span(random, Duration(0), std::chrono::days(7));
+  if (Coin(random)) fields.behavior.observation = Span(random, Duration(0), std::chrono::days(30));
   fields.behavior.change_cost = Span(random, Duration(0), std::chrono::hours(1));
   AddStatedPolicy(random, fields);
+  if (fields.load.source.prometheus && Coin(random)) {
+    fields.right_sizing = {Span(random, std::chrono::days(1), std::chrono::days(14)), {}};
+    if (Coin(random)) fields.right_sizing->prices = {Positive(random), Positive(random)};
+  }
   if (Coin(random)) fields.calibration = SomeCalibration(random);
   auto made = ScalingProfile::Make(std::move(fields));
   EXPECT_TRUE(made) << made.error().message;

@@ -67,6 +67,9 @@ class Installation:
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
                               DEPLOY / "manifests" / "namespace.yaml")
+        # A fleet of one or two may give up one replica in ten minutes, for which no test waits.
+        cluster.kubectl("annotate", "namespace", "loadcurve", "loadcurve.dev/fleet-brake=off",
+                        "--overwrite")
         manifests = [path for path in sorted((DEPLOY / "manifests").glob("*.yaml"))
                      if path.stem not in ("kustomization", "namespace", "direct-mode", "forwarding",
                                           "service")

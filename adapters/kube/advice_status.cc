@@ -9,27 +9,12 @@
 
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/pod_metrics_observer.h"
-#include "base/time_text.h"
+#include "adapters/kube/status_fields.h"
 
 namespace loadcurve::kube {
 namespace {
 
 using nlohmann::json;
-
-// Three significant digits.
-double Rounded(double value) {
-  if (value == 0 || !std::isfinite(value)) return 0;
-  const double scale = std::pow(10.0, 2 - std::floor(std::log10(std::abs(value))));
-  return std::round(value * scale) / scale;
-}
-
-std::string WholeSeconds(TimePoint time) {
-  return ToRfc3339(std::chrono::floor<std::chrono::seconds>(time));
-}
-
-TimePoint TimeAt(const json& object, JsonPath path) {
-  return ParseTime(TextAt(object, path)).value_or(TimePoint());
-}
 
 json Amounts(const std::optional<CpuCores>& cpu, const std::optional<Bytes>& memory) {
   json amounts = json::object();

@@ -12,6 +12,7 @@
 #include "adapters/kube/online_calibration_status.h"
 #include "adapters/kube/parked_status.h"
 #include "adapters/kube/rollout_status.h"
+#include "adapters/kube/status_fields.h"
 #include "base/time_text.h"
 
 namespace loadcurve::kube {
@@ -42,21 +43,6 @@ std::string_view NameOf(ConditionState state) {
   return state == ConditionState::kTrue    ? "True"
          : state == ConditionState::kFalse ? "False"
                                            : "Unknown";
-}
-
-// Three significant digits: 1234.56 -> 1230.
-double Rounded(double value) {
-  if (value == 0 || !std::isfinite(value)) return 0;
-  const double scale = std::pow(10.0, 2 - std::floor(std::log10(std::abs(value))));
-  return std::round(value * scale) / scale;
-}
-
-std::string WholeSeconds(TimePoint time) {
-  return ToRfc3339(std::chrono::floor<std::chrono::seconds>(time));
-}
-
-TimePoint TimeAt(const json& object, JsonPath path) {
-  return ParseTime(TextAt(object, path)).value_or(TimePoint());
 }
 
 template <class List>

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/cmd/ten_days.h"
 #include "tests/support/run_program.h"
 
 namespace loadcurve {
@@ -16,15 +17,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
-
-// Ten days of hours, 100 + the hour of the day, from 1970-01-01.
-std::string TenDays() {
-  std::string text = "time,value\n";
-  for (int hour = 0; hour < 240; ++hour)
-    text +=
-        std::to_string(100'000'800 + hour * 3600) + "," + std::to_string(100 + hour % 24) + "\n";
-  return text;
-}
 
 ProgramRun Forecast(std::vector<std::string> arguments, const std::string& input = TenDays()) {
   arguments.insert(arguments.begin(), {"forecast", "--horizon", "2"});

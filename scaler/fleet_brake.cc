@@ -139,10 +139,11 @@ void FleetBrake::Assess(TimePoint now, std::span<const FleetMember> members,
 
 void FleetBrake::Explain() {
   if (report_.state == State::kOff) return;
-  const std::string over = std::to_string(report_.shrinking) + " profiles want to give up " +
-                           Short(report_.wanted) + " of " + Short(report_.capacity) +
-                           " within ten minutes, and " + Short(report_.allowed) +
-                           " are a tenth, one replica, or usual at this time";
+  const std::string over =
+      std::to_string(report_.shrinking) +
+      (report_.shrinking == 1 ? " profile wants" : " profiles want") + " to give up " +
+      Short(report_.wanted) + " of " + Short(report_.capacity) + " within ten minutes, and " +
+      Short(report_.allowed) + " are a tenth, one replica, or usual at this time";
   report_.why = report_.state == State::kLimiting
                     ? over + ": no more than that goes"
                     : over +

@@ -9,6 +9,7 @@
 
 #include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
+#include "tests/support/checkout_fields.h"
 
 namespace loadcurve {
 namespace {
@@ -21,12 +22,7 @@ const TimePoint kNow(std::chrono::hours(500'000));
 
 // One replica carries 10; a new one takes a minute; a minute short costs 1000 replica-minutes.
 ScalingProfileFields Checkout() {
-  ScalingProfileFields fields{.load = {.weights = RequestWeights::Cudgx()}};
-  fields.metadata.name = "checkout";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = "cudgx";
-  fields.load.per_replica = capacity;
+  ScalingProfileFields fields = CheckoutFields(RequestWeights::Cudgx());
   fields.objective.target_utilization = Ratio(1);
   fields.objective.prices = ShortagePrices{.replica_hour = 0.06, .shortage_minute = 1};
   fields.behavior.scale_down_window = Duration(0);

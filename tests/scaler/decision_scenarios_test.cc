@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "scaler/workload_loop.h"
+#include "tests/support/checkout_fields.h"
 #include "tests/support/scripted_metric_source.h"
 
 namespace loadcurve {
@@ -30,13 +31,7 @@ constexpr std::int64_t kMost = 60;
 
 // A replica carries 10 requests a second of 100 ms, planned at 0.7 of that.
 ScalingProfile Checkout(Objective objective) {
-  ScalingProfileFields fields{
-      .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};
-  fields.metadata.name = "checkout";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.Scale();
-  fields.load.per_replica = capacity;
+  ScalingProfileFields fields = CheckoutFields();
   fields.objective = objective;
   fields.bounds = {Replicas(2), Replicas(kMost)};
   fields.behavior.scale_up = {Replicas(8), Ratio(1)};

@@ -144,7 +144,7 @@ TEST(FleetBrake, LetsOneReplicaGoFromTheSmallest) {
   fleet.RunFor(seconds(15));
   EXPECT_EQ(fleet.Total(), 2);
   EXPECT_THAT(fleet.brake.report().why,
-              HasSubstr("1 profiles want to give up 3 of 3 within ten minutes, and 1 are"));
+              HasSubstr("1 profile wants to give up 3 of 3 within ten minutes, and 1 are"));
   fleet.RunFor(minutes(9));
   EXPECT_EQ(fleet.Total(), 2);
   fleet.RunFor(minutes(21));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "scaler/workload_loop.h"
+#include "tests/support/checkout_fields.h"
 
 namespace loadcurve {
 namespace {
@@ -20,14 +21,8 @@ const TimePoint kStart(hours(500'000));
 // Every request weighs 1, and a replica is thought to carry 10, planned at 0.7 of that. 70 a second
 // need 10.
 ScalingProfile Checkout(Replicas most) {
-  ScalingProfileFields fields{
-      .load = {.weights =
-                   RequestWeights::Table({{.upper = Duration::max(), .weight = 1}}).value()}};
-  fields.metadata.name = "checkout";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.Scale();
-  fields.load.per_replica = capacity;
+  ScalingProfileFields fields =
+      CheckoutFields(RequestWeights::Table({{.upper = Duration::max(), .weight = 1}}).value());
   fields.objective.latency = LatencyTarget{milliseconds(200), 0.95};
   fields.bounds.max = most;
   return ScalingProfile::Make(fields).value();

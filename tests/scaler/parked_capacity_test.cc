@@ -7,6 +7,7 @@
 
 #include "scaler/replica_decider.h"
 #include "scaler/workload_loop.h"
+#include "tests/support/checkout_fields.h"
 #include "tests/support/scripted_metric_source.h"
 
 namespace loadcurve {
@@ -60,13 +61,7 @@ TEST(ParkedCapacity, GoesOnInAnotherProcess) {
 
 // One replica carries 10 at its limit, and 7 as it is planned.
 ScalingProfile Watched(Duration observation) {
-  ScalingProfileFields fields{
-      .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};
-  fields.metadata.name = "checkout";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.Scale();
-  fields.load.per_replica = capacity;
+  ScalingProfileFields fields = CheckoutFields();
   fields.behavior.observation = observation;
   return ScalingProfile::Make(fields).value();
 }

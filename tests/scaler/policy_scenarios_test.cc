@@ -11,6 +11,7 @@
 #include <string>
 
 #include "scaler/workload_loop.h"
+#include "tests/support/checkout_fields.h"
 #include "tests/support/scripted_metric_source.h"
 #include "tests/support/time_zones.h"
 
@@ -28,13 +29,7 @@ constexpr double kCarried = 7;  // requests a second by one replica
 // A replica carries 10 requests a second of 100 ms, planned at 0.7 of that, and is there in a
 // minute.
 ScalingProfileFields Checkout() {
-  ScalingProfileFields fields{
-      .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};
-  fields.metadata.name = "checkout";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.Scale();
-  fields.load.per_replica = capacity;
+  ScalingProfileFields fields = CheckoutFields();
   fields.bounds = {Replicas(2), Replicas(60)};
   fields.behavior.scale_up.max_step = Replicas(4);
   fields.behavior.scale_down.max_step = Replicas(4);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "scaler/workload_loop.h"
+#include "tests/support/checkout_fields.h"
 #include "tests/support/scripted_metric_source.h"
 
 namespace loadcurve {
@@ -64,13 +65,7 @@ TEST(ReplicaMix, GivesASpeedByWhichADivisionFindsThatCount) {
 
 // One replica carries 10 at its limit, on an m5, and 7 as it is planned.
 ScalingProfile Checkout(InstanceSpeeds speeds) {
-  ScalingProfileFields fields{
-      .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};
-  fields.metadata.name = "checkout";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.Scale();
-  fields.load.per_replica = capacity;
+  ScalingProfileFields fields = CheckoutFields();
   fields.load.speeds = std::move(speeds);
   return ScalingProfile::Make(fields).value();
 }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/checkout_fields.h"
+
 namespace loadcurve {
 namespace {
 
@@ -15,13 +17,7 @@ const TimePoint kStart(hours(500'000));
 
 // A replica carries 10, planned at 0.7 of that; a new one takes a minute.
 ScalingProfile Profile(std::optional<RolloutStage> stage) {
-  ScalingProfileFields fields{
-      .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};
-  fields.metadata.name = "checkout";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.Scale();
-  fields.load.per_replica = capacity;
+  ScalingProfileFields fields = CheckoutFields();
   fields.rollout = {stage, hours(1)};
   return ScalingProfile::Make(fields).value();
 }

@@ -12,6 +12,7 @@
 #include <numbers>
 
 #include "scaler/workload_loop.h"
+#include "tests/support/checkout_fields.h"
 
 namespace loadcurve {
 namespace {
@@ -71,13 +72,9 @@ class TellingSource final : public MetricSource {
 // A replica is thought to carry 10 requests a second of 100 ms, planned at 0.7 of that. Weights
 // count requests, so that slow answers are no load.
 ScalingProfile Profile() {
-  ScalingProfileFields fields{
-      .load = {.weights = RequestWeights::Table({{Duration::max(), 1, 1, 1}}).value()}};
+  ScalingProfileFields fields =
+      CheckoutFields(RequestWeights::Table({{Duration::max(), 1, 1, 1}}).value());
   fields.metadata.name = "web";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.Scale();
-  fields.load.per_replica = capacity;
   fields.startup = minutes(1);
   fields.bounds = {Replicas(2), Replicas(60)};
   fields.behavior.scale_up.max_step = Replicas(25);

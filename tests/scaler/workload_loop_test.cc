@@ -7,6 +7,7 @@
 #include <numbers>
 #include <utility>
 
+#include "tests/support/checkout_fields.h"
 #include "tests/support/scripted_metric_source.h"
 #include "tests/support/simulated_clock.h"
 
@@ -24,13 +25,7 @@ const TimePoint kStart(hours(500'000));
 // A replica carries 10 requests a second of 100 ms, planned at 0.7 of that; a new one takes a
 // minute; nothing shrinks within two minutes of a need.
 ScalingProfile Checkout() {
-  ScalingProfileFields fields{
-      .load = {.weights = RequestWeights::Occupancy(std::chrono::milliseconds(100)).value()}};
-  fields.metadata.name = "checkout";
-  ReplicaCapacity capacity;
-  capacity.load = capacity.low = capacity.high = MetricsQps(10);
-  capacity.weights_version = fields.load.Scale();
-  fields.load.per_replica = capacity;
+  ScalingProfileFields fields = CheckoutFields();
   fields.behavior.scale_down_window = minutes(2);
   return ScalingProfile::Make(fields).value();
 }

@@ -9,7 +9,7 @@ foreach(room base metrics forecaster scaler)
   install(TARGETS loadcurve_${room} EXPORT loadcurve-targets
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${room} DESTINATION include/loadcurve
-          FILES_MATCHING PATTERN "*.h" PATTERN "twin" EXCLUDE)
+          FILES_MATCHING PATTERN "*.h" REGEX "scaler/(capacity|twin)$" EXCLUDE)
 endforeach()
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/loadcurve)

@@ -22,6 +22,7 @@ pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(prometheus_cpp REQUIRED IMPORTED_TARGET prometheus-cpp-core)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(nghttp2 REQUIRED IMPORTED_TARGET libnghttp2)
+pkg_check_modules(cbc REQUIRED IMPORTED_TARGET cbc osi-clp clp)
 pkg_check_modules(grpc REQUIRED IMPORTED_TARGET grpc++ protobuf)
 find_library(LIBICAL ical REQUIRED)  # pkg-config would bring two more that nobody needs
 find_program(PROTOC protoc REQUIRED)

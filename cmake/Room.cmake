@@ -26,19 +26,21 @@ endif()
 # All rooms, without the binary and the tests.
 add_custom_target(rooms)
 
-# loadcurve_room(<name> [FOLDER <folder>] LINKS <target>...)
+# loadcurve_room(<name> [FOLDERS <folder>...] LINKS <target>...)
 #
-# One library from all sources of a folder and those in it (default: the folder called <name>), known
+# One library from all sources of the folders (default: the folder called <name>), known
 # to others as loadcurve::<name>. The include root is the repository, so that every
 # include line names its room.
 function(loadcurve_room name)
-  cmake_parse_arguments(room "" "FOLDER" "LINKS;PRIVATE_LINKS" ${ARGN})
-  if(NOT room_FOLDER)
-    set(room_FOLDER ${name})
+  cmake_parse_arguments(room "" "" "FOLDERS;LINKS;PRIVATE_LINKS" ${ARGN})
+  if(NOT room_FOLDERS)
+    set(room_FOLDERS ${name})
   endif()
-  set(folder ${PROJECT_SOURCE_DIR}/${room_FOLDER})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cc ${folder}/*/*.cc)
-  file(GLOB headers CONFIGURE_DEPENDS ${folder}/*.h ${folder}/*/*.h)
+  list(TRANSFORM room_FOLDERS PREPEND ${PROJECT_SOURCE_DIR}/)
+  list(TRANSFORM room_FOLDERS APPEND /*.cc OUTPUT_VARIABLE source_files)
+  list(TRANSFORM room_FOLDERS APPEND /*.h OUTPUT_VARIABLE header_files)
+  file(GLOB sources CONFIGURE_DEPENDS ${source_files})
+  file(GLOB headers CONFIGURE_DEPENDS ${header_files})
   add_library(loadcurve_${name} STATIC ${sources} ${headers})
   add_library(loadcurve::${name} ALIAS loadcurve_${name})
   set_target_properties(loadcurve_${name} PROPERTIES EXPORT_NAME ${name} LINKER_LANGUAGE CXX)
@@ -53,5 +55,5 @@ endfunction()
 
 # loadcurve_adapter(<name> LINKS ...): the room adapters/<name>.
 function(loadcurve_adapter name)
-  loadcurve_room(${name} FOLDER adapters/${name} ${ARGN})
+  loadcurve_room(${name} FOLDERS adapters/${name} ${ARGN})
 endfunction()

@@ -25,6 +25,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"scaler", {}},
     {"scaler/control_loop", {"tbb/"}},
     {"scaler/twin", {"tbb/"}},
+    {"scaler/capacity", {"coin/", "tbb/"}},
     {"adapters/calendar", {"libical/", "yaml-cpp/"}},
     {"adapters/external_metrics", {"fmt/", "nlohmann/"}},
     {"adapters/files", {"fmt/", "lzma.h", "zlib.h", "zstd.h"}},

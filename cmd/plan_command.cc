@@ -28,8 +28,7 @@ void AddPlanCommand(CLI::App& app, Run& chosen) {
       app.add_subcommand("plan", "Node pools and spot capacity: what to hold, and what it costs");
   flags->replay.AddTo(*command);
   command
-      ->add_option("--demand", flags->options.demand,
-                   "CSV with columns time,value (default: flat)")
+      ->add_option("--demand", flags->options.demand, "CSV with columns time,value (default: flat)")
       ->option_text("FILE.csv");
   command->add_option("--plot", flags->options.plot, "A picture")->option_text("FILE.svg");
   command->add_option("--html", flags->options.html, "A page with the pictures and the table")

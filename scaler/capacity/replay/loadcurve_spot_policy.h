@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "scaler/capacity/demand_rises.h"
+#include "scaler/capacity/outage_model.h"
+#include "scaler/capacity/premium_budget.h"
+#include "scaler/capacity/replay/spot_policy.h"
+#include "scaler/capacity/spot_holdings.h"
+
+namespace loadcurve::capacity {
+
+// Ours: HoldingsFor what OutageModel expects, at the value that PremiumBudget leaves.
+class LoadcurveSpotPolicy : public SpotPolicy {
+ public:
+  // `most_nodes` is the most that the demand may become.
+  LoadcurveSpotPolicy(SpotPolicyTerms terms, std::int64_t most_nodes);
+
+  std::string_view name() const override { return "loadcurve"; }
+  SpotTarget Wanted(const SpotMoment& moment) override;
+
+ private:
+  void Learn(const SpotMoment& moment);
+  void CountNotices(const SpotMoment& moment);
+  double CheapestFor(const SpotMoment& moment) const;
+  HoldingsAsk AskFor(const SpotMoment& moment) const;
+  void Remember(const SpotMoment& moment, const SpotHoldings& holdings);
+  Ratio MissedNotices() const;
+
+  SpotPolicyTerms terms_;
+  OutageModel outages_;
+  DemandRises rises_;
+  PremiumBudget budget_;
+  // Of the last moment.
+  Duration last_{0};
+  double paid_ = 0;  // nodes by their prices
+  std::vector<std::int64_t> wanted_;
+  std::vector<bool> leaving_;
+  // Pools that fell while we held nodes there.
+  double announced_ = 0;
+  double unannounced_ = 0;
+};
+
+}  // namespace loadcurve::capacity

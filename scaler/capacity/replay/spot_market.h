@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+
+namespace loadcurve::capacity {
+
+// What one pool had in stock for us, tick by tick, our own nodes included.
+struct SpotTrace {
+  std::string pool;
+  std::string region;               // pools of one region fall together
+  std::vector<std::int64_t> stock;  // nodes at the start of each tick, >= 0; it stays so within it
+  double price = 0.3;               // of a node, an on-demand node costs 1; > 0
+};
+
+// How nodes come and go; the same for every policy.
+struct SpotTerms {
+  Duration gap = std::chrono::seconds(195);     // of a tick; > 0
+  Duration boot = std::chrono::seconds(180);    // from an order to a ready node, of any kind; >= 0
+  Duration notice = std::chrono::seconds(120);  // how long before a loss it is announced; >= 0
+  Ratio missed_notice{0.1};                     // losses that nobody announces; in [0, 1]
+  std::uint64_t seed = 1;                       // of which ones
+};
+
+// The outside world of a replay: stock, prices, demand and notices over the same ticks.
+class SpotMarket {
+ public:
+  // `demand` has a count of nodes for each tick, >= 0. kInvalidArgument: no trace, pools of one
+  // name, lengths that differ, or terms, prices or counts outside their ranges.
+  [[nodiscard]] static Result<SpotMarket> Make(std::vector<SpotTrace> traces,
+                                               std::vector<std::int64_t> demand,
+                                               const SpotTerms& terms);
+
+  const std::vector<SpotTrace>& traces() const { return traces_; }
+  const SpotTerms& terms() const { return terms_; }
+  const std::vector<std::int64_t>& demand() const { return demand_; }
+  std::size_t ticks() const { return demand_.size(); }
+  Duration StartOf(std::size_t tick) const { return terms_.gap * static_cast<std::int64_t>(tick); }
+
+  // Whether what the pool loses at the start of a tick is announced. A pure function of the seed,
+  // so that every policy meets the same notices.
+  bool IsAnnounced(std::size_t pool, std::size_t tick) const;
+
+ private:
+  SpotMarket() = default;
+
+  std::vector<SpotTrace> traces_;
+  std::vector<std::int64_t> demand_;
+  SpotTerms terms_;
+};
+
+}  // namespace loadcurve::capacity

@@ -35,8 +35,16 @@ void AddPlanCommand(CLI::App& app, Run& chosen) {
       ->option_text("FILE.html");
   AddOutputOption(*command, flags->options.output);
   command->footer(
+      "--replay runs each policy over spot traces, from their past alone, and beside them an "
+      "oracle "
+      "that\n"
+      "knows what comes. What each policy does, and what is measured: docs/capacity.md.\n"
+      "Policies: loadcurve greedy karpenter spothedge exosphere spotweb even-spread half-spare\n"
+      "  single-zone on-demand; the oracle is always there.\n"
       "Examples:\n"
-      "  loadcurve plan --replay us-east-1a.json us-east-1c.json us-west-2b.json");
+      "  loadcurve plan --replay us-east-1a.json us-east-1c.json us-west-2b.json\n"
+      "  loadcurve plan --replay zones/*.json.xz --nodes 16 --price-ratio 0.3 --boot 180s \\\n"
+      "      --notice 120s --missed-notice 0.1 --demand load.csv --paths paths.csv -o json");
   command->callback([flags, &chosen] { chosen = [flags] { return RunPlan(*flags); }; });
 }
 

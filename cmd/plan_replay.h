@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "cmd/command_line.h"
 #include "cmd/plan_options.h"
+#include "scaler/capacity/replay/spot_market.h"
 
 namespace loadcurve {
 
@@ -19,12 +20,24 @@ class PlanReplay {
 
   bool is_asked() const { return !traces_.empty(); }
 
-  // Prints what each policy cost and served; kInvalidArgument names the option or the file, line
-  // and field.
+  // Prints what each policy cost and served; kInvalidArgument names the option, or the file and the
+  // field.
   [[nodiscard]] Result<void> Run(const PlanOptions& options) const;
 
  private:
+  [[nodiscard]] Result<capacity::SpotTerms> Terms() const;
+  [[nodiscard]] Result<std::vector<double>> Prices() const;
+  [[nodiscard]] Result<capacity::SpotMarket> Market(const std::string& demand) const;
+
   std::vector<std::string> traces_;
+  std::int64_t nodes_ = 16;
+  std::string price_ratio_ = "0.3";
+  std::string boot_ = "180s";
+  std::string notice_ = "120s";
+  double missed_notice_ = 0.1;
+  std::uint64_t seed_ = 1;
+  std::string policies_ = "all";
+  std::string paths_;
 };
 
 }  // namespace loadcurve

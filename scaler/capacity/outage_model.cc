@@ -166,9 +166,18 @@ double OutageModel::SliceRate(std::size_t pool, std::size_t slice, Duration hori
   return hazard_.Rate(features_);
 }
 
-double OutageModel::LossRate(std::size_t pool, std::int64_t node, Duration horizon) const {
-  const auto slice = static_cast<std::size_t>((node - 1) / pools_[pool].slice);
-  return SliceRate(pool, std::min(slice, pools_[pool].up_since.size() - 1), horizon);
+std::vector<double> OutageModel::LossRates(std::size_t index, std::int64_t nodes,
+                                           Duration horizon) const {
+  const Pool& pool = pools_[index];
+  std::vector<double> rates;
+  while (static_cast<std::int64_t>(rates.size()) < nodes) {
+    const auto slice =
+        static_cast<std::size_t>(static_cast<std::int64_t>(rates.size()) / pool.slice);
+    const double rate = SliceRate(index, std::min(slice, pool.up_since.size() - 1), horizon);
+    for (std::int64_t i = 0; i < pool.slice && static_cast<std::int64_t>(rates.size()) < nodes; ++i)
+      rates.push_back(rate);
+  }
+  return rates;
 }
 
 double OutageModel::TogetherChance(std::size_t pool, std::size_t other) const {

@@ -41,9 +41,9 @@ class OutageModel {
   // The stock of each pool at `now`, nodes that are held included. In order of time.
   void Observe(Duration now, std::span<const std::int64_t> stock);
 
-  // How many times a second the node-th node of a pool (from 1) is lost, in the mean of the next
-  // `horizon`; 0 where the pool has not so many.
-  double LossRate(std::size_t pool, std::int64_t node, Duration horizon) const;
+  // How many times a second the first, second ... of `nodes` nodes of a pool is lost, in the mean
+  // of the next `horizon`; 0 where the pool has not so many.
+  std::vector<double> LossRates(std::size_t pool, std::int64_t nodes, Duration horizon) const;
 
   // The chance that `other` falls within the window after `pool` fell.
   double TogetherChance(std::size_t pool, std::size_t other) const;

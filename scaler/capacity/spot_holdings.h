@@ -40,7 +40,8 @@ struct SpotHoldings {
 // The nodes to hold: what they cost, what orders cost, and what is not served when pools fall or
 // the demand rises, is least together. For each count of spares s the nodes are placed one by one
 // where the next is cheapest: an event leaves its losses beyond s unserved, so the first s nodes of
-// a pool carry no risk alone, and the more a pool holds beyond, the more it has to be safe.
+// a pool carry no risk alone, and the more a pool holds beyond, the more it has to be safe. A
+// demand of more than 24 nodes is placed in 24 blocks.
 SpotHoldings HoldingsFor(const HoldingsAsk& ask);
 
 }  // namespace loadcurve::capacity

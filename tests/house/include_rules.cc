@@ -40,6 +40,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/sample_service", {"boost/", "fmt/"}},
     {"adapters/replay", {"boost/", "fmt/", "nghttp2/", "nlohmann/", "re2/", "yaml-cpp/"}},
     {"adapters/series", {"fmt/"}},
+    {"adapters/spot_trace", {"nlohmann/"}},
     {"adapters/store", {"fmt/", "sqlite3.h", "zstd.h"}},
     {"adapters/telemetry", {"prometheus/"}},
     {"cmd", {"CLI/", "fmt/", "malloc.h", "nlohmann/", "spdlog/", "tbb/"}},

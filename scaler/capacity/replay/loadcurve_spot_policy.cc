@@ -94,10 +94,8 @@ HoldingsAsk LoadcurveSpotPolicy::AskFor(const SpotMoment& moment) const {
     const PoolMoment& pool = moment.pools[index];
     // More than twice the demand, all of it as spares, is never wanted.
     const std::int64_t most = std::min(pool.stock, 2 * moment.demand);
-    HoldingPool holding{terms_.pools[index].price, most, std::min(pool.held, most), {}};
-    for (std::int64_t node = 1; node <= most; ++node)
-      holding.losses_per_second.push_back(outages_.LossRate(index, node, kOutlook));
-    ask.pools.push_back(std::move(holding));
+    ask.pools.push_back({terms_.pools[index].price, most, std::min(pool.held, most),
+                         outages_.LossRates(index, most, kOutlook)});
     is_leaving.push_back(pool.leaving > 0);
     is_watched.push_back(pool.held > 0);
     ready += pool.ready;

@@ -36,8 +36,7 @@ class Replay {
 
   void RunTick() {
     now_ = market_.StartOf(tick_);
-    served_ = served_short_ = 0;
-    is_short_ = false;
+    sums_ = {};
     for (std::size_t pool = 0; pool < pools_.size(); ++pool)
       run_.interruptions += fleet_.Lose(pool, StockAt(pool, tick_), tick_);
     const Duration end = market_.StartOf(tick_ + 1);
@@ -99,22 +98,24 @@ class Replay {
   }
 
   void Count(Duration span) {
-    const double share = Seconds(span) / Seconds(market_.terms().gap);
-    SpotTick& tick = run_.ticks[tick_];
+    const std::int64_t time = span.count();
     const std::int64_t ready = fleet_.Ready(now_);
-    const std::int64_t demand = market_.demand()[tick_];
-    served_ += share * static_cast<double>(ready);
-    served_short_ += share * static_cast<double>(std::min(ready, demand));
-    is_short_ |= ready < demand;
-    tick.on_demand += share * static_cast<double>(fleet_.OnDemand());
-    tick.spot += share * static_cast<double>(fleet_.Spot());
-    tick.spot_cost += share * fleet_.SpotPrice();
+    sums_.ready += time * ready;
+    sums_.served += time * std::min(ready, market_.demand()[tick_]);
+    sums_.on_demand += time * fleet_.OnDemand();
+    sums_.spot += time * fleet_.Spot();
+    sums_.spot_cost += static_cast<double>(time) * fleet_.SpotPrice();
   }
 
   void Note() {
     SpotTick& tick = run_.ticks[tick_];
+    const auto gap = static_cast<double>(market_.terms().gap.count());
     tick.demand = market_.demand()[tick_];
-    tick.ready = is_short_ ? served_short_ : served_;
+    const bool is_short = sums_.served < market_.terms().gap.count() * tick.demand;
+    tick.ready = static_cast<double>(is_short ? sums_.served : sums_.ready) / gap;
+    tick.on_demand = static_cast<double>(sums_.on_demand) / gap;
+    tick.spot = static_cast<double>(sums_.spot) / gap;
+    tick.spot_cost = sums_.spot_cost / gap;
   }
 
   const SpotMarket& market_;
@@ -124,10 +125,15 @@ class Replay {
   SpotRun run_;
   std::size_t tick_ = 0;
   Duration now_{0};
-  // Of this tick, in node-ticks: what was ready, and what of it was demanded.
-  double served_ = 0;
-  double served_short_ = 0;
-  bool is_short_ = false;
+  // Of this tick, in node-microseconds.
+  struct Sums {
+    std::int64_t ready = 0;
+    std::int64_t served = 0;  // what of it was demanded at the time
+    std::int64_t on_demand = 0;
+    std::int64_t spot = 0;
+    double spot_cost = 0;  // weighed by the price
+  };
+  Sums sums_;
 };
 
 }  // namespace

@@ -26,11 +26,18 @@ std::string NameOf(const std::string& path) {
   return name.substr(0, name.find('.'));
 }
 
-// Up to the first digit after the last hyphen that a zone's letter follows.
+// A region ends in a digit, and its zone is a letter right after it (AWS) or after a hyphen (GCP).
 std::string RegionOf(const std::string& pool) {
-  for (std::size_t i = 1; i + 1 < pool.size(); ++i) {
-    const bool is_number = pool[i] >= '0' && pool[i] <= '9' && pool[i - 1] == '-';
-    if (is_number && pool[i + 1] >= 'a' && pool[i + 1] <= 'z') return pool.substr(0, i + 1);
+  const auto is_letter = [&](std::size_t i) {
+    return i < pool.size() && pool[i] >= 'a' && pool[i] <= 'z';
+  };
+  const auto ends = [&](std::size_t i) {
+    return i >= pool.size() || pool[i] == '_' || pool[i] == '-';
+  };
+  for (std::size_t i = 1; i < pool.size(); ++i) {
+    if (pool[i] < '0' || pool[i] > '9') continue;
+    const std::size_t zone = i + 1 < pool.size() && pool[i + 1] == '-' ? i + 2 : i + 1;
+    if (is_letter(zone) && ends(zone + 1)) return pool.substr(0, i + 1);
   }
   return pool;
 }

@@ -38,7 +38,8 @@ class SpotOracle : public SpotPolicy {
       ++target_.spot[*pool];
       --missing;
     }
-    target_.on_demand = missing;
+    // Those that boot were ordered for an earlier moment than what is ordered now can serve.
+    target_.on_demand = std::max(missing, moment.on_demand - moment.on_demand_ready);
     return target_;
   }
 

@@ -16,8 +16,8 @@ class PremiumBudget {
 
   // For `span` from now on the demand costs `cheapest` a second.
   void Allow(double cheapest, Duration span);
-  // `nodes`, weighed by their prices, were paid for that long.
-  void Spend(double nodes, Duration span) { spent_ += nodes * Seconds(span); }
+  // What was paid so far, in on-demand node-seconds.
+  void NotePaid(double paid) { paid_ = paid; }
 
   // In on-demand node-seconds.
   double Value() const;
@@ -26,7 +26,7 @@ class PremiumBudget {
   Ratio premium_;
   double cheapest_ = 0;  // node-seconds
   double seconds_ = 0;
-  double spent_ = 0;
+  double paid_ = 0;
   double coming_ = 0;  // of cheapest_, that nothing could be spent of yet
 };
 

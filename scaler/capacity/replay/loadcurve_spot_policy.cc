@@ -8,7 +8,7 @@ namespace loadcurve::capacity {
 namespace {
 
 // What safety may cost beyond the cheapest way.
-constexpr Ratio kPremium{0.05};
+constexpr Ratio kPremium{0.055};
 // How far losses are looked ahead: a node stays for long, and the next minutes matter most.
 constexpr Duration kOutlook = std::chrono::minutes(30);
 // What an order costs before the node serves is spread over so long: by then the state of the pools
@@ -64,7 +64,7 @@ double LoadcurveSpotPolicy::CheapestFor(const SpotMoment& moment) const {
 }
 
 void LoadcurveSpotPolicy::Learn(const SpotMoment& moment) {
-  budget_.Spend(paid_, moment.now - last_);
+  budget_.NotePaid(moment.paid);
   if (moment.is_notice) return;
   CountNotices(moment);
   std::vector<std::int64_t> stock;
@@ -114,23 +114,12 @@ HoldingsAsk LoadcurveSpotPolicy::AskFor(const SpotMoment& moment) const {
   return ask;
 }
 
-void LoadcurveSpotPolicy::Remember(const SpotMoment& moment, const SpotHoldings& holdings) {
-  last_ = moment.now;
-  paid_ = static_cast<double>(std::max(holdings.on_demand, moment.on_demand));
-  for (std::size_t index = 0; index < moment.pools.size(); ++index) {
-    const PoolMoment& pool = moment.pools[index];
-    // What is not wanted is paid for until what is wanted is ready.
-    const std::int64_t nodes = std::max(holdings.spot[index], pool.held) + pool.leaving;
-    paid_ += terms_.pools[index].price * static_cast<double>(nodes);
-    leaving_[index] = pool.leaving > 0;
-  }
-  wanted_ = holdings.spot;
-}
-
 SpotTarget LoadcurveSpotPolicy::Wanted(const SpotMoment& moment) {
   Learn(moment);
   SpotHoldings holdings = HoldingsFor(AskFor(moment));
-  Remember(moment, holdings);
+  wanted_ = holdings.spot;
+  for (std::size_t pool = 0; pool < leaving_.size(); ++pool)
+    leaving_[pool] = moment.pools[pool].leaving > 0;
   return {std::move(holdings.spot), holdings.on_demand};
 }
 

@@ -25,7 +25,6 @@ class LoadcurveSpotPolicy : public SpotPolicy {
   void CountNotices(const SpotMoment& moment);
   double CheapestFor(const SpotMoment& moment) const;
   HoldingsAsk AskFor(const SpotMoment& moment) const;
-  void Remember(const SpotMoment& moment, const SpotHoldings& holdings);
   Ratio MissedNotices() const;
 
   SpotPolicyTerms terms_;
@@ -33,8 +32,6 @@ class LoadcurveSpotPolicy : public SpotPolicy {
   DemandRises rises_;
   PremiumBudget budget_;
   // Of the last moment.
-  Duration last_{0};
-  double paid_ = 0;  // nodes by their prices
   std::vector<std::int64_t> wanted_;
   std::vector<bool> leaving_;
   // Pools that fell while we held nodes there.

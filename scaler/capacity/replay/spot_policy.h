@@ -31,6 +31,7 @@ struct SpotMoment {
   std::span<const PoolMoment> pools;
   std::int64_t on_demand = 0;        // booting or ready
   std::int64_t on_demand_ready = 0;  // of those
+  double paid = 0;                   // so far, by all nodes together, in on-demand node-seconds
 };
 
 // How many nodes there should be.

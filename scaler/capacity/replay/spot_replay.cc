@@ -82,7 +82,8 @@ class Replay {
                         .demand = market_.demand()[tick_],
                         .pools = pools_,
                         .on_demand = fleet_.OnDemand(),
-                        .on_demand_ready = fleet_.Pool(pools_.size(), now_).ready});
+                        .on_demand_ready = fleet_.Pool(pools_.size(), now_).ready,
+                        .paid = paid_});
     run_.orders += fleet_.Aim(target, stock, now_);
     fleet_.GiveBack(now_);
   }
@@ -105,6 +106,7 @@ class Replay {
     sums_.on_demand += time * fleet_.OnDemand();
     sums_.spot += time * fleet_.Spot();
     sums_.spot_cost += static_cast<double>(time) * fleet_.SpotPrice();
+    paid_ += Seconds(span) * (static_cast<double>(fleet_.OnDemand()) + fleet_.SpotPrice());
   }
 
   void Note() {
@@ -134,6 +136,7 @@ class Replay {
     double spot_cost = 0;  // weighed by the price
   };
   Sums sums_;
+  double paid_ = 0;  // on-demand node-seconds, since the start
 };
 
 }  // namespace

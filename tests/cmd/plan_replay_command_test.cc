@@ -93,8 +93,9 @@ TEST_F(PlanReplayCommand, WritesPathsFromWhichEveryFigureCanBeRecomputed) {
 }
 
 TEST_F(PlanReplayCommand, FollowsADemandWhoseHighestValueNeedsAllNodes) {
-  const auto demand =
-      folder_.Write("load.csv", "time,value\n0,50\n300,100\n600,101\n900,200\n1200,\n");
+  const auto demand = folder_.Write(
+      "load.csv",
+      "time,value\n864000000,50\n864000300,100\n864000600,101\n864000900,200\n864001200,\n");
   const auto run = Plan({"--nodes", "4", "--demand", demand, "--policies", "on-demand", "--paths",
                          folder_.Path("paths.csv")});
   ASSERT_EQ(run.exit_code, 0) << run.error;
@@ -140,8 +141,9 @@ TEST_F(PlanReplayCommand, SaysWhatIsWrongWithWhatItWasGiven) {
   EXPECT_THAT(error({"--price-ratio", "0.3,0.2,0.1"}),
               HasSubstr("3 prices; expected one, or one for each of the 2 traces"));
   EXPECT_THAT(error({"--policies", "magic"}), HasSubstr("'magic' is not a policy"));
-  EXPECT_THAT(error({"--demand", folder_.Write("zero.csv", "time,value\n0,0\n300,0\n")}),
-              HasSubstr("has no value above 0"));
+  EXPECT_THAT(
+      error({"--demand", folder_.Write("zero.csv", "time,value\n864000000,0\n864000300,0\n")}),
+      HasSubstr("has no value above 0"));
   EXPECT_THAT(error({"--paths", folder_.Path("no/such/folder.csv")}), HasSubstr("--paths"));
   const auto other = folder_.Write("other.json", R"({"metadata":{"gap_seconds":60},"data":[1]})");
   const auto run = RunLoadcurve({"plan", "--replay", traces_[0], other});

@@ -23,8 +23,8 @@ TEST(OutageModel, FearsThePoolThatFallsOften) {
   // a is up for a while again, and still it is feared most.
   for (int i = 2000; i < 2012; ++i) model.Observe(i * kStep, std::vector<std::int64_t>{4, 4, 4});
   const double a = model.LossRates(0, 1, kOutlook)[0];
-  EXPECT_GT(a, 20 * model.LossRates(1, 1, kOutlook)[0]);
-  EXPECT_GT(a, 20 * model.LossRates(2, 1, kOutlook)[0]);
+  EXPECT_GT(a, 10 * model.LossRates(1, 1, kOutlook)[0]);
+  EXPECT_GT(a, 10 * model.LossRates(2, 1, kOutlook)[0]);
 }
 
 TEST(OutageModel, TrustsWhatWasThereForLong) {
@@ -101,7 +101,7 @@ TEST(OutageModel, DrawsScenariosAsOftenAsItExpectsThem) {
   }
   EXPECT_GT(first, 400);
   EXPECT_GT(both, 0.6 * first);  // together, as they were seen
-  EXPECT_LT(third, 0.2 * first);
+  EXPECT_LT(third, 0.3 * first);
   EXPECT_EQ(drawn.alive, model.Draw(std::chrono::hours(1), 4000, 7).alive);
 }
 

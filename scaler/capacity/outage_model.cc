@@ -16,6 +16,7 @@ enum Feature : std::size_t {
   kOthersAway,
   kRecentlyAway,
   kNew,
+  kAbove,
   kShared
 };
 
@@ -26,8 +27,8 @@ struct Prior {
   double mean;
   double deviation;
 };
-constexpr Prior kPriors[kShared] = {{-9.57, 1.5}, {-0.6, 0.25}, {0.7, 1},
-                                    {0, 0.7},     {0, 0.7},     {0, 1.5}};
+constexpr Prior kPriors[kShared] = {{-9.57, 1.5}, {-0.6, 0.25}, {0.7, 1}, {0, 0.7},
+                                    {0, 0.7},     {0, 1.5},     {-1, 1}};
 constexpr double kPoolDeviation = 0.7;
 // So many falls of a pair weigh as much as what all pairs of its kind did.
 constexpr double kPairPrior = 10;
@@ -64,15 +65,21 @@ OutageModel::OutageModel(std::vector<OutagePool> pools, Duration window)
   }
 }
 
+double OutageModel::Pool::ShareAbove(std::size_t index) const {
+  std::size_t above = 0;
+  for (std::size_t i = index + 1; i < up_since.size() && up_since[i]; ++i)
+    if (up_since[i] != up_since[index]) ++above;
+  return static_cast<double>(above) / static_cast<double>(up_since.size());
+}
+
 bool OutageModel::IsSameRegion(std::size_t pool, std::size_t other) const {
   return pools_[pool].told.region == pools_[other].told.region;
 }
 
-// `age` in seconds.
-void OutageModel::FillFeatures(std::size_t pool, double age, bool is_new) const {
+void OutageModel::FillFeatures(std::size_t pool, const SliceState& state) const {
   std::ranges::fill(features_, 0);
   features_[kAlways] = 1;
-  features_[kAge] = std::log((age + step_) / 3600);
+  features_[kAge] = std::log((state.age + step_) / 3600);
   double count[2] = {0, 0};
   double away[2] = {0, 0};
   for (std::size_t other = 0; other < pools_.size(); ++other) {
@@ -85,7 +92,9 @@ void OutageModel::FillFeatures(std::size_t pool, double age, bool is_new) const 
   if (count[1] > 0) features_[kOthersAway] = away[1] / count[1] - 0.5;
   const Pool& own = pools_[pool];
   if (own.recent_all > 0) features_[kRecentlyAway] = 0.5 - own.recent_up / own.recent_all;
-  features_[kNew] = is_new ? 1 : 0;
+  features_[kNew] = state.is_new ? 1 : 0;
+  // The first few nodes above tell most.
+  features_[kAbove] = std::log1p(4 * state.above);
   features_[kShared + pool] = 1;
 }
 
@@ -105,7 +114,7 @@ bool OutageModel::LearnLosses(std::size_t index, double seconds, std::int64_t st
     }
     const double age = Seconds(*last_ - *pool.up_since[first]);
     // Stock that was seen twice alone: where traces come from few probes it cannot be lost yet.
-    FillFeatures(index, age, age < 1.5 * step_);
+    FillFeatures(index, {age, age < 1.5 * step_, pool.ShareAbove(first)});
     hazard_.Learn(features_, units, seconds, lost);
     is_lost |= lost > 0;
     first = end;
@@ -162,7 +171,8 @@ void OutageModel::Observe(Duration now, std::span<const std::int64_t> stock) {
 double OutageModel::SliceRate(std::size_t pool, std::size_t slice, Duration horizon) const {
   const auto& since = pools_[pool].up_since[slice];
   if (!since) return 0;
-  FillFeatures(pool, Seconds(*last_ - *since) + Seconds(horizon) / 2, false);
+  const double age = Seconds(*last_ - *since) + Seconds(horizon) / 2;
+  FillFeatures(pool, {age, false, pools_[pool].ShareAbove(slice)});
   return hazard_.Rate(features_);
 }
 

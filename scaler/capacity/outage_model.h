@@ -29,10 +29,11 @@ struct OutageEvent {
 //
 // A node is the safer the lower it stands: the k-th of a pool is lost when the stock falls below k.
 // Each such slice has an age, since when its stock was there without a break. Its rate of losses is
-// a HazardRegression on what the pool is, that age, how much of the region and of the other
-// regions is away now, and how much of the pool was there within the last day. What a pool takes
-// along when it falls, within the time that a new node boots, is counted for each pair of pools and
-// drawn towards the mean of all pairs within a region, or across regions.
+// a HazardRegression on what the pool is, that age, how much of the pool stands above it, how much
+// of the region and of the other regions is away now, and how much of the pool was there within the
+// last day. What a pool takes along when it falls, within the time that a new node boots, is
+// counted for each pair of pools and drawn towards the mean of all pairs within a region, or
+// across.
 class OutageModel {
  public:
   // `window` is the time that a new node boots. Pools at least one.
@@ -77,6 +78,13 @@ class OutageModel {
     std::int64_t NodesUpTo(std::size_t index) const {
       return static_cast<std::int64_t>(index + 1) * slice;
     }
+    // Of all slices, those that are there and came later than this one.
+    double ShareAbove(std::size_t index) const;
+  };
+  struct SliceState {
+    double age = 0;       // seconds
+    bool is_new = false;  // seen twice at most
+    double above = 0;     // share
   };
   // What others do within the window after a loss.
   struct Watch {
@@ -87,7 +95,7 @@ class OutageModel {
   };
 
   bool IsSameRegion(std::size_t pool, std::size_t other) const;
-  void FillFeatures(std::size_t pool, double age, bool is_new) const;
+  void FillFeatures(std::size_t pool, const SliceState& state) const;
   double SliceRate(std::size_t pool, std::size_t slice, Duration horizon) const;
   bool LearnLosses(std::size_t pool, double seconds, std::int64_t stock);
   void FollowWatches(Duration now, std::span<const std::int64_t> stock);

@@ -1,0 +1,220 @@
+#include "scaler/capacity/linear_program.h"
+
+#include <algorithm>
+#include <cmath>
+#include <coin/CbcHeuristic.hpp>
+#include <coin/CbcModel.hpp>
+#include <coin/CglGomory.hpp>
+#include <coin/CglMixedIntegerRounding2.hpp>
+#include <coin/ClpSimplex.hpp>
+#include <coin/CoinPackedMatrix.hpp>
+#include <coin/OsiClpSolverInterface.hpp>
+#include <cstddef>
+#include <optional>
+#include <utility>
+
+namespace loadcurve::capacity {
+namespace {
+
+constexpr double kWhole = 1e-6;  // what is so close to a whole number is one
+
+void AddRows(ClpSimplex& model, const std::vector<LinearRow>& rows) {
+  std::vector<double> lower;
+  std::vector<double> upper;
+  std::vector<CoinBigIndex> starts = {0};
+  std::vector<int> columns;
+  std::vector<double> factors;
+  for (const LinearRow& row : rows) {
+    lower.push_back(row.lower);
+    upper.push_back(row.upper);
+    columns.insert(columns.end(), row.columns.begin(), row.columns.end());
+    factors.insert(factors.end(), row.factors.begin(), row.factors.end());
+    starts.push_back(static_cast<CoinBigIndex>(columns.size()));
+  }
+  model.addRows(static_cast<int>(rows.size()), lower.data(), upper.data(), starts.data(),
+                columns.data(), factors.data());
+}
+
+// Rounds the solution of a linear program step by step, each step followed by what the rest makes
+// of it; then takes away what turned out not to be needed.
+class RoundingSolver {
+ public:
+  explicit RoundingSolver(const LinearProgram& program) : program_(program) {
+    model_.setLogLevel(0);
+    model_.resize(0, static_cast<int>(program.columns.size()));
+    for (std::size_t i = 0; i < program.columns.size(); ++i) {
+      const LinearColumn& column = program.columns[i];
+      model_.setColumnBounds(static_cast<int>(i), column.lower, column.upper);
+      model_.setObjectiveCoefficient(static_cast<int>(i), column.cost);
+    }
+    AddRows(model_, program.rows);
+  }
+
+  // With all rows that matter; false where there is no solution.
+  bool Relax() {
+    constexpr int kMostRounds = 200;
+    for (int round = 0; round < kMostRounds; ++round) {
+      model_.dual();
+      if (!model_.isProvenOptimal()) model_.primal();
+      if (!model_.isProvenOptimal()) return false;
+      if (!program_.broken) return true;
+      const std::vector<LinearRow> broken = program_.broken(Values());
+      if (broken.empty()) return true;
+      AddRows(model_, broken);
+    }
+    return true;
+  }
+
+  // Whole values for all columns that ask for them; false where that failed. What was rounded up
+  // stays at least there, so it comes to an end.
+  bool Round() {
+    for (std::vector<int> open = Open(); !open.empty(); open = Open()) {
+      for (const int column : Due(open)) {
+        const double up = std::ceil(model_.primalColumnSolution()[column] - kWhole);
+        model_.setColumnLower(column, std::min(up, model_.columnUpper()[column]));
+      }
+      if (!Relax()) return false;
+    }
+    return true;
+  }
+
+  // Takes units away one by one, the dearest first, as long as that is cheaper.
+  void Trim() {
+    std::vector<int> columns;
+    for (std::size_t i = 0; i < program_.columns.size(); ++i)
+      if (program_.columns[i].is_whole) {
+        const double value = std::round(model_.primalColumnSolution()[i]);
+        model_.setColumnBounds(static_cast<int>(i), value, value);
+        if (value > program_.columns[i].lower) columns.push_back(static_cast<int>(i));
+      }
+    std::ranges::sort(columns, [&](int a, int b) { return CostOf(a) > CostOf(b); });
+    for (const int column : columns) {
+      for (;;) {
+        const double before = model_.objectiveValue();
+        const double value = model_.columnUpper()[column];
+        if (value <= program_.columns[static_cast<std::size_t>(column)].lower) break;
+        model_.setColumnBounds(column, value - 1, value - 1);
+        if (Relax() && model_.objectiveValue() < before - 1e-9 * (1 + std::abs(before))) continue;
+        model_.setColumnBounds(column, value, value);
+        Relax();
+        break;
+      }
+    }
+  }
+
+  std::vector<double> Values() const {
+    const double* values = model_.primalColumnSolution();
+    return {values, values + model_.numberColumns()};
+  }
+  std::vector<double> TooDear() const {
+    const double* costs = model_.dualColumnSolution();
+    return {costs, costs + model_.numberColumns()};
+  }
+  double Cost() const { return model_.objectiveValue(); }
+  const ClpSimplex& model() const { return model_; }
+
+  // As the program has them, whatever was rounded meanwhile; rows that mattered stay.
+  void Unfix() {
+    for (std::size_t i = 0; i < program_.columns.size(); ++i)
+      model_.setColumnBounds(static_cast<int>(i), program_.columns[i].lower,
+                             program_.columns[i].upper);
+  }
+
+ private:
+  double CostOf(int column) const { return program_.columns[static_cast<std::size_t>(column)].cost; }
+
+  static double FractionOf(double value) { return value - std::floor(value + kWhole); }
+
+  // Columns that should be whole and are not.
+  std::vector<int> Open() const {
+    std::vector<int> open;
+    for (std::size_t i = 0; i < program_.columns.size(); ++i)
+      if (program_.columns[i].is_whole && FractionOf(model_.primalColumnSolution()[i]) > kWhole)
+        open.push_back(static_cast<int>(i));
+    return open;
+  }
+
+  // Those to round up next: the one that lacks least, and all that lack very little.
+  std::vector<int> Due(const std::vector<int>& open) const {
+    constexpr double kAlmost = 0.9;
+    const double* values = model_.primalColumnSolution();
+    std::vector<int> due = {*std::ranges::max_element(
+        open, [&](int a, int b) { return FractionOf(values[a]) < FractionOf(values[b]); })};
+    for (const int column : open)
+      if (column != due.front() && FractionOf(values[column]) > kAlmost) due.push_back(column);
+    return due;
+  }
+
+  const LinearProgram& program_;
+  ClpSimplex model_;
+};
+
+bool IsWhole(const LinearProgram& program, const std::vector<double>& values) {
+  for (std::size_t i = 0; i < program.columns.size(); ++i)
+    if (program.columns[i].is_whole && std::abs(values[i] - std::round(values[i])) > 1e-4)
+      return false;
+  return true;
+}
+
+// Branch and bound from the rounded values on; absent where it found nothing that is cheaper.
+std::optional<LinearSolution> Search(const LinearProgram& program, ClpSimplex model,
+                                     const LinearSolution& rounded, Duration limit) {
+  double left = Seconds(limit);
+  LinearSolution best = rounded;
+  for (int round = 0; round < 10 && left > 0.01; ++round) {
+    OsiClpSolverInterface solver(&model);
+    solver.setHintParam(OsiDoReducePrint, true, OsiHintTry);
+    for (std::size_t i = 0; i < program.columns.size(); ++i)
+      if (program.columns[i].is_whole) solver.setInteger(static_cast<int>(i));
+    CbcModel search(solver);
+    search.setLogLevel(0);
+    search.solver()->messageHandler()->setLogLevel(0);
+    CglGomory gomory;
+    CglMixedIntegerRounding2 rounding;
+    search.addCutGenerator(&gomory, -1, "Gomory");
+    search.addCutGenerator(&rounding, -1, "MixedIntegerRounding2");
+    CbcRounding heuristic(search);
+    search.addHeuristic(&heuristic);
+    search.setAllowableFractionGap(1e-4);
+    search.setMaximumSeconds(left);
+    search.setCutoff(best.cost);
+    search.branchAndBound();
+    left -= search.getCurrentSeconds();
+    const double* values = search.bestSolution();
+    if (values == nullptr) break;
+    const std::vector<double> found(values, values + program.columns.size());
+    const auto broken = program.broken ? program.broken(found) : std::vector<LinearRow>{};
+    if (!broken.empty()) {
+      AddRows(model, broken);
+      continue;
+    }
+    if (!IsWhole(program, found)) break;
+    best.values = found;
+    best.cost = search.getObjValue();
+    best.is_searched = true;
+    break;
+  }
+  if (!best.is_searched) return std::nullopt;
+  return best;
+}
+
+}  // namespace
+
+Result<LinearSolution> Solve(const LinearProgram& program, const SolverEffort& effort) {
+  RoundingSolver solver(program);
+  if (!solver.Relax()) return Fail(ErrorCode::kInternal, "the plan's program has no solution");
+  LinearSolution solution;
+  solution.bound = solver.Cost();
+  solution.too_dear = solver.TooDear();
+  if (!solver.Round()) return Fail(ErrorCode::kInternal, "the plan could not be rounded");
+  solver.Trim();
+  solution.values = solver.Values();
+  solution.cost = solver.Cost();
+  if (effort.search > Duration(0)) {
+    solver.Unfix();
+    if (auto found = Search(program, solver.model(), solution, effort.search)) return *found;
+  }
+  return solution;
+}
+
+}  // namespace loadcurve::capacity

@@ -1,0 +1,203 @@
+#include "scaler/capacity/pod_packing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <set>
+
+namespace loadcurve::capacity {
+namespace {
+
+constexpr double kRoundOff = 1e-9;
+
+std::vector<PackedNode> EmptyNodes(std::span<const CapacityOffer> offers,
+                                   std::span<const std::int64_t> nodes) {
+  std::vector<std::size_t> order(offers.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+    return offers[a].capacity_class < offers[b].capacity_class;
+  });
+  std::vector<PackedNode> empty;
+  for (const std::size_t i : order)
+    for (std::int64_t n = 0; n < nodes[i]; ++n)
+      empty.push_back({.offer = i, .pods = {}, .left = AmountsOf(offers[i].allocatable)});
+  return empty;
+}
+
+class Packer {
+ public:
+  Packer(const NodeDemand& demand, std::span<const CapacityOffer> offers,
+         std::span<const std::int64_t> nodes)
+      : demand_(demand), offers_(offers), nodes_(nodes) {
+    packing_.nodes = EmptyNodes(offers, nodes);
+    for (std::size_t g = 0; g < demand.groups().size(); ++g) {
+      std::vector<bool>& may = may_stand_.emplace_back();
+      for (const CapacityOffer& offer : offers)
+        may.push_back(!WhyNotOn(demand.groups()[g].pods, offer));
+    }
+  }
+
+  PodPacking Pack(double probability) {
+    for (const std::size_t group : Order())
+      Place(group, demand_.ReplicasAt(group, probability));
+    return std::move(packing_);
+  }
+
+ private:
+  // Pods of one group under way.
+  struct Placing {
+    std::size_t group = 0;
+    double need = 0;  // pods of speed 1 that are still without a place
+    std::map<std::string, std::int64_t> of_zone;  // zones that have nodes for it
+  };
+
+  std::int64_t RoomierNodes(std::size_t group) const {
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < offers_.size(); ++i)
+      if (may_stand_[group][i]) count += nodes_[i];
+    return count;
+  }
+
+  // Of the roomiest node that it may stand on.
+  double ShareOf(std::size_t group) const {
+    double share = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < offers_.size(); ++i)
+      if (may_stand_[group][i] && nodes_[i] > 0)
+        share = std::min(share, DominantShare(AmountsOf(demand_.groups()[group].pods.request()),
+                                              AmountsOf(offers_[i].allocatable)));
+    return share;
+  }
+
+  std::vector<std::size_t> Order() const {
+    std::vector<std::size_t> order(demand_.groups().size());
+    std::iota(order.begin(), order.end(), 0);
+    std::vector<std::pair<std::int64_t, double>> keys;
+    for (const std::size_t group : order) keys.emplace_back(RoomierNodes(group), -ShareOf(group));
+    std::ranges::stable_sort(order,
+                             [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
+    return order;
+  }
+
+  void Place(std::size_t group, double need) {
+    Placing placing{group, need, {}};
+    for (std::size_t i = 0; i < offers_.size(); ++i)
+      if (may_stand_[group][i] && nodes_[i] > 0) placing.of_zone[offers_[i].zone] = 0;
+    const std::int64_t skew = demand_.groups()[group].pods.fields().spread.zone_skew;
+    if (skew == 0 || placing.of_zone.empty()) {
+      Fill(placing, std::numeric_limits<std::int64_t>::max());
+    } else {
+      const auto zones = static_cast<double>(placing.of_zone.size());
+      Fill(placing, static_cast<std::int64_t>(std::ceil(need / zones - kRoundOff)));
+      const auto fewest = std::ranges::min_element(
+          placing.of_zone, {}, [](const auto& zone) { return zone.second; });
+      Fill(placing, fewest->second + skew);
+    }
+    if (placing.need > kRoundOff) NoteUnplaced(placing);
+  }
+
+  // Onto all nodes one after the other, with at most so many in each zone.
+  void Fill(Placing& placing, std::int64_t most_in_zone) {
+    for (PackedNode& node : packing_.nodes) {
+      if (placing.need <= kRoundOff) return;
+      if (!may_stand_[placing.group][node.offer]) continue;
+      const CapacityOffer& offer = offers_[node.offer];
+      std::int64_t& in_zone = placing.of_zone[offer.zone];
+      std::int64_t count = std::min(RoomFor(placing.group, node), most_in_zone - in_zone);
+      count = std::min(count, static_cast<std::int64_t>(
+                                  std::ceil(placing.need / offer.speed - kRoundOff)));
+      if (count <= 0) continue;
+      Put(placing.group, count, node);
+      in_zone += count;
+      placing.need -= static_cast<double>(count) * offer.speed;
+    }
+  }
+
+  std::int64_t RoomFor(std::size_t group, const PackedNode& node) const {
+    const PodGroup& pods = demand_.groups()[group].pods;
+    const ResourceAmounts request = AmountsOf(pods.request());
+    double room = std::numeric_limits<std::int32_t>::max();
+    for (std::size_t r = 0; r < request.size(); ++r)
+      if (request[r] > 0) room = std::min(room, std::floor(node.left[r] / request[r] + kRoundOff));
+    auto count = static_cast<std::int64_t>(room);
+    if (const std::int64_t most = pods.fields().spread.most_on_node; most > 0)
+      count = std::min(count, most - CountOn(group, node));
+    return count;
+  }
+
+  static std::int64_t CountOn(std::size_t group, const PackedNode& node) {
+    for (const PackedPods& pods : node.pods)
+      if (pods.group == group) return pods.count;
+    return 0;
+  }
+
+  void Put(std::size_t group, std::int64_t count, PackedNode& node) {
+    const ResourceAmounts request = AmountsOf(demand_.groups()[group].pods.request());
+    for (std::size_t r = 0; r < request.size(); ++r)
+      node.left[r] -= static_cast<double>(count) * request[r];
+    for (PackedPods& pods : node.pods)
+      if (pods.group == group) {
+        pods.count += count;
+        return;
+      }
+    node.pods.push_back({group, count});
+  }
+
+  void NoteUnplaced(const Placing& placing) {
+    packing_.unplaced.push_back({placing.group,
+                                 static_cast<std::int64_t>(std::ceil(placing.need - kRoundOff)),
+                                 WhyUnplaced(placing)});
+  }
+
+  std::string WhyUnplaced(const Placing& placing) const {
+    if (placing.of_zone.empty()) {
+      std::set<std::string> reasons;
+      for (const CapacityOffer& offer : offers_)
+        if (auto why = WhyNotOn(demand_.groups()[placing.group].pods, offer))
+          reasons.insert(*std::move(why));
+      if (std::ranges::find(may_stand_[placing.group], true) != may_stand_[placing.group].end())
+        return "the plan has no node in the pools that it may stand on";
+      std::string why;
+      for (const std::string& reason : reasons) why += (why.empty() ? "" : "; ") + reason;
+      return why;
+    }
+    const bool has_room = std::ranges::any_of(packing_.nodes, [&](const PackedNode& node) {
+      return may_stand_[placing.group][node.offer] && RoomFor(placing.group, node) > 0;
+    });
+    if (!has_room) return "the nodes that it may stand on are full";
+    const auto fewest = std::ranges::min_element(placing.of_zone, {},
+                                                 [](const auto& zone) { return zone.second; });
+    return "zone " + fewest->first + " is full, and others may have " +
+           std::to_string(demand_.groups()[placing.group].pods.fields().spread.zone_skew) +
+           " more at most";
+  }
+
+  const NodeDemand& demand_;
+  std::span<const CapacityOffer> offers_;
+  std::span<const std::int64_t> nodes_;
+  std::vector<std::vector<bool>> may_stand_;  // [group][offer]
+  PodPacking packing_;
+};
+
+}  // namespace
+
+std::int64_t PodPacking::PlacedCount() const {
+  std::int64_t count = 0;
+  for (const PackedNode& node : nodes)
+    for (const PackedPods& pods : node.pods) count += pods.count;
+  return count;
+}
+
+std::int64_t PodPacking::UnplacedCount() const {
+  std::int64_t count = 0;
+  for (const UnplacedPods& pods : unplaced) count += pods.count;
+  return count;
+}
+
+PodPacking PackPods(const NodeDemand& demand, double probability,
+                    std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes) {
+  return Packer(demand, offers, nodes).Pack(probability);
+}
+
+}  // namespace loadcurve::capacity

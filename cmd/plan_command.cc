@@ -1,0 +1,43 @@
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "cmd/command.h"
+#include "cmd/plan_options.h"
+#include "cmd/plan_replay.h"
+
+namespace loadcurve {
+namespace {
+
+// Each way of planning has its own file; what both are told stands in PlanOptions.
+struct PlanFlags {
+  PlanOptions options;
+  PlanReplay replay;
+};
+
+Result<void> RunPlan(const PlanFlags& flags) {
+  if (flags.replay.is_asked()) return flags.replay.Run(flags.options);
+  return Fail(ErrorCode::kInvalidArgument, "--replay TRACE... (spot traces to replay) is needed");
+}
+
+}  // namespace
+
+void AddPlanCommand(CLI::App& app, Run& chosen) {
+  const auto flags = std::make_shared<PlanFlags>();
+  CLI::App* command =
+      app.add_subcommand("plan", "Node pools and spot capacity: what to hold, and what it costs");
+  flags->replay.AddTo(*command);
+  command
+      ->add_option("--demand", flags->options.demand, "CSV with columns time,value (default: flat)")
+      ->option_text("FILE.csv");
+  command->add_option("--plot", flags->options.plot, "A picture")->option_text("FILE.svg");
+  command->add_option("--html", flags->options.html, "A page with the pictures and the table")
+      ->option_text("FILE.html");
+  AddOutputOption(*command, flags->options.output);
+  command->footer(
+      "Examples:\n"
+      "  loadcurve plan --replay us-east-1a.json us-east-1c.json us-west-2b.json");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunPlan(*flags); }; });
+}
+
+}  // namespace loadcurve

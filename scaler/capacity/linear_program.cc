@@ -46,6 +46,7 @@ class RoundingSolver {
       const LinearColumn& column = program.columns[i];
       model_.setColumnBounds(static_cast<int>(i), column.lower, column.upper);
       model_.setObjectiveCoefficient(static_cast<int>(i), column.cost);
+      if (column.is_whole) whole_.push_back(static_cast<int>(i));
     }
     AddRows(model_, program.rows);
   }
@@ -65,41 +66,42 @@ class RoundingSolver {
     return true;
   }
 
-  // Whole values for all columns that ask for them; false where that failed. What was rounded up
-  // stays at least there, so it comes to an end.
+  // Whole values for all columns that ask for them; false where that failed. Each step rounds one
+  // to the nearer side, and up where down would cost more than one unit does.
   bool Round() {
     for (std::vector<int> open = Open(); !open.empty(); open = Open()) {
-      for (const int column : Due(open)) {
-        const double up = std::ceil(model_.primalColumnSolution()[column] - kWhole);
-        model_.setColumnLower(column, std::min(up, model_.columnUpper()[column]));
+      const int column = Clearest(open);
+      const double value = model_.primalColumnSolution()[column];
+      const double before = Cost();
+      if (FractionOf(value) < 0.5) {
+        const double upper = model_.columnUpper()[column];
+        model_.setColumnUpper(column, std::floor(value));
+        if (!Relax()) return false;
+        if (Cost() <= before + CostOf(column)) continue;
+        model_.setColumnUpper(column, upper);
       }
+      model_.setColumnLower(column, std::floor(value) + 1);
+      for (const int other : open)
+        if (other != column && FractionOf(model_.primalColumnSolution()[other]) > kAlmost)
+          model_.setColumnLower(other, std::ceil(model_.primalColumnSolution()[other]));
       if (!Relax()) return false;
     }
     return true;
   }
 
-  // Takes units away one by one, the dearest first, as long as that is cheaper.
-  void Trim() {
+  // Takes units away one by one, the dearest first, and fills up with others where needed, as long
+  // as that is cheaper. The values are whole before and after.
+  void Repair() {
+    constexpr int kMostTries = 60;
+    Settle();
     std::vector<int> columns;
-    for (std::size_t i = 0; i < program_.columns.size(); ++i)
-      if (program_.columns[i].is_whole) {
-        const double value = std::round(model_.primalColumnSolution()[i]);
-        model_.setColumnBounds(static_cast<int>(i), value, value);
-        if (value > program_.columns[i].lower) columns.push_back(static_cast<int>(i));
+    for (const int column : whole_)
+      if (model_.columnLower()[column] > LowerOf(column)) columns.push_back(column);
+    std::ranges::stable_sort(columns, [&](int a, int b) { return CostOf(a) > CostOf(b); });
+    int tries = 0;
+    for (const int column : columns)
+      while (tries++ < kMostTries && TakeOne(column)) {
       }
-    std::ranges::sort(columns, [&](int a, int b) { return CostOf(a) > CostOf(b); });
-    for (const int column : columns) {
-      for (;;) {
-        const double before = model_.objectiveValue();
-        const double value = model_.columnUpper()[column];
-        if (value <= program_.columns[static_cast<std::size_t>(column)].lower) break;
-        model_.setColumnBounds(column, value - 1, value - 1);
-        if (Relax() && model_.objectiveValue() < before - 1e-9 * (1 + std::abs(before))) continue;
-        model_.setColumnBounds(column, value, value);
-        Relax();
-        break;
-      }
-    }
   }
 
   std::vector<double> Values() const {
@@ -121,32 +123,72 @@ class RoundingSolver {
   }
 
  private:
+  static constexpr double kAlmost = 0.9;
+
   double CostOf(int column) const { return program_.columns[static_cast<std::size_t>(column)].cost; }
+  double LowerOf(int column) const {
+    return program_.columns[static_cast<std::size_t>(column)].lower;
+  }
+  double UpperOf(int column) const {
+    return program_.columns[static_cast<std::size_t>(column)].upper;
+  }
 
   static double FractionOf(double value) { return value - std::floor(value + kWhole); }
 
   // Columns that should be whole and are not.
   std::vector<int> Open() const {
     std::vector<int> open;
-    for (std::size_t i = 0; i < program_.columns.size(); ++i)
-      if (program_.columns[i].is_whole && FractionOf(model_.primalColumnSolution()[i]) > kWhole)
-        open.push_back(static_cast<int>(i));
+    for (const int column : whole_)
+      if (FractionOf(model_.primalColumnSolution()[column]) > kWhole) open.push_back(column);
     return open;
   }
 
-  // Those to round up next: the one that lacks least, and all that lack very little.
-  std::vector<int> Due(const std::vector<int>& open) const {
-    constexpr double kAlmost = 0.9;
+  // The one that lies nearest to a whole number.
+  int Clearest(const std::vector<int>& open) const {
     const double* values = model_.primalColumnSolution();
-    std::vector<int> due = {*std::ranges::max_element(
-        open, [&](int a, int b) { return FractionOf(values[a]) < FractionOf(values[b]); })};
-    for (const int column : open)
-      if (column != due.front() && FractionOf(values[column]) > kAlmost) due.push_back(column);
-    return due;
+    return *std::ranges::max_element(open, {}, [&](int column) {
+      return std::abs(FractionOf(values[column]) - 0.5);
+    });
   }
+
+  // Fixes what is to be whole where it stands.
+  void Settle() {
+    for (const int column : whole_) {
+      const double value = std::round(model_.primalColumnSolution()[column]);
+      model_.setColumnBounds(column, value, value);
+    }
+    Relax();
+  }
+
+  // One unit of the column less, and as much of others as that takes; false, with everything as it
+  // was, where that is not cheaper.
+  bool TakeOne(int column) {
+    const double before = Cost();
+    const double value = model_.columnUpper()[column];
+    if (value <= LowerOf(column)) return false;
+    std::vector<double> values;
+    for (const int other : whole_) {
+      values.push_back(model_.columnUpper()[other]);
+      model_.setColumnUpper(other, UpperOf(other));
+    }
+    model_.setColumnBounds(column, value - 1, value - 1);
+    const bool is_cheaper = Relax() && Cost() < before - Noticed(before) && Round() &&
+                            Cost() < before - Noticed(before);
+    if (is_cheaper) {
+      Settle();
+      return true;
+    }
+    for (std::size_t i = 0; i < whole_.size(); ++i)
+      model_.setColumnBounds(whole_[i], values[i], values[i]);
+    Relax();
+    return false;
+  }
+
+  static double Noticed(double cost) { return 1e-7 * (1 + std::abs(cost)); }
 
   const LinearProgram& program_;
   ClpSimplex model_;
+  std::vector<int> whole_;  // columns that are to be
 };
 
 bool IsWhole(const LinearProgram& program, const std::vector<double>& values) {
@@ -207,7 +249,7 @@ Result<LinearSolution> Solve(const LinearProgram& program, const SolverEffort& e
   solution.bound = solver.Cost();
   solution.too_dear = solver.TooDear();
   if (!solver.Round()) return Fail(ErrorCode::kInternal, "the plan could not be rounded");
-  solver.Trim();
+  solver.Repair();
   solution.values = solver.Values();
   solution.cost = solver.Cost();
   if (effort.search > Duration(0)) {

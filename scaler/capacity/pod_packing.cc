@@ -88,13 +88,24 @@ class Packer {
     if (skew == 0 || placing.of_zone.empty()) {
       Fill(placing, std::numeric_limits<std::int64_t>::max());
     } else {
+      // The zone with the least room decides how far the others may go.
       const auto zones = static_cast<double>(placing.of_zone.size());
-      Fill(placing, static_cast<std::int64_t>(std::ceil(need / zones - kRoundOff)));
+      const auto even = static_cast<std::int64_t>(std::ceil(need / zones - kRoundOff));
+      Fill(placing, std::min(even, LeastRoomOfAZone(placing) + skew));
       const auto fewest = std::ranges::min_element(
           placing.of_zone, {}, [](const auto& zone) { return zone.second; });
       Fill(placing, fewest->second + skew);
     }
     if (placing.need > kRoundOff) NoteUnplaced(placing);
+  }
+
+  std::int64_t LeastRoomOfAZone(const Placing& placing) const {
+    std::map<std::string, std::int64_t> room_of;
+    for (const PackedNode& node : packing_.nodes)
+      if (may_stand_[placing.group][node.offer])
+        room_of[offers_[node.offer].zone] += RoomFor(placing.group, node);
+    return std::ranges::min_element(room_of, {}, [](const auto& zone) { return zone.second; })
+        ->second;
   }
 
   // Onto all nodes one after the other, with at most so many in each zone.

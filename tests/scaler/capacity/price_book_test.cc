@@ -81,8 +81,8 @@ TEST_F(PriceBookTest, PlansWithStalePricesRaisedAndNeverAboveOnDemand) {
   EXPECT_FALSE(book_.IsFresh("spot", kStart + hours(7)));
   EXPECT_FALSE(book_.IsFresh("unknown", kStart));
   EXPECT_DOUBLE_EQ(PriceOf("spot", hours(7)), 0.36);
-  Quote("spot", 0.9, minutes(5));
-  EXPECT_DOUBLE_EQ(PriceOf("spot", hours(7)), 1);  // not 1.08
+  Quote("spot", 0.85, minutes(5));
+  EXPECT_DOUBLE_EQ(PriceOf("spot", hours(7)), 1);  // not 1.02
   EXPECT_DOUBLE_EQ(PriceOf("od", hours(7)), 1.2);
   EXPECT_EQ(book_.Priced(offers_, kStart + hours(7))[0].priced_at, kStart);
 }

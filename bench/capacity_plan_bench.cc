@@ -129,7 +129,7 @@ struct OpenNode {
 // Pods by cores and memory, largest first; each onto the first open node that takes it, else onto a
 // new node of the pool that is cheapest by the share of it that the pod takes. Spread, shares of
 // zones and what may be lost are nothing to it: it is asked for less.
-void PackGreedily(benchmark::State& state) {
+void PackGreedily(benchmark::State& state, bool has_spot) {
   const World world;
   std::vector<OpenNode> nodes;
   double cost = 0;
@@ -157,6 +157,7 @@ void PackGreedily(benchmark::State& state) {
           std::size_t best = world.offers.size();
           double least = 0;
           for (std::size_t o = 0; o < world.offers.size(); ++o) {
+            if (!has_spot && world.offers[o].capacity_class == CapacityClass::kSpot) continue;
             if (!may[o] || bought[o] == world.offers[o].most_nodes) continue;
             const double price = world.offers[o].price.value() *
                                  DominantShare(request, AmountsOf(world.offers[o].allocatable));
@@ -196,7 +197,8 @@ void PackGreedily(benchmark::State& state) {
   state.counters["nodes"] = static_cast<double>(nodes.size());
   state.counters["tail_shortfall_percent"] = tail * 100;
 }
-BENCHMARK(PackGreedily)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(PackGreedily, cheapest, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(PackGreedily, on_demand, false)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace loadcurve::capacity

@@ -10,6 +10,8 @@
 #include <coin/CoinPackedMatrix.hpp>
 #include <coin/OsiClpSolverInterface.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -56,6 +58,7 @@ class RoundingSolver {
     constexpr int kMostRounds = 200;
     for (int round = 0; round < kMostRounds; ++round) {
       model_.dual();
+      steps_ += model_.numberIterations();
       if (!model_.isProvenOptimal()) model_.primal();
       if (!model_.isProvenOptimal()) return false;
       if (!program_.broken) return true;
@@ -66,41 +69,38 @@ class RoundingSolver {
     return true;
   }
 
-  // Whole values for all columns that ask for them; false where that failed. Each step rounds one
-  // to the nearer side, and up where down would cost more than one unit does.
+  // Whole values for all columns that ask for them; false where that failed. Each step rounds those
+  // that lie nearest to a whole number, and the nearest of them up where that cost more than a unit
+  // of each does.
   bool Round() {
     for (std::vector<int> open = Open(); !open.empty(); open = Open()) {
-      const int column = Clearest(open);
-      const double value = model_.primalColumnSolution()[column];
+      const std::vector<int> due = Clearest(open);
+      const std::vector<double> values = Values();
       const double before = Cost();
-      if (FractionOf(value) < 0.5) {
-        const double upper = model_.columnUpper()[column];
-        model_.setColumnUpper(column, std::floor(value));
-        if (!Relax()) return false;
-        if (Cost() <= before + CostOf(column)) continue;
-        model_.setColumnUpper(column, upper);
+      double units = 0;
+      for (const int column : due) {
+        RoundOne(column, ValueIn(values, column));
+        units += CostOf(column);
       }
-      model_.setColumnLower(column, std::floor(value) + 1);
-      for (const int other : open)
-        if (other != column && FractionOf(model_.primalColumnSolution()[other]) > kAlmost)
-          model_.setColumnLower(other, std::ceil(model_.primalColumnSolution()[other]));
+      if (!Relax()) return false;
+      if (Cost() <= before + units) continue;
+      for (const int column : due) model_.setColumnUpper(column, UpperOf(column));
+      model_.setColumnLower(due.front(), std::floor(ValueIn(values, due.front())) + 1);
       if (!Relax()) return false;
     }
     return true;
   }
 
   // Takes units away one by one, the dearest first, and fills up with others where needed, as long
-  // as that is cheaper. The values are whole before and after.
-  void Repair() {
-    constexpr int kMostTries = 60;
+  // as that is cheaper and the cost is not next to the bound. The values are whole before and after.
+  void Repair(double bound) {
     Settle();
     std::vector<int> columns;
     for (const int column : whole_)
       if (model_.columnLower()[column] > LowerOf(column)) columns.push_back(column);
     std::ranges::stable_sort(columns, [&](int a, int b) { return CostOf(a) > CostOf(b); });
-    int tries = 0;
     for (const int column : columns)
-      while (tries++ < kMostTries && TakeOne(column)) {
+      while (IsWorthRepairing(bound) && TakeOne(column)) {
       }
   }
 
@@ -123,7 +123,13 @@ class RoundingSolver {
   }
 
  private:
-  static constexpr double kAlmost = 0.9;
+  // Steps of the simplex method stand for time, so that the same program has the same solution
+  // everywhere.
+  bool IsWorthRepairing(double bound) const {
+    constexpr double kClose = 0.002;
+    constexpr std::int64_t kMostSteps = 20'000;
+    return Cost() > bound + kClose * std::abs(bound) && steps_ < kMostSteps;
+  }
 
   double CostOf(int column) const { return program_.columns[static_cast<std::size_t>(column)].cost; }
   double LowerOf(int column) const {
@@ -143,12 +149,25 @@ class RoundingSolver {
     return open;
   }
 
-  // The one that lies nearest to a whole number.
-  int Clearest(const std::vector<int>& open) const {
+  // A quarter of them: those that lie nearest to a whole number, the nearest first.
+  std::vector<int> Clearest(std::vector<int> open) const {
     const double* values = model_.primalColumnSolution();
-    return *std::ranges::max_element(open, {}, [&](int column) {
+    std::ranges::stable_sort(open, std::greater<>(), [&](int column) {
       return std::abs(FractionOf(values[column]) - 0.5);
     });
+    open.resize((open.size() + 3) / 4);
+    return open;
+  }
+
+  static double ValueIn(const std::vector<double>& values, int column) {
+    return values[static_cast<std::size_t>(column)];
+  }
+
+  void RoundOne(int column, double value) {
+    if (FractionOf(value) < 0.5)
+      model_.setColumnUpper(column, std::floor(value));
+    else
+      model_.setColumnLower(column, std::floor(value) + 1);
   }
 
   // Fixes what is to be whole where it stands.
@@ -189,6 +208,7 @@ class RoundingSolver {
   const LinearProgram& program_;
   ClpSimplex model_;
   std::vector<int> whole_;  // columns that are to be
+  std::int64_t steps_ = 0;  // of the simplex method
 };
 
 bool IsWhole(const LinearProgram& program, const std::vector<double>& values) {
@@ -249,7 +269,7 @@ Result<LinearSolution> Solve(const LinearProgram& program, const SolverEffort& e
   solution.bound = solver.Cost();
   solution.too_dear = solver.TooDear();
   if (!solver.Round()) return Fail(ErrorCode::kInternal, "the plan could not be rounded");
-  solver.Repair();
+  solver.Repair(solution.bound);
   solution.values = solver.Values();
   solution.cost = solver.Cost();
   if (effort.search > Duration(0)) {

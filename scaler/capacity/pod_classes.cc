@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -47,6 +48,22 @@ double UsableShare(std::vector<MixedPods> mix, const ResourceAmounts& node) {
   const double nodes_used =
       static_cast<double>(used.size() - 1) + DominantShare(used.back(), node);
   return std::min(1.0, DominantShare(asked, node) / nodes_used);
+}
+
+// What pods of the mix can make use of: no more memory than the cores beside it go with, in the pods
+// that ask for most memory by core, and so on for each pair of resources.
+ResourceAmounts Matched(const std::vector<MixedPods>& mix, ResourceAmounts node) {
+  const ResourceAmounts whole = node;
+  for (std::size_t r = 0; r < node.size(); ++r)
+    for (std::size_t beside = 0; beside < node.size(); ++beside) {
+      double most = 0;
+      for (const MixedPods& pods : mix)
+        most = std::max(most, pods.request[beside] > 0
+                                  ? pods.request[r] / pods.request[beside]
+                                  : std::numeric_limits<double>::infinity());
+      node[r] = std::min(node[r], whole[beside] * most);
+    }
+  return node;
 }
 
 // What tells classes apart: the pools, and the group itself where its traffic costs money.
@@ -109,9 +126,10 @@ class ClassGatherer {
       mix.push_back({AmountsOf(demand_.groups()[member.group].pods.request()),
                      member.share * demand_.ReplicasAt(member.group, level)});
     const double usable = UsableShare(mix, node);
+    const ResourceAmounts matched = Matched(mix, node);
     PodClass::Place place{.offer = index};
     for (std::size_t r = 0; r < node.size(); ++r)
-      place.holds[r] = node[r] * usable * offer.speed * static_cast<double>(offer.pieces);
+      place.holds[r] = matched[r] * usable * offer.speed * static_cast<double>(offer.pieces);
     const PodGroupFields& first = demand_.groups()[pods.members.front().group].pods.fields();
     if (first.egress.value() > 0 && first.home_region != offer.region)
       place.egress = first.egress.value() / DominantShare(AmountsOf(first.request), place.holds);

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <set>
 
+#include "scaler/capacity/pod_shares.h"
+
 namespace loadcurve::capacity {
 namespace {
 
@@ -40,8 +42,13 @@ class Packer {
   }
 
   PodPacking Pack(double probability) {
-    for (const std::size_t group : Order())
-      Place(group, demand_.ReplicasAt(group, probability));
+    const auto order = Order();
+    const auto shares = SharePods(demand_, probability, offers_, nodes_);
+    std::vector<Placing> placings(order.size());
+    for (const std::size_t group : order)
+      placings[group] = Begin(group, demand_.ReplicasAt(group, probability));
+    FillEvenly(order, shares, placings);
+    for (const std::size_t group : order) Place(placings[group]);
     return std::move(packing_);
   }
 
@@ -80,27 +87,86 @@ class Packer {
     return order;
   }
 
-  void Place(std::size_t group, double need) {
+  Placing Begin(std::size_t group, double need) const {
     Placing placing{group, need, {}};
     for (std::size_t i = 0; i < offers_.size(); ++i)
       if (may_stand_[group][i] && nodes_[i] > 0) placing.of_zone[offers_[i].zone] = 0;
-    const std::int64_t skew = demand_.groups()[group].pods.fields().spread.zone_skew;
+    return placing;
+  }
+
+  // What a pool is to hold of each group: every node the same mix, as far as whole pods allow, then
+  // pod by pod where the rest of a node is most like what the pod asks for.
+  void FillEvenly(const std::vector<std::size_t>& order,
+                  const std::vector<std::vector<double>>& shares,
+                  std::vector<Placing>& placings) {
+    for (const std::size_t group : order)
+      for (PackedNode& node : packing_.nodes) {
+        const double each = shares[group][node.offer] / static_cast<double>(nodes_[node.offer]);
+        PutUpTo(static_cast<std::int64_t>(std::floor(each + kRoundOff)), placings[group], node);
+      }
+    std::vector<std::vector<PackedNode*>> nodes_of(offers_.size());
+    for (PackedNode& node : packing_.nodes) nodes_of[node.offer].push_back(&node);
+    for (const std::size_t group : order)
+      for (std::size_t i = 0; i < offers_.size(); ++i) {
+        std::int64_t left = std::llround(shares[group][i]);
+        for (const PackedNode* node : nodes_of[i]) left -= CountOn(group, *node);
+        while (left-- > 0 && PutWhereAlike(placings[group], nodes_of[i])) {
+        }
+      }
+  }
+
+  bool PutWhereAlike(Placing& placing, const std::vector<PackedNode*>& nodes) {
+    const ResourceAmounts request = AmountsOf(demand_.groups()[placing.group].pods.request());
+    PackedNode* best = nullptr;
+    double most = 0;
+    for (PackedNode* node : nodes) {
+      if (RoomFor(placing.group, *node) <= 0) continue;
+      const double alike = Likeness(request, node->left);
+      if (best != nullptr && alike <= most) continue;
+      best = node;
+      most = alike;
+    }
+    return best != nullptr && PutUpTo(1, placing, *best) > 0;
+  }
+
+  // 1 where what is left is a multiple of the request; cores and bytes alone.
+  static double Likeness(const ResourceAmounts& request, const ResourceAmounts& left) {
+    const double dot = request[0] * left[0] + request[1] * left[1] / 16;
+    const double norms = (request[0] * request[0] + request[1] * request[1] / 16) *
+                         (left[0] * left[0] + left[1] * left[1] / 16);
+    return norms > 0 ? dot / std::sqrt(norms) : 0;
+  }
+
+  // At most so many, as far as there is room and need; gives how many.
+  std::int64_t PutUpTo(std::int64_t most, Placing& placing, PackedNode& node) {
+    if (most <= 0 || placing.need <= kRoundOff) return 0;
+    const CapacityOffer& offer = offers_[node.offer];
+    const auto needed =
+        static_cast<std::int64_t>(std::ceil(placing.need / offer.speed - kRoundOff));
+    const std::int64_t count = std::min({most, needed, RoomFor(placing.group, node)});
+    if (count <= 0) return 0;
+    Put(placing.group, count, node);
+    placing.of_zone[offer.zone] += count;
+    placing.need -= static_cast<double>(count) * offer.speed;
+    return count;
+  }
+
+  // What has no place yet, wherever there is room.
+  void Place(Placing& placing) {
+    const std::int64_t skew = demand_.groups()[placing.group].pods.fields().spread.zone_skew;
     if (skew == 0 || placing.of_zone.empty()) {
       Fill(placing, std::numeric_limits<std::int64_t>::max());
     } else {
       // The zone with the least room decides how far the others may go.
-      const auto zones = static_cast<double>(placing.of_zone.size());
-      const auto even = static_cast<std::int64_t>(std::ceil(need / zones - kRoundOff));
-      Fill(placing, std::min(even, LeastRoomOfAZone(placing) + skew));
-      const auto fewest = std::ranges::min_element(
-          placing.of_zone, {}, [](const auto& zone) { return zone.second; });
-      Fill(placing, fewest->second + skew);
+      Fill(placing, LeastRoomOfAZone(placing) + skew);
+      TakeBackBeyond(FewestOf(placing)->second + skew, placing);
     }
     if (placing.need > kRoundOff) NoteUnplaced(placing);
   }
 
+  // What a zone holds of the group when it is full, in the zone where that is least.
   std::int64_t LeastRoomOfAZone(const Placing& placing) const {
-    std::map<std::string, std::int64_t> room_of;
+    std::map<std::string, std::int64_t> room_of = placing.of_zone;
     for (const PackedNode& node : packing_.nodes)
       if (may_stand_[placing.group][node.offer])
         room_of[offers_[node.offer].zone] += RoomFor(placing.group, node);
@@ -108,21 +174,31 @@ class Packer {
         ->second;
   }
 
-  // Onto all nodes one after the other, with at most so many in each zone.
-  void Fill(Placing& placing, std::int64_t most_in_zone) {
+  static std::map<std::string, std::int64_t>::const_iterator FewestOf(const Placing& placing) {
+    return std::ranges::min_element(placing.of_zone, {},
+                                    [](const auto& zone) { return zone.second; });
+  }
+
+  // Pods of zones that have more than that are without a place again.
+  void TakeBackBeyond(std::int64_t most_in_zone, Placing& placing) {
     for (PackedNode& node : packing_.nodes) {
-      if (placing.need <= kRoundOff) return;
-      if (!may_stand_[placing.group][node.offer]) continue;
       const CapacityOffer& offer = offers_[node.offer];
       std::int64_t& in_zone = placing.of_zone[offer.zone];
-      std::int64_t count = std::min(RoomFor(placing.group, node), most_in_zone - in_zone);
-      count = std::min(count, static_cast<std::int64_t>(
-                                  std::ceil(placing.need / offer.speed - kRoundOff)));
-      if (count <= 0) continue;
-      Put(placing.group, count, node);
-      in_zone += count;
-      placing.need -= static_cast<double>(count) * offer.speed;
+      const std::int64_t surplus =
+          std::min(in_zone - most_in_zone, CountOn(placing.group, node));
+      if (surplus <= 0) continue;
+      Put(placing.group, -surplus, node);
+      std::erase_if(node.pods, [](const PackedPods& pods) { return pods.count == 0; });
+      in_zone -= surplus;
+      placing.need += static_cast<double>(surplus) * offer.speed;
     }
+  }
+
+  // Onto all nodes one after the other, with at most so many in each zone.
+  void Fill(Placing& placing, std::int64_t most_in_zone) {
+    for (PackedNode& node : packing_.nodes)
+      if (may_stand_[placing.group][node.offer])
+        PutUpTo(most_in_zone - placing.of_zone[offers_[node.offer].zone], placing, node);
   }
 
   std::int64_t RoomFor(std::size_t group, const PackedNode& node) const {
@@ -177,8 +253,7 @@ class Packer {
       return may_stand_[placing.group][node.offer] && RoomFor(placing.group, node) > 0;
     });
     if (!has_room) return "the nodes that it may stand on are full";
-    const auto fewest = std::ranges::min_element(placing.of_zone, {},
-                                                 [](const auto& zone) { return zone.second; });
+    const auto fewest = FewestOf(placing);
     return "zone " + fewest->first + " is full, and others may have " +
            std::to_string(demand_.groups()[placing.group].pods.fields().spread.zone_skew) +
            " more at most";

@@ -157,11 +157,20 @@ class Packer {
     if (skew == 0 || placing.of_zone.empty()) {
       Fill(placing, std::numeric_limits<std::int64_t>::max());
     } else {
-      // The zone with the least room decides how far the others may go.
-      Fill(placing, LeastRoomOfAZone(placing) + skew);
-      TakeBackBeyond(FewestOf(placing)->second + skew, placing);
+      FillLevelly(placing, skew);
     }
     if (placing.need > kRoundOff) NoteUnplaced(placing);
+  }
+
+  // Zone by zone no more than the skew beyond the one that has fewest. The zone with the least room
+  // decides how far the others may go.
+  void FillLevelly(Placing& placing, std::int64_t skew) {
+    TakeBackBeyond(LeastRoomOfAZone(placing) + skew, placing);
+    for (double before = placing.need + 1; placing.need > kRoundOff && placing.need < before;) {
+      before = placing.need;
+      Fill(placing, FewestOf(placing)->second + skew);
+    }
+    TakeBackBeyond(FewestOf(placing)->second + skew, placing);
   }
 
   // What a zone holds of the group when it is full, in the zone where that is least.

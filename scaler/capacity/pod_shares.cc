@@ -1,7 +1,7 @@
 #include "scaler/capacity/pod_shares.h"
 
 #include <algorithm>
-#include <cmath>
+#include <array>
 #include <limits>
 #include <map>
 #include <string>
@@ -52,7 +52,7 @@ class ShareProgram {
     if (pods.fields().spread.zone_skew == 0) return;
     for (auto& [zone, row] : of_zone) {
       row.lower = -kInfinity;
-      row.upper = std::ceil(need / static_cast<double>(of_zone.size()) - 1e-9);
+      row.upper = need / static_cast<double>(of_zone.size());
       program_.rows.push_back(std::move(row));
     }
   }

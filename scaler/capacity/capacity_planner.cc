@@ -54,13 +54,20 @@ std::vector<std::int64_t> HeldOf(const PlanInputs& inputs) {
   return nodes;
 }
 
-// Of all nodes; reserved ones are paid for, so many as there are.
-UsdPerHour CostOf(std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes) {
+// Of all reserved nodes, used or not.
+UsdPerHour PaidAnyway(std::span<const CapacityOffer> offers) {
   UsdPerHour cost;
-  for (std::size_t i = 0; i < offers.size(); ++i) {
-    const bool is_reserved = offers[i].capacity_class == CapacityClass::kReserved;
-    cost += offers[i].price * static_cast<double>(is_reserved ? offers[i].most_nodes : nodes[i]);
-  }
+  for (const CapacityOffer& offer : offers)
+    if (offer.capacity_class == CapacityClass::kReserved)
+      cost += offer.price * static_cast<double>(offer.most_nodes);
+  return cost;
+}
+
+UsdPerHour CostOf(std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes) {
+  UsdPerHour cost = PaidAnyway(offers);
+  for (std::size_t i = 0; i < offers.size(); ++i)
+    if (offers[i].capacity_class != CapacityClass::kReserved)
+      cost += offers[i].price * static_cast<double>(nodes[i]);
   return cost;
 }
 
@@ -83,8 +90,8 @@ class Planning {
     const bool has_room = plan.notes.empty();
     const double mended = has_room ? Mend(nodes, plan) : 0;
     plan.is_searched = solution.is_searched;
-    plan.above_bound =
-        solution.bound > 0 ? (solution.cost + mended - solution.bound) / solution.bound : 0;
+    const double all = solution.bound + PaidAnyway(inputs_.offers).value();
+    plan.above_bound = all > 0 ? (solution.cost + mended - solution.bound) / all : 0;
     plan.risk = program_.RiskOf(solution.values);
     plan.cost = CostOf(inputs_.offers, nodes);
     plan.held_cost = CostOf(inputs_.offers, held_);
@@ -95,23 +102,52 @@ class Planning {
   }
 
  private:
-  // Adds a machine where pods did not fit together, until they do; gives what it costs an hour.
+  // Adds machines where pods did not fit together, until they do or that is of no use; gives what
+  // they cost an hour.
   double Mend(std::vector<std::int64_t>& nodes, CapacityPlan& plan) const {
-    constexpr int kMostRounds = 20;
+    constexpr int kMostRounds = 60;
+    constexpr int kMostInVain = 5;
     double cost = 0;
-    for (int round = 0; round < kMostRounds && !plan.packing.unplaced.empty(); ++round) {
-      bool is_changed = false;
-      for (const UnplacedPods& pods : plan.packing.unplaced) {
-        const auto offer = CheapestFor(pods, nodes);
-        if (!offer) continue;
-        nodes[*offer] += inputs_.offers[*offer].pieces;
-        cost += program_.CostOfNew(*offer);
-        is_changed = true;
-      }
-      if (!is_changed) break;
-      plan.packing = PackPods(inputs_.demand, terms_.level, inputs_.offers, nodes);
+    std::vector<std::int64_t> tried = nodes;
+    double tried_cost = 0;
+    PodPacking packing = plan.packing;
+    for (int round = 0, in_vain = 0; round < kMostRounds && in_vain < kMostInVain; ++round) {
+      if (packing.unplaced.empty()) break;
+      for (const UnplacedPods& pods : packing.unplaced) tried_cost += AddMachines(pods, tried);
+      packing = PackPods(inputs_.demand, terms_.level, inputs_.offers, tried);
+      ++in_vain;
+      if (packing.UnplacedCount() >= plan.packing.UnplacedCount()) continue;
+      in_vain = 0;
+      plan.packing = packing;
+      nodes = tried;
+      cost = tried_cost;
     }
     return cost;
+  }
+
+  // Half of what the pods take alone, since others may find room beside them, and one at least.
+  double AddMachines(const UnplacedPods& pods, std::vector<std::int64_t>& nodes) const {
+    const auto offer = CheapestFor(pods, nodes);
+    if (!offer) return 0;
+    const auto wanted = static_cast<double>(pods.count) / TakenBy(*offer, pods) / 2;
+    double cost = 0;
+    for (double count = 0; count < std::max(1.0, std::floor(wanted)) && MayGrow(*offer, nodes);
+         ++count) {
+      nodes[*offer] += inputs_.offers[*offer].pieces;
+      cost += program_.CostOfNew(*offer);
+    }
+    return cost;
+  }
+
+  // How many of the pods a machine takes.
+  double TakenBy(std::size_t i, const UnplacedPods& pods) const {
+    const CapacityOffer& offer = inputs_.offers[i];
+    const PodGroupFields& fields = inputs_.demand.groups()[pods.group].pods.fields();
+    double each = std::floor(
+        1 / DominantShare(AmountsOf(fields.request), AmountsOf(offer.allocatable)) + 1e-9);
+    if (fields.spread.most_on_node > 0)
+      each = std::min(each, static_cast<double>(fields.spread.most_on_node));
+    return each * offer.speed * static_cast<double>(offer.pieces);
   }
 
   // The pool with the cheapest machine by how many of the pods it takes.
@@ -122,12 +158,10 @@ class Planning {
     double least = 0;
     for (std::size_t i = 0; i < inputs_.offers.size(); ++i) {
       const CapacityOffer& offer = inputs_.offers[i];
+      if (!pods.zone.empty() && offer.zone != pods.zone) continue;
       if (!MayGrow(i, nodes) || WhyNotOn(group, offer)) continue;
-      const double each = std::floor(
-          1 / DominantShare(AmountsOf(group.request()), AmountsOf(offer.allocatable)) + 1e-9);
-      const double taken = std::min(static_cast<double>(pods.count),
-                                    each * offer.speed * static_cast<double>(offer.pieces));
-      const double price = program_.CostOfNew(i) / taken;
+      const double price = program_.CostOfNew(i) /
+                           std::min(static_cast<double>(pods.count), TakenBy(i, pods));
       if (cheapest && price >= least) continue;
       cheapest = i;
       least = price;

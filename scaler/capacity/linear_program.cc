@@ -70,23 +70,19 @@ class RoundingSolver {
   }
 
   // Whole values for all columns that ask for them; false where that failed. Each step rounds those
-  // that lie nearest to a whole number, and the nearest of them up where that cost more than a unit
-  // of each does.
+  // that lie nearest to a whole number to that; where it costs more than a unit of each does, the
+  // nearest alone, to the side that costs less.
   bool Round() {
     for (std::vector<int> open = Open(); !open.empty(); open = Open()) {
       const std::vector<int> due = Clearest(open);
       const std::vector<double> values = Values();
       const double before = Cost();
       double units = 0;
-      for (const int column : due) {
-        RoundOne(column, ValueIn(values, column));
-        units += CostOf(column);
-      }
-      if (!Relax()) return false;
+      for (const int column : due) units += CostOf(column);
+      if (!RoundAll(due, values, 0.5)) return false;
       if (Cost() <= before + units) continue;
-      for (const int column : due) model_.setColumnUpper(column, UpperOf(column));
-      model_.setColumnLower(due.front(), std::floor(ValueIn(values, due.front())) + 1);
-      if (!Relax()) return false;
+      Release(due);
+      if (!RoundToCheaperSide(due.front(), values)) return false;
     }
     return true;
   }
@@ -163,11 +159,36 @@ class RoundingSolver {
     return values[static_cast<std::size_t>(column)];
   }
 
-  void RoundOne(int column, double value) {
-    if (FractionOf(value) < 0.5)
-      model_.setColumnUpper(column, std::floor(value));
-    else
-      model_.setColumnLower(column, std::floor(value) + 1);
+  // Up from the fraction `up_from` on. What the bounds were is kept for Release().
+  bool RoundAll(const std::vector<int>& columns, const std::vector<double>& values,
+                double up_from) {
+    released_.clear();
+    for (const int column : columns) {
+      released_.emplace_back(model_.columnLower()[column], model_.columnUpper()[column]);
+      const double value = ValueIn(values, column);
+      if (FractionOf(value) < up_from)
+        model_.setColumnUpper(column, std::floor(value));
+      else
+        model_.setColumnLower(column, std::floor(value) + 1);
+    }
+    return Relax();
+  }
+
+  void Release(const std::vector<int>& columns) {
+    for (std::size_t i = 0; i < columns.size(); ++i)
+      model_.setColumnBounds(columns[i], released_[i].first, released_[i].second);
+  }
+
+  bool RoundToCheaperSide(int column, const std::vector<double>& values) {
+    constexpr double kDown = 2;
+    constexpr double kUp = 0;
+    if (!RoundAll({column}, values, kDown)) return false;
+    const double below = Cost();
+    Release({column});
+    if (!RoundAll({column}, values, kUp)) return false;
+    if (Cost() <= below) return true;
+    Release({column});
+    return RoundAll({column}, values, kDown);
   }
 
   // Fixes what is to be whole where it stands.
@@ -208,7 +229,8 @@ class RoundingSolver {
   const LinearProgram& program_;
   ClpSimplex model_;
   std::vector<int> whole_;  // columns that are to be
-  std::int64_t steps_ = 0;  // of the simplex method
+  std::vector<std::pair<double, double>> released_;  // bounds before the last rounding
+  std::int64_t steps_ = 0;                           // of the simplex method
 };
 
 bool IsWhole(const LinearProgram& program, const std::vector<double>& values) {

@@ -380,7 +380,7 @@ PlanRisk PlanProgram::RiskOf(std::span<const double> values) const {
 }
 
 std::vector<std::string> PlanProgram::Excesses(std::span<const double> values) const {
-  constexpr double kSeen = 1e-4;
+  constexpr double kSeen = 0.01;
   std::vector<std::string> words;
   for (const Limit& limit : limits_)
     if (const double by = values[static_cast<std::size_t>(limit.excess)] * limit.scale; by > kSeen)

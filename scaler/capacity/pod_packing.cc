@@ -191,6 +191,7 @@ class Packer {
   // Pods of zones that have more than that are without a place again.
   void TakeBackBeyond(std::int64_t most_in_zone, Placing& placing) {
     for (PackedNode& node : packing_.nodes) {
+      if (!may_stand_[placing.group][node.offer]) continue;
       const CapacityOffer& offer = offers_[node.offer];
       std::int64_t& in_zone = placing.of_zone[offer.zone];
       const std::int64_t surplus =
@@ -241,31 +242,42 @@ class Packer {
   }
 
   void NoteUnplaced(const Placing& placing) {
-    packing_.unplaced.push_back({placing.group,
-                                 static_cast<std::int64_t>(std::ceil(placing.need - kRoundOff)),
-                                 WhyUnplaced(placing)});
-  }
-
-  std::string WhyUnplaced(const Placing& placing) const {
-    if (placing.of_zone.empty()) {
-      std::set<std::string> reasons;
-      for (const CapacityOffer& offer : offers_)
-        if (auto why = WhyNotOn(demand_.groups()[placing.group].pods, offer))
-          reasons.insert(*std::move(why));
-      if (std::ranges::find(may_stand_[placing.group], true) != may_stand_[placing.group].end())
-        return "the plan has no node in the pools that it may stand on";
-      std::string why;
-      for (const std::string& reason : reasons) why += (why.empty() ? "" : "; ") + reason;
-      return why;
-    }
+    UnplacedPods pods{placing.group,
+                      static_cast<std::int64_t>(std::ceil(placing.need - kRoundOff)), "", ""};
     const bool has_room = std::ranges::any_of(packing_.nodes, [&](const PackedNode& node) {
       return may_stand_[placing.group][node.offer] && RoomFor(placing.group, node) > 0;
     });
-    if (!has_room) return "the nodes that it may stand on are full";
-    const auto fewest = FewestOf(placing);
-    return "zone " + fewest->first + " is full, and others may have " +
-           std::to_string(demand_.groups()[placing.group].pods.fields().spread.zone_skew) +
-           " more at most";
+    const PodSpread& spread = demand_.groups()[placing.group].pods.fields().spread;
+    if (placing.of_zone.empty()) {
+      pods.why = WhyNowhere(placing.group);
+    } else if (spread.zone_skew > 0) {
+      pods.zone = ZoneWanted(placing);
+      pods.why = (has_room ? "zone " + pods.zone + " is full, and others may have " +
+                                 std::to_string(spread.zone_skew) + " more at most"
+                           : "the nodes that it may stand on are full");
+    } else {
+      pods.why = "the nodes that it may stand on are full";
+    }
+    packing_.unplaced.push_back(std::move(pods));
+  }
+
+  // The zone that lags behind: one without a node before one with few pods.
+  std::string ZoneWanted(const Placing& placing) const {
+    for (std::size_t i = 0; i < offers_.size(); ++i)
+      if (may_stand_[placing.group][i] && !placing.of_zone.contains(offers_[i].zone))
+        return offers_[i].zone;
+    return FewestOf(placing)->first;
+  }
+
+  std::string WhyNowhere(std::size_t group) const {
+    if (std::ranges::find(may_stand_[group], true) != may_stand_[group].end())
+      return "the plan has no node in the pools that it may stand on";
+    std::set<std::string> reasons;
+    for (const CapacityOffer& offer : offers_)
+      if (auto why = WhyNotOn(demand_.groups()[group].pods, offer)) reasons.insert(*std::move(why));
+    std::string words;
+    for (const std::string& reason : reasons) words += (words.empty() ? "" : "; ") + reason;
+    return words.empty() ? "there are no pools" : words;
   }
 
   const NodeDemand& demand_;

@@ -27,6 +27,7 @@ struct UnplacedPods {
   std::size_t group = 0;
   std::int64_t count = 0;  // > 0
   std::string why;
+  std::string zone{};  // where a place would help; "" = in any
 };
 
 // Which pods would stand on which node.

@@ -49,12 +49,8 @@ class ShareProgram {
     }
     placed.Add(program_.AddColumn({SizeOf(request), 0, kInfinity, false}), 1);
     program_.rows.push_back(std::move(placed));
-    if (pods.fields().spread.zone_skew == 0) return;
-    for (auto& [zone, row] : of_zone) {
-      row.lower = -kInfinity;
-      row.upper = need / static_cast<double>(of_zone.size());
-      program_.rows.push_back(std::move(row));
-    }
+    if (const std::int64_t skew = pods.fields().spread.zone_skew; skew > 0)
+      AddSpread(static_cast<double>(skew), of_zone);
   }
 
   std::vector<std::vector<double>> Take() {
@@ -73,6 +69,17 @@ class ShareProgram {
   }
 
  private:
+  // Each zone has at least as many as the one with fewest, and no more than the skew beyond.
+  void AddSpread(double skew, std::map<std::string, LinearRow>& of_zone) {
+    const int fewest = program_.AddColumn({0, 0, kInfinity, false});
+    for (auto& [zone, row] : of_zone) {
+      row.lower = 0;
+      row.upper = skew;
+      row.Add(fewest, -1);
+      program_.rows.push_back(std::move(row));
+    }
+  }
+
   // What is paid for already is used first, then what stays.
   int AddPods(const PodGroup& pods, std::size_t offer) {
     constexpr double kPreference = 1e-4;

@@ -22,8 +22,10 @@ Result<void> RunPlan(const PlanFlags& flags) {
     return Fail(ErrorCode::kInvalidArgument, "--pools and --replay are both there; expected one");
   if (flags.pools.is_asked()) return flags.pools.Run(flags.options);
   if (flags.replay.is_asked()) return flags.replay.Run(flags.options);
-  return Fail(ErrorCode::kInvalidArgument, "--pools POOLS.yaml (what to hold now) or --replay TRACE... (spot traces to replay) is "
-              "needed");
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      "--pools POOLS.yaml (what to hold now) or --replay TRACE... (spot traces to replay) is "
+      "needed");
 }
 
 }  // namespace
@@ -35,7 +37,9 @@ void AddPlanCommand(CLI::App& app, Run& chosen) {
   flags->pools.AddTo(*command);
   flags->replay.AddTo(*command);
   command
-      ->add_option("--demand", flags->options.demand, "With --pools: time,workload,q0.5,q0.95; with --replay: time,value (default: flat)")
+      ->add_option(
+          "--demand", flags->options.demand,
+          "With --pools: time,workload,q0.5,q0.95; with --replay: time,value (default: flat)")
       ->option_text("FILE.csv");
   command->add_option("--plot", flags->options.plot, "A picture")->option_text("FILE.svg");
   command->add_option("--html", flags->options.html, "A page with the pictures and the table")

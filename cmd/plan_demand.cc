@@ -22,9 +22,9 @@ Result<Forecast> ForecastUntil(const LoadSeries& past, TimePoint until,
   ForecastOptions options;
   const std::int64_t steps = (until - past.end()) / past.step() + 1;
   if (steps > kMostSteps)
-    return Fail(ErrorCode::kInsufficientData,
-                "the series ends at " + ToRfc3339(past.end()) + ", too long before " +
-                    ToRfc3339(until) + " for a forecast; --now tells another time");
+    return Fail(ErrorCode::kInsufficientData, "the series ends at " + ToRfc3339(past.end()) +
+                                                  ", too long before " + ToRfc3339(until) +
+                                                  " for a forecast; --now tells another time");
   options.horizon = static_cast<std::size_t>(std::max<std::int64_t>(steps, 1));
   options.levels = {0.5, 0.75, 0.9, 0.95, 0.99};
   if (fields.forecast.season) options.seasons = {*fields.forecast.season};
@@ -43,8 +43,9 @@ Result<pool_codec::DemandFile> DemandOfProfile(const std::string& profile_path,
   const ScalingProfileFields& fields = profile.fields();
   if (!fields.load.per_replica)
     return Fail(ErrorCode::kInvalidArgument,
-                profile_path + ": spec.load.perReplica is absent; expected what one replica "
-                               "carries, so that load becomes replicas");
+                profile_path +
+                    ": spec.load.perReplica is absent; expected what one replica "
+                    "carries, so that load becomes replicas");
   const auto group = std::ranges::find(pods, fields.metadata.name, &capacity::PodGroup::name);
   if (group == pods.end())
     return Fail(ErrorCode::kInvalidArgument,

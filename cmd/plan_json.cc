@@ -15,19 +15,18 @@ ordered_json PoolsJson(const PlanOutcome& outcome) {
   for (std::size_t i = 0; i < outcome.offers.size(); ++i) {
     const capacity::CapacityOffer& offer = outcome.offers[i];
     const capacity::PoolPlan& pool = outcome.plan.pools[i];
-    pools.push_back(
-        {{"pool", pool.pool},
-         {"region", offer.region},
-         {"zone", offer.zone},
-         {"instance_type", offer.instance_type},
-         {"class", Name(offer.capacity_class)},
-         {"held", pool.held},
-         {"nodes", pool.nodes},
-         {"change", pool.nodes - pool.held},
-         {"usd_per_hour_each", offer.price.value()},
-         {"usd_per_hour", offer.price.value() * static_cast<double>(pool.nodes)},
-         {"price_age_seconds", Seconds(outcome.now - offer.priced_at)},
-         {"why", pool.why}});
+    pools.push_back({{"pool", pool.pool},
+                     {"region", offer.region},
+                     {"zone", offer.zone},
+                     {"instance_type", offer.instance_type},
+                     {"class", Name(offer.capacity_class)},
+                     {"held", pool.held},
+                     {"nodes", pool.nodes},
+                     {"change", pool.nodes - pool.held},
+                     {"usd_per_hour_each", offer.price.value()},
+                     {"usd_per_hour", offer.price.value() * static_cast<double>(pool.nodes)},
+                     {"price_age_seconds", Seconds(outcome.now - offer.priced_at)},
+                     {"why", pool.why}});
   }
   return pools;
 }
@@ -44,9 +43,8 @@ ordered_json PackingJson(const PlanOutcome& outcome) {
   }
   ordered_json unplaced = ordered_json::array();
   for (const capacity::UnplacedPods& pods : outcome.plan.packing.unplaced)
-    unplaced.push_back({{"workload", groups[pods.group].pods.name()},
-                        {"pods", pods.count},
-                        {"why", pods.why}});
+    unplaced.push_back(
+        {{"workload", groups[pods.group].pods.name()}, {"pods", pods.count}, {"why", pods.why}});
   return {{"placed", outcome.plan.packing.PlacedCount()}, {"nodes", nodes}, {"unplaced", unplaced}};
 }
 
@@ -84,26 +82,25 @@ std::vector<LikeNodes> LikeNodesOf(const capacity::PodPacking& packing) {
 
 nlohmann::ordered_json ToJson(const PlanOutcome& outcome) {
   const capacity::CapacityPlan& plan = outcome.plan;
-  ordered_json json = {
-      {"now", ToRfc3339(outcome.now)},
-      {"window_seconds", Seconds(outcome.window)},
-      {"pools", PoolsJson(outcome)},
-      {"money",
-       {{"today_usd_per_hour", plan.held_cost.value()},
-        {"plan_usd_per_hour", plan.cost.value()},
-        {"all_on_demand_usd_per_hour", outcome.on_demand.cost.value()},
-        {"above_bound", plan.above_bound}}},
-      {"risk",
-       {{"level", outcome.terms.level},
-        {"tail", outcome.terms.tail},
-        {"most_shortfall", outcome.terms.most_shortfall.value()},
-        {"scenarios", plan.risk.scenarios},
-        {"mean_shortfall", plan.risk.mean_shortfall},
-        {"tail_shortfall", plan.risk.tail_shortfall},
-        {"worst_shortfall", plan.risk.worst_shortfall}}},
-      {"packing", PackingJson(outcome)},
-      {"is_searched", plan.is_searched},
-      {"notes", plan.notes}};
+  ordered_json json = {{"now", ToRfc3339(outcome.now)},
+                       {"window_seconds", Seconds(outcome.window)},
+                       {"pools", PoolsJson(outcome)},
+                       {"money",
+                        {{"today_usd_per_hour", plan.held_cost.value()},
+                         {"plan_usd_per_hour", plan.cost.value()},
+                         {"all_on_demand_usd_per_hour", outcome.on_demand.cost.value()},
+                         {"above_bound", plan.above_bound}}},
+                       {"risk",
+                        {{"level", outcome.terms.level},
+                         {"tail", outcome.terms.tail},
+                         {"most_shortfall", outcome.terms.most_shortfall.value()},
+                         {"scenarios", plan.risk.scenarios},
+                         {"mean_shortfall", plan.risk.mean_shortfall},
+                         {"tail_shortfall", plan.risk.tail_shortfall},
+                         {"worst_shortfall", plan.risk.worst_shortfall}}},
+                       {"packing", PackingJson(outcome)},
+                       {"is_searched", plan.is_searched},
+                       {"notes", plan.notes}};
   json["subscriptions"] = ordered_json::array();
   for (const PoolSubscription& subscription : outcome.subscriptions)
     json["subscriptions"].push_back(SubscriptionJson(subscription));

@@ -32,10 +32,13 @@ using pool_codec::PoolsFile;
 Result<void> AddCatalog(const std::string& path, PoolsFile& file, const std::string& pools) {
   if (path.empty() != !file.catalog)
     return Fail(ErrorCode::kInvalidArgument,
-                path.empty() ? pools + ": catalog says what to take of a price catalogue; expected "
-                                       "--catalog FILE.csv"
-                             : pools + ": catalog is absent; expected region, zones and types to "
-                                       "take of " + path);
+                path.empty() ? pools +
+                                   ": catalog says what to take of a price catalogue; expected "
+                                   "--catalog FILE.csv"
+                             : pools +
+                                   ": catalog is absent; expected region, zones and types to "
+                                   "take of " +
+                                   path);
   if (path.empty()) return {};
   LC_TRY(const auto offers, pool_codec::ReadCatalog(path, *file.catalog));
   file.offers.insert(file.offers.end(), offers.begin(), offers.end());
@@ -78,8 +81,8 @@ Result<std::vector<PoolSubscription>> Subscriptions(const PoolsFile& file,
              offer.instance_type == reserved.instance_type && offer.region == reserved.region;
     });
     if (instead == file.offers.end()) continue;
-    PoolSubscription subscription{reserved.pool, instead->pool,
-                                  static_cast<double>(reserved.most_nodes), {}};
+    PoolSubscription subscription{
+        reserved.pool, instead->pool, static_cast<double>(reserved.most_nodes), {}};
     LC_TRY(subscription.advice,
            capacity::AdviseSubscription(nodes, {reserved.price, instead->price},
                                         subscription.subscribed));
@@ -116,8 +119,7 @@ void PlanPools::AddTo(CLI::App& command) {
                   "Search so long for a cheaper plan than rounding found (default: 0s)")
       ->option_text("DURATION");
   command
-      .add_option("--usage", usage_,
-                  "Nodes in use, time,value: how many to hold by subscription")
+      .add_option("--usage", usage_, "Nodes in use, time,value: how many to hold by subscription")
       ->option_text("FILE.csv");
   command.add_flag("--explain", explain_,
                    "Every pool, also those that are not taken, and the pods of every node");
@@ -140,18 +142,18 @@ Result<void> PlanPools::Run(const PlanOptions& options) const {
                 "one of --demand FILE.csv (replicas to come) and --profile FILE.yaml with --series "
                 "LOAD.csv (which foretell them) is needed");
   LC_TRY(const DemandFile read,
-         profile_.empty()
-             ? pool_codec::ReadDemand(options.demand, file.pods)
-             : DemandOfProfile(profile_, workload_, series_, file.pods, now + window));
+         profile_.empty() ? pool_codec::ReadDemand(options.demand, file.pods)
+                          : DemandOfProfile(profile_, workload_, series_, file.pods, now + window));
   LC_TRY(const auto demand, capacity::DemandWithin(read.levels, read.paths, now, window));
   const auto outages = capacity::DrawOutages(file.offers, file.outages);
   const capacity::PlanInputs inputs{file.offers, demand, outages, file.held, {}};
   LC_TRY(auto plan, capacity::PlanCapacity(inputs, file.terms, {search}));
   LC_TRY(auto on_demand, capacity::PlanOnDemand(inputs, file.terms));
   LC_TRY(auto subscriptions, Subscriptions(file, usage_));
-  const PlanOutcome outcome{now,        window,    file.offers, demand,
-                            file.terms, std::move(plan), std::move(on_demand), std::move(subscriptions),
-                            explain_};
+  const PlanOutcome outcome{
+      now,        window,          file.offers,          demand,
+      file.terms, std::move(plan), std::move(on_demand), std::move(subscriptions),
+      explain_};
   fmt::print("{}", RenderPlan(outcome, options.output));
   return {};
 }

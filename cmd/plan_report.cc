@@ -18,7 +18,7 @@ std::string AgeOf(const PlanOutcome& outcome, const capacity::CapacityOffer& off
 Table PoolsTable(const PlanOutcome& outcome, const std::function<std::string(double)>& number,
                  bool has_all) {
   Table table;
-  table.header = {"pool",  "class",     "zone",  "held",      "nodes",
+  table.header = {"pool",   "class",      "zone",  "held",      "nodes",
                   "change", "USD/h each", "USD/h", "price age", "why"};
   for (std::size_t i = 0; i < outcome.offers.size(); ++i) {
     const capacity::CapacityOffer& offer = outcome.offers[i];
@@ -43,13 +43,12 @@ std::string MoneyOf(const PlanOutcome& outcome) {
   const capacity::CapacityPlan& plan = outcome.plan;
   std::string text = fmt::format("Money: {:.4g} USD/h", plan.cost.value());
   if (plan.held_cost.value() > 0)
-    text += fmt::format("; today {:.4g}{}", plan.held_cost.value(),
-                        Against(plan.cost, plan.held_cost));
+    text +=
+        fmt::format("; today {:.4g}{}", plan.held_cost.value(), Against(plan.cost, plan.held_cost));
   text += fmt::format("; without spot {:.4g}{}\n", outcome.on_demand.cost.value(),
                       Against(plan.cost, outcome.on_demand.cost));
   return text + fmt::format("       {:.2f} % above what could be had with parts of nodes{}\n",
-                            plan.above_bound * 100,
-                            plan.is_searched ? ", found by search" : "");
+                            plan.above_bound * 100, plan.is_searched ? ", found by search" : "");
 }
 
 std::string RiskOf(const PlanOutcome& outcome) {
@@ -57,7 +56,8 @@ std::string RiskOf(const PlanOutcome& outcome) {
   const double tail = 100 * (1 - outcome.terms.tail);
   return fmt::format(
       "Risk: nothing lost, there is room for what is needed with probability {:.4g}; in the worst "
-      "{:.4g} %\n      of {} cases {:.2f} % of the pods have no room in the mean (agreed: {:.4g} %), "
+      "{:.4g} %\n      of {} cases {:.2f} % of the pods have no room in the mean (agreed: {:.4g} "
+      "%), "
       "in all cases {:.3f} %,\n      at worst {:.1f} %\n",
       outcome.terms.level, tail, risk.scenarios, risk.tail_shortfall * 100,
       outcome.terms.most_shortfall.value() * 100, risk.mean_shortfall * 100,
@@ -67,9 +67,9 @@ std::string RiskOf(const PlanOutcome& outcome) {
 std::string PackingOf(const PlanOutcome& outcome) {
   const auto& groups = outcome.demand.groups();
   const capacity::PodPacking& packing = outcome.plan.packing;
-  std::string text = fmt::format("Pods: {} placed on {} nodes, {} without a place\n",
-                                 packing.PlacedCount(), packing.nodes.size(),
-                                 packing.UnplacedCount());
+  std::string text =
+      fmt::format("Pods: {} placed on {} nodes, {} without a place\n", packing.PlacedCount(),
+                  packing.nodes.size(), packing.UnplacedCount());
   for (const capacity::UnplacedPods& pods : packing.unplaced)
     text += fmt::format("  {} of {}: {}\n", pods.count, groups[pods.group].pods.name(), pods.why);
   if (!outcome.is_explained) return text;

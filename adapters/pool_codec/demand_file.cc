@@ -41,9 +41,9 @@ class DemandReader {
   using Row = files::CsvRows::Row;
 
   tl::unexpected<Error> Refused(const Row& row, std::size_t column, const std::string& expected) {
-    return Fail(ErrorCode::kInvalidArgument,
-                file_name_ + ":" + std::to_string(row.line) + ": " + rows_.header()[column] +
-                    " is '" + row.cells[column] + "'; expected " + expected);
+    return Fail(ErrorCode::kInvalidArgument, file_name_ + ":" + std::to_string(row.line) + ": " +
+                                                 rows_.header()[column] + " is '" +
+                                                 row.cells[column] + "'; expected " + expected);
   }
 
   Result<void> ReadHeader() {
@@ -67,8 +67,9 @@ class DemandReader {
     }
     if (!time_ || !workload_ || levels_.empty())
       return Fail(ErrorCode::kInvalidArgument,
-                  file_name_ + ":1: expected the columns time, workload, and replicas or quantiles "
-                               "as q0.5, q0.95");
+                  file_name_ +
+                      ":1: expected the columns time, workload, and replicas or quantiles "
+                      "as q0.5, q0.95");
     return {};
   }
 

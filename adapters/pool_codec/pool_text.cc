@@ -28,7 +28,8 @@ void ReadClass(Fields& fields, CapacityClass& capacity_class) {
   std::string text;
   fields.Text("class", text);
   if (!fields.Has("class")) return;
-  for (const auto known : {CapacityClass::kReserved, CapacityClass::kOnDemand, CapacityClass::kSpot})
+  for (const auto known :
+       {CapacityClass::kReserved, CapacityClass::kOnDemand, CapacityClass::kSpot})
     if (Name(known) == text) {
       capacity_class = known;
       return;

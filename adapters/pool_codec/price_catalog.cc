@@ -39,7 +39,8 @@ std::optional<double> LossesPerHour(double interruption_class) {
 std::optional<double> NumberOf(const std::string& cell) {
   double value = 0;
   const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value) || value < 0)
+  if (error != std::errc() || end != cell.data() + cell.size() || !std::isfinite(value) ||
+      value < 0)
     return std::nullopt;
   return value;
 }
@@ -127,8 +128,7 @@ class CatalogReader {
     offer.capacity_class = capacity_class;
     offer.price = UsdPerHour(price);
     offer.losses_per_hour = losses;
-    offer.pool =
-        offer.instance_type + "/" + offer.zone + "/" + std::string(Name(capacity_class));
+    offer.pool = offer.instance_type + "/" + offer.zone + "/" + std::string(Name(capacity_class));
     offers_.push_back(std::move(offer));
   }
 

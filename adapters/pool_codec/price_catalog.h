@@ -23,8 +23,8 @@ struct CatalogQuery {
   capacity::NodeResources taken;  // of each node, by daemon sets
 };
 
-// Offers on demand and of spot, one a type, zone and class, of a CSV with the columns instance_type,
-// arch, vcpu, allocatable_cpu_m, allocatable_memory_mi, max_pods, gpu_count,
+// Offers on demand and of spot, one a type, zone and class, of a CSV with the columns
+// instance_type, arch, vcpu, allocatable_cpu_m, allocatable_memory_mi, max_pods, gpu_count,
 // ondemand_usd_per_hour, spot_interruption_range (0: below 5 % a month are taken away, 1: 5-10, 2:
 // 10-15, 3: 15-20, 4: more) and spot_savings_pct. Types with a GPU are left out, and spot where no
 // saving is known. A price that is zero, negative or no number is kInvalidArgument with file, line,

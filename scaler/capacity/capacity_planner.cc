@@ -160,8 +160,8 @@ class Planning {
       const CapacityOffer& offer = inputs_.offers[i];
       if (!pods.zone.empty() && offer.zone != pods.zone) continue;
       if (!MayGrow(i, nodes) || WhyNotOn(group, offer)) continue;
-      const double price = program_.CostOfNew(i) /
-                           std::min(static_cast<double>(pods.count), TakenBy(i, pods));
+      const double price =
+          program_.CostOfNew(i) / std::min(static_cast<double>(pods.count), TakenBy(i, pods));
       if (cheapest && price >= least) continue;
       cheapest = i;
       least = price;
@@ -200,9 +200,8 @@ class Planning {
 
   bool IsOfUse(std::size_t offer) const {
     return std::ranges::any_of(classes_.classes, [&](const PodClass& pods) {
-      return std::ranges::any_of(pods.places, [&](const PodClass::Place& place) {
-        return place.offer == offer;
-      });
+      return std::ranges::any_of(
+          pods.places, [&](const PodClass::Place& place) { return place.offer == offer; });
     });
   }
 
@@ -211,8 +210,7 @@ class Planning {
     if (!IsOfUse(i)) return "no pods may stand on it";
     if (offer.capacity_class == CapacityClass::kReserved)
       return nodes > 0 ? "paid for already: used first" : "paid for already, and not needed";
-    const double core_price =
-        offer.price.value() / (offer.allocatable.cpu.value() * offer.speed);
+    const double core_price = offer.price.value() / (offer.allocatable.cpu.value() * offer.speed);
     const std::string price = Short(core_price) + " USD a core-hour" +
                               (offer.speed == 1 ? "" : " at speed " + Short(offer.speed));
     if (nodes == 0) {

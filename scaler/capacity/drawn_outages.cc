@@ -32,10 +32,10 @@ JointOutages DrawOutages(std::span<const CapacityOffer> offers, const OutageTerm
     std::vector<double>& alive = outages.alive.emplace_back();
     for (const CapacityOffer* offer : spot) {
       if (!in_region.contains(offer->region)) in_region[offer->region] = normal(random);
-      const double drawn = std::sqrt(terms.across_regions) * everywhere +
-                           std::sqrt(terms.in_region - terms.across_regions) *
-                               in_region[offer->region] +
-                           std::sqrt(1 - terms.in_region) * normal(random);
+      const double drawn =
+          std::sqrt(terms.across_regions) * everywhere +
+          std::sqrt(terms.in_region - terms.across_regions) * in_region[offer->region] +
+          std::sqrt(1 - terms.in_region) * normal(random);
       const double lost = 1 - std::exp(-offer->losses_per_hour * Seconds(terms.ahead) / 3600);
       alive.push_back(NormalBelow(drawn) < lost ? 0 : 1);
     }

@@ -88,7 +88,8 @@ class RoundingSolver {
   }
 
   // Takes units away one by one, the dearest first, and fills up with others where needed, as long
-  // as that is cheaper and the cost is not next to the bound. The values are whole before and after.
+  // as that is cheaper and the cost is not next to the bound. The values are whole before and
+  // after.
   void Repair(double bound) {
     Settle();
     std::vector<int> columns;
@@ -127,7 +128,9 @@ class RoundingSolver {
     return Cost() > bound + kClose * std::abs(bound) && steps_ < kMostSteps;
   }
 
-  double CostOf(int column) const { return program_.columns[static_cast<std::size_t>(column)].cost; }
+  double CostOf(int column) const {
+    return program_.columns[static_cast<std::size_t>(column)].cost;
+  }
   double LowerOf(int column) const {
     return program_.columns[static_cast<std::size_t>(column)].lower;
   }
@@ -228,7 +231,7 @@ class RoundingSolver {
 
   const LinearProgram& program_;
   ClpSimplex model_;
-  std::vector<int> whole_;  // columns that are to be
+  std::vector<int> whole_;                           // columns that are to be
   std::vector<std::pair<double, double>> released_;  // bounds before the last rounding
   std::int64_t steps_ = 0;                           // of the simplex method
 };

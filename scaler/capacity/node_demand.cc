@@ -13,15 +13,15 @@ namespace {
 Result<void> ValidateGroup(const GroupDemand& group, std::size_t levels) {
   const std::string of = "pods '" + group.pods.name() + "': ";
   if (group.replicas.size() != levels)
-    return Fail(ErrorCode::kInvalidArgument,
-                of + std::to_string(group.replicas.size()) + " replica counts; expected one for " +
-                    "each of " + std::to_string(levels) + " levels");
+    return Fail(ErrorCode::kInvalidArgument, of + std::to_string(group.replicas.size()) +
+                                                 " replica counts; expected one for " + "each of " +
+                                                 std::to_string(levels) + " levels");
   double before = 0;
   for (const double replicas : group.replicas) {
     if (!(replicas >= before) || !std::isfinite(replicas))
-      return Fail(ErrorCode::kInvalidArgument,
-                  of + "replicas are " + std::to_string(replicas) + " after " +
-                      std::to_string(before) + "; expected counts >= 0 that never fall");
+      return Fail(ErrorCode::kInvalidArgument, of + "replicas are " + std::to_string(replicas) +
+                                                   " after " + std::to_string(before) +
+                                                   "; expected counts >= 0 that never fall");
     before = replicas;
   }
   return {};
@@ -33,8 +33,8 @@ Result<NodeDemand> NodeDemand::Make(std::vector<double> levels, std::vector<Grou
   double before = 0;
   for (const double level : levels) {
     if (!(level > before && level < 1))
-      return Fail(ErrorCode::kInvalidArgument,
-                  "a level of " + std::to_string(level) + "; expected levels that rise within (0, 1)");
+      return Fail(ErrorCode::kInvalidArgument, "a level of " + std::to_string(level) +
+                                                   "; expected levels that rise within (0, 1)");
     before = level;
   }
   if (levels.empty()) return Fail(ErrorCode::kInvalidArgument, "no levels; expected one or more");

@@ -32,14 +32,14 @@ std::int64_t Machines(std::int64_t nodes, const CapacityOffer& offer) {
 }  // namespace
 
 PlanProgram::PlanProgram(const PlanInputs& inputs, const PlanTerms& terms,
-                         const std::vector<PodClass>& classes,
-                         const ShortfallScenarios& scenarios)
+                         const std::vector<PodClass>& classes, const ShortfallScenarios& scenarios)
     : inputs_(inputs), terms_(terms), classes_(classes), scenarios_(scenarios) {
   for (const PodClass& pods : classes_) size_ += SizeOf(AskedBy(pods, inputs.demand, terms.level));
   double dearest = 1e-9;
   for (std::size_t i = 0; i < inputs.offers.size(); ++i)
-    dearest = std::max(dearest, inputs.offers[i].price.value() /
-                                    std::max(SizeOf(AmountsOf(inputs.offers[i].allocatable)), 1e-3));
+    dearest =
+        std::max(dearest, inputs.offers[i].price.value() /
+                              std::max(SizeOf(AmountsOf(inputs.offers[i].allocatable)), 1e-3));
   shortage_cost_ = kShortage * dearest;
   AddPools();
   AddClasses();
@@ -86,13 +86,11 @@ void PlanProgram::AddPools() {
     const CapacityOffer& offer = inputs_.offers[i];
     const HeldNodes& held = held_of[offer.pool];
     const auto all = static_cast<double>(Machines(held.nodes, offer));
-    const auto unsettled =
-        std::min(all, static_cast<double>(Machines(held.unsettled, offer)));
+    const auto unsettled = std::min(all, static_cast<double>(Machines(held.unsettled, offer)));
     const double room = static_cast<double>(Machines(offer.most_nodes, offer)) - all;
     PoolColumns columns;
     columns.settled = program_.AddColumn({CostHeld(i), 0, all - unsettled, true});
-    columns.unsettled =
-        program_.AddColumn({kUnsettled * MachinePrice(i), 0, unsettled, true});
+    columns.unsettled = program_.AddColumn({kUnsettled * MachinePrice(i), 0, unsettled, true});
     columns.added = program_.AddColumn(
         {CostOfNew(i), 0, closed.contains(offer.pool) ? 0 : std::max(0.0, room), true});
     pools_.push_back(columns);
@@ -162,8 +160,8 @@ void PlanProgram::AddHosts() {
     const std::int64_t most = pods.fields().spread.most_on_node;
     if (most == 0) continue;
     LinearRow row{.upper = kInfinity, .columns = {}, .factors = {}};
-    row.lower = std::ceil(inputs_.demand.ReplicasAt(g, terms_.level) / static_cast<double>(most) -
-                          1e-9);
+    row.lower =
+        std::ceil(inputs_.demand.ReplicasAt(g, terms_.level) / static_cast<double>(most) - 1e-9);
     for (std::size_t i = 0; i < inputs_.offers.size(); ++i)
       if (!WhyNotOn(pods, inputs_.offers[i]))
         AddNodes(row, i, static_cast<double>(inputs_.offers[i].pieces));
@@ -222,10 +220,11 @@ void PlanProgram::AddShareOf(std::size_t of_class, double share, bool is_zone) {
     for (std::size_t p = 0; p < places.size(); ++p)
       row.Add(room_columns_[of_class] + static_cast<int>(p),
               SizeOf(places[p].holds) * ((place_name(places[p]) == name ? 1 : 0) - share));
-    row.Add(AddExcess(shortage_cost_ * 10,
-                      std::string(is_zone ? "zone " : "family ") + name + " has more than its share",
-                      1, " cores more"),
-            -1);
+    row.Add(
+        AddExcess(shortage_cost_ * 10,
+                  std::string(is_zone ? "zone " : "family ") + name + " has more than its share", 1,
+                  " cores more"),
+        -1);
     program_.rows.push_back(std::move(row));
   }
 }
@@ -288,7 +287,8 @@ void PlanProgram::AddSpendCap() {
   program_.rows.push_back(std::move(row));
 }
 
-// What has no room of a class in a scenario, in units of SizeOf(), and the resource that lacks most.
+// What has no room of a class in a scenario, in units of SizeOf(), and the resource that lacks
+// most.
 double PlanProgram::Lacking(std::size_t scenario, std::size_t of_class,
                             std::span<const double> values, std::size_t& resource) const {
   const ResourceAmounts& asked = scenarios_.asked[scenario][of_class];

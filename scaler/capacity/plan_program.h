@@ -83,7 +83,7 @@ class PlanProgram {
   const PlanTerms& terms_;
   const std::vector<PodClass>& classes_;
   const ShortfallScenarios& scenarios_;
-  double size_ = 0;          // of all classes at the level
+  double size_ = 0;           // of all classes at the level
   double shortage_cost_ = 0;  // of a core that is lacking
   LinearProgram program_;
   std::vector<PoolColumns> pools_;

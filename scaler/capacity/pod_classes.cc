@@ -45,22 +45,20 @@ double UsableShare(std::vector<MixedPods> mix, const ResourceAmounts& node) {
     }
   }
   // The last node counts as far as it is filled.
-  const double nodes_used =
-      static_cast<double>(used.size() - 1) + DominantShare(used.back(), node);
+  const double nodes_used = static_cast<double>(used.size() - 1) + DominantShare(used.back(), node);
   return std::min(1.0, DominantShare(asked, node) / nodes_used);
 }
 
-// What pods of the mix can make use of: no more memory than the cores beside it go with, in the pods
-// that ask for most memory by core, and so on for each pair of resources.
+// What pods of the mix can make use of: no more memory than the cores beside it go with, in the
+// pods that ask for most memory by core, and so on for each pair of resources.
 ResourceAmounts Matched(const std::vector<MixedPods>& mix, ResourceAmounts node) {
   const ResourceAmounts whole = node;
   for (std::size_t r = 0; r < node.size(); ++r)
     for (std::size_t beside = 0; beside < node.size(); ++beside) {
       double most = 0;
       for (const MixedPods& pods : mix)
-        most = std::max(most, pods.request[beside] > 0
-                                  ? pods.request[r] / pods.request[beside]
-                                  : std::numeric_limits<double>::infinity());
+        most = std::max(most, pods.request[beside] > 0 ? pods.request[r] / pods.request[beside]
+                                                       : std::numeric_limits<double>::infinity());
       node[r] = std::min(node[r], whole[beside] * most);
     }
   return node;

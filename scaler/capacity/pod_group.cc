@@ -79,8 +79,7 @@ Result<void> Validate(const PodGroupFields& fields) {
   if (fields.name.empty()) return Refuse(fields, "name is empty; expected a text");
   const double cpu = fields.request.cpu.value();
   if (!(cpu >= 0) || !std::isfinite(cpu)) return Refuse(fields, "cpu is no amount; expected >= 0");
-  if (fields.request.memory.value() < 0)
-    return Refuse(fields, "memory is negative; expected >= 0");
+  if (fields.request.memory.value() < 0) return Refuse(fields, "memory is negative; expected >= 0");
   if (cpu == 0 && fields.request.memory.value() == 0)
     return Refuse(fields, "cpu and memory are 0; expected one of them above 0");
   if (fields.spread.zone_skew < 0 || fields.spread.most_on_node < 0)

@@ -20,8 +20,8 @@ struct PodSpread {
 
 // What is said of pods that are alike.
 struct PodGroupFields {
-  std::string name;                                  // no two groups have the same
-  NodeResources request;                             // of one pod; `pods` is 1, whatever stands here
+  std::string name;       // no two groups have the same
+  NodeResources request;  // of one pod; `pods` is 1, whatever stands here
   std::map<std::string, std::string> node_selector;  // labels that a node must have
   // "key=value:Effect", "key:Effect" (any value), "key" (any effect), "*" (all).
   std::vector<std::string> tolerations;

@@ -56,7 +56,7 @@ class Packer {
   // Pods of one group under way.
   struct Placing {
     std::size_t group = 0;
-    double need = 0;  // pods of speed 1 that are still without a place
+    double need = 0;                              // pods of speed 1 that are still without a place
     std::map<std::string, std::int64_t> of_zone;  // zones that have nodes for it
   };
 
@@ -97,8 +97,7 @@ class Packer {
   // What a pool is to hold of each group: every node the same mix, as far as whole pods allow, then
   // pod by pod where the rest of a node is most like what the pod asks for.
   void FillEvenly(const std::vector<std::size_t>& order,
-                  const std::vector<std::vector<double>>& shares,
-                  std::vector<Placing>& placings) {
+                  const std::vector<std::vector<double>>& shares, std::vector<Placing>& placings) {
     for (const std::size_t group : order)
       for (PackedNode& node : packing_.nodes) {
         const double each = shares[group][node.offer] / static_cast<double>(nodes_[node.offer]);
@@ -194,8 +193,7 @@ class Packer {
       if (!may_stand_[placing.group][node.offer]) continue;
       const CapacityOffer& offer = offers_[node.offer];
       std::int64_t& in_zone = placing.of_zone[offer.zone];
-      const std::int64_t surplus =
-          std::min(in_zone - most_in_zone, CountOn(placing.group, node));
+      const std::int64_t surplus = std::min(in_zone - most_in_zone, CountOn(placing.group, node));
       if (surplus <= 0) continue;
       Put(placing.group, -surplus, node);
       std::erase_if(node.pods, [](const PackedPods& pods) { return pods.count == 0; });
@@ -242,8 +240,8 @@ class Packer {
   }
 
   void NoteUnplaced(const Placing& placing) {
-    UnplacedPods pods{placing.group,
-                      static_cast<std::int64_t>(std::ceil(placing.need - kRoundOff)), "", ""};
+    UnplacedPods pods{placing.group, static_cast<std::int64_t>(std::ceil(placing.need - kRoundOff)),
+                      "", ""};
     const bool has_room = std::ranges::any_of(packing_.nodes, [&](const PackedNode& node) {
       return may_stand_[placing.group][node.offer] && RoomFor(placing.group, node) > 0;
     });

@@ -40,8 +40,9 @@ struct PodPacking {
 };
 
 // Packs the pods that `probability` asks for onto nodes[i] nodes of offers[i]: groups that may
-// stand on fewest nodes first, then those that take the largest share of a node; onto reserved nodes
-// first, spot last. A pod on a node of speed v counts for v. Spread over zones and nodes is kept.
+// stand on fewest nodes first, then those that take the largest share of a node; onto reserved
+// nodes first, spot last. A pod on a node of speed v counts for v. Spread over zones and nodes is
+// kept.
 PodPacking PackPods(const NodeDemand& demand, double probability,
                     std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes);
 

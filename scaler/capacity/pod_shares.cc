@@ -84,17 +84,17 @@ class ShareProgram {
   int AddPods(const PodGroup& pods, std::size_t offer) {
     constexpr double kPreference = 1e-4;
     const double most = static_cast<double>(pods.fields().spread.most_on_node);
-    return program_.AddColumn(
-        {kPreference * static_cast<double>(offers_[offer].capacity_class) * SizeOf(AmountsOf(
-                                                                                pods.request())),
-         0, most > 0 ? most * static_cast<double>(nodes_[offer]) : kInfinity, false});
+    return program_.AddColumn({kPreference * static_cast<double>(offers_[offer].capacity_class) *
+                                   SizeOf(AmountsOf(pods.request())),
+                               0, most > 0 ? most * static_cast<double>(nodes_[offer]) : kInfinity,
+                               false});
   }
 
   const NodeDemand& demand_;
   std::span<const CapacityOffer> offers_;
   std::span<const std::int64_t> nodes_;
   LinearProgram program_;
-  std::vector<std::vector<int>> columns_;      // [group][offer]
+  std::vector<std::vector<int>> columns_;       // [group][offer]
   std::vector<std::array<LinearRow, 3>> used_;  // of each offer, by resource
 };
 

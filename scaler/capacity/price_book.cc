@@ -83,9 +83,8 @@ std::vector<CapacityOffer> PriceBook::Priced(std::vector<CapacityOffer> offers, 
       priced.push_back(offer);
   for (CapacityOffer& offer : priced) {
     if (IsFresh(offer.pool, now)) continue;
-    const auto on_demand = offer.capacity_class == CapacityClass::kSpot
-                               ? OnDemandPrice(offer, offers)
-                               : std::nullopt;
+    const auto on_demand =
+        offer.capacity_class == CapacityClass::kSpot ? OnDemandPrice(offer, offers) : std::nullopt;
     offer.price = offer.price * rules_.stale_factor;
     if (on_demand) offer.price = std::min(offer.price, UsdPerHour(*on_demand));
   }

@@ -45,8 +45,12 @@ class PlanPoolsCommand : public testing::Test {
   }
 
   ProgramRun Plan(const std::string& pools, std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments = {"plan", "--pools", File("pools.yaml", pools), "--demand",
-                                          File("demand.csv", kDemand), "--now",
+    std::vector<std::string> arguments = {"plan",
+                                          "--pools",
+                                          File("pools.yaml", pools),
+                                          "--demand",
+                                          File("demand.csv", kDemand),
+                                          "--now",
                                           "2026-11-29T16:00:00Z"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return RunLoadcurve(arguments);
@@ -119,15 +123,16 @@ TEST_F(PlanPoolsCommand, RefusesBadInputWithExitCodeTwo) {
 TEST_F(PlanPoolsCommand, ForetellsReplicasFromAProfile) {
   // A flat load of 1,000 at 50 a replica: 20 pods, two nodes of those that are paid for.
   std::string load = "time,value\n";
-  for (int i = 0; i < 300; ++i)
-    load += std::to_string(1'795'968'000 - 60 * (300 - i)) + ",1000\n";
+  for (int i = 0; i < 300; ++i) load += std::to_string(1'795'968'000 - 60 * (300 - i)) + ",1000\n";
   const std::string profile =
       "apiVersion: loadcurve.dev/v1alpha1\nkind: ScalingProfile\nmetadata: {name: web}\nspec:\n"
-      "  load:\n    weights: {kind: occupancy, referenceSeconds: 0.1}\n    perReplica: {metricsqps: "
-      "50, weightsVersion: occupancy-100ms}\n  bounds: {minReplicas: 1, maxReplicas: 40}\n  objective: {targetUtilization: 1}\n";
+      "  load:\n    weights: {kind: occupancy, referenceSeconds: 0.1}\n    perReplica: "
+      "{metricsqps: "
+      "50, weightsVersion: occupancy-100ms}\n  bounds: {minReplicas: 1, maxReplicas: 40}\n  "
+      "objective: {targetUtilization: 1}\n";
   const auto run = RunLoadcurve({"plan", "--pools", File("pools.yaml", kPools), "--profile",
-                                 File("profile.yaml", profile), "--series",
-                                 File("load.csv", load), "--now", "1795968000", "-o", "json"});
+                                 File("profile.yaml", profile), "--series", File("load.csv", load),
+                                 "--now", "1795968000", "-o", "json"});
   ASSERT_EQ(run.exit_code, 0) << run.error;
   const auto json = nlohmann::json::parse(run.out);
   EXPECT_EQ(json.at("pools").at(0).at("nodes"), 2);

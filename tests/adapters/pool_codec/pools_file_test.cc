@@ -24,9 +24,9 @@ TimePoint Now() {
 
 // A file with one pool of these fields.
 Result<PoolsFile> WithPool(const std::string& fields, const std::string& head = "") {
-  return ParsePools("pricedAt: 2026-11-29T15:00:00Z\n" + head + "pools:\n  - " + fields + "\n" +
-                        kWorkloads,
-                    "pools.yaml", Now());
+  return ParsePools(
+      "pricedAt: 2026-11-29T15:00:00Z\n" + head + "pools:\n  - " + fields + "\n" + kWorkloads,
+      "pools.yaml", Now());
 }
 
 std::string Fault(const std::string& fields, const std::string& head = "") {
@@ -133,15 +133,17 @@ TEST(PoolsFile, ReadsTermsAndWorkloads) {
       "limits: {spot: 70%, zone: 50%}\n"
       "quotas: [{region: r, class: spot, vcpu: 256}]\n"
       "risk: {ahead: 30m, scenarios: 50}\n"
-      "pools:\n  - " + kPool + "\n"
-      "workloads:\n"
-      "  - name: db\n"
-      "    requests: {cpu: 2, memory: 8Gi}\n"
-      "    volumeZones: [za]\n"
-      "    spread: {zoneSkew: 1, mostOnNode: 1}\n"
-      "    spot: false\n"
-      "    homeRegion: r\n"
-      "    egressGbPerHour: 3\n",
+      "pools:\n  - " +
+          kPool +
+          "\n"
+          "workloads:\n"
+          "  - name: db\n"
+          "    requests: {cpu: 2, memory: 8Gi}\n"
+          "    volumeZones: [za]\n"
+          "    spread: {zoneSkew: 1, mostOnNode: 1}\n"
+          "    spot: false\n"
+          "    homeRegion: r\n"
+          "    egressGbPerHour: 3\n",
       "pools.yaml", Now());
   ASSERT_TRUE(file) << file.error().message;
   EXPECT_DOUBLE_EQ(file->terms.level, 0.9);

@@ -44,9 +44,8 @@ TEST(PriceCatalog, OffersEachTypeOnDemandAndOfSpotInEachZone) {
 }
 
 TEST(PriceCatalog, LeavesSpotOutWhereNoSavingIsKnown) {
-  const auto offers =
-      ParseCatalog(kHeader + "a1.large,amd64,2,4096,750,,1930,3055,29,0.051,4,>20%,0\n", "c.csv",
-                   TwoZones());
+  const auto offers = ParseCatalog(
+      kHeader + "a1.large,amd64,2,4096,750,,1930,3055,29,0.051,4,>20%,0\n", "c.csv", TwoZones());
   EXPECT_THAT(*offers, SizeIs(2));
 }
 

@@ -34,8 +34,8 @@ JointOutages EachLostOnce(std::vector<std::string> pools) {
 TEST(CapacityPlanner, UsesWhatIsReservedBeforeItBuysAnything) {
   CapacityOffer reserved = TenCores("reserved", "a", kReserved, 0.6);
   reserved.most_nodes = 20;
-  PlanWorld world = HundredCores({reserved, TenCores("od", "a", kOnDemand, 1),
-                                  TenCores("spot", "a", kSpot, 0.1)});
+  PlanWorld world = HundredCores(
+      {reserved, TenCores("od", "a", kOnDemand, 1), TenCores("spot", "a", kSpot, 0.1)});
   const auto inside = world.Plan().value();
   EXPECT_EQ(NodesIn(inside, "reserved"), 10);
   EXPECT_EQ(NodesIn(inside, "od") + NodesIn(inside, "spot"), 0);
@@ -104,8 +104,8 @@ TEST(CapacityPlanner, BuysByLoadNotByCores) {
 TEST(CapacityPlanner, KeepsQuotasAndStock) {
   CapacityOffer cheap = TenCores("cheap", "a", kOnDemand, 0.2);
   cheap.most_nodes = 3;
-  PlanWorld world = HundredCores({cheap, TenCores("spot", "a", kSpot, 0.25),
-                                  TenCores("dear", "a", kOnDemand, 0.5)});
+  PlanWorld world = HundredCores(
+      {cheap, TenCores("spot", "a", kSpot, 0.25), TenCores("dear", "a", kOnDemand, 0.5)});
   world.terms.quotas = {{"r", kSpot, CpuCores(45)}};
   const auto plan = world.Plan().value();
   EXPECT_EQ(NodesIn(plan, "cheap"), 3);
@@ -178,10 +178,10 @@ TEST(CapacityPlanner, GivesBackWhatIsNotNeeded) {
 }
 
 TEST(CapacityPlanner, TellsThePriceBelowWhichAPoolWouldBeTaken) {
-  const auto plan = HundredCores({TenCores("cheap", "a", kOnDemand, 0.3),
-                                  TenCores("dear", "a", kOnDemand, 0.4)})
-                        .Plan()
-                        .value();
+  const auto plan =
+      HundredCores({TenCores("cheap", "a", kOnDemand, 0.3), TenCores("dear", "a", kOnDemand, 0.4)})
+          .Plan()
+          .value();
   EXPECT_THAT(plan.pools[1].why, HasSubstr("would be taken below 0.3 USD/h"));
 }
 

@@ -35,9 +35,8 @@ class DrawnWorld {
     if (Chance(0.3)) world.terms.quotas = {{"r", CapacityClass::kSpot, CpuCores(60)}};
     for (const CapacityOffer& offer : world.offers)
       if (Chance(0.2))
-        world.held.push_back({offer.pool, std::min<std::int64_t>(Whole(0, 5) * offer.pieces,
-                                                                 offer.most_nodes),
-                              0});
+        world.held.push_back(
+            {offer.pool, std::min<std::int64_t>(Whole(0, 5) * offer.pieces, offer.most_nodes), 0});
     return world;
   }
 
@@ -52,14 +51,14 @@ class DrawnWorld {
     for (const auto capacity_class :
          {CapacityClass::kReserved, CapacityClass::kOnDemand, CapacityClass::kSpot}) {
       if (capacity_class == CapacityClass::kReserved && !Chance(0.3)) continue;
-      CapacityOffer offer = TenCores(std::to_string(type) + zone + std::string(Name(capacity_class)),
-                                     zone, capacity_class, 0);
+      CapacityOffer offer = TenCores(
+          std::to_string(type) + zone + std::string(Name(capacity_class)), zone, capacity_class, 0);
       const double cores = Whole(2, 16);
       offer.allocatable = {CpuCores(cores * 0.97),
                            Bytes(static_cast<std::int64_t>(cores * Real(2, 8)) * kGib),
                            Whole(8, 110)};
-      offer.price = UsdPerHour(cores * Real(0.02, 0.06) *
-                               (capacity_class == CapacityClass::kSpot ? 0.4 : 1));
+      offer.price =
+          UsdPerHour(cores * Real(0.02, 0.06) * (capacity_class == CapacityClass::kSpot ? 0.4 : 1));
       offer.pieces = Chance(0.2) ? 3 : 1;
       offer.most_nodes = capacity_class == CapacityClass::kOnDemand ? 600 : Whole(0, 8) * 3;
       offer.losses_per_hour = capacity_class == CapacityClass::kSpot ? Real(0, 0.3) : 0;
@@ -71,7 +70,8 @@ class DrawnWorld {
   GroupDemand DrawGroup(int i) {
     PodGroupFields fields = OneCore("w" + std::to_string(i));
     fields.request = {CpuCores(Real(0.1, 3)),
-                      Bytes(static_cast<std::int64_t>(Real(0.1, 6) * static_cast<double>(kGib))), 1};
+                      Bytes(static_cast<std::int64_t>(Real(0.1, 6) * static_cast<double>(kGib))),
+                      1};
     if (Chance(0.2)) fields.zones = {"b"};
     if (Chance(0.3)) fields.spread.zone_skew = Whole(1, 2);
     if (Chance(0.2)) fields.spread.most_on_node = Whole(1, 3);
@@ -105,8 +105,7 @@ void ExpectPackingHolds(const PlanWorld& world, const CapacityPlan& plan) {
     for (std::size_t r = 0; r < used.size(); ++r)
       EXPECT_LE(used[r], AmountsOf(offer.allocatable)[r] + 1e-6);
   }
-  for (std::size_t i = 0; i < world.offers.size(); ++i)
-    EXPECT_EQ(nodes_of[i], plan.pools[i].nodes);
+  for (std::size_t i = 0; i < world.offers.size(); ++i) EXPECT_EQ(nodes_of[i], plan.pools[i].nodes);
   for (const UnplacedPods& pods : plan.packing.unplaced)
     placed[pods.group] += static_cast<double>(pods.count);
   for (std::size_t g = 0; g < placed.size(); ++g)
@@ -114,8 +113,8 @@ void ExpectPackingHolds(const PlanWorld& world, const CapacityPlan& plan) {
   for (std::size_t g = 0; g < of_zone.size(); ++g) {
     const std::int64_t skew = world.demand.groups()[g].pods.fields().spread.zone_skew;
     if (skew == 0 || of_zone[g].size() < 2) continue;
-    const auto [low, high] = std::ranges::minmax_element(
-        of_zone[g], {}, [](const auto& zone) { return zone.second; });
+    const auto [low, high] =
+        std::ranges::minmax_element(of_zone[g], {}, [](const auto& zone) { return zone.second; });
     EXPECT_LE(high->second - low->second, skew);
   }
 }

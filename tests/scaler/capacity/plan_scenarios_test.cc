@@ -150,7 +150,8 @@ TEST(SavingsMoves, AreMadeOnceADayWhereTheyPay) {
     const double c = now < kStart + hours(18) ? 0.4 : 0.2;
     saved += (40 - 0.4 * static_cast<double>(fleet.CountIn("a") + fleet.CountIn("d")) -
               b * static_cast<double>(fleet.CountIn("b")) -
-              c * static_cast<double>(fleet.CountIn("c"))) / 6;
+              c * static_cast<double>(fleet.CountIn("c"))) /
+             6;
   }
   EXPECT_EQ(fleet.most_moves_of_a_node(), 1);
   EXPECT_GE(fleet.moves(), 75);  // from a, c and d at noon

@@ -53,13 +53,13 @@ TEST(PackPods, SpreadsOverZonesWithinTheSkew) {
   PodGroupFields spread = OneCore("web");
   spread.spread.zone_skew = 1;
   const auto offers = TwoZones();
-  const auto even = PackPods(DemandFor({Asks(spread, 9)}), 0.5, offers,
-                             std::vector<std::int64_t>{1, 1});
+  const auto even =
+      PackPods(DemandFor({Asks(spread, 9)}), 0.5, offers, std::vector<std::int64_t>{1, 1});
   EXPECT_EQ(PodsByZone(even, offers).at("za"), 5);
   EXPECT_EQ(PodsByZone(even, offers).at("zb"), 4);
   // Zone zb holds ten, so za may have eleven, of the thirty that were asked for.
-  const auto full = PackPods(DemandFor({Asks(spread, 30)}), 0.5, offers,
-                             std::vector<std::int64_t>{3, 1});
+  const auto full =
+      PackPods(DemandFor({Asks(spread, 30)}), 0.5, offers, std::vector<std::int64_t>{3, 1});
   EXPECT_EQ(PodsByZone(full, offers).at("za"), 11);
   ASSERT_THAT(full.unplaced, SizeIs(1));
   EXPECT_EQ(full.unplaced[0].count, 9);
@@ -69,8 +69,8 @@ TEST(PackPods, SpreadsOverZonesWithinTheSkew) {
 TEST(PackPods, PutsNoMoreOnANodeThanMayStandTogether) {
   PodGroupFields apart = OneCore("apart");
   apart.spread.most_on_node = 2;
-  const auto packing = PackPods(DemandFor({Asks(apart, 5)}), 0.5, TwoZones(),
-                                std::vector<std::int64_t>{2, 0});
+  const auto packing =
+      PackPods(DemandFor({Asks(apart, 5)}), 0.5, TwoZones(), std::vector<std::int64_t>{2, 0});
   ASSERT_THAT(packing.unplaced, SizeIs(1));
   EXPECT_EQ(packing.unplaced[0].count, 1);
 }

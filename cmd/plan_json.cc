@@ -100,7 +100,8 @@ nlohmann::ordered_json ToJson(const PlanOutcome& outcome) {
                          {"worst_shortfall", plan.risk.worst_shortfall}}},
                        {"packing", PackingJson(outcome)},
                        {"is_searched", plan.is_searched},
-                       {"notes", plan.notes}};
+                       {"notes", plan.notes},
+                       {"left_out", outcome.left_out}};
   json["subscriptions"] = ordered_json::array();
   for (const PoolSubscription& subscription : outcome.subscriptions)
     json["subscriptions"].push_back(SubscriptionJson(subscription));

@@ -45,18 +45,35 @@ Result<void> AddCatalog(const std::string& path, PoolsFile& file, const std::str
   return {};
 }
 
-// Spot that is no cheaper than the same machine on demand is nothing to plan with.
-void DropDearSpot(PoolsFile& file) {
-  std::erase_if(file.offers, [&](const CapacityOffer& spot) {
-    if (spot.capacity_class != CapacityClass::kSpot) return false;
-    const bool is_held = std::ranges::any_of(
-        file.held, [&](const capacity::HeldNodes& held) { return held.pool == spot.pool; });
-    return !is_held && std::ranges::any_of(file.offers, [&](const CapacityOffer& other) {
-      return other.capacity_class == CapacityClass::kOnDemand && other.region == spot.region &&
-             !spot.instance_type.empty() && other.instance_type == spot.instance_type &&
-             other.pieces == spot.pieces && other.price <= spot.price;
-    });
+// The same machine on demand that costs no more; null where there is none.
+const CapacityOffer* NoDearerThan(const CapacityOffer& spot,
+                                  const std::vector<CapacityOffer>& offers) {
+  const auto found = std::ranges::find_if(offers, [&](const CapacityOffer& other) {
+    return other.capacity_class == CapacityClass::kOnDemand && other.region == spot.region &&
+           !spot.instance_type.empty() && other.instance_type == spot.instance_type &&
+           other.pieces == spot.pieces && other.price <= spot.price;
   });
+  return found == offers.end() ? nullptr : &*found;
+}
+
+// Spot that is no cheaper than on demand is nothing to plan with, unless it is held already. Gives
+// what is left out, in words.
+std::vector<std::string> LeaveDearSpotOut(PoolsFile& file) {
+  std::vector<std::string> left_out;
+  std::vector<CapacityOffer> kept;
+  for (const CapacityOffer& offer : file.offers) {
+    const CapacityOffer* const cheaper =
+        offer.capacity_class == CapacityClass::kSpot ? NoDearerThan(offer, file.offers) : nullptr;
+    const bool is_held = std::ranges::any_of(
+        file.held, [&](const capacity::HeldNodes& held) { return held.pool == offer.pool; });
+    if (cheaper == nullptr || is_held)
+      kept.push_back(offer);
+    else
+      left_out.push_back(fmt::format("{} for {:.4g} USD/h: {} on demand costs {:.4g}", offer.pool,
+                                     offer.price.value(), cheaper->pool, cheaper->price.value()));
+  }
+  file.offers = std::move(kept);
+  return left_out;
 }
 
 // From an order now, or at the next decision, until it is a node.
@@ -135,7 +152,7 @@ Result<void> PlanPools::Run(const PlanOptions& options) const {
   LC_TRY(const Duration search, DurationOf("--search", search_));
   LC_TRY(PoolsFile file, pool_codec::ReadPools(pools_, now));
   LC_TRY_VOID(AddCatalog(catalog_, file, pools_));
-  DropDearSpot(file);
+  auto left_out = LeaveDearSpotOut(file);
   const Duration window = WindowOf(file);
   if (options.demand.empty() == profile_.empty())
     return Fail(ErrorCode::kInvalidArgument,
@@ -150,10 +167,16 @@ Result<void> PlanPools::Run(const PlanOptions& options) const {
   LC_TRY(auto plan, capacity::PlanCapacity(inputs, file.terms, {search}));
   LC_TRY(auto on_demand, capacity::PlanOnDemand(inputs, file.terms));
   LC_TRY(auto subscriptions, Subscriptions(file, usage_));
-  const PlanOutcome outcome{
-      now,        window,          file.offers,          demand,
-      file.terms, std::move(plan), std::move(on_demand), std::move(subscriptions),
-      explain_};
+  const PlanOutcome outcome{.now = now,
+                            .window = window,
+                            .offers = file.offers,
+                            .demand = demand,
+                            .terms = file.terms,
+                            .plan = std::move(plan),
+                            .on_demand = std::move(on_demand),
+                            .subscriptions = std::move(subscriptions),
+                            .left_out = std::move(left_out),
+                            .is_explained = explain_};
   fmt::print("{}", RenderPlan(outcome, options.output));
   return {};
 }

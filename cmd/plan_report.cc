@@ -109,6 +109,7 @@ std::string RenderPlan(const PlanOutcome& outcome, OutputFormat output) {
       outcome, [](double value) { return RoundNumber(value, 5); }, outcome.is_explained));
   text += "\n" + MoneyOf(outcome) + RiskOf(outcome) + PackingOf(outcome);
   for (const std::string& note : outcome.plan.notes) text += "Limit: " + note + "\n";
+  for (const std::string& words : outcome.left_out) text += "Left out: " + words + "\n";
   return text + SubscriptionsOf(outcome);
 }
 

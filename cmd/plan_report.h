@@ -32,7 +32,8 @@ struct PlanOutcome {
   capacity::CapacityPlan plan;
   capacity::CapacityPlan on_demand;  // without spot
   std::vector<PoolSubscription> subscriptions;
-  bool is_explained = false;  // pools without nodes too, and every node's pods
+  std::vector<std::string> left_out;  // spot that is no cheaper than on demand, in words
+  bool is_explained = false;          // pools without nodes too, and every node's pods
 };
 
 std::string RenderPlan(const PlanOutcome& outcome, OutputFormat output);

@@ -114,7 +114,7 @@ class Planning {
     for (int round = 0, in_vain = 0; round < kMostRounds && in_vain < kMostInVain; ++round) {
       if (packing.unplaced.empty()) break;
       for (const UnplacedPods& pods : packing.unplaced) tried_cost += AddMachines(pods, tried);
-      packing = PackPods(inputs_.demand, terms_.level, inputs_.offers, tried);
+      packing = PackRest(std::move(packing), inputs_.demand, inputs_.offers, tried);
       ++in_vain;
       if (packing.UnplacedCount() >= plan.packing.UnplacedCount()) continue;
       in_vain = 0;

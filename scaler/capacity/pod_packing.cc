@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "scaler/capacity/pod_shares.h"
 
@@ -33,7 +34,6 @@ class Packer {
   Packer(const NodeDemand& demand, std::span<const CapacityOffer> offers,
          std::span<const std::int64_t> nodes)
       : demand_(demand), offers_(offers), nodes_(nodes) {
-    packing_.nodes = EmptyNodes(offers, nodes);
     for (std::size_t g = 0; g < demand.groups().size(); ++g) {
       std::vector<bool>& may = may_stand_.emplace_back();
       for (const CapacityOffer& offer : offers)
@@ -42,6 +42,7 @@ class Packer {
   }
 
   PodPacking Pack(double probability) {
+    packing_.nodes = EmptyNodes(offers_, nodes_);
     const auto order = Order();
     const auto shares = SharePods(demand_, probability, offers_, nodes_);
     std::vector<Placing> placings(order.size());
@@ -49,6 +50,24 @@ class Packer {
       placings[group] = Begin(group, demand_.ReplicasAt(group, probability));
     FillEvenly(order, shares, placings);
     for (const std::size_t group : order) Place(placings[group]);
+    return std::move(packing_);
+  }
+
+  // What had no place, where there is room on nodes that came since.
+  PodPacking PackRest(PodPacking packing) {
+    packing_ = std::move(packing);
+    std::vector<std::int64_t> added(nodes_.begin(), nodes_.end());
+    for (const PackedNode& node : packing_.nodes) --added[node.offer];
+    for (PackedNode& node : EmptyNodes(offers_, added)) packing_.nodes.push_back(std::move(node));
+    const std::vector<UnplacedPods> unplaced = std::move(packing_.unplaced);
+    packing_.unplaced.clear();
+    for (const UnplacedPods& pods : unplaced) {
+      Placing placing = Begin(pods.group, static_cast<double>(pods.count));
+      for (const PackedNode& node : packing_.nodes)
+        if (const std::int64_t count = CountOn(pods.group, node); count > 0)
+          placing.of_zone[offers_[node.offer].zone] += count;
+      Place(placing);
+    }
     return std::move(packing_);
   }
 
@@ -249,7 +268,7 @@ class Packer {
     if (placing.of_zone.empty()) {
       pods.why = WhyNowhere(placing.group);
     } else if (spread.zone_skew > 0) {
-      pods.zone = ZoneWanted(placing);
+      pods.zone = FewestOf(placing)->first;
       pods.why = (has_room ? "zone " + pods.zone + " is full, and others may have " +
                                  std::to_string(spread.zone_skew) + " more at most"
                            : "the nodes that it may stand on are full");
@@ -257,14 +276,6 @@ class Packer {
       pods.why = "the nodes that it may stand on are full";
     }
     packing_.unplaced.push_back(std::move(pods));
-  }
-
-  // The zone that lags behind: one without a node before one with few pods.
-  std::string ZoneWanted(const Placing& placing) const {
-    for (std::size_t i = 0; i < offers_.size(); ++i)
-      if (may_stand_[placing.group][i] && !placing.of_zone.contains(offers_[i].zone))
-        return offers_[i].zone;
-    return FewestOf(placing)->first;
   }
 
   std::string WhyNowhere(std::size_t group) const {
@@ -303,6 +314,11 @@ std::int64_t PodPacking::UnplacedCount() const {
 PodPacking PackPods(const NodeDemand& demand, double probability,
                     std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes) {
   return Packer(demand, offers, nodes).Pack(probability);
+}
+
+PodPacking PackRest(PodPacking packing, const NodeDemand& demand,
+                    std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes) {
+  return Packer(demand, offers, nodes).PackRest(std::move(packing));
 }
 
 }  // namespace loadcurve::capacity

@@ -46,4 +46,9 @@ struct PodPacking {
 PodPacking PackPods(const NodeDemand& demand, double probability,
                     std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes);
 
+// The same packing, with what had no place on nodes that were added since: nodes[i] are no fewer
+// than it has. Nobody who has a place leaves it, but where a spread over zones would be broken.
+PodPacking PackRest(PodPacking packing, const NodeDemand& demand,
+                    std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes);
+
 }  // namespace loadcurve::capacity

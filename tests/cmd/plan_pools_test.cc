@@ -67,7 +67,8 @@ TEST_F(PlanPoolsCommand, PrintsThePlanItsMoneyItsRiskAndWhatHasNoPlace) {
   EXPECT_EQ(json.at("pools").at(0).at("nodes"), 4);
   EXPECT_EQ(json.at("pools").at(1).at("nodes"), 1);
   EXPECT_EQ(json.at("pools").at(2).at("nodes"), 5);
-  EXPECT_EQ(json.at("pools").size(), 3U);  // spot that is dearer than on demand is none
+  EXPECT_EQ(json.at("pools").size(), 3U);
+  EXPECT_EQ(json.at("left_out").at(0), "dear-spot for 1.1 USD/h: on-demand on demand costs 1");
   EXPECT_EQ(json.at("pools").at(1).at("change"), -9);
   EXPECT_EQ(json.at("pools").at(0).at("price_age_seconds"), 3600);
   EXPECT_NEAR(json.at("money").at("plan_usd_per_hour").get<double>(), 2.4 + 1 + 1.5, 1e-9);

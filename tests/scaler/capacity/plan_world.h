@@ -55,7 +55,7 @@ struct PlanWorld {
   std::vector<std::string> closed{};
   PlanTerms terms{};
 
-  Result<CapacityPlan> Plan(const SolverEffort& effort = {}) const {
+  [[nodiscard]] Result<CapacityPlan> Plan(const SolverEffort& effort = {}) const {
     return PlanCapacity({offers, demand, outages, held, closed}, terms, effort);
   }
 };

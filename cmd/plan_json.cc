@@ -102,6 +102,14 @@ nlohmann::ordered_json ToJson(const PlanOutcome& outcome) {
                        {"is_searched", plan.is_searched},
                        {"notes", plan.notes},
                        {"left_out", outcome.left_out}};
+  json["moves"] = ordered_json::array();
+  for (const capacity::LoadMove& move : outcome.moves)
+    json["moves"].push_back({{"workload", move.workload},
+                             {"move", Name(move.kind)},
+                             {"saving_usd_per_hour", move.saving.value()},
+                             {"effect", move.effect.value()},
+                             {"difficulty", Name(move.difficulty)},
+                             {"is_core", move.is_core}});
   json["subscriptions"] = ordered_json::array();
   for (const PoolSubscription& subscription : outcome.subscriptions)
     json["subscriptions"].push_back(SubscriptionJson(subscription));

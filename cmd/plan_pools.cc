@@ -20,6 +20,7 @@
 #include "cmd/plan_report.h"
 #include "scaler/capacity/capacity_planner.h"
 #include "scaler/capacity/drawn_outages.h"
+#include "scaler/capacity/load_moves.h"
 
 namespace loadcurve {
 namespace {
@@ -138,6 +139,8 @@ void PlanPools::AddTo(CLI::App& command) {
   command
       .add_option("--usage", usage_, "Nodes in use, time,value: how many to hold by subscription")
       ->option_text("FILE.csv");
+  command.add_flag("--advise", advise_,
+                   "Which workloads would save how much elsewhere: a plan anew for each");
   command.add_flag("--explain", explain_,
                    "Every pool, also those that are not taken, and the pods of every node");
 }
@@ -166,6 +169,10 @@ Result<void> PlanPools::Run(const PlanOptions& options) const {
   const capacity::PlanInputs inputs{file.offers, demand, outages, file.held, {}};
   LC_TRY(auto plan, capacity::PlanCapacity(inputs, file.terms, {search}));
   LC_TRY(auto on_demand, capacity::PlanOnDemand(inputs, file.terms));
+  std::vector<capacity::LoadMove> moves;
+  if (advise_) {
+    LC_TRY(moves, capacity::RankMoves(inputs, file.terms, plan));
+  }
   LC_TRY(auto subscriptions, Subscriptions(file, usage_));
   const PlanOutcome outcome{.now = now,
                             .window = window,
@@ -175,6 +182,7 @@ Result<void> PlanPools::Run(const PlanOptions& options) const {
                             .plan = std::move(plan),
                             .on_demand = std::move(on_demand),
                             .subscriptions = std::move(subscriptions),
+                            .moves = std::move(moves),
                             .left_out = std::move(left_out),
                             .is_explained = explain_};
   fmt::print("{}", RenderPlan(outcome, options.output));

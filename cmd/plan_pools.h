@@ -31,6 +31,7 @@ class PlanPools {
   std::string search_ = "0s";
   std::string usage_;
   bool explain_ = false;
+  bool advise_ = false;
 };
 
 }  // namespace loadcurve

@@ -84,6 +84,16 @@ std::string PackingOf(const PlanOutcome& outcome) {
   return text;
 }
 
+std::string MovesOf(const PlanOutcome& outcome) {
+  std::string text;
+  for (const capacity::LoadMove& move : outcome.moves)
+    text +=
+        fmt::format("Could move: {} {}, {:.4g} USD/h less ({:.1f} %), difficulty {}{}\n",
+                    move.workload, Name(move.kind), move.saving.value(), move.effect.value() * 100,
+                    Name(move.difficulty), move.is_core ? ", core" : "");
+  return text;
+}
+
 std::string SubscriptionsOf(const PlanOutcome& outcome) {
   std::string text;
   for (const PoolSubscription& subscription : outcome.subscriptions) {
@@ -110,7 +120,7 @@ std::string RenderPlan(const PlanOutcome& outcome, OutputFormat output) {
   text += "\n" + MoneyOf(outcome) + RiskOf(outcome) + PackingOf(outcome);
   for (const std::string& note : outcome.plan.notes) text += "Limit: " + note + "\n";
   for (const std::string& words : outcome.left_out) text += "Left out: " + words + "\n";
-  return text + SubscriptionsOf(outcome);
+  return text + MovesOf(outcome) + SubscriptionsOf(outcome);
 }
 
 }  // namespace loadcurve

@@ -8,6 +8,7 @@
 #include "cmd/output.h"
 #include "scaler/capacity/capacity_offer.h"
 #include "scaler/capacity/capacity_plan.h"
+#include "scaler/capacity/load_moves.h"
 #include "scaler/capacity/node_demand.h"
 #include "scaler/capacity/plan_terms.h"
 #include "scaler/capacity/subscription_advice.h"
@@ -32,6 +33,7 @@ struct PlanOutcome {
   capacity::CapacityPlan plan;
   capacity::CapacityPlan on_demand;  // without spot
   std::vector<PoolSubscription> subscriptions;
+  std::vector<capacity::LoadMove> moves;
   std::vector<std::string> left_out;  // spot that is no cheaper than on demand, in words
   bool is_explained = false;          // pools without nodes too, and every node's pods
 };

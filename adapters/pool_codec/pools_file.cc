@@ -127,6 +127,7 @@ void ReadWorkload(Fields& fields, double egress_per_gb, std::vector<PodGroup>& p
     spread.Whole("mostOnNode", group.spread.most_on_node, "a whole number > 0");
   });
   fields.Flag("spot", group.may_be_interrupted);
+  fields.Flag("core", group.is_core);
   fields.Text("homeRegion", group.home_region);
   double egress_gb = 0;
   fields.Number("egressGbPerHour", egress_gb);

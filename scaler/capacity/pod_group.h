@@ -30,6 +30,7 @@ struct PodGroupFields {
   bool may_be_interrupted = true;  // false: never on spot
   std::string home_region;         // where it is free to stand; "" = anywhere
   UsdPerHour egress;               // traffic that one pod causes outside its home region; >= 0
+  bool is_core = false;            // what the business stands on: to be moved last
 };
 
 // Pods that are alike: they ask for the same and may stand in the same places.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -103,6 +104,20 @@ TEST_F(PlanPoolsCommand, AdvisesHowMuchToHoldBySubscription) {
   EXPECT_NEAR(advice.at("break_even_share_of_hours").get<double>(), 0.6, 1e-9);
   EXPECT_EQ(advice.at("advised_nodes"), 2);
   EXPECT_EQ(advice.at("subscribed_nodes"), 4);
+}
+
+TEST_F(PlanPoolsCommand, ReadsThePoolsFileOfTheDocuments) {
+  std::ifstream file(std::string(LOADCURVE_SOURCE_DIR) + "/docs/capacity.md", std::ios::binary);
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t begin = document.find("```yaml\n") + 8;
+  const auto run = RunLoadcurve(
+      {"plan", "--pools",
+       File("doc.yaml", document.substr(begin, document.find("```", begin) - begin)), "--demand",
+       File("doc.csv", "time,workload,replicas\n2026-11-29T16:00:00Z,web,10\n"), "--now",
+       "2026-11-29T16:00:00Z", "--advise", "-o", "json"});
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  // Never on spot, and only nodes with the label disk=ssd would do, which are of spot.
+  EXPECT_EQ(nlohmann::json::parse(run.out).at("packing").at("unplaced").at(0).at("pods"), 10);
 }
 
 TEST_F(PlanPoolsCommand, RefusesBadInputWithExitCodeTwo) {

@@ -24,8 +24,8 @@ constexpr int kPods = 10'000;
 
 // 34 types of machines (cores x memory by core x price) in three zones, on demand and of spot: 204,
 // of which the last four are left out.
-std::vector<CapacityOffer> Pools() {
-  std::mt19937_64 random(3);
+std::vector<CapacityOffer> Pools(std::uint64_t seed) {
+  std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> price_noise(0.9, 1.15);
   std::uniform_real_distribution<double> saving(0.4, 0.75);
   std::uniform_real_distribution<double> losses(0.01, 0.25);
@@ -88,7 +88,9 @@ PlanTerms Terms() {
 }
 
 struct World {
-  std::vector<CapacityOffer> offers = Pools();
+  explicit World(std::uint64_t seed) : offers(Pools(seed)) {}
+
+  std::vector<CapacityOffer> offers;
   NodeDemand demand = Demand();
   JointOutages outages = DrawOutages(offers, {});
   PlanTerms terms = Terms();
@@ -97,7 +99,7 @@ struct World {
 };
 
 void Decide(benchmark::State& state, Duration search) {
-  const World world;
+  const World world(static_cast<std::uint64_t>(state.range(0)));
   CapacityPlan plan;
   for (auto _ : state) plan = PlanCapacity(world.inputs(), world.terms, {search}).value();
   state.counters["usd_per_hour"] = plan.cost.value();
@@ -112,12 +114,12 @@ void Decide(benchmark::State& state, Duration search) {
 void DecideByRounding(benchmark::State& state) {
   Decide(state, Duration(0));
 }
-BENCHMARK(DecideByRounding)->Unit(benchmark::kMillisecond);
+BENCHMARK(DecideByRounding)->DenseRange(1, 10)->Unit(benchmark::kMillisecond);
 
 void DecideBySearch(benchmark::State& state) {
   Decide(state, std::chrono::seconds(10));
 }
-BENCHMARK(DecideBySearch)->Unit(benchmark::kMillisecond)->Iterations(1);
+BENCHMARK(DecideBySearch)->Arg(3)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 // ---- the rival
 
@@ -130,7 +132,7 @@ struct OpenNode {
 // new node of the pool that is cheapest by the share of it that the pod takes. Spread, shares of
 // zones and what may be lost are nothing to it: it is asked for less.
 void PackGreedily(benchmark::State& state, bool has_spot) {
-  const World world;
+  const World world(static_cast<std::uint64_t>(state.range(0)));
   std::vector<OpenNode> nodes;
   double cost = 0;
   for (auto _ : state) {
@@ -197,8 +199,8 @@ void PackGreedily(benchmark::State& state, bool has_spot) {
   state.counters["nodes"] = static_cast<double>(nodes.size());
   state.counters["tail_shortfall_percent"] = tail * 100;
 }
-BENCHMARK_CAPTURE(PackGreedily, cheapest, true)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(PackGreedily, on_demand, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(PackGreedily, cheapest, true)->DenseRange(1, 10)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(PackGreedily, on_demand, false)->DenseRange(1, 10)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace loadcurve::capacity

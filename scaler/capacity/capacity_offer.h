@@ -47,6 +47,11 @@ struct CapacityOffer {
   double speed = 1;             // load that a pod carries here over what it carries elsewhere; > 0
   std::map<std::string, std::string> labels;
   std::vector<std::string> taints;  // "key=value:NoSchedule"
+
+  // Nodes that are cut from one machine and come and go together; price, allocatable and
+  // most_nodes are of one of them, and most_nodes is a multiple. >= 1
+  std::int64_t pieces = 1;
+  CpuCores vcpu;  // of a node, as quotas count it; 0 = what is allocatable
 };
 
 }  // namespace loadcurve::capacity

@@ -35,6 +35,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/logs", {"date/", "emmintrin.h", "fmt/", "nlohmann/", "re2/", "simdjson.h", "tbb/"}},
     {"adapters/mock", {"boost/", "fmt/", "nghttp2/", "nlohmann/", "re2/", "yaml-cpp/"}},
     {"adapters/plot", {"fmt/"}},
+    {"adapters/pool_codec", {"yaml-cpp/"}},
     {"adapters/profile_codec", {"date/", "fmt/", "yaml-cpp/"}},
     {"adapters/prometheus", {"fmt/", "re2/", "simdjson.h"}},
     {"adapters/sample_service", {"boost/", "fmt/"}},

@@ -1,0 +1,225 @@
+#include "adapters/pool_codec/pools_file.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "adapters/files/whole_file.h"
+#include "adapters/pool_codec/pool_text.h"
+#include "adapters/profile_codec/objective_text.h"
+#include "adapters/profile_codec/yaml_fields.h"
+
+namespace loadcurve::pool_codec {
+namespace {
+
+using capacity::CapacityClass;
+using capacity::CpuQuota;
+using capacity::NodeResources;
+using capacity::PlanTerms;
+using capacity::PodGroup;
+using capacity::PodGroupFields;
+using profile_codec::Fields;
+using profile_codec::Reading;
+
+void ReadPercent(Fields& fields, const std::string& name, std::optional<Ratio>& share) {
+  std::string text;
+  fields.Text(name, text);
+  if (!fields.Has(name)) return;
+  const auto percent = profile_codec::ParsePercent(text);
+  if (!percent || !(percent->value() >= 0 && percent->value() <= 1))
+    return fields.Refuse(name, "a share from 0% to 100%");
+  share = percent;
+}
+
+void ReadPercent(Fields& fields, const std::string& name, Ratio& share) {
+  std::optional<Ratio> read;
+  ReadPercent(fields, name, read);
+  share = read.value_or(share);
+}
+
+void ReadProbability(Fields& fields, const std::string& name, double& value) {
+  fields.Number(name, value);
+  if (!(value > 0 && value < 1)) fields.Refuse(name, "a probability within (0, 1)");
+}
+
+void ReadAmount(Fields& fields, const std::string& name, double& value) {
+  fields.Number(name, value);
+  if (value < 0) fields.Refuse(name, "USD >= 0");
+}
+
+void ReadObjective(Fields& fields, PlanTerms& terms) {
+  ReadProbability(fields, "level", terms.level);
+  ReadProbability(fields, "tail", terms.tail);
+  ReadPercent(fields, "mostShortfall", terms.most_shortfall);
+  ReadAmount(fields, "lossCost", terms.loss_cost);
+  ReadAmount(fields, "moveCost", terms.move_cost);
+  ReadPercent(fields, "moveMargin", terms.move_margin);
+  fields.Span("hold", terms.hold);
+  if (terms.hold <= Duration(0)) fields.Refuse("hold", "more than zero, as 24h");
+  double cap = 0;
+  fields.Number("spendCap", cap);
+  if (fields.Has("spendCap") && !(cap > 0)) fields.Refuse("spendCap", "more than 0 USD an hour");
+  if (fields.Has("spendCap")) terms.spend_cap = UsdPerHour(cap);
+  std::string policy = "slo-first";
+  fields.Text("whenCapIsHit", policy);
+  if (policy != "slo-first" && policy != "cap-first")
+    fields.Refuse("whenCapIsHit", "slo-first or cap-first");
+  if (policy == "cap-first") terms.when_cap_is_hit = capacity::SpendPolicy::kCapFirst;
+}
+
+void ReadLimits(Fields& fields, PlanTerms& terms) {
+  ReadPercent(fields, "spot", terms.most_spot);
+  ReadPercent(fields, "zone", terms.most_in_zone);
+  ReadPercent(fields, "family", terms.most_in_family);
+}
+
+void ReadQuota(Fields& fields, PlanTerms& terms) {
+  CpuQuota quota;
+  fields.Require("region", "a region");
+  fields.Text("region", quota.region);
+  std::string name;
+  fields.Require("class", "on-demand or spot");
+  fields.Text("class", name);
+  if (name != "on-demand" && name != "spot") fields.Refuse("class", "on-demand or spot");
+  quota.capacity_class = name == "spot" ? CapacityClass::kSpot : CapacityClass::kOnDemand;
+  double cores = 0;
+  fields.Require("vcpu", "a number >= 0");
+  fields.Number("vcpu", cores);
+  if (cores < 0) fields.Refuse("vcpu", "a number >= 0");
+  quota.cpu = CpuCores(cores);
+  terms.quotas.push_back(std::move(quota));
+}
+
+void ReadRisk(Fields& fields, capacity::OutageTerms& outages) {
+  fields.Span("ahead", outages.ahead);
+  fields.Number("inRegion", outages.in_region);
+  if (!(outages.in_region >= 0 && outages.in_region <= 1))
+    fields.Refuse("inRegion", "a correlation in [0, 1]");
+  outages.across_regions = std::min(outages.across_regions, outages.in_region);
+  fields.Number("acrossRegions", outages.across_regions);
+  if (!(outages.across_regions >= 0 && outages.across_regions <= outages.in_region))
+    fields.Refuse("acrossRegions", "a correlation from 0 to inRegion");
+  std::int64_t count = static_cast<std::int64_t>(outages.scenarios);
+  fields.Whole("scenarios", count, "a whole number from 10 to 10000");
+  if (count < 10 || count > 10'000) fields.Refuse("scenarios", "a whole number from 10 to 10000");
+  outages.scenarios = static_cast<std::size_t>(std::clamp<std::int64_t>(count, 10, 10'000));
+  std::int64_t seed = 1;
+  fields.Whole("seed", seed, "a whole number");
+  outages.seed = static_cast<std::uint64_t>(seed);
+}
+
+void ReadWorkload(Fields& fields, double egress_per_gb, std::vector<PodGroup>& pods) {
+  PodGroupFields group;
+  fields.Require("name", "a name of its own");
+  fields.Text("name", group.name);
+  const auto is_same = [&](const PodGroup& other) { return other.name() == group.name; };
+  if (std::ranges::any_of(pods, is_same)) fields.Refuse("name", "a name of its own");
+  fields.Object("requests", [&](Fields& requests) { ReadResources(requests, group.request); });
+  fields.Require("requests", "cpu and memory of one pod");
+  fields.Object("nodeSelector", [&](Fields& labels) {
+    labels.EachField([&](const std::string& key) { labels.Text(key, group.node_selector[key]); });
+  });
+  fields.Texts("tolerations", group.tolerations);
+  fields.Texts("volumeZones", group.zones);
+  fields.Object("spread", [&](Fields& spread) {
+    spread.Whole("zoneSkew", group.spread.zone_skew, "a whole number > 0");
+    spread.Whole("mostOnNode", group.spread.most_on_node, "a whole number > 0");
+  });
+  fields.Flag("spot", group.may_be_interrupted);
+  fields.Flag("core", group.is_core);
+  fields.Text("homeRegion", group.home_region);
+  double egress_gb = 0;
+  fields.Number("egressGbPerHour", egress_gb);
+  group.egress = UsdPerHour(egress_gb * egress_per_gb);
+  if (fields.reading().fault_count() > 0) return;
+  auto made = PodGroup::Make(std::move(group));
+  if (!made) {
+    const std::string message = fields.path() + ": " + made.error().message;
+    return fields.reading().RefuseAt(fields.reading().LineOf(message), message);
+  }
+  pods.push_back(*std::move(made));
+}
+
+void ReadCatalogQuery(Fields& fields, const PoolDefaults& defaults,
+                      std::optional<CatalogQuery>& catalog) {
+  CatalogQuery query;
+  fields.Require("region", "the region of its prices");
+  fields.Text("region", query.region);
+  fields.Require("zones", "a list of zones");
+  fields.Texts("zones", query.zones);
+  fields.Require("types", "a list of instance types, as m5.large or c6i.*");
+  fields.Texts("types", query.types);
+  fields.Text("arch", query.arch);
+  fields.Span("boot", query.boot);
+  fields.Whole("most", query.most_nodes, "a whole number >= 0");
+  if (query.most_nodes < 0) fields.Refuse("most", "a whole number >= 0");
+  query.priced_at = defaults.priced_at;
+  ReadPriceAge(fields, defaults, query.priced_at);
+  query.taken = defaults.daemons;
+  catalog = std::move(query);
+}
+
+void ReadDefaults(Fields& fields, PoolDefaults& defaults) {
+  std::string currency = "USD";
+  fields.Text("currency", currency);
+  if (currency != "USD") fields.Refuse("currency", "USD");
+  fields.Span("mostPriceAge", defaults.most_price_age);
+  if (fields.Has("pricedAt")) ReadPriceAge(fields, defaults, defaults.priced_at);
+  fields.Object("systemReserve",
+                [&](Fields& reserve) { ReadResources(reserve, defaults.reserve); });
+  fields.Each("daemonSets", [&](Fields& daemon) {
+    std::string name;
+    daemon.Text("name", name);
+    NodeResources request;
+    ReadResources(daemon, request);
+    defaults.daemons.cpu += request.cpu;
+    defaults.daemons.memory = defaults.daemons.memory + request.memory;
+    defaults.daemons.pods += 1;
+  });
+}
+
+void ReadDocument(Fields& fields, PoolDefaults& defaults, PoolsFile& file) {
+  ReadDefaults(fields, defaults);
+  fields.Object("objective", [&](Fields& objective) { ReadObjective(objective, file.terms); });
+  fields.Object("limits", [&](Fields& limits) { ReadLimits(limits, file.terms); });
+  fields.Each("quotas", [&](Fields& quota) { ReadQuota(quota, file.terms); });
+  fields.Object("risk", [&](Fields& risk) { ReadRisk(risk, file.outages); });
+  fields.Span("review", file.review);
+  double egress_per_gb = 0;
+  ReadAmount(fields, "egressUsdPerGb", egress_per_gb);
+  fields.Each("pools", [&](Fields& pool) { ReadPool(pool, defaults, file.offers, file.held); });
+  fields.Object("catalog",
+                [&](Fields& catalog) { ReadCatalogQuery(catalog, defaults, file.catalog); });
+  if (!fields.Has("pools") && !fields.Has("catalog"))
+    fields.Require("pools", "a list of pools, or catalog");
+  fields.Require("workloads", "a list of workloads");
+  fields.Each("workloads",
+              [&](Fields& workload) { ReadWorkload(workload, egress_per_gb, file.pods); });
+  fields.Finish();
+}
+
+}  // namespace
+
+Result<PoolsFile> ParsePools(std::string_view text, const std::string& file_name, TimePoint now) {
+  Reading reading{file_name};
+  PoolsFile file;
+  PoolDefaults defaults;
+  defaults.now = now;
+  try {
+    Fields fields(YAML::Load(std::string(text)), "", reading);
+    if (fields.is_mapping()) ReadDocument(fields, defaults, file);
+  } catch (const YAML::Exception& error) {
+    return Fail(ErrorCode::kInvalidArgument, file_name + ":" + std::to_string(error.mark.line + 1) +
+                                                 ": " + error.msg + "; expected YAML");
+  }
+  if (!reading.faults().empty()) return Fail(ErrorCode::kInvalidArgument, reading.faults().front());
+  return file;
+}
+
+Result<PoolsFile> ReadPools(const std::string& path, TimePoint now) {
+  LC_TRY(const std::string text, files::ReadWholeFile(path));
+  return ParsePools(text, path, now);
+}
+
+}  // namespace loadcurve::pool_codec

@@ -1,0 +1,120 @@
+#include "scaler/capacity/pod_group.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+#include "scaler/capacity/resource_amounts.h"
+
+namespace loadcurve::capacity {
+namespace {
+
+constexpr std::string_view kRegionLabel = "topology.kubernetes.io/region";
+constexpr std::string_view kZoneLabel = "topology.kubernetes.io/zone";
+constexpr std::string_view kTypeLabel = "node.kubernetes.io/instance-type";
+constexpr std::string_view kClassLabel = "karpenter.sh/capacity-type";
+
+// "key=value:NoSchedule" taken apart.
+struct TaintText {
+  std::string_view key;
+  std::string_view value;
+  std::string_view effect;
+  bool has_value = false;
+};
+
+TaintText Split(std::string_view text) {
+  TaintText taint;
+  if (const auto colon = text.rfind(':'); colon != std::string_view::npos) {
+    taint.effect = text.substr(colon + 1);
+    text = text.substr(0, colon);
+  }
+  const auto equals = text.find('=');
+  taint.has_value = equals != std::string_view::npos;
+  taint.key = text.substr(0, equals);
+  if (taint.has_value) taint.value = text.substr(equals + 1);
+  return taint;
+}
+
+bool Tolerates(const std::vector<std::string>& tolerations, const TaintText& taint) {
+  return std::ranges::any_of(tolerations, [&](const std::string& text) {
+    if (text == "*") return true;
+    const TaintText tolerated = Split(text);
+    return tolerated.key == taint.key && (!tolerated.has_value || tolerated.value == taint.value) &&
+           (tolerated.effect.empty() || tolerated.effect == taint.effect);
+  });
+}
+
+std::string LabelOf(const CapacityOffer& offer, const std::string& key) {
+  if (const auto found = offer.labels.find(key); found != offer.labels.end()) return found->second;
+  if (key == kRegionLabel) return offer.region;
+  if (key == kZoneLabel) return offer.zone;
+  if (key == kTypeLabel) return offer.instance_type;
+  if (key == kClassLabel) return std::string(Name(offer.capacity_class));
+  return "";
+}
+
+std::string Short(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+std::optional<std::string> WhyTooLarge(const PodGroup& group, const CapacityOffer& offer) {
+  const ResourceAmounts asked = AmountsOf(group.request());
+  const ResourceAmounts there = AmountsOf(offer.allocatable);
+  constexpr std::array<const char*, 3> kUnits = {" cores", " GiB", " pods"};
+  for (std::size_t r = 0; r < asked.size(); ++r)
+    if (asked[r] > there[r])
+      return "asks for " + Short(asked[r]) + kUnits[r] + ", a node has " + Short(there[r]);
+  return std::nullopt;
+}
+
+Result<void> Refuse(const PodGroupFields& fields, const std::string& what) {
+  return Fail(ErrorCode::kInvalidArgument, "pods '" + fields.name + "': " + what);
+}
+
+Result<void> Validate(const PodGroupFields& fields) {
+  if (fields.name.empty()) return Refuse(fields, "name is empty; expected a text");
+  const double cpu = fields.request.cpu.value();
+  if (!(cpu >= 0) || !std::isfinite(cpu)) return Refuse(fields, "cpu is no amount; expected >= 0");
+  if (fields.request.memory.value() < 0) return Refuse(fields, "memory is negative; expected >= 0");
+  if (cpu == 0 && fields.request.memory.value() == 0)
+    return Refuse(fields, "cpu and memory are 0; expected one of them above 0");
+  if (fields.spread.zone_skew < 0 || fields.spread.most_on_node < 0)
+    return Refuse(fields, "spread is negative; expected >= 0");
+  const double egress = fields.egress.value();
+  if (!(egress >= 0) || !std::isfinite(egress))
+    return Refuse(fields, "egress is no price; expected >= 0");
+  return {};
+}
+
+}  // namespace
+
+Result<PodGroup> PodGroup::Make(PodGroupFields fields) {
+  LC_TRY_VOID(Validate(fields));
+  fields.request.pods = 1;
+  return PodGroup(std::move(fields));
+}
+
+std::optional<std::string> WhyNotOn(const PodGroup& group, const CapacityOffer& offer) {
+  const PodGroupFields& fields = group.fields();
+  if (!fields.zones.empty() && std::ranges::find(fields.zones, offer.zone) == fields.zones.end()) {
+    std::string zones;
+    for (const std::string& zone : fields.zones) zones += (zones.empty() ? "" : ", ") + zone;
+    return "its volumes are in " + zones;
+  }
+  if (!fields.may_be_interrupted && offer.capacity_class == CapacityClass::kSpot)
+    return "must not stand on spot";
+  for (const auto& [key, value] : fields.node_selector)
+    if (LabelOf(offer, key) != value) return "its node selector asks for " + key + "=" + value;
+  for (const std::string& text : offer.taints) {
+    const TaintText taint = Split(text);
+    if (taint.effect != "PreferNoSchedule" && !Tolerates(fields.tolerations, taint))
+      return "does not tolerate " + text;
+  }
+  return WhyTooLarge(group, offer);
+}
+
+}  // namespace loadcurve::capacity

@@ -1,0 +1,70 @@
+#include "scaler/capacity/pod_group.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "tests/scaler/capacity/plan_world.h"
+
+namespace loadcurve::capacity {
+namespace {
+
+using testing::HasSubstr;
+using testing::Optional;
+
+std::optional<std::string> WhyNot(PodGroupFields fields, const CapacityOffer& offer) {
+  return WhyNotOn(PodGroup::Make(std::move(fields)).value(), offer);
+}
+
+TEST(PodGroup, RefusesPodsThatAskForNothingOrForNoNumber) {
+  PodGroupFields fields = OneCore("web");
+  fields.request = {};
+  EXPECT_THAT(PodGroup::Make(fields).error().message, HasSubstr("cpu and memory are 0"));
+  fields.request.cpu = CpuCores(std::nan(""));
+  EXPECT_EQ(PodGroup::Make(fields).error().code, ErrorCode::kInvalidArgument);
+  fields = OneCore("web");
+  fields.egress = UsdPerHour(-1);
+  EXPECT_THAT(PodGroup::Make(fields).error().message, HasSubstr("egress"));
+}
+
+TEST(PodGroup, SaysWhatKeepsItFromANode) {
+  const CapacityOffer spot = TenCores("p", "a", CapacityClass::kSpot, 0.1);
+  EXPECT_EQ(WhyNot(OneCore("web"), spot), std::nullopt);
+  PodGroupFields large = OneCore("large");
+  large.request.cpu = CpuCores(12);
+  EXPECT_THAT(WhyNot(large, spot), Optional(HasSubstr("asks for 12 cores, a node has 10")));
+  PodGroupFields volume = OneCore("db");
+  volume.zones = {"b", "c"};
+  EXPECT_THAT(WhyNot(volume, spot), Optional(HasSubstr("volumes are in b, c")));
+  PodGroupFields careful = OneCore("careful");
+  careful.may_be_interrupted = false;
+  EXPECT_THAT(WhyNot(careful, spot), Optional(HasSubstr("spot")));
+  PodGroupFields picky = OneCore("picky");
+  picky.node_selector = {{"topology.kubernetes.io/zone", "b"}};
+  EXPECT_THAT(WhyNot(picky, spot), Optional(HasSubstr("topology.kubernetes.io/zone=b")));
+  picky.node_selector = {{"topology.kubernetes.io/zone", "a"}};
+  EXPECT_EQ(WhyNot(picky, spot), std::nullopt);
+}
+
+TEST(PodGroup, ToleratesTaintsAsKubernetesDoes) {
+  CapacityOffer offer = TenCores("p", "a", CapacityClass::kOnDemand, 1);
+  offer.taints = {"dedicated=batch:NoSchedule"};
+  PodGroupFields pods = OneCore("web");
+  EXPECT_THAT(WhyNot(pods, offer), Optional(HasSubstr("dedicated=batch:NoSchedule")));
+  for (const char* toleration : {"dedicated=batch:NoSchedule", "dedicated:NoSchedule", "dedicated",
+                                 "dedicated=batch", "*"}) {
+    pods.tolerations = {toleration};
+    EXPECT_EQ(WhyNot(pods, offer), std::nullopt) << toleration;
+  }
+  for (const char* toleration : {"dedicated=web:NoSchedule", "dedicated:NoExecute", "other"}) {
+    pods.tolerations = {toleration};
+    EXPECT_TRUE(WhyNot(pods, offer)) << toleration;
+  }
+  pods.tolerations = {};
+  offer.taints = {"old:PreferNoSchedule"};
+  EXPECT_EQ(WhyNot(pods, offer), std::nullopt);
+}
+
+}  // namespace
+}  // namespace loadcurve::capacity

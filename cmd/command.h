@@ -42,6 +42,7 @@ void AddServeCommand(CLI::App& app, Run& chosen);
 void AddReplayCommand(CLI::App& app, Run& chosen);
 void AddMockCommand(CLI::App& app, Run& chosen);
 void AddSimulateCommand(CLI::App& app, Run& chosen);
+void AddSimulateCloudCommand(CLI::App& app, Run& chosen);
 void AddDemoCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);
 void AddCompletionCommand(CLI::App& app, Run& chosen);

@@ -79,6 +79,7 @@ int Main(int argc, char** argv) {
   AddReplayCommand(app, chosen);
   AddMockCommand(app, chosen);
   AddSimulateCommand(app, chosen);
+  AddSimulateCloudCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);

@@ -4,13 +4,17 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/kube/kube_client.h"
+#include "adapters/kube/resource.h"
 #include "base/result.h"
 #include "scaler/capacity/order_journal.h"
 
 namespace loadcurve::kube {
+
+inline const ResourceType kCapacityOrders{"loadcurve.dev", "v1alpha1", "capacityorders"};
 
 // The journal of orders in a cluster: each is a CapacityOrder, an object of the API server, which
 // outlives the node of whoever wrote it. docs/capacity.md shows one.

@@ -39,7 +39,6 @@ std::string ToString(const ResourcePath& path);
 std::string PercentEncoded(std::string_view text);
 
 inline const ResourceType kScalingProfiles{"loadcurve.dev", "v1alpha1", "scalingprofiles"};
-inline const ResourceType kCapacityOrders{"loadcurve.dev", "v1alpha1", "capacityorders"};
 inline const ResourceType kPods{"", "v1", "pods"};
 inline const ResourceType kNodes{"", "v1", "nodes"};
 inline const ResourceType kNamespaces{"", "v1", "namespaces"};

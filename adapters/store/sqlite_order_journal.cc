@@ -109,7 +109,7 @@ Result<void> SqliteOrderJournal::MayAct() {
 Result<Transaction> SqliteOrderJournal::BeginAsLeader() {
   LC_TRY(Transaction transaction, Transaction::Begin(database_));
   LC_TRY_VOID(MayAct());
-  return std::move(transaction);
+  return transaction;
 }
 
 Result<std::vector<std::string>> SqliteOrderJournal::NodesOf(const std::string& token) {

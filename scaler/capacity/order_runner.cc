@@ -94,14 +94,17 @@ class OrderRunner::Turn {
     wishes_ = std::move(wishes);
   }
 
-  OrderView View() const {
-    return {runner_.book_.Counts(tick_.now, tick_.losing), runner_.health_.Limits(tick_.now)};
+  OrderView View() { return {Counts(), runner_.health_.Limits(tick_.now)}; }
+
+  // Counted anew once the book has changed.
+  const std::map<std::string, PoolCount>& Counts() {
+    if (!counts_) counts_ = runner_.book_.Counts(tick_.now, tick_.losing);
+    return *counts_;
   }
 
-  std::int64_t Shortage(const PoolWish& wish) const {
-    const auto counts = runner_.book_.Counts(tick_.now, tick_.losing);
-    const auto count = counts.find(wish.pool);
-    if (count == counts.end()) return wish.nodes;
+  std::int64_t Shortage(const PoolWish& wish) {
+    const auto count = Counts().find(wish.pool);
+    if (count == Counts().end()) return wish.nodes;
     return wish.nodes - count->second.held - count->second.pending;
   }
 
@@ -165,7 +168,7 @@ class OrderRunner::Turn {
         Stop(order.error());
         break;
       }
-      runner_.book_.Put(*order);
+      Note(*order);
       report_.settled.push_back(*order);
       report_.adopted += wanted;
       has_adopted = true;
@@ -206,7 +209,7 @@ class OrderRunner::Turn {
     const auto order =
         runner_.journal_.Intend({pool, nodes, runner_.book_.NextNumber(pool), {}});
     if (!order) return Stop(order.error());
-    runner_.book_.Put(*order);
+    Note(*order);
     Send(*order);
   }
 
@@ -250,6 +253,7 @@ class OrderRunner::Turn {
       return Refused(retired.error());
     runner_.budget_.OnAnswered();
     runner_.book_.OnRetired(tick_.given_back);
+    counts_.reset();
     report_.retired = CountOf(tick_.given_back);
   }
 
@@ -261,8 +265,13 @@ class OrderRunner::Turn {
       Stop(written.error());
       return false;
     }
-    runner_.book_.Put(*written);
+    Note(*written);
     return true;
+  }
+
+  void Note(const RecordedOrder& order) {
+    runner_.book_.Put(order);
+    counts_.reset();
   }
 
   bool MayAct() {
@@ -297,6 +306,7 @@ class OrderRunner::Turn {
   const OrderTick& tick_;
   OrderReport report_;
   std::vector<PoolWish> wishes_;
+  std::optional<std::map<std::string, PoolCount>> counts_;
   bool is_listed_ = false;
   bool is_over_ = false;
 };

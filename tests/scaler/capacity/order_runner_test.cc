@@ -116,15 +116,19 @@ TEST_F(OrderRunnerTest, NeverOrdersThePartThatCameAgain) {
 // T5: 3 min, 6 min, 12 min, a tenth more or less, up to an hour.
 TEST_F(OrderRunnerTest, TriesADryPoolAgainLessAndLessOften) {
   rig_.cloud.SetStock("a", 0);
+  rig_.cloud.SetStock("c", 100'000);
   std::int64_t demand = 0;
   const auto launches_in = [&](int ticks) {
     const int before = rig_.cloud.CallsOf(CloudCall::kLaunch);
-    for (int i = 0; i < ticks; ++i) (void)rig_.Tick(++demand);
+    for (int i = 0; i < ticks; ++i) {
+      rig_.cloud.Advance(50s);
+      (void)rig_.Tick(++demand);  // once a minute
+    }
     return rig_.cloud.CallsOf(CloudCall::kLaunch) - before - ticks;  // beyond those that sell
   };
-  EXPECT_EQ(launches_in(6 * 11), 3);      // at 0, 3 and 9 minutes
-  EXPECT_EQ(launches_in(6 * 49), 2);      // at 21 and 45
-  EXPECT_EQ(launches_in(6 * 180), 3);     // and then every hour or so
+  EXPECT_EQ(launches_in(11), 3);   // at 0, 3 and 9 minutes
+  EXPECT_EQ(launches_in(39), 2);   // at 21 and 45
+  EXPECT_EQ(launches_in(180), 3);  // and then every hour or so
   EXPECT_EQ(rig_.cloud.Paid(), demand);
 }
 
@@ -355,6 +359,7 @@ TEST_F(OrderRunnerTest, LeavesAnOldLeaderNothingToDo) {
   const std::unique_ptr<MemoryOrderJournal> kept = std::move(rig_.journal);
   const std::unique_ptr<OrderRunner> old_runner = std::move(rig_.runner);
   rig_.Restart();
+  rig_.Settle();
   (void)rig_.Tick(10);
   const auto offers = *rig_.cloud.Offers();
   const OrderReport late = old_runner->Run(

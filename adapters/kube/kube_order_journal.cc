@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 #include <utility>
 
 #include "adapters/kube/json_fields.h"
@@ -93,8 +94,8 @@ Result<std::vector<RecordedOrder>> KubeOrderJournal::Read() {
     LC_TRY(RecordedOrder order, OrderOf(object));
     orders.push_back(std::move(order));
   }
-  std::ranges::sort(orders, {}, [](const RecordedOrder& order) {
-    return std::pair(order.order.pool, order.number);
+  std::ranges::sort(orders, [](const RecordedOrder& a, const RecordedOrder& b) {
+    return std::tie(a.order.pool, a.number) < std::tie(b.order.pool, b.number);
   });
   return orders;
 }

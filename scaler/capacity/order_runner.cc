@@ -39,7 +39,7 @@ class OrderRunner::Turn {
       Plan();
       Resolve();
       for (int round = 0; round < runner_.policy_.most_rounds && !is_over_; ++round) {
-        if (round > 0) Plan();
+        if (round > 0 || !report_.settled.empty()) Plan();
         if (!Adopt() && !Place()) break;
       }
       GiveBack();

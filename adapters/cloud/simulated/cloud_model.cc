@@ -20,8 +20,8 @@ CloudModel::CloudModel(CloudPlan plan)
     : plan_(std::move(plan)), random_(plan_.seed), touched_(plan_.faults.size()) {}
 
 const PoolPlan* CloudModel::PoolOf(const std::string& name) const {
-  const auto found = std::ranges::find(plan_.pools, name,
-                                       [](const PoolPlan& pool) { return pool.offer.pool; });
+  const auto found = std::ranges::find_if(
+      plan_.pools, [&](const PoolPlan& pool) { return pool.offer.pool == name; });
   return found == plan_.pools.end() ? nullptr : &*found;
 }
 

@@ -234,7 +234,8 @@ TEST_F(KubeOrderJournalTest, BuysNothingTwiceThroughChangesOfLeaders) {
     }
     EXPECT_THAT(cloud.ledger(), SizeIs(12));
     std::size_t recorded = 0;
-    for (const RecordedOrder& order : *other.journal.Read()) recorded += order.node_ids.size();
+    const auto orders = *other.journal.Read();
+    for (const RecordedOrder& order : orders) recorded += order.node_ids.size();
     EXPECT_EQ(recorded, 12U);
   }
 }

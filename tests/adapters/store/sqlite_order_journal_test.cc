@@ -205,7 +205,8 @@ TEST_F(SqliteOrderJournalTest, CarriesARunnerThroughRestarts) {
   // The node that never was is believed for a minute of one process, and none lives so long.
   EXPECT_EQ(cloud.Paid(), 11);
   std::multiset<std::string> recorded;
-  for (const RecordedOrder& order : *Opened()->Read()) {
+  const auto orders = *Opened()->Read();
+  for (const RecordedOrder& order : orders) {
     EXPECT_EQ(order.stage, OrderStage::kSettled);
     recorded.insert(order.node_ids.begin(), order.node_ids.end());
   }

@@ -197,6 +197,16 @@ TEST_F(OrderRunnerTest, SendsTheSameTokenAgainWhenAnAnswerWasLost) {
   ExpectBooksAgree();
 }
 
+TEST_F(OrderRunnerTest, PlansTheRestAnewInTheRunThatLearnsOfAPart) {
+  rig_.cloud.SetStock("a", 3);
+  Script(CloudCall::kLaunch, {CloudFault::kLostReply});
+  (void)rig_.Tick(10);
+  (void)rig_.Tick(10);
+  EXPECT_EQ(rig_.cloud.PaidIn("a"), 3);
+  EXPECT_EQ(rig_.cloud.PaidIn("c"), 7);
+  ExpectBooksAgree();
+}
+
 TEST_F(OrderRunnerTest, SettlesAnOrderThatTheCloudRefusesAndSaysWhy) {
   Script(CloudCall::kLaunch, {CloudFault::kRefused});
   const OrderReport report = rig_.Tick(10);

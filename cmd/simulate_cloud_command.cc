@@ -39,9 +39,10 @@ void PrintReport(const simulated_cloud::LedgerReport& report, OutputFormat outpu
     fmt::print("{}\n", document.dump(2));
     return;
   }
-  fmt::print("nodes bought     {}\nstill paid for   {}\nreclaimed        {}\ncalls            {}\n"
-             "cost, USD        {:.4f}\n",
-             report.bought, report.paid, report.reclaimed, report.calls, report.cost_usd);
+  fmt::print(
+      "nodes bought     {}\nstill paid for   {}\nreclaimed        {}\ncalls            {}\n"
+      "cost, USD        {:.4f}\n",
+      report.bought, report.paid, report.reclaimed, report.calls, report.cost_usd);
 }
 
 Result<void> Serve(const SimulateCloudFlags& flags, simulated_cloud::CloudPlan plan,
@@ -51,10 +52,10 @@ Result<void> Serve(const SimulateCloudFlags& flags, simulated_cloud::CloudPlan p
   LC_TRY(const mock::Endpoint listen, mock::Endpoint::Parse("--listen", flags.listen));
   LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
   simulated_cloud::CloudService service(std::move(plan), flags.speed, clock);
-  LC_TRY(const auto server, http::HttpServer::Start({.address = listen.address,
-                                                     .port = listen.port,
-                                                     .max_body_bytes = 1024UL * 1024},
-                                                    keys.serving.leaf, service, clock));
+  LC_TRY(const auto server,
+         http::HttpServer::Start(
+             {.address = listen.address, .port = listen.port, .max_body_bytes = 1024UL * 1024},
+             keys.serving.leaf, service, clock));
   // Standard output is for the report.
   fmt::print(stderr, "listening https://{}\ntrust {}\n",
              mock::Endpoint{listen.address, server->port()}.Text(), keys.ca_file);
@@ -105,7 +106,8 @@ constexpr const char* kFooter =
     "    - {kind: lost-reply, call: order, share: 0.2}\n"
     "    - {kind: throttle, from: 60s, until: 90s, retryAfter: 5s}\n"
     "    - {kind: unavailable, call: nodes, first: 3}\n\n"
-    "A trace is {\"metadata\": {\"gap_seconds\": 195}, \"data\": [1, 1, 0, ...]}, compressed or not:\n"
+    "A trace is {\"metadata\": {\"gap_seconds\": 195}, \"data\": [1, 1, 0, ...]}, compressed or "
+    "not:\n"
     "the share of the stock that there is, step by step.\n\n"
     "Examples:\n"
     "  loadcurve simulate-cloud plan.yaml --listen 127.0.0.1:9100 --speed 60\n"

@@ -103,10 +103,8 @@ Result<std::vector<RecordedOrder>> KubeOrderJournal::Read() {
 Result<RecordedOrder> KubeOrderJournal::Intend(const OrderIntent& intent) {
   const std::optional<std::int64_t> term = token_();
   if (!term) return tl::unexpected<Error>(MayAct().error());
-  json spec = {{"pool", intent.pool},
-               {"nodes", intent.nodes},
-               {"number", intent.number},
-               {"term", *term}};
+  json spec = {
+      {"pool", intent.pool}, {"nodes", intent.nodes}, {"number", intent.number}, {"term", *term}};
   if (!intent.found.empty()) spec["found"] = intent.found;
   const json object = {{"apiVersion", ApiVersionOf(kCapacityOrders)},
                        {"kind", "CapacityOrder"},
@@ -135,8 +133,7 @@ Result<void> KubeOrderJournal::Forget(const RecordedOrder& order) {
   // "loadcurve-UID-GENERATION"
   const std::size_t begin = order.order.token.find('-') + 1;
   const std::string uid = order.order.token.substr(begin, order.order.token.rfind('-') - begin);
-  const auto deleted =
-      client_.Delete(PathOf(NameOfOrder(order.order.pool, order.number)), uid);
+  const auto deleted = client_.Delete(PathOf(NameOfOrder(order.order.pool, order.number)), uid);
   if (!deleted && deleted.error().code != ErrorCode::kNotFound)
     return tl::unexpected<Error>(deleted.error());
   return {};

@@ -178,8 +178,7 @@ Result<RecordedOrder> SqliteOrderJournal::Intend(const OrderIntent& intent) {
   }
   RecordedOrder order{.order = {"", intent.pool, intent.nodes},
                       .number = intent.number,
-                      .stage =
-                          intent.found.empty() ? OrderStage::kIntended : OrderStage::kSettled,
+                      .stage = intent.found.empty() ? OrderStage::kIntended : OrderStage::kSettled,
                       .node_ids = intent.found,
                       .version = "1"};
   LC_TRY(order.order.token, NextToken());

@@ -11,8 +11,9 @@ constexpr double kLongestPauseSeconds = 60;
 }  // namespace
 
 bool CallBudget::Take(Duration now, OrderUrgency urgency) {
-  calls_ = calls_ < 0 ? rate_.burst
-                      : std::min(rate_.burst, calls_ + rate_.per_second * Seconds(now - filled_at_));
+  calls_ = calls_ < 0
+               ? rate_.burst
+               : std::min(rate_.burst, calls_ + rate_.per_second * Seconds(now - filled_at_));
   filled_at_ = now;
   const double left_to_others = urgency == OrderUrgency::kSavings ? rate_.burst / 2 : 0;
   if (now < paused_until_ || calls_ < 1 + left_to_others) return false;

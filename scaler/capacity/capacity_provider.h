@@ -69,8 +69,8 @@ class CapacityProvider {
     for (const ProvidedNode& node : nodes)
       if (node.token == order.token) outcome.node_ids.push_back(node.id);
     if (outcome.node_ids.empty()) return std::nullopt;
-    outcome.missing = std::max<std::int64_t>(
-        0, order.nodes - static_cast<std::int64_t>(outcome.node_ids.size()));
+    outcome.missing =
+        std::max<std::int64_t>(0, order.nodes - static_cast<std::int64_t>(outcome.node_ids.size()));
     if (outcome.missing > 0) outcome.why_missing = "not among the nodes that the provider lists";
     return outcome;
   }

@@ -50,8 +50,8 @@ std::vector<DrainAct> NodeDrain::Next(Duration now) {
     is_taint_asked_ = true;
     acts.push_back({DrainActKind::kTaint, terms_.node_id});
   }
-  const bool is_refused_too_long = !terms_.deadline && refused_since_ &&
-                                   now - *refused_since_ >= terms_.patience;
+  const bool is_refused_too_long =
+      !terms_.deadline && refused_since_ && now - *refused_since_ >= terms_.patience;
   if (is_refused_too_long) {
     is_given_up_ = true;
     Alarm("node " + terms_.node_id + " stays: budgets let no pod go");

@@ -80,7 +80,7 @@ class NodeDrain {
  private:
   struct Pod {
     DrainPod pod;
-    bool is_asked = false;   // an eviction or deletion is under way
+    bool is_asked = false;  // an eviction or deletion is under way
     bool is_leaving = false;
     bool is_forced = false;
     int refusals = 0;

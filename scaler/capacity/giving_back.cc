@@ -22,8 +22,8 @@ void GivingBack::Advance(const GivingBackInput& input, GivingBackStep& step) {
       step.to_release.push_back(id);
       continue;
     }
-    const bool is_spare = std::ranges::find(input.spare, id, &SpareNode::node_id) !=
-                          input.spare.end();
+    const bool is_spare =
+        std::ranges::find(input.spare, id, &SpareNode::node_id) != input.spare.end();
     if (input.given_up.contains(id)) not_before_[id] = input.now + policy_.hold;
     if (input.is_in_trouble || !is_spare || input.given_up.contains(id)) {
       Return(id, step);

@@ -39,8 +39,8 @@ struct GivingBackInput {
 
 // What is to be done now.
 struct GivingBackStep {
-  std::vector<std::string> to_drain{};        // cordon and drain
-  std::vector<std::string> to_release{};      // OrderTick::given_back, until they are gone
+  std::vector<std::string> to_drain{};         // cordon and drain
+  std::vector<std::string> to_release{};       // OrderTick::given_back, until they are gone
   std::vector<std::string> back_in_service{};  // uncordon
 };
 

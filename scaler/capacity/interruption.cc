@@ -79,8 +79,8 @@ std::vector<NodeLoss> Interruptions::Losses(Duration now, std::int64_t nodes) co
   }
   // Those that were warned of first, and at least one.
   std::ranges::stable_sort(precautions, {}, &NodeLoss::noticed_at);
-  const auto most = static_cast<std::size_t>(
-      std::max(1.0, limits_.most_share * static_cast<double>(nodes)));
+  const auto most =
+      static_cast<std::size_t>(std::max(1.0, limits_.most_share * static_cast<double>(nodes)));
   if (precautions.size() > most) precautions.resize(most);
   losses.insert(losses.end(), precautions.begin(), precautions.end());
   std::ranges::stable_sort(losses, {}, &NodeLoss::deadline);

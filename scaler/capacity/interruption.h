@@ -14,12 +14,12 @@ namespace loadcurve::capacity {
 
 // Who says that a node will go.
 enum class NoticeKind {
-  kAwsInterruption,  // two minutes, as far as they come
-  kAwsRebalance,     // it may be interrupted sooner than others; often it is not
-  kGcpPreemption,    // 30 s
-  kAzurePreempt,     // 30 s at least
+  kAwsInterruption,   // two minutes, as far as they come
+  kAwsRebalance,      // it may be interrupted sooner than others; often it is not
+  kGcpPreemption,     // 30 s
+  kAzurePreempt,      // 30 s at least
   kAlibabaRecycling,  // about 5 minutes
-  kNotReady,         // no notice: it is gone, or as good as
+  kNotReady,          // no notice: it is gone, or as good as
 };
 
 // "spot interruption", "rebalance recommendation" ...

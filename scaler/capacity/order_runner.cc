@@ -20,8 +20,8 @@ std::int64_t CountOf(const std::vector<std::string>& ids) {
 OrderOutcome RefusalOf(const CapacityOrder& order, const Error& error) {
   return {.missing = order.nodes,
           .why_missing = error.message,
-          .shortfall = error.code == ErrorCode::kCapacityExhausted ? Shortfall::kStock
-                                                                   : Shortfall::kOther};
+          .shortfall =
+              error.code == ErrorCode::kCapacityExhausted ? Shortfall::kStock : Shortfall::kOther};
 }
 
 }  // namespace
@@ -180,8 +180,7 @@ class OrderRunner::Turn {
   bool Place() {
     bool has_ordered = false;
     for (const PoolWish& wish : wishes_) {
-      const std::int64_t nodes =
-          std::min(Shortage(wish), runner_.health_.MostPerOrder(wish.pool));
+      const std::int64_t nodes = std::min(Shortage(wish), runner_.health_.MostPerOrder(wish.pool));
       if (nodes <= 0 || is_over_ || !runner_.health_.IsOpen(wish.pool, tick_.now)) continue;
       if (!KnowsWhatIsThere()) {
         report_.is_held = true;
@@ -206,8 +205,7 @@ class OrderRunner::Turn {
 
   void Order(const std::string& pool, std::int64_t nodes) {
     if (!MayAct()) return;
-    const auto order =
-        runner_.journal_.Intend({pool, nodes, runner_.book_.NextNumber(pool), {}});
+    const auto order = runner_.journal_.Intend({pool, nodes, runner_.book_.NextNumber(pool), {}});
     if (!order) return Stop(order.error());
     Note(*order);
     Send(*order);

@@ -44,23 +44,23 @@ using WishPlan = std::function<std::vector<PoolWish>(const OrderView&)>;
 
 // What a run is told.
 struct OrderTick {
-  Duration now{};                          // monotonic
-  std::vector<CapacityOffer> offers{};     // where pools stand
-  std::set<std::string> losing{};          // nodes under notice, or not ready: not to be counted on
-  std::vector<std::string> given_back{};   // drained: to be paid no longer
+  Duration now{};                         // monotonic
+  std::vector<CapacityOffer> offers{};    // where pools stand
+  std::set<std::string> losing{};         // nodes under notice, or not ready: not to be counted on
+  std::vector<std::string> given_back{};  // drained: to be paid no longer
   WishPlan plan{};
 };
 
 // What came of it.
 struct OrderReport {
-  std::vector<RecordedOrder> settled;       // in this run
-  std::int64_t adopted = 0;                 // nodes that were there without an order
-  std::int64_t retired = 0;                 // given back
+  std::vector<RecordedOrder> settled;         // in this run
+  std::int64_t adopted = 0;                   // nodes that were there without an order
+  std::int64_t retired = 0;                   // given back
   std::map<std::string, std::int64_t> unmet;  // by pool: wanted by the last plan, not had
-  std::vector<RecordedOrder> open;          // it is not known yet what came of them
-  std::vector<ProvidedNode> surplus;        // nobody ordered nor wants them: to be drained
-  OrderView view;                           // afterwards
-  std::vector<Error> faults;                // what kept it from doing more
+  std::vector<RecordedOrder> open;            // it is not known yet what came of them
+  std::vector<ProvidedNode> surplus;          // nobody ordered nor wants them: to be drained
+  OrderView view;                             // afterwards
+  std::vector<Error> faults;                  // what kept it from doing more
   bool is_held = false;  // nothing new was bought, since it is not known what is there
 };
 
@@ -93,8 +93,8 @@ class OrderRunner {
   OrderBook book_;
   PoolHealth health_;
   CallBudget budget_;
-  std::optional<Duration> listed_at_;     // the last list
-  std::optional<Duration> empty_since_;   // the journal had nothing at the first list
+  std::optional<Duration> listed_at_;    // the last list
+  std::optional<Duration> empty_since_;  // the journal had nothing at the first list
   bool was_read_ = false;
   std::map<std::string, Duration> doubted_since_;  // by token: sent, and no outcome
   std::set<std::string> untried_;                  // tokens of orders that were refused unseen

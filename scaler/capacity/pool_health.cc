@@ -8,7 +8,8 @@ namespace loadcurve::capacity {
 namespace {
 
 bool AreNeighbours(const CapacityOffer& a, const CapacityOffer& b) {
-  const bool is_kin = a.instance_type == b.instance_type || (!a.family.empty() && a.family == b.family);
+  const bool is_kin =
+      a.instance_type == b.instance_type || (!a.family.empty() && a.family == b.family);
   return a.pool != b.pool && a.region == b.region && a.zone == b.zone && is_kin;
 }
 

@@ -95,7 +95,8 @@ OrderOutcome FakeCloud::Sell(const CapacityOrder& order) {
     outcome.missing = order.nodes - sold;
     const bool is_quota = quota < pool.stock;
     outcome.shortfall = is_quota ? Shortfall::kQuota : Shortfall::kStock;
-    outcome.why_missing = is_quota ? "MaxSpotInstanceCountExceeded" : "InsufficientInstanceCapacity";
+    outcome.why_missing =
+        is_quota ? "MaxSpotInstanceCountExceeded" : "InsufficientInstanceCapacity";
   }
   pool.stock -= sold;
   Check(pool.stock >= 0, "stock never falls below 0");

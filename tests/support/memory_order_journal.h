@@ -37,14 +37,13 @@ class MemoryOrderJournal final : public OrderJournal {
     if (after != disk_.orders.end() && after->first.first == intent.pool)
       return Fail(ErrorCode::kConflict, "order " + std::to_string(intent.number) + " of " +
                                             intent.pool + " is there already");
-    RecordedOrder order{.order = {disk_.identity + "/" + intent.pool + "/" +
-                                      std::to_string(intent.number),
-                                  intent.pool, intent.nodes},
-                        .number = intent.number,
-                        .stage = intent.found.empty() ? OrderStage::kIntended
-                                                      : OrderStage::kSettled,
-                        .node_ids = intent.found,
-                        .version = std::to_string(++disk_.writes)};
+    RecordedOrder order{
+        .order = {disk_.identity + "/" + intent.pool + "/" + std::to_string(intent.number),
+                  intent.pool, intent.nodes},
+        .number = intent.number,
+        .stage = intent.found.empty() ? OrderStage::kIntended : OrderStage::kSettled,
+        .node_ids = intent.found,
+        .version = std::to_string(++disk_.writes)};
     return disk_.orders[key] = order;
   }
 

@@ -58,7 +58,10 @@ class OrderRig {
   OrderReport Tick(std::int64_t demand, OrderUrgency urgency = OrderUrgency::kGrowth) {
     cloud.Advance(std::chrono::seconds(10));
     const auto offers = *cloud.Offers();
-    OrderTick tick{.now = cloud.now(), .offers = offers, .losing = losing, .given_back = given_back,
+    OrderTick tick{.now = cloud.now(),
+                   .offers = offers,
+                   .losing = losing,
+                   .given_back = given_back,
                    .plan = CheapestFill(offers, demand, urgency)};
     return runner->Run(tick);
   }

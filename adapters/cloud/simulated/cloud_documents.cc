@@ -202,9 +202,9 @@ Result<CapacityOrder> OrderOf(std::string_view text) {
   CapacityOrder order{reader.Text("token"), reader.Text("pool"), reader.Whole("nodes")};
   LC_TRY_VOID(reader.Done());
   if (order.nodes == 0 || order.nodes > 100'000 || order.token.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                "nodes is " + std::to_string(order.nodes) + ", token '" + order.token +
-                    "'; expected 1 to 100000 nodes, and a token");
+    return Fail(ErrorCode::kInvalidArgument, "nodes is " + std::to_string(order.nodes) +
+                                                 ", token '" + order.token +
+                                                 "'; expected 1 to 100000 nodes, and a token");
   return order;
 }
 

@@ -119,8 +119,7 @@ Result<OrderOutcome> CloudModel::Sell(const CapacityOrder& order, Duration now) 
   const auto known = by_token_.find(order.token);
   if (plan_.knows_tokens && known != by_token_.end()) return known->second;
   const PoolPlan* pool = PoolOf(order.pool);
-  if (pool == nullptr)
-    return Fail(ErrorCode::kNotFound, "there is no pool '" + order.pool + "'");
+  if (pool == nullptr) return Fail(ErrorCode::kNotFound, "there is no pool '" + order.pool + "'");
   // Not what is about to be taken away.
   const std::int64_t room =
       std::min(Room(*pool, now_), Room(*pool, now_ + pool->notice)) - HeldOf(order.pool);

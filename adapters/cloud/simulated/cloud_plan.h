@@ -50,10 +50,10 @@ std::string_view Name(FaultKind kind);
 struct FaultRule {
   CallKind call = CallKind::kAny;
   FaultKind kind = FaultKind::kUnavailable;
-  Duration from{};                        // since the start, in the cloud's time
-  std::optional<Duration> until{};        // absent: for ever
-  double share = 1;                       // of the calls, in [0, 1]
-  std::optional<std::int64_t> first{};    // only the first so many calls that it could touch
+  Duration from{};                      // since the start, in the cloud's time
+  std::optional<Duration> until{};      // absent: for ever
+  double share = 1;                     // of the calls, in [0, 1]
+  std::optional<std::int64_t> first{};  // only the first so many calls that it could touch
   Duration retry_after = std::chrono::seconds(5);
 };
 
@@ -69,6 +69,7 @@ struct CloudPlan {
 // Reads a plan in YAML; traces that it names are read from beside it. kInvalidArgument tells
 // file, line, field, what was found and what was expected, for every fault at once.
 [[nodiscard]] Result<CloudPlan> ReadCloudPlan(const std::string& path);
-[[nodiscard]] Result<CloudPlan> ParseCloudPlan(const std::string& text, const std::string& file_name);
+[[nodiscard]] Result<CloudPlan> ParseCloudPlan(const std::string& text,
+                                               const std::string& file_name);
 
 }  // namespace loadcurve::simulated_cloud

@@ -48,8 +48,7 @@ Duration CloudService::Now() const {
   return Duration(static_cast<Duration::rep>(real * speed_));
 }
 
-std::optional<http::ServerResponse> CloudService::AnswerAtOnce(
-    const http::ServerRequest& request) {
+std::optional<http::ServerResponse> CloudService::AnswerAtOnce(const http::ServerRequest& request) {
   const std::lock_guard lock(mutex_);
   const Duration now = Now();
   const auto kind = KindOf(request.method, request.target);

@@ -216,8 +216,8 @@ TEST_F(KubeOrderJournalTest, BuysNothingTwiceThroughChangesOfLeaders) {
     OrderRunner second(other.journal, cloud, {});
     const auto tick = [&](OrderRunner& runner, std::int64_t demand) {
       const auto offers = *cloud.Offers();
-      (void)runner.Run({.now = cloud.now(), .offers = offers,
-                        .plan = capacity::CheapestFill(offers, demand)});
+      (void)runner.Run(
+          {.now = cloud.now(), .offers = offers, .plan = capacity::CheapestFill(offers, demand)});
     };
     for (int i = 0; i < 40; ++i) {
       cloud.Advance(10s);
@@ -245,8 +245,7 @@ TEST(CapacityOrderCrd, HoldsWhatTheJournalWrites) {
   const YAML::Node crd = YAML::LoadFile(LOADCURVE_SOURCE_DIR "/deploy/crds/capacityorders.yaml");
   EXPECT_EQ(crd["metadata"]["name"].as<std::string>(),
             kCapacityOrders.plural + "." + kCapacityOrders.group);
-  const YAML::Node parts =
-      crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
+  const YAML::Node parts = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
   const auto fields = [&](const char* part) {
     std::set<std::string> names;
     for (const auto& field : parts[part]["properties"]) names.insert(field.first.Scalar());

@@ -199,8 +199,8 @@ TEST_F(SqliteOrderJournalTest, CarriesARunnerThroughRestarts) {
     capacity::OrderRunner runner(*journal, cloud, {});
     cloud.Advance(10s);
     const auto offers = *cloud.Offers();
-    (void)runner.Run({.now = cloud.now(), .offers = offers,
-                      .plan = capacity::CheapestFill(offers, 12)});
+    (void)runner.Run(
+        {.now = cloud.now(), .offers = offers, .plan = capacity::CheapestFill(offers, 12)});
   }
   // The node that never was is believed for a minute of one process, and none lives so long.
   EXPECT_EQ(cloud.Paid(), 11);

@@ -184,11 +184,12 @@ class MassInterruptionTest : public testing::Test {
     std::vector<DrainPod> pods;
     for (int i = 0; i < 30; ++i)
       pods.push_back({"n" + std::to_string(number) + "/web-" + std::to_string(i)});
-    nodes_.push_back({std::make_unique<NodeDrain>(DrainTerms{.node_id = "i-" + std::to_string(number),
-                                                             .pods = pods,
-                                                             .begun_at = now_,
-                                                             .deadline = now_ + 120s}),
-                      now_});
+    nodes_.push_back(
+        {std::make_unique<NodeDrain>(DrainTerms{.node_id = "i-" + std::to_string(number),
+                                                .pods = pods,
+                                                .begun_at = now_,
+                                                .deadline = now_ + 120s}),
+         now_});
     losing_.insert("i-" + std::to_string(number));
   }
 

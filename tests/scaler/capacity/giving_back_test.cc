@@ -15,8 +15,11 @@ const std::vector<SpareNode> kThree = {{"dear", 9}, {"cheap", 1}, {"middling", 5
 class GivingBackTest : public testing::Test {
  protected:
   GivingBackStep At(Duration now, std::vector<SpareNode> spare, bool is_in_trouble = false) {
-    return giving_back_.Step({.now = now, .spare = std::move(spare), .drained = drained_,
-                              .given_up = given_up_, .gone = gone_,
+    return giving_back_.Step({.now = now,
+                              .spare = std::move(spare),
+                              .drained = drained_,
+                              .given_up = given_up_,
+                              .gone = gone_,
                               .is_in_trouble = is_in_trouble});
   }
 

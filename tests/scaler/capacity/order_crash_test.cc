@@ -198,7 +198,9 @@ class CrashStory {
     }
     cloud_.Advance(10s);
     const auto offers = *cloud_.Offers();
-    (void)life_->runner.Run({.now = cloud_.now(), .offers = offers, .given_back = given_back_,
+    (void)life_->runner.Run({.now = cloud_.now(),
+                             .offers = offers,
+                             .given_back = given_back_,
                              .plan = CheapestFill(offers, demand_)});
   }
 
@@ -236,17 +238,17 @@ TEST_P(OrderCrashTest, BuysNothingTwiceAndForgetsNothing) {
   EXPECT_GE(deaths, static_cast<int>(step == SeamStep::kForget ? kSeeds / 20 : kSeeds));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    EveryStep, OrderCrashTest,
-    testing::Combine(testing::Values(SeamStep::kRead, SeamStep::kIntend, SeamStep::kRecord,
-                                     SeamStep::kForget, SeamStep::kNodes, SeamStep::kLaunch,
-                                     SeamStep::kRetire),
-                     testing::Bool(), testing::Bool()),
-    [](const auto& param) {
-      return std::string(std::get<1>(param.param) ? "After" : "Before") +
-             NameOf(std::get<0>(param.param)) +
-             (std::get<2>(param.param) ? "WithTokens" : "WithoutTokens");
-    });
+INSTANTIATE_TEST_SUITE_P(EveryStep, OrderCrashTest,
+                         testing::Combine(testing::Values(SeamStep::kRead, SeamStep::kIntend,
+                                                          SeamStep::kRecord, SeamStep::kForget,
+                                                          SeamStep::kNodes, SeamStep::kLaunch,
+                                                          SeamStep::kRetire),
+                                          testing::Bool(), testing::Bool()),
+                         [](const auto& param) {
+                           return std::string(std::get<1>(param.param) ? "After" : "Before") +
+                                  NameOf(std::get<0>(param.param)) +
+                                  (std::get<2>(param.param) ? "WithTokens" : "WithoutTokens");
+                         });
 
 }  // namespace
 }  // namespace loadcurve::capacity

@@ -55,8 +55,8 @@ TEST(CloudModel, SellsAPartAndSaysWhatIsMissing) {
 }
 
 TEST(CloudModel, KeepsAQuotaOverAllPoolsOfARegion) {
-  CloudModel cloud({.pools = {Pool("a", 10), Pool("b", 10)},
-                    .quotas = {{"us-1", CapacityClass::kSpot, 5}}});
+  CloudModel cloud(
+      {.pools = {Pool("a", 10), Pool("b", 10)}, .quotas = {{"us-1", CapacityClass::kSpot, 5}}});
   EXPECT_THAT(cloud.Sell({"t1", "a", 4}, 0s)->node_ids, SizeIs(4));
   const auto outcome = *cloud.Sell({"t2", "b", 4}, 0s);
   EXPECT_THAT(outcome.node_ids, SizeIs(1));
@@ -103,12 +103,13 @@ TEST(CloudModel, GivesNoNoticeWhereItIsMissed) {
 }
 
 TEST(CloudPlan, SaysOfEveryFaultWhereItStandsAndWhatWasExpected) {
-  const auto plan = ParseCloudPlan("pools:\n"
-                                   "  - {name: a, price: -1, stock: 5}\n"
-                                   "  - {name: a, price: 1, stock: many}\n"
-                                   "faults:\n"
-                                   "  - {kind: lightning}\n",
-                                   "cloud.yaml");
+  const auto plan = ParseCloudPlan(
+      "pools:\n"
+      "  - {name: a, price: -1, stock: 5}\n"
+      "  - {name: a, price: 1, stock: many}\n"
+      "faults:\n"
+      "  - {kind: lightning}\n",
+      "cloud.yaml");
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().code, ErrorCode::kInvalidArgument);
   EXPECT_THAT(plan.error().message, HasSubstr("cloud.yaml:2: pools[0].price"));
@@ -179,10 +180,10 @@ TEST_F(SimulatedProviderTest, CarriesEveryCallAndRunsSixtyTimesAsFast) {
 
 TEST_F(SimulatedProviderTest, TellsFaultsApart) {
   Open({.pools = {Pool("a", 9)},
-        .faults = {{.call = CallKind::kOrder, .kind = FaultKind::kThrottle, .first = 1,
-                    .retry_after = 7s},
-                   {.call = CallKind::kOrder, .kind = FaultKind::kLostReply, .first = 1},
-                   {.call = CallKind::kNodes, .kind = FaultKind::kUnavailable, .first = 1}}});
+        .faults = {
+            {.call = CallKind::kOrder, .kind = FaultKind::kThrottle, .first = 1, .retry_after = 7s},
+            {.call = CallKind::kOrder, .kind = FaultKind::kLostReply, .first = 1},
+            {.call = CallKind::kNodes, .kind = FaultKind::kUnavailable, .first = 1}}});
   const auto throttled = *provider_.Launch({"t", "a", 1});
   EXPECT_EQ(throttled.shortfall, Shortfall::kThrottled);
   EXPECT_EQ(throttled.retry_after, 7s);

@@ -108,8 +108,8 @@ class KilledBuyerTest : public testing::Test {
     folder_.Write("plan.yaml", plan);
     cloud_.emplace([this](int to) {
       dup2(to, STDERR_FILENO);
-      execl(LOADCURVE_BINARY, LOADCURVE_BINARY, "simulate-cloud",
-            folder_.Path("plan.yaml").c_str(), "--keys", folder_.Path("keys").c_str(), nullptr);
+      execl(LOADCURVE_BINARY, LOADCURVE_BINARY, "simulate-cloud", folder_.Path("plan.yaml").c_str(),
+            "--keys", folder_.Path("keys").c_str(), nullptr);
     });
     const std::string listening = cloud_->Line();
     const std::string trust = cloud_->Line();
@@ -132,7 +132,8 @@ class KilledBuyerTest : public testing::Test {
     while (true) {
       const auto offers = inner.Offers();
       if (!offers) continue;
-      const auto report = runner.Run({.now = clock.MonotonicNow(), .offers = *offers,
+      const auto report = runner.Run({.now = clock.MonotonicNow(),
+                                      .offers = *offers,
                                       .plan = capacity::CheapestFill(*offers, demand)});
       std::int64_t held = 0;
       for (const auto& [pool, count] : report.view.counts) held += count.held;
@@ -174,10 +175,11 @@ class KilledBuyerTest : public testing::Test {
 };
 
 TEST_F(KilledBuyerTest, BuysNothingTwiceOfACloudThatKnowsTokens) {
-  Open("pools:\n"
-       "  - {name: spot, class: spot, price: 0.03, stock: 9}\n"
-       "  - {name: on-demand, price: 0.1, stock: 1000}\n"
-       "faults: [{kind: lost-reply, call: order, first: 2}]\n");
+  Open(
+      "pools:\n"
+      "  - {name: spot, class: spot, price: 0.03, stock: 9}\n"
+      "  - {name: on-demand, price: 0.1, stock: 1000}\n"
+      "faults: [{kind: lost-reply, call: order, first: 2}]\n");
   std::int64_t demand = 0;
   for (const char kind : {'(', ')', '<', '>', '<', '>', '<', '>'})
     LiveUntil(demand += 3, true, kind, 1);
@@ -186,11 +188,12 @@ TEST_F(KilledBuyerTest, BuysNothingTwiceOfACloudThatKnowsTokens) {
 }
 
 TEST_F(KilledBuyerTest, BuysNothingTwiceOfACloudThatDoesNot) {
-  Open("tokens: false\n"
-       "pools:\n"
-       "  - {name: spot, class: spot, price: 0.03, stock: 9}\n"
-       "  - {name: on-demand, price: 0.1, stock: 1000}\n"
-       "faults: [{kind: lost-reply, call: order, first: 1}]\n");
+  Open(
+      "tokens: false\n"
+      "pools:\n"
+      "  - {name: spot, class: spot, price: 0.03, stock: 9}\n"
+      "  - {name: on-demand, price: 0.1, stock: 1000}\n"
+      "faults: [{kind: lost-reply, call: order, first: 1}]\n");
   std::int64_t demand = 0;
   for (const char kind : {'<', '>', '<', '>'}) {
     LiveUntil(demand += 3, false, kind, 1);

@@ -39,6 +39,11 @@ void PrintReport(const simulated_cloud::LedgerReport& report, OutputFormat outpu
     fmt::print("{}\n", document.dump(2));
     return;
   }
+  if (output == OutputFormat::kCsv) {
+    fmt::print("bought,paid,reclaimed,calls,cost_usd\n{},{},{},{},{}\n", report.bought, report.paid,
+               report.reclaimed, report.calls, report.cost_usd);
+    return;
+  }
   fmt::print(
       "nodes bought     {}\nstill paid for   {}\nreclaimed        {}\ncalls            {}\n"
       "cost, USD        {:.4f}\n",

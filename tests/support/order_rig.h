@@ -17,23 +17,24 @@ namespace loadcurve::capacity {
 
 // Keeps what is there, and fills up to `demand` nodes from the cheapest open pools, those beside a
 // dry one last.
+// `offers` outlive it.
 inline WishPlan CheapestFill(const std::vector<CapacityOffer>& offers, std::int64_t demand,
                              OrderUrgency urgency = OrderUrgency::kGrowth) {
-  return [=](const OrderView& view) {
+  return [&offers, demand, urgency](const OrderView& view) {
     std::map<std::string, std::int64_t> wanted;
     std::int64_t total = 0;
     for (const auto& [pool, count] : view.counts) {
       wanted[pool] = count.held + count.pending;
       total += wanted[pool];
     }
-    std::vector<CapacityOffer> order = offers;
-    std::ranges::sort(order, {}, [&](const CapacityOffer& offer) {
-      return std::pair(view.limits.suspects.contains(offer.pool), offer.price.value());
-    });
-    for (const CapacityOffer& offer : order) {
-      if (total >= demand || view.limits.closed.contains(offer.pool)) continue;
-      wanted[offer.pool] += demand - total;
-      total = demand;
+    if (total < demand) {
+      std::vector<const CapacityOffer*> order;
+      for (const CapacityOffer& offer : offers)
+        if (!view.limits.closed.contains(offer.pool)) order.push_back(&offer);
+      const auto cheapest = std::ranges::min_element(order, {}, [&](const CapacityOffer* offer) {
+        return std::pair(view.limits.suspects.contains(offer->pool), offer->price.value());
+      });
+      if (cheapest != order.end()) wanted[(*cheapest)->pool] += demand - total;
     }
     std::vector<PoolWish> wishes;
     for (const auto& [pool, nodes] : wanted) wishes.push_back({pool, nodes, urgency});

@@ -19,7 +19,7 @@ namespace {
 using namespace std::chrono_literals;
 
 #ifdef LOADCURVE_SANITIZED
-constexpr std::uint64_t kSeeds = 100;
+constexpr std::uint64_t kSeeds = 25;
 #else
 constexpr std::uint64_t kSeeds = 1000;
 #endif

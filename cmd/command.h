@@ -43,6 +43,7 @@ void AddReplayCommand(CLI::App& app, Run& chosen);
 void AddMockCommand(CLI::App& app, Run& chosen);
 void AddSimulateCommand(CLI::App& app, Run& chosen);
 void AddPlanCommand(CLI::App& app, Run& chosen);
+void AddSimulateCloudCommand(CLI::App& app, Run& chosen);
 void AddDemoCommand(CLI::App& app, Run& chosen);
 void AddServeSampleCommand(CLI::App& app, Run& chosen);
 void AddCompletionCommand(CLI::App& app, Run& chosen);

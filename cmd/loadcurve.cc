@@ -80,6 +80,7 @@ int Main(int argc, char** argv) {
   AddMockCommand(app, chosen);
   AddSimulateCommand(app, chosen);
   AddPlanCommand(app, chosen);
+  AddSimulateCloudCommand(app, chosen);
   AddDemoCommand(app, chosen);
   AddServeSampleCommand(app, chosen);
   AddCompletionCommand(app, chosen);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,11 +19,23 @@ struct CapacityOrder {
   std::int64_t nodes = 0;  // > 0
 };
 
+// Why an order brought fewer nodes than it was for.
+enum class Shortfall {
+  kNone,
+  kStock,      // the pool has no more of them now
+  kQuota,      // this account may hold no more of this class in this region
+  kThrottled,  // too many calls: nothing was tried, the same order is to be sent again
+  kOther,      // the provider refused it for another reason, which it says
+};
+
 // What a provider made of an order: fewer nodes than wanted are normal.
 struct OrderOutcome {
-  std::vector<std::string> node_ids;  // bought
-  std::int64_t missing = 0;           // not to be had now
-  std::string why_missing;            // what the provider said: its code and message
+  std::vector<std::string> node_ids{};  // bought
+  std::int64_t missing = 0;             // not to be had now
+  std::string why_missing{};            // what the provider said: its code and message
+  Shortfall shortfall = Shortfall::kNone;
+  bool is_all_or_nothing = false;  // the provider sells no part of an order: fewer may be there
+  Duration retry_after{};          // as the provider asks; 0 = it does not say
 };
 
 enum class NodeState { kBooting, kReady, kInterrupted, kLeaving };
@@ -41,18 +56,33 @@ class CapacityProvider {
   // What may be bought now.
   [[nodiscard]] virtual Result<std::vector<CapacityOffer>> Offers() = 0;
 
-  // kCapacityExhausted: nothing of this pool now, or no quota. kUnavailable, kDeadlineExceeded: it
-  // may have been bought or not; the same token tells.
+  // kCapacityExhausted: nothing of this pool now. kUnavailable, kDeadlineExceeded, kInternal: it
+  // may have been bought or not; the same token tells. Any other error: nothing was bought.
   [[nodiscard]] virtual Result<OrderOutcome> Launch(const CapacityOrder& order) = 0;
+
+  // What came of an order that was sent before; nothing where the provider does not know of it.
+  // kUnavailable: not to be told now, or it is still being worked on. Looks at Nodes(), unless a
+  // provider has a better memory.
+  [[nodiscard]] virtual Result<std::optional<OrderOutcome>> Find(const CapacityOrder& order) {
+    LC_TRY(const std::vector<ProvidedNode> nodes, Nodes());
+    OrderOutcome outcome;
+    for (const ProvidedNode& node : nodes)
+      if (node.token == order.token) outcome.node_ids.push_back(node.id);
+    if (outcome.node_ids.empty()) return std::nullopt;
+    outcome.missing =
+        std::max<std::int64_t>(0, order.nodes - static_cast<std::int64_t>(outcome.node_ids.size()));
+    if (outcome.missing > 0) outcome.why_missing = "not among the nodes that the provider lists";
+    return outcome;
+  }
 
   // Gives nodes back; those that are gone already are given back.
   [[nodiscard]] virtual Result<void> Retire(const std::vector<std::string>& node_ids) = 0;
 
-  // All nodes that are paid for.
+  // All nodes of this cluster that are paid for, and no others: what nobody ordered is given back.
   [[nodiscard]] virtual Result<std::vector<ProvidedNode>> Nodes() = 0;
 
-  // Whether Launch() with a token that was used returns what it bought then. Where not, what the
-  // token bought must be looked for in Nodes() before the next try.
+  // Whether Launch() with a token that was used returns what it bought then. Where not, Find()
+  // must have said that there is nothing before the next try.
   [[nodiscard]] virtual bool KnowsTokens() const = 0;
 };
 

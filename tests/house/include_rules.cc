@@ -27,6 +27,8 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"scaler/twin", {"tbb/"}},
     {"scaler/capacity", {"coin/", "tbb/"}},
     {"adapters/calendar", {"libical/", "yaml-cpp/"}},
+    {"adapters/cloud/aws", {"openssl/"}},
+    {"adapters/cloud/simulated", {"fmt/", "nlohmann/", "yaml-cpp/"}},
     {"adapters/external_metrics", {"fmt/", "nlohmann/"}},
     {"adapters/files", {"fmt/", "lzma.h", "zlib.h", "zstd.h"}},
     {"adapters/http", {"boost/", "curl/", "fmt/", "openssl/"}},

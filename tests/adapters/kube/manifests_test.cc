@@ -59,6 +59,9 @@ bool Allows(const YAML::Node& role, const std::string& group, const std::string&
 
 TEST(Manifests, GrantWhatTheCodeAsksFor) {
   const YAML::Node controller = Find("ClusterRole", "loadcurve:controller");
+  for (const char* verb : {"list", "create", "delete"})
+    EXPECT_TRUE(Allows(controller, "loadcurve.dev", "capacityorders", verb)) << verb;
+  EXPECT_TRUE(Allows(controller, "loadcurve.dev", "capacityorders/status", "patch"));
   for (const char* verb : {"list", "watch"}) {
     EXPECT_TRUE(Allows(controller, "loadcurve.dev", "scalingprofiles", verb)) << verb;
     EXPECT_TRUE(Allows(controller, "", "pods", verb)) << verb;

@@ -67,6 +67,9 @@ class ControlLoop {
   // measured and forecast on, and nothing is set.
   void Pause(const ProfileKey& profile, std::string why);
 
+  // As WorkloadLoop::LookAheadFor; a workload that is not here is passed over.
+  void LookAheadFor(const ProfileKey& profile, std::optional<Duration> boot);
+
   // As WorkloadLoop::RememberNeed; a workload that is not here is passed over.
   void RememberNeed(const ProfileKey& profile, const PastNeed& need);
 

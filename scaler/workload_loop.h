@@ -94,6 +94,8 @@ class WorkloadLoop {
 
   // What a decision before this loop began found necessary: it counts as one of our own.
   void RememberNeed(const PastNeed& need) { decider_.RememberNeed(need); }
+  // From now on it is told what will be needed when a node that takes `boot` is ready; absent: not.
+  void LookAheadFor(std::optional<Duration> boot);
   // How many replicas are ready, for the source to say of how many it heard.
   void Expect(Replicas ready);
   // The same, with what else is seen of them.
@@ -138,6 +140,7 @@ class WorkloadLoop {
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
                                    WorkloadStatus& status);
   void AdviseOnSize(TimePoint now, WorkloadStatus& status);
+  void LookForNodes(TimePoint now, WorkloadStatus& status) const;
   void Describe(WorkloadStatus& status) const;
 
   ScalingProfile spec_;     // as it was given
@@ -171,6 +174,7 @@ class WorkloadLoop {
   std::optional<RequestCosts> to_adopt_;
   HeldNeed held_need_;                        // from before an adoption
   std::optional<ScaleObservation> observed_;  // told for the next step
+  std::optional<Duration> node_boot_;
 };
 
 }  // namespace loadcurve

@@ -73,6 +73,7 @@ int Main(int argc, char** argv) {
   AddValidateCommand(app, chosen);
   AddHpaCommand(app, chosen);
   AddKedaCommand(app, chosen);
+  AddExpanderCommand(app, chosen);
   AddHistoryCommand(app, chosen);
   AddServeCommand(app, chosen);
   AddWhyCommand(app, chosen);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "adapters/autoscaler_grpc/expander_service.h"
@@ -30,6 +31,9 @@ class ExpanderServer {
   std::uint16_t port() const { return server_->port(); }
   [[nodiscard]] Result<void> UseCertificate(const http::CertificatePair& pair) {
     return server_->UseCertificate(pair);
+  }
+  void UsePools(std::vector<capacity::CapacityOffer> pools) {
+    service_.UsePools(std::move(pools));
   }
   void Drain() { server_->Drain(); }
 

@@ -110,13 +110,27 @@ const CapacityOffer* PoolOf(const std::vector<CapacityOffer>& pools, const std::
 }
 
 ExpanderService::ExpanderService(std::vector<CapacityOffer> pools, OnAnswer on_answer)
-    : pools_(std::move(pools)), on_answer_(std::move(on_answer)) {}
+    : on_answer_(std::move(on_answer)) {
+  UsePools(std::move(pools));
+}
+
+void ExpanderService::UsePools(std::vector<CapacityOffer> pools) {
+  auto next = std::make_shared<const std::vector<CapacityOffer>>(std::move(pools));
+  const std::lock_guard lock(mutex_);
+  pools_ = std::move(next);
+}
+
+ExpanderService::Pools ExpanderService::pools() const {
+  const std::lock_guard lock(mutex_);
+  return pools_;
+}
 
 grpc::Status ExpanderService::Choose(const grpcplugin::BestOptionsRequest& request,
                                      grpcplugin::BestOptionsResponse& response) const {
   std::vector<capacity::ExpansionOption> options;
   std::vector<capacity::NodeResources> nodes;
   PodReader reader;
+  const Pools pools = this->pools();
   for (const grpcplugin::Option& asked : request.options()) {
     const std::string& group = asked.nodegroupid();
     const std::string* const blob = NodeOf(request, group);
@@ -124,15 +138,15 @@ grpc::Status ExpanderService::Choose(const grpcplugin::BestOptionsRequest& reque
     if (!node) return Refused(group, "its node is no v1.Node");
     capacity::ExpansionOption option{.group = group,
                                      .nodes = std::max(asked.nodecount(), 1)};
-    const auto& pods = asked.podbytes().empty() ? asked.pod() : asked.podbytes();
-    option.pods.reserve(static_cast<std::size_t>(pods.size()));
-    for (const std::string& bytes : pods) {
+    const auto& blobs = asked.podbytes().empty() ? asked.pod() : asked.podbytes();
+    option.pods.reserve(static_cast<std::size_t>(blobs.size()));
+    for (const std::string& bytes : blobs) {
       const auto pod = reader.Read(bytes);
       if (!pod) return Refused(group, "one of its pods is no v1.Pod");
       option.pods.push_back(*pod);
     }
     capacity::NodeResources size = node->allocatable;
-    if (const CapacityOffer* const pool = PoolOf(pools_, group, *node)) {
+    if (const CapacityOffer* const pool = PoolOf(*pools, group, *node)) {
       option.price = PriceOf(*pool);
       if (size.cpu.value() <= 0) size = pool->allocatable;
     }

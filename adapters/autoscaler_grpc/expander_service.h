@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +39,9 @@ class ExpanderService final : public grpcplugin::Expander::CallbackService {
   // `on_answer` hears of each answer, on the threads of the server.
   ExpanderService(std::vector<capacity::CapacityOffer> pools, OnAnswer on_answer);
 
+  // From the next question on.
+  void UsePools(std::vector<capacity::CapacityOffer> pools);
+
   // The work itself. An option that cannot be read is INVALID_ARGUMENT, upon which Cluster
   // Autoscaler goes on as if there were no expander: a mistake is never a veto.
   grpc::Status Choose(const grpcplugin::BestOptionsRequest& request,
@@ -47,7 +52,11 @@ class ExpanderService final : public grpcplugin::Expander::CallbackService {
                                         const grpcplugin::BestOptionsRequest* request,
                                         grpcplugin::BestOptionsResponse* response) override;
 
-  const std::vector<capacity::CapacityOffer> pools_;
+  using Pools = std::shared_ptr<const std::vector<capacity::CapacityOffer>>;
+  Pools pools() const;
+
+  mutable std::mutex mutex_;
+  Pools pools_;
   const OnAnswer on_answer_;
 };
 

@@ -14,6 +14,8 @@
 
 namespace loadcurve {
 
+void AddExpanderCommand(CLI::App& app, Run& chosen);
+
 ExitCode ExitCodeFor(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:

@@ -93,12 +93,17 @@ void NodesAhead::Prepare(const kube::CapacityProfileStore::Profiles& capacities,
   }
 }
 
-void NodesAhead::LookAt(const Group& group, const Member& member,
-                        const std::optional<WorkloadStatus>& status, Findings& findings) {
+void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoop& loop,
+                        Findings& findings) {
+  const auto status = loop.decisions().Find(member.key);
+  const auto need = loop.AheadOf(member.key);
   kube::WorkloadAhead row{.workload = member.key};
-  const bool is_known = status && status->ahead && status->observed;
+  // What a person holds as it is needs no other nodes.
+  const bool is_paused = status && !status->why_paused.empty();
+  const bool is_known = status && need && status->observed && !is_paused;
   findings.is_known.push_back(is_known);
   if (!is_known) {
+    if (is_paused) row.problem = "the count is paused, and so is what is kept ahead of it";
     if (status && !status->per_replica)
       row.problem = "what one replica carries is not known: see the condition Calibrated";
     findings.ahead.push_back(std::move(row));
@@ -115,13 +120,13 @@ void NodesAhead::LookAt(const Group& group, const Member& member,
     if (known != before.end()) headroom->second.Resume(status->at, known->ahead);
   }
   row.present = status->observed->current;
-  row.needed = status->ahead->replicas;
-  row.needed_at = status->ahead->at;
-  const bool may_shrink = status->ahead->is_foreseen && MayShrinkOn(status->evidence.kind);
+  row.needed = need->replicas;
+  row.needed_at = need->at;
+  const bool may_shrink = need->is_foreseen && MayShrinkOn(status->evidence.kind);
   row.ahead = headroom->second.Next(
       {.now = status->at, .present = row.present, .need = row.needed, .may_shrink = may_shrink});
-  if (status->ahead->is_foreseen) {
-    row.risk = Ratio(1 - status->ahead->level.value());
+  if (need->is_foreseen) {
+    row.risk = Ratio(1 - need->level.value());
   } else {
     findings.unforeseen.push_back(ToString(member.key));
     row.problem = "there is no forecast to follow: what is measured is kept, and nothing is given "
@@ -153,9 +158,9 @@ void NodesAhead::ShareOut(const Group& group, Findings& findings) {
   }
 }
 
-void NodesAhead::Look(const Group& group, const DecisionBoard& decisions, Findings& findings) {
+void NodesAhead::Look(const Group& group, const ServeLoop& loop, Findings& findings) {
   for (const Member& member : group.members)
-    LookAt(group, member, decisions.Find(member.key), findings);
+    LookAt(group, member, loop, findings);
   ShareOut(group, findings);
 }
 
@@ -276,14 +281,14 @@ void NodesAhead::WriteStatus(const Group& group, Findings findings) {
                written || is_gone ? std::optional<Error>() : written.error());
 }
 
-void NodesAhead::Write(const DecisionBoard& decisions, const std::function<bool()>& may_go_on) {
+void NodesAhead::Write(const ServeLoop& loop, const std::function<bool()>& may_go_on) {
   if (groups_.empty()) return;
   wanted_.clear();
   std::set<ProfileKey> members;
   for (const Group& group : groups_) {
     Findings findings;
     if (group.profile) {
-      Look(group, decisions, findings);
+      Look(group, loop, findings);
       Order(group, findings, may_go_on);
     }
     for (const Member& member : group.members) members.insert(member.key);

@@ -19,7 +19,6 @@
 #include "cmd/fault_log.h"
 #include "cmd/serve_loop.h"
 #include "scaler/capacity/node_headroom.h"
-#include "scaler/decision_board.h"
 
 namespace loadcurve {
 
@@ -41,7 +40,7 @@ class NodesAhead {
                const kube::ProfileStore::Profiles& workloads, ServeLoop& loop);
 
   // After it. Writes for as long as `may_go_on`.
-  void Write(const DecisionBoard& decisions, const std::function<bool()>& may_go_on);
+  void Write(const ServeLoop& loop, const std::function<bool()>& may_go_on);
 
  private:
   struct Member {
@@ -58,9 +57,8 @@ class NodesAhead {
   // What is found of a group, member by member.
   struct Findings;
 
-  void Look(const Group& group, const DecisionBoard& decisions, Findings& findings);
-  void LookAt(const Group& group, const Member& member, const std::optional<WorkloadStatus>& status,
-              Findings& findings);
+  void Look(const Group& group, const ServeLoop& loop, Findings& findings);
+  void LookAt(const Group& group, const Member& member, const ServeLoop& loop, Findings& findings);
   void ShareOut(const Group& group, Findings& findings);
   void Order(const Group& group, Findings& findings, const std::function<bool()>& may_go_on);
   void Tell(const Group& group, const Member& member, const kube::WorkloadAhead& ahead);

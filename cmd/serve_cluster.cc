@@ -23,6 +23,7 @@
 #include "adapters/http/curl_transport.h"
 #include "adapters/kube/api_discovery.h"
 #include "adapters/kube/capacity_profile_store.h"
+#include "adapters/kube/capacity_resource.h"
 #include "adapters/kube/cluster_pause.h"
 #include "adapters/kube/fenced_transport.h"
 #include "adapters/kube/key_store.h"
@@ -381,7 +382,7 @@ class ClusterServer {
     if (keda_) keda_->Refresh();
     board_->Publish(began);
     reports_.Write(stored, loop_->decisions(), [this] { return IsLeading(); });
-    nodes_.Write(loop_->decisions(), [this] { return IsLeading(); });
+    nodes_.Write(*loop_, [this] { return IsLeading(); });
   }
 
   void BeginLeading() {

@@ -69,6 +69,8 @@ class ControlLoop {
 
   // As WorkloadLoop::LookAheadFor; a workload that is not here is passed over.
   void LookAheadFor(const ProfileKey& profile, std::optional<Duration> boot);
+  // As WorkloadLoop::ahead; absent also of a workload that is not here.
+  std::optional<NeedAhead> AheadOf(const ProfileKey& profile) const;
 
   // As WorkloadLoop::RememberNeed; a workload that is not here is passed over.
   void RememberNeed(const ProfileKey& profile, const PastNeed& need);

@@ -189,16 +189,17 @@ void WorkloadLoop::LookAheadFor(std::optional<Duration> boot) {
 }
 
 // What a decision finds necessary now, by slots too, is needed ahead as well.
-void WorkloadLoop::LookForNodes(TimePoint now, WorkloadStatus& status) const {
+void WorkloadLoop::LookForNodes(TimePoint now, const WorkloadStatus& status) {
   const ScalingProfileFields& fields = planned_.profile().fields();
+  ahead_.reset();
   if (!node_boot_ || !fields.load.per_replica) return;
   LookAhead look{.now = now, .boot = *node_boot_};
   if (const auto& report = forecast_.report()) look.forecast = &report->forecast;
   if (latest_) look.measured = latest_->load;
-  status.ahead = NeedAheadOf(fields, look);
-  if (!status.decision || status.decision->need <= status.ahead->replicas) return;
-  status.ahead->replicas = std::min(status.decision->need, fields.bounds.max);
-  status.ahead->at = now;
+  ahead_ = NeedAheadOf(fields, look);
+  if (!status.decision || status.decision->need <= ahead_->replicas) return;
+  ahead_->replicas = std::min(status.decision->need, fields.bounds.max);
+  ahead_->at = now;
 }
 
 void WorkloadLoop::WatchUsage(std::unique_ptr<UsageSource> usage) {

@@ -11,7 +11,6 @@
 #include "scaler/adopted_calibration.h"
 #include "scaler/capacity_report.h"
 #include "scaler/evidence.h"
-#include "scaler/need_ahead.h"
 #include "scaler/parked_capacity.h"
 #include "scaler/replica_decision.h"
 #include "scaler/rollout_state.h"
@@ -56,8 +55,6 @@ struct WorkloadStatus {
   std::optional<ParkedState> parked{};
   // Absent where the profile asks for none.
   std::optional<SizingAdvice> advice{};
-  // Absent where nodes are not ordered ahead for it, or nothing is known of its capacity.
-  std::optional<NeedAhead> ahead{};
   Evidence evidence{};  // what the latest windows are worth
   Ratio coverage{0};    // share of the replicas heard of; 0 where none was asked
   // The share by which the load falls at this time of the day; 0 where that is not known.

@@ -13,12 +13,13 @@ namespace {
 
 using Quantities = google::protobuf::Map<std::string, kube_objects::Quantity>;
 
-constexpr std::array<std::pair<std::string_view, double>, 13> kUnits = {{
+constexpr std::array<std::pair<std::string_view, double>, 15> kUnits = {{
     {"Ki", 1024.0},
     {"Mi", 1048576.0},
     {"Gi", 1073741824.0},
     {"Ti", 1099511627776.0},
     {"Pi", 1125899906842624.0},
+    {"Ei", 1152921504606846976.0},
     {"n", 1e-9},
     {"u", 1e-6},
     {"m", 1e-3},
@@ -27,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, double>, 13> kUnits = {{
     {"G", 1e9},
     {"T", 1e12},
     {"P", 1e15},
+    {"E", 1e18},
 }};
 
 double At(const Quantities& quantities, const std::string& name) {

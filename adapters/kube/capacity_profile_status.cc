@@ -36,8 +36,8 @@ json ToJson(const WorkloadAhead& ahead) {
                  {"name", ahead.workload.name},
                  {"present", ahead.present.value()},
                  {"needed", ahead.needed.value()},
-                 {"neededAt", WholeSeconds(ahead.needed_at)},
                  {"ahead", ahead.ahead.value()}};
+  if (ahead.needed_at != TimePoint()) object["neededAt"] = WholeSeconds(ahead.needed_at);
   if (!ahead.by.empty()) object["by"] = ahead.by;
   if (ahead.risk) object["risk"] = Rounded(ahead.risk->value());
   if (ahead.cost) object["costPerHour"] = Rounded(ahead.cost->value());

@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "adapters/kube/capacity_resource.h"
+
 namespace loadcurve::kube {
 namespace {
 

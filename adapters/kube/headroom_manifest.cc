@@ -3,9 +3,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "adapters/kube/capacity_resource.h"
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/pod_cpu.h"
-#include "adapters/kube/resource.h"
 
 namespace loadcurve::kube {
 namespace {

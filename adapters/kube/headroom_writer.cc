@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "adapters/kube/capacity_resource.h"
 #include "adapters/kube/json_fields.h"
 
 namespace loadcurve::kube {

@@ -39,11 +39,6 @@ std::string ToString(const ResourcePath& path);
 std::string PercentEncoded(std::string_view text);
 
 inline const ResourceType kScalingProfiles{"loadcurve.dev", "v1alpha1", "scalingprofiles"};
-inline const ResourceType kCapacityProfiles{"loadcurve.dev", "v1alpha1", "capacityprofiles"};
-// Of Cluster Autoscaler and Karpenter.
-inline const ResourceType kCapacityBuffers{"autoscaling.x-k8s.io", "v1beta1", "capacitybuffers"};
-inline const ResourceType kDeployments{"apps", "v1", "deployments"};
-inline const ResourceType kPriorityClasses{"scheduling.k8s.io", "v1", "priorityclasses"};
 inline const ResourceType kPods{"", "v1", "pods"};
 inline const ResourceType kNodes{"", "v1", "nodes"};
 inline const ResourceType kNamespaces{"", "v1", "namespaces"};

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
+#include <string>
 
 #include "tests/adapters/autoscaler_grpc/expander_wire.h"
 #include "tests/support/test_certificates.h"
@@ -128,6 +130,42 @@ TEST(ExpanderService, RefusesWhatItCannotReadSoThatAMistakeIsNoVeto) {
   broken.pods[1] = "\xFF\xFF";
   status = service.Choose(Parsed(RequestBytes({broken}, Dialect::kInline)), response);
   EXPECT_THAT(status.error_message(), HasSubstr("one of its pods is no v1.Pod"));
+}
+
+// What Kubernetes' own code wrote; golden/README.md says how.
+std::string Golden(const std::string& name) {
+  std::ifstream file(LOADCURVE_SOURCE_DIR "/tests/adapters/autoscaler_grpc/golden/" + name);
+  std::string hex;
+  file >> hex;
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
+TEST(KubeBlob, ReadsANodeAndAPodThatKubernetesWrote) {
+  const auto node = ReadNode(Golden("node.hex"));
+  ASSERT_TRUE(node);
+  EXPECT_DOUBLE_EQ(node->allocatable.cpu.value(), 7.91) << "allocatable, not the capacity of 8";
+  EXPECT_EQ(node->allocatable.memory, Bytes(std::int64_t{30} << 30));
+  EXPECT_EQ(node->allocatable.pods, 58);
+  EXPECT_EQ(node->labels.at("node.kubernetes.io/instance-type"), "m6i.2xlarge");
+  EXPECT_EQ(node->labels.at("topology.kubernetes.io/zone"), "eu-west-1b");
+  EXPECT_EQ(node->labels.size(), 3U);
+  const auto pod = ReadPod(Golden("pod.hex"));
+  ASSERT_TRUE(pod);
+  EXPECT_DOUBLE_EQ(pod->cpu.value(), 0.35);
+  EXPECT_EQ(pod->memory, Bytes(std::int64_t{576} << 20));
+}
+
+TEST_P(EveryDialect, CarriesObjectsThatKubernetesWrote) {
+  CapacityOffer spot = Pool("spot-b", 0.2);
+  spot.instance_type = "m6i.2xlarge";
+  spot.zone = "eu-west-1b";
+  spot.capacity_class = CapacityClass::kSpot;
+  const WireOption known{"asg-4", 1, {Golden("pod.hex")}, Golden("node.hex")};
+  EXPECT_THAT(Kept({spot}, Parsed(RequestBytes({Option("other"), known}, GetParam()))),
+              ElementsAre("asg-4"));
 }
 
 TEST(ExpanderService, ReadsQuantitiesAsKubernetesWritesThem) {

@@ -11,7 +11,7 @@
 
 #include "adapters/kube/capacity_profile_status.h"
 #include "adapters/kube/capacity_profile_store.h"
-#include "adapters/kube/resource.h"
+#include "adapters/kube/capacity_resource.h"
 
 namespace loadcurve::kube {
 namespace {

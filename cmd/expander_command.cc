@@ -156,7 +156,7 @@ void AddExpanderCommand(CLI::App& app, Run& chosen) {
       "is known by the node group's name, else by instance type, zone, contract and labels of its\n"
       "nodes. Chosen is what costs least for what the pods carry: price of the nodes, with the risk\n"
       "of losing them, by the pods that fit and the speed of the pool.\n"
-      "Options without a known price are kept only where no other has one. A pool with mostNodes: 0\n"
+      "Options without a known price are kept only where no other has one. A pool with most: 0\n"
       "is closed; where only such are offered the answer is empty, and nothing grows. Who cannot\n"
       "reach it, or gets an error, goes on without it.\n"
       "It speaks the dialects of 1.33, 1.34 and 1.35. Cluster Autoscaler shows no certificate, so\n"

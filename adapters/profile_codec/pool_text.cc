@@ -1,19 +1,17 @@
 #include "adapters/profile_codec/pool_text.h"
 
-#include <cmath>
-
 #include "adapters/profile_codec/document_text.h"
+#include "adapters/profile_codec/quantity_text.h"
 
 namespace loadcurve::profile_codec {
 namespace {
 
 using capacity::CapacityClass;
 
-constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
-constexpr double kMostGib = 1e6;
-// Of a pool that states none: the default of kubelets.
+// Of a pool that does not say: the default of kubelets, and what machines take.
 constexpr std::int64_t kUsualPods = 110;
-constexpr std::int64_t kAnyNumber = 1'000'000;
+constexpr Duration kPoolBoot = std::chrono::seconds(90);
+constexpr std::int64_t kUsualMost = 1000;
 
 void ReadClass(Fields& fields, CapacityClass& capacity_class) {
   std::string text(Name(capacity_class));
@@ -27,16 +25,23 @@ void ReadClass(Fields& fields, CapacityClass& capacity_class) {
   fields.Refuse("class", "reserved, on-demand or spot");
 }
 
-void ReadSize(Fields& fields, capacity::NodeResources& node) {
-  fields.Require("cpu", "the cores that a node has for pods");
-  double cores = 0;
-  fields.Number("cpu", cores);
-  node.cpu = CpuCores(cores);
-  fields.Require("memoryGib", "the memory that a node has for pods");
-  double gib = 0;
-  fields.Number("memoryGib", gib);
-  if (std::abs(gib) > kMostGib) fields.Refuse("memoryGib", "a number of GiB, up to 1000000");
-  else node.memory = Bytes(std::llround(gib * kGib));
+void ReadAllocatable(Fields& fields, capacity::NodeResources& node) {
+  constexpr std::string_view kCores = "cores, as 8, 0.5 or 7910m";
+  constexpr std::string_view kAmount = "an amount, as 512Mi or 16Gi";
+  std::string text;
+  fields.Require("cpu", kCores);
+  fields.Text("cpu", text);
+  if (const auto cores = CoresIn(text))
+    node.cpu = *cores;
+  else if (fields.Has("cpu"))
+    fields.Refuse("cpu", kCores);
+  text.clear();
+  fields.Require("memory", kAmount);
+  fields.Text("memory", text);
+  if (const auto memory = MemoryIn(text))
+    node.memory = *memory;
+  else if (fields.Has("memory"))
+    fields.Refuse("memory", kAmount);
   node.pods = kUsualPods;
   fields.Whole("pods", node.pods, "a whole number > 0");
 }
@@ -48,18 +53,20 @@ void ReadPool(Fields& fields, capacity::CapacityOffer& pool) {
   fields.Text("name", pool.pool);
   fields.Text("region", pool.region);
   fields.Text("zone", pool.zone);
-  fields.Text("instanceType", pool.instance_type);
+  fields.Text("type", pool.instance_type);
+  pool.family = pool.instance_type.substr(0, pool.instance_type.find('.'));
   fields.Text("family", pool.family);
   ReadClass(fields, pool.capacity_class);
-  ReadSize(fields, pool.allocatable);
-  fields.Require("pricePerHour", "what a node costs an hour");
+  fields.Require("allocatable", "what a node has for pods: cpu and memory");
+  fields.Object("allocatable", [&](Fields& from) { ReadAllocatable(from, pool.allocatable); });
+  fields.Require("price", "what a node costs an hour");
   double price = 0;
-  fields.Number("pricePerHour", price);
+  fields.Number("price", price);
   pool.price = UsdPerHour(price);
-  fields.Require("boot", "how long a node takes from its order until it is ready, as 90s");
+  pool.boot = kPoolBoot;
   fields.Span("boot", pool.boot);
-  pool.most_nodes = kAnyNumber;
-  fields.Whole("mostNodes", pool.most_nodes, "a whole number >= 0");
+  pool.most_nodes = kUsualMost;
+  fields.Whole("most", pool.most_nodes, "a whole number >= 0");
   fields.Number("lossesPerHour", pool.losses_per_hour);
   fields.Number("speed", pool.speed);
   ReadTexts(fields, "labels", pool.labels);

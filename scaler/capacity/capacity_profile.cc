@@ -45,14 +45,13 @@ void ExpectSpan(Faults& faults, Duration value, const std::string& path, Duratio
 
 void JudgePool(Faults& faults, const CapacityOffer& pool, const std::string& path) {
   faults.Expect(!pool.pool.empty(), path + ".name", "empty", "a name");
-  faults.Positive(pool.price.value(), path + ".pricePerHour");
-  faults.Positive(pool.allocatable.cpu.value(), path + ".cpu");
-  faults.Expect(pool.allocatable.memory.value() > 0, path + ".memoryGib",
-                NumberText(static_cast<double>(pool.allocatable.memory.value()) / (1 << 30)),
-                "a number > 0");
-  faults.Expect(pool.allocatable.pods > 0, path + ".pods", std::to_string(pool.allocatable.pods),
+  faults.Positive(pool.price.value(), path + ".price");
+  faults.Positive(pool.allocatable.cpu.value(), path + ".allocatable.cpu");
+  faults.Expect(pool.allocatable.memory.value() > 0, path + ".allocatable.memory",
+                std::to_string(pool.allocatable.memory.value()), "more than 0");
+  faults.Expect(pool.allocatable.pods > 0, path + ".allocatable.pods", std::to_string(pool.allocatable.pods),
                 "a whole number > 0");
-  faults.Expect(pool.most_nodes >= 0, path + ".mostNodes", std::to_string(pool.most_nodes),
+  faults.Expect(pool.most_nodes >= 0, path + ".most", std::to_string(pool.most_nodes),
                 "a whole number >= 0");
   faults.Expect(std::isfinite(pool.losses_per_hour) && pool.losses_per_hour >= 0,
                 path + ".lossesPerHour", NumberText(pool.losses_per_hour), "a number >= 0");

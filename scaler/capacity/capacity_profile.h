@@ -76,7 +76,7 @@ struct CapacityProfileFields {
 // What nodes some workloads may have, and what is done about it. Validated once, valid ever after.
 class CapacityProfile {
  public:
-  // kInvalidArgument, whose message begins with the field: "spec.pools[0].pricePerHour is 0;
+  // kInvalidArgument, whose message begins with the field: "spec.pools[0].price is 0;
   // expected ...".
   [[nodiscard]] static Result<CapacityProfile> Make(CapacityProfileFields fields);
 

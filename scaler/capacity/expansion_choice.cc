@@ -71,7 +71,7 @@ ExpansionJudgement Judge(const ExpansionOption& option, PodValues& values) {
     return judgement;
   }
   if (option.price->is_closed) {
-    judgement.why = "its pool is closed: mostNodes is 0";
+    judgement.why = "its pool is closed: most is 0";
     return judgement;
   }
   double value = 0;

@@ -19,7 +19,7 @@ kind: CapacityProfile
 metadata: {name: fleet}
 spec:
   pools:
-    - {name: a, cpu: 4, memoryGib: 16, pricePerHour: )sh" +
+    - {name: a, allocatable: {cpu: 4, memory: 16Gi}, price: )sh" +
                   price + R"sh(, boot: 90s}
 END
 )sh" + commands);
@@ -50,7 +50,7 @@ echo "$first, $flags, then $code"
 TEST(ExpanderCommand, RefusesPricesThatCannotBeWithTheirLine) {
   const ProgramRun run = WithPools("0", "\"$LOADCURVE\" expander --pools capacity.yaml\n");
   EXPECT_EQ(run.exit_code, 2);
-  EXPECT_THAT(run.error, HasSubstr("capacity.yaml:6: spec.pools[0].pricePerHour is 0; expected a "
+  EXPECT_THAT(run.error, HasSubstr("capacity.yaml:6: spec.pools[0].price is 0; expected a "
                                    "number > 0"));
 }
 
@@ -58,7 +58,7 @@ TEST(ValidateCommand, JudgesCapacityProfiles) {
   EXPECT_EQ(WithPools("0.2", "\"$LOADCURVE\" validate capacity.yaml\n").out, "1 file is valid\n");
   const ProgramRun run = WithPools("nan", "\"$LOADCURVE\" validate capacity.yaml\n");
   EXPECT_EQ(run.exit_code, 2);
-  EXPECT_THAT(run.error, HasSubstr("spec.pools[0].pricePerHour is 'nan'; expected a number"));
+  EXPECT_THAT(run.error, HasSubstr("spec.pools[0].price is 'nan'; expected a number"));
 }
 
 }  // namespace

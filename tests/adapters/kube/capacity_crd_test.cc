@@ -52,12 +52,11 @@ std::set<std::string> KnownToCodec(const std::string& path) {
                {"nodesAhead", json::object()},
                {"limits", json::object()},
                {"pools", json::array({{{"name", "a"},
-                                       {"cpu", 1},
-                                       {"memoryGib", 1},
-                                       {"pricePerHour", 1},
-                                       {"boot", "90s"}}})}};
+                                       {"allocatable", {{"cpu", 1}, {"memory", "1Gi"}}},
+                                       {"price", 1}}})}};
   if (path == "spec") spec["zzz"] = 1;
   if (path == "spec.pools[0]") spec["pools"][0]["zzz"] = 1;
+  if (path == "spec.pools[0].allocatable") spec["pools"][0]["allocatable"]["zzz"] = 1;
   for (const char* name : {"selector", "nodesAhead", "limits"})
     if (path == std::string("spec.") + name) spec[name]["zzz"] = 1;
   const auto profile = CapacityProfileFrom({{"apiVersion", "loadcurve.dev/v1alpha1"},
@@ -76,7 +75,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
 
 TEST(CapacityProfileCrd, HasExactlyTheFieldsOfTheCodec) {
   const FieldsByPath fields = FieldsOfSchema("spec");
-  EXPECT_EQ(fields.size(), 5U);
+  EXPECT_EQ(fields.size(), 6U);
   for (const auto& [path, names] : fields)
     EXPECT_THAT(KnownToCodec(path), ContainerEq(names)) << path;
 }

@@ -38,9 +38,8 @@ std::string Pool(const std::string& from = "", const std::string& to = "") {
       "spec:\n"
       "  pools:\n"
       "    - name: a\n"
-      "      cpu: 4\n"
-      "      memoryGib: 8\n"
-      "      pricePerHour: 0.2\n"
+      "      allocatable: {cpu: 4, memory: 8Gi}\n"
+      "      price: 0.2\n"
       "      boot: 90s\n";
   if (!from.empty()) text.replace(text.find(from), from.size(), to);
   return text;
@@ -67,6 +66,8 @@ TEST(CapacityCodec, ReadsTheExample) {
   EXPECT_EQ(fields.pools[1].price, UsdPerHour(0.171));
   EXPECT_EQ(fields.pools[1].labels.at("karpenter.sh/capacity-type"), "spot");
   EXPECT_EQ(fields.pools[0].allocatable.memory, Bytes(std::int64_t{29} << 30));
+  EXPECT_DOUBLE_EQ(fields.pools[0].allocatable.cpu.value(), 7.91);
+  EXPECT_EQ(fields.pools[0].family, "m5");
   EXPECT_EQ(fields.limits.cost, UsdPerHour(12));
   const ProfileName shop{.name = "x", .namespace_name = "shop", .labels = {{"tier", "web"}}};
   EXPECT_TRUE(fields.selector.Selects(shop));
@@ -76,7 +77,7 @@ TEST(CapacityCodec, ReadsTheExample) {
 
 TEST(CapacityCodec, WaitsForTheSlowestPoolWhereNoBootIsStated) {
   const auto profiles = ParseCapacityProfiles(
-      Document(Pool() + "    - {name: b, cpu: 4, memoryGib: 8, pricePerHour: 0.2, boot: 4m}\n"),
+      Document(Pool() + "    - {name: b, allocatable: {cpu: 4, memory: 8Gi}, price: 0.2, boot: 4m}\n"),
       "c.yaml");
   ASSERT_TRUE(profiles) << profiles.error().message;
   EXPECT_EQ(profiles->front().TimeToNode(), std::chrono::minutes(5));
@@ -102,13 +103,17 @@ TEST(CapacityCodec, NamesFileLineFieldValueAndWhatWasExpected) {
 TEST(CapacityCodec, RefusesPoolsThatCannotBe) {
   EXPECT_EQ(FaultOf(Pool()), "");
   EXPECT_EQ(FaultOf(Pool("0.2", "0")),
-            "c.yaml:10: spec.pools[0].pricePerHour is 0; expected a number > 0");
-  EXPECT_THAT(FaultOf(Pool("0.2", "-1")), HasSubstr("pricePerHour is -1"));
-  EXPECT_THAT(FaultOf(Pool("0.2", "nan")), HasSubstr("pricePerHour is 'nan'; expected a number"));
+            "c.yaml:9: spec.pools[0].price is 0; expected a number > 0");
+  EXPECT_THAT(FaultOf(Pool("0.2", "-1")), HasSubstr("price is -1"));
+  EXPECT_THAT(FaultOf(Pool("0.2", "nan")), HasSubstr("price is 'nan'; expected a number"));
   EXPECT_THAT(FaultOf(Pool("90s", "90")), HasSubstr("boot is '90'; expected a duration"));
   EXPECT_THAT(FaultOf(Pool() + "      class: cheap\n"),
               HasSubstr("class is 'cheap'; expected reserved, on-demand or spot"));
-  EXPECT_THAT(FaultOf(Pool("      cpu: 4\n", "")), HasSubstr("spec.pools[0].cpu is absent"));
+  EXPECT_THAT(FaultOf(Pool("cpu: 4, ", "")), HasSubstr("spec.pools[0].allocatable.cpu is absent"));
+  EXPECT_EQ(FaultOf(Pool("cpu: 4", "cpu: four")),
+            "c.yaml:8: spec.pools[0].allocatable.cpu is 'four'; expected cores, as 8, 0.5 or 7910m");
+  EXPECT_THAT(FaultOf(Pool("8Gi", "8GB")), HasSubstr("expected an amount, as 512Mi or 16Gi"));
+  EXPECT_THAT(FaultOf(Pool("cpu: 4", "cpu: 0")), HasSubstr("allocatable.cpu is 0; expected"));
   const std::string twice = Pool() + Pool().substr(Pool().find("    - name"));
   EXPECT_THAT(FaultOf(twice),
               HasSubstr("spec.pools[1].name is 'a'; expected a name that no other pool has"));

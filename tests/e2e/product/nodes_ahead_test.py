@@ -31,7 +31,7 @@ spec:
   selector: {namespaces: [default]}
   nodesAhead: {keep: 15s}
   pools:
-    - {name: small, cpu: 4, memoryGib: 16, pricePerHour: 0.4, boot: 10s}
+    - {name: small, allocatable: {cpu: 4, memory: 16Gi}, price: 0.4, boot: 10s}
 """
 DIRECT = PROFILE.replace("namespace: default}",
                          "namespace: default, annotations: {loadcurve.dev/mode: direct}}")
@@ -186,7 +186,7 @@ class NodesAhead(LoopTestCase):
                 (CAPACITY.replace("MODE", "act"), "Unsupported value"),
                 (CAPACITY.replace("MODE", "Act").replace(
                     "{keep: 15s}", "{by: PlaceholderPods}"), "need placeholderImage"),
-                (CAPACITY.replace("MODE", "Act").replace("0.4", "0"), "pricePerHour")):
+                (CAPACITY.replace("MODE", "Act").replace("0.4", "0"), "price")):
             done = self.cluster.kubectl.outcome("apply", "--server-side", "--filename=-",
                                                 text=manifest)
             self.assertNotEqual(done.returncode, 0, manifest)

@@ -83,8 +83,8 @@ void PrintHowToUse(const Shown& shown, const std::string& address, std::uint16_t
       "  cluster-autoscaler --expander=grpc,least-waste --grpc-expander-url=HOST:{} \\\n"
       "    --grpc-expander-cert={}\n\n"
       "Ctrl-C ends it; kill -HUP {} reads the pools again.\n",
-      address, port, port,
-      shown.authority_file.empty() ? "AUTHORITIES.pem" : shown.authority_file, ::getpid());
+      address, port, port, shown.authority_file.empty() ? "AUTHORITIES.pem" : shown.authority_file,
+      ::getpid());
   std::fflush(stdout);
 }
 
@@ -97,12 +97,11 @@ Result<void> RunExpander(const ExpanderFlags& flags) {
   LC_TRY_VOID(SetAddress("--listen", flags.listen, listening));
   LC_TRY(auto pools, PoolsIn(flags.pools));
   LC_TRY(const Shown shown, ShownBy(flags, clock));
-  LC_TRY(const auto server,
-         autoscaler_grpc::ExpanderServer::Start({.address = listening.address,
-                                                 .port = listening.port,
-                                                 .certificate = shown.pair,
-                                                 .pools = std::move(pools),
-                                                 .on_answer = LogAnswer}));
+  LC_TRY(const auto server, autoscaler_grpc::ExpanderServer::Start({.address = listening.address,
+                                                                    .port = listening.port,
+                                                                    .certificate = shown.pair,
+                                                                    .pools = std::move(pools),
+                                                                    .on_answer = LogAnswer}));
   PrintHowToUse(shown, listening.address, server->port());
   while (!stop.stop_requested()) {
     clock.SleepUntil(clock.MonotonicNow() + kGlance, stop);
@@ -142,19 +141,20 @@ void AddExpanderCommand(CLI::App& app, Run& chosen) {
                        "Folder of the certificates, made where it is absent, for localhost and "
                        "loadcurve.default.svc (default loadcurve-keys)")
           ->option_text("FOLDER");
-  CLI::Option* const certificate =
-      command
-          ->add_option("--tls-certificate", flags->certificate,
-                       "Shown in place of a self-made one, PEM")
-          ->option_text("FILE");
+  CLI::Option* const certificate = command
+                                       ->add_option("--tls-certificate", flags->certificate,
+                                                    "Shown in place of a self-made one, PEM")
+                                       ->option_text("FILE");
   CLI::Option* const key =
       command->add_option("--tls-key", flags->key, "Of that certificate, PEM")->option_text("FILE");
   certificate->needs(key)->excludes(keys);
   key->needs(certificate);
   command->footer(
-      "Cluster Autoscaler asks it which node group to grow when pods wait: --expander=grpc. A pool\n"
+      "Cluster Autoscaler asks it which node group to grow when pods wait: --expander=grpc. A "
+      "pool\n"
       "is known by the node group's name, else by instance type, zone, contract and labels of its\n"
-      "nodes. Chosen is what costs least for what the pods carry: price of the nodes, with the risk\n"
+      "nodes. Chosen is what costs least for what the pods carry: price of the nodes, with the "
+      "risk\n"
       "of losing them, by the pods that fit and the speed of the pool.\n"
       "Options without a known price are kept only where no other has one. A pool with most: 0\n"
       "is closed; where only such are offered the answer is empty, and nothing grows. Who cannot\n"

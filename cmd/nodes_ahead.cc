@@ -51,10 +51,10 @@ kube::ProfileCondition Condition(bool is_well, std::string reason, std::string m
 }  // namespace
 
 struct NodesAhead::Findings {
-  std::vector<kube::WorkloadAhead> ahead;                       // a row a member
-  std::vector<std::optional<capacity::NodeResources>> sizes;    // of one replica
-  std::vector<std::optional<UsdPerHour>> prices;                // of one replica-hour
-  std::vector<bool> is_known;                                   // false: the loop told nothing yet
+  std::vector<kube::WorkloadAhead> ahead;                     // a row a member
+  std::vector<std::optional<capacity::NodeResources>> sizes;  // of one replica
+  std::vector<std::optional<UsdPerHour>> prices;              // of one replica-hour
+  std::vector<bool> is_known;                                 // false: the loop told nothing yet
   std::vector<std::string> unforeseen;
   std::vector<std::string> limited;
   std::optional<Error> fault;  // the first, in what was to be written
@@ -87,8 +87,8 @@ void NodesAhead::Prepare(const kube::CapacityProfileStore::Profiles& capacities,
     const auto group = std::ranges::find_if(groups_, [&](const Group& each) {
       return each.profile && each.profile->fields().selector.Selects(profile->fields().metadata);
     });
-    loop.LookAheadFor(key, group == groups_.end() ? std::optional<Duration>()
-                                                  : group->profile->TimeToNode());
+    loop.LookAheadFor(
+        key, group == groups_.end() ? std::optional<Duration>() : group->profile->TimeToNode());
     if (group != groups_.end()) group->members.push_back({stored, *profile, key});
   }
 }
@@ -129,8 +129,9 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
     row.risk = Ratio(1 - need->level.value());
   } else {
     findings.unforeseen.push_back(ToString(member.key));
-    row.problem = "there is no forecast to follow: what is measured is kept, and nothing is given "
-                  "back";
+    row.problem =
+        "there is no forecast to follow: what is measured is kept, and nothing is given "
+        "back";
   }
   const auto size = ReplicaSize(*status->observed);
   findings.sizes.push_back(size);
@@ -148,19 +149,17 @@ void NodesAhead::ShareOut(const Group& group, Findings& findings) {
     kube::WorkloadAhead& row = findings.ahead[i];
     if (allowed[i] < row.ahead) {
       findings.limited.push_back(ToString(row.workload));
-      row.problem = fmt::format("spec.limits allow {} of {}", allowed[i].value(),
-                                row.ahead.value());
+      row.problem =
+          fmt::format("spec.limits allow {} of {}", allowed[i].value(), row.ahead.value());
       row.risk.reset();
       row.ahead = allowed[i];
     }
-    if (findings.prices[i])
-      row.cost = *findings.prices[i] * static_cast<double>(row.ahead.value());
+    if (findings.prices[i]) row.cost = *findings.prices[i] * static_cast<double>(row.ahead.value());
   }
 }
 
 void NodesAhead::Look(const Group& group, const ServeLoop& loop, Findings& findings) {
-  for (const Member& member : group.members)
-    LookAt(group, member, loop, findings);
+  for (const Member& member : group.members) LookAt(group, member, loop, findings);
   ShareOut(group, findings);
 }
 
@@ -179,14 +178,14 @@ void NodesAhead::Tell(const Group& group, const Member& member, const kube::Work
   spdlog::info("profile {}: {} (mode {})", ToString(member.key), note, Name(mode));
   // What is given back is no news to a person.
   if (mode == ActingMode::kObserve || ahead.ahead < before) return;
-  const auto recorded = events_.Record(
-      {.api_version = ApiVersionOf(kube::kScalingProfiles),
-       .kind = "ScalingProfile",
-       .namespace_name = member.key.namespace_name,
-       .name = member.key.name,
-       .uid = member.stored->uid},
-      {.reason = acts ? "NodesAheadKept" : "NodesAheadAdvised", .action = "NodesAhead",
-       .note = note});
+  const auto recorded = events_.Record({.api_version = ApiVersionOf(kube::kScalingProfiles),
+                                        .kind = "ScalingProfile",
+                                        .namespace_name = member.key.namespace_name,
+                                        .name = member.key.name,
+                                        .uid = member.stored->uid},
+                                       {.reason = acts ? "NodesAheadKept" : "NodesAheadAdvised",
+                                        .action = "NodesAhead",
+                                        .note = note});
   static_cast<void>(recorded);  // the status says the same
 }
 
@@ -232,14 +231,15 @@ void NodesAhead::WriteStatus(const Group& group, Findings findings) {
     if (const auto& size = findings.sizes[i]) {
       const auto count = static_cast<double>(row.ahead.value());
       status.cpu = status.cpu.value_or(CpuCores()) + size->cpu * count;
-      status.memory = status.memory.value_or(Bytes()) +
-                      Bytes(size->memory.value() * row.ahead.value());
+      status.memory =
+          status.memory.value_or(Bytes()) + Bytes(size->memory.value() * row.ahead.value());
     }
     const bool is_listed = row.ahead > Replicas(0) || !row.problem.empty();
     if (is_listed && status.workloads.size() < kube::kMostListed)
       status.workloads.push_back(std::move(row));
   }
-  const bool has_price = std::ranges::any_of(asks, [](const auto& ask) { return ask.replica_hour; });
+  const bool has_price =
+      std::ranges::any_of(asks, [](const auto& ask) { return ask.replica_hour.has_value(); });
   if (has_price) status.cost = CostOf(asks);
   if (!group.stored->profile) {
     say(CapacityConditionType::kActive, false, "InvalidProfile",

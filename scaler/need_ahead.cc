@@ -59,8 +59,8 @@ NeedAhead NeedAheadOf(const ScalingProfileFields& fields, const LookAhead& look)
   if (look.forecast != nullptr) Foresee(need, fields, look);
   for (const Schedule& schedule : fields.schedules) {
     if (!schedule.min) continue;
-    for (const auto& span : {SpanAt(schedule.window, look.now),
-                             NextSpan(schedule.window, look.now, need.until)})
+    for (const auto& span :
+         {SpanAt(schedule.window, look.now), NextSpan(schedule.window, look.now, need.until)})
       if (span) Raise(need, *schedule.min, std::max(span->from, look.now));
   }
   Raise(need, fields.bounds.min, look.now);

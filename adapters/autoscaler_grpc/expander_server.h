@@ -32,9 +32,7 @@ class ExpanderServer {
   [[nodiscard]] Result<void> UseCertificate(const http::CertificatePair& pair) {
     return server_->UseCertificate(pair);
   }
-  void UsePools(std::vector<capacity::CapacityOffer> pools) {
-    service_.UsePools(std::move(pools));
-  }
+  void UsePools(std::vector<capacity::CapacityOffer> pools) { service_.UsePools(std::move(pools)); }
   void Drain() { server_->Drain(); }
 
  private:

@@ -136,8 +136,7 @@ grpc::Status ExpanderService::Choose(const grpcplugin::BestOptionsRequest& reque
     const std::string* const blob = NodeOf(request, group);
     const auto node = blob == nullptr ? std::optional(NodeBlob()) : ReadNode(*blob);
     if (!node) return Refused(group, "its node is no v1.Node");
-    capacity::ExpansionOption option{.group = group,
-                                     .nodes = std::max(asked.nodecount(), 1)};
+    capacity::ExpansionOption option{.group = group, .nodes = std::max(asked.nodecount(), 1)};
     const auto& blobs = asked.podbytes().empty() ? asked.pod() : asked.podbytes();
     option.pods.reserve(static_cast<std::size_t>(blobs.size()));
     for (const std::string& bytes : blobs) {
@@ -163,7 +162,8 @@ grpc::Status ExpanderService::Choose(const grpcplugin::BestOptionsRequest& reque
     option.set_debug(choice.judgements[index].why);
     answer.kept.push_back(kept.nodegroupid());
   }
-  answer.has_opinion = std::ranges::any_of(options, [](const auto& each) { return each.price; });
+  answer.has_opinion =
+      std::ranges::any_of(options, [](const auto& each) { return each.price.has_value(); });
   if (on_answer_) on_answer_(answer);
   return grpc::Status::OK;
 }

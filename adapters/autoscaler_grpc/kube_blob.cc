@@ -57,9 +57,8 @@ double QuantityOf(std::string_view text) {
 std::optional<NodeBlob> ReadNode(std::string_view bytes) {
   kube_objects::Node node;
   if (!node.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return std::nullopt;
-  const Quantities& allocatable = node.status().allocatable().empty()
-                                      ? node.status().capacity()
-                                      : node.status().allocatable();
+  const Quantities& allocatable =
+      node.status().allocatable().empty() ? node.status().capacity() : node.status().allocatable();
   NodeBlob blob;
   blob.allocatable = {CpuCores(At(allocatable, "cpu")), Bytes(Whole(At(allocatable, "memory"))),
                       Whole(At(allocatable, "pods"))};

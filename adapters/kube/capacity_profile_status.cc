@@ -111,12 +111,10 @@ CapacityProfileStatus CapacityProfileStatusFrom(const json& object) {
   if (const auto cpu = NumberAt(object, {"ahead", "cpu"})) status.cpu = CpuCores(*cpu);
   if (const auto gib = NumberAt(object, {"ahead", "memoryGib"}))
     status.memory = Bytes(static_cast<std::int64_t>(*gib * kGib));
-  if (const auto cost = NumberAt(object, {"ahead", "costPerHour"}))
-    status.cost = UsdPerHour(*cost);
+  if (const auto cost = NumberAt(object, {"ahead", "costPerHour"})) status.cost = UsdPerHour(*cost);
   if (const json* workloads = FieldAt(object, {"workloads"});
       workloads != nullptr && workloads->is_array())
-    for (const json& workload : *workloads)
-      status.workloads.push_back(WorkloadAheadFrom(workload));
+    for (const json& workload : *workloads) status.workloads.push_back(WorkloadAheadFrom(workload));
   const json* const conditions = FieldAt(object, {"conditions"});
   if (conditions == nullptr || !conditions->is_array()) return status;
   for (const json& condition : *conditions) {

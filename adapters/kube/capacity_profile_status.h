@@ -28,12 +28,12 @@ std::string_view Name(CapacityConditionType type);
 // Nodes kept ready for one workload.
 struct WorkloadAhead {
   ProfileKey workload{};
-  Replicas present{};                // that are there
-  Replicas needed{};                 // when a node ordered now is ready
-  TimePoint needed_at{};             // since when; of the first window that needs so many
-  Replicas ahead{};                  // for which nodes are kept ready, or should be
-  std::string by{};                  // "CapacityBuffer", "PlaceholderPods"; empty: nothing is ordered
-  std::optional<Ratio> risk{};       // that more is asked for before a node is ready; absent: unknown
+  Replicas present{};           // that are there
+  Replicas needed{};            // when a node ordered now is ready
+  TimePoint needed_at{};        // since when; of the first window that needs so many
+  Replicas ahead{};             // for which nodes are kept ready, or should be
+  std::string by{};             // "CapacityBuffer", "PlaceholderPods"; empty: nothing is ordered
+  std::optional<Ratio> risk{};  // that more is asked for before a node is ready; absent: unknown
   std::optional<UsdPerHour> cost{};  // of what is ahead; absent: unknown
   std::string problem{};             // empty: none
 

@@ -28,13 +28,13 @@ void CapacityProfileStore::OnEvent(const WatchEvent& event) {
 }
 
 void CapacityProfileStore::Change(const std::string& key, const json& object) {
-  auto after = std::make_shared<StoredCapacityProfile>(StoredCapacityProfile{
-      .name = TextAt(object, {"metadata", "name"}),
-      .uid = TextAt(object, {"metadata", "uid"}),
-      .generation = WholeAt(object, {"metadata", "generation"}).value_or(0),
-      .profile = CapacityProfileFrom(object),
-      .last_good = std::nullopt,
-      .status = {}});
+  auto after = std::make_shared<StoredCapacityProfile>(
+      StoredCapacityProfile{.name = TextAt(object, {"metadata", "name"}),
+                            .uid = TextAt(object, {"metadata", "uid"}),
+                            .generation = WholeAt(object, {"metadata", "generation"}).value_or(0),
+                            .profile = CapacityProfileFrom(object),
+                            .last_good = std::nullopt,
+                            .status = {}});
   if (const json* status = FieldAt(object, {"status"}))
     after->status = CapacityProfileStatusFrom(*status);
   const std::lock_guard lock(mutex_);

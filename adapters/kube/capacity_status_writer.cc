@@ -28,21 +28,18 @@ Result<void> CapacityStatusWriter::Write(const StoredCapacityProfile& profile,
   const bool may_move = known == written_.end() || now >= known->second.at + kBetweenMoves;
   if (!IsNews(before, next) && (next == before || !may_move)) return {};
   const std::string api_version = ApiVersionOf(kCapacityProfiles);
-  LC_TRY(const nlohmann::json answer,
-         client_.Apply({kCapacityProfiles, "", profile.name, "status"},
-                       {{"apiVersion", api_version},
-                        {"kind", kKind},
-                        {"metadata", {{"name", profile.name}}},
-                        {"status", ToJson(next)}}));
+  LC_TRY(const nlohmann::json answer, client_.Apply({kCapacityProfiles, "", profile.name, "status"},
+                                                    {{"apiVersion", api_version},
+                                                     {"kind", kKind},
+                                                     {"metadata", {{"name", profile.name}}},
+                                                     {"status", ToJson(next)}}));
   const std::vector<Notice> notices = NoticesBetween(before, next);
   written_[profile.uid] = {std::move(next), now};
   if (!tells) return {};
   for (const Notice& notice : notices) {
-    const auto told = events_.Record({.api_version = api_version,
-                                      .kind = kKind,
-                                      .name = profile.name,
-                                      .uid = profile.uid},
-                                     notice);
+    const auto told = events_.Record(
+        {.api_version = api_version, .kind = kKind, .name = profile.name, .uid = profile.uid},
+        notice);
     if (!told) return Within("the status was written, its event was not", told.error());
   }
   return {};

@@ -24,12 +24,11 @@ json MetadataOf(const HeadroomOrder& order) {
           {"labels",
            {{"app.kubernetes.io/managed-by", "loadcurve"},
             {std::string(kHeadroomLabel), workload.name}}},
-          {"ownerReferences",
-           json::array({{{"apiVersion", ApiVersionOf(kCapacityProfiles)},
-                         {"kind", "CapacityProfile"},
-                         {"name", order.owner},
-                         {"uid", order.owner_uid},
-                         {"controller", true}}})}};
+          {"ownerReferences", json::array({{{"apiVersion", ApiVersionOf(kCapacityProfiles)},
+                                            {"kind", "CapacityProfile"},
+                                            {"name", order.owner},
+                                            {"uid", order.owner_uid},
+                                            {"controller", true}}})}};
 }
 
 // Of all containers together.
@@ -79,16 +78,15 @@ std::string HeadroomName(const ProfileName& workload) {
 
 json CapacityBufferFor(const HeadroomOrder& order) {
   const TargetRef& target = order.workload->fields().target;
-  return {{"apiVersion", ApiVersionOf(kCapacityBuffers)},
-          {"kind", "CapacityBuffer"},
-          {"metadata", MetadataOf(order)},
-          {"spec",
-           {{"provisioningStrategy", "buffer.x-k8s.io/active-capacity"},
-            {"scalableRef",
-             {{"apiGroup", GroupOf(target.api_version)},
-              {"kind", target.kind},
-              {"name", target.name}}},
-            {"replicas", order.replicas.value()}}}};
+  return {
+      {"apiVersion", ApiVersionOf(kCapacityBuffers)},
+      {"kind", "CapacityBuffer"},
+      {"metadata", MetadataOf(order)},
+      {"spec",
+       {{"provisioningStrategy", "buffer.x-k8s.io/active-capacity"},
+        {"scalableRef",
+         {{"apiGroup", GroupOf(target.api_version)}, {"kind", target.kind}, {"name", target.name}}},
+        {"replicas", order.replicas.value()}}}};
 }
 
 Result<json> PlaceholdersFor(const HeadroomOrder& order, const json& target,
@@ -105,30 +103,29 @@ Result<json> PlaceholdersFor(const HeadroomOrder& order, const json& target,
       {"terminationGracePeriodSeconds", 0},
       {"automountServiceAccountToken", false},
       {"enableServiceLinks", false},
-      {"containers",
-       json::array({{{"name", "room"},
-                     {"image", image},
-                     {"resources", {{"requests", std::move(requests)}}},
-                     {"securityContext",
-                      {{"runAsNonRoot", true},
-                       {"runAsUser", 65535},
-                       {"allowPrivilegeEscalation", false},
-                       {"readOnlyRootFilesystem", true},
-                       {"capabilities", {{"drop", json::array({"ALL"})}}},
-                       {"seccompProfile", {{"type", "RuntimeDefault"}}}}}}})}};
+      {"containers", json::array({{{"name", "room"},
+                                   {"image", image},
+                                   {"resources", {{"requests", std::move(requests)}}},
+                                   {"securityContext",
+                                    {{"runAsNonRoot", true},
+                                     {"runAsUser", 65535},
+                                     {"allowPrivilegeEscalation", false},
+                                     {"readOnlyRootFilesystem", true},
+                                     {"capabilities", {{"drop", json::array({"ALL"})}}},
+                                     {"seccompProfile", {{"type", "RuntimeDefault"}}}}}}})}};
   CopyDemands(*pod, metadata["labels"], placeholder);
-  return json{{"apiVersion", ApiVersionOf(kDeployments)},
-              {"kind", "Deployment"},
-              {"metadata", metadata},
-              {"spec",
-               {{"replicas", order.replicas.value()},
-                {"revisionHistoryLimit", 1},
-                // Nothing is served: all may be replaced at once.
-                {"strategy", {{"type", "Recreate"}}},
-                {"selector", {{"matchLabels", metadata["labels"]}}},
-                {"template",
-                 {{"metadata", {{"labels", metadata["labels"]}}},
-                  {"spec", std::move(placeholder)}}}}}};
+  return json{
+      {"apiVersion", ApiVersionOf(kDeployments)},
+      {"kind", "Deployment"},
+      {"metadata", metadata},
+      {"spec",
+       {{"replicas", order.replicas.value()},
+        {"revisionHistoryLimit", 1},
+        // Nothing is served: all may be replaced at once.
+        {"strategy", {{"type", "Recreate"}}},
+        {"selector", {{"matchLabels", metadata["labels"]}}},
+        {"template",
+         {{"metadata", {{"labels", metadata["labels"]}}}, {"spec", std::move(placeholder)}}}}}};
 }
 
 }  // namespace loadcurve::kube

@@ -76,9 +76,9 @@ Result<void> HeadroomWriter::RefuseIfForeign(const ResourcePath& path) {
 Result<json> HeadroomWriter::Placeholders(const HeadroomOrder& order, const std::string& image) {
   const auto priority = client_.Get({kPriorityClasses, "", std::string(kPlaceholderClass), ""});
   if (!priority && priority.error().code == ErrorCode::kNotFound)
-    return Fail(ErrorCode::kNotFound,
-                "there is no PriorityClass " + std::string(kPlaceholderClass) +
-                    "; apply deploy/manifests/placeholder-pods.yaml");
+    return Fail(ErrorCode::kNotFound, "there is no PriorityClass " +
+                                          std::string(kPlaceholderClass) +
+                                          "; apply deploy/manifests/placeholder-pods.yaml");
   if (!priority) return tl::unexpected<Error>(priority.error());
   const TargetRef& target = order.workload->fields().target;
   LC_TRY(const ResourceType type, discovery_.FindScalable(target.api_version, target.kind));
@@ -100,9 +100,8 @@ Result<HeadroomWriter::Kept> HeadroomWriter::Write(const HeadroomOrder& order,
   }
   LC_TRY(const json written, client_.Apply(path, object));
   there_[key].insert(method);
-  const AheadMethod other = method == AheadMethod::kPlaceholderPods
-                                ? AheadMethod::kCapacityBuffer
-                                : AheadMethod::kPlaceholderPods;
+  const AheadMethod other = method == AheadMethod::kPlaceholderPods ? AheadMethod::kCapacityBuffer
+                                                                    : AheadMethod::kPlaceholderPods;
   if (there_[key].contains(other)) LC_TRY_VOID(Delete(other, key));
   Kept kept{.by = method};
   const bool is_old = clock_.MonotonicNow() >= seen.first_at + kHeededWithin;
@@ -167,8 +166,7 @@ Result<void> HeadroomWriter::FindOurs(AheadMethod method) {
   return {};
 }
 
-Result<void> HeadroomWriter::RemoveOthers(
-    const std::function<bool(const ProfileKey&)>& is_wanted) {
+Result<void> HeadroomWriter::RemoveOthers(const std::function<bool(const ProfileKey&)>& is_wanted) {
   if (!has_found_ours_) {
     LC_TRY_VOID(FindOurs(AheadMethod::kCapacityBuffer));
     LC_TRY_VOID(FindOurs(AheadMethod::kPlaceholderPods));

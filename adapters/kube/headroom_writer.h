@@ -36,7 +36,8 @@ class HeadroomWriter {
 
   // So many of `order`, as `ahead` says. kPermissionDenied, kConflict (somebody else's),
   // kInvalidArgument and kNotFound name what is in the way; nothing else is written then.
-  [[nodiscard]] Result<Kept> Keep(const HeadroomOrder& order, const capacity::NodesAheadSpec& ahead);
+  [[nodiscard]] Result<Kept> Keep(const HeadroomOrder& order,
+                                  const capacity::NodesAheadSpec& ahead);
 
   // What was kept for that workload goes; nothing where there is none.
   [[nodiscard]] Result<void> Remove(const ProfileKey& workload);

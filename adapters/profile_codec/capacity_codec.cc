@@ -28,16 +28,18 @@ void ReadChoice(Fields& fields, const std::string& name, Choice& choice,
       choice = known;
       return;
     }
-    expected += (expected.empty() ? "" : known == all.back() ? " or " : ", ") +
+    expected += (expected.empty()      ? ""
+                 : known == all.back() ? " or "
+                                       : ", ") +
                 std::string(Name(known));
   }
   fields.Refuse(name, expected);
 }
 
 void ReadAhead(Fields& fields, capacity::NodesAheadSpec& ahead) {
-  ReadChoice(fields, "by", ahead.method,
-             std::array{AheadMethod::kAuto, AheadMethod::kCapacityBuffer,
-                        AheadMethod::kPlaceholderPods});
+  ReadChoice(
+      fields, "by", ahead.method,
+      std::array{AheadMethod::kAuto, AheadMethod::kCapacityBuffer, AheadMethod::kPlaceholderPods});
   Duration boot{0};
   fields.Span("boot", boot);
   if (fields.Has("boot")) ahead.boot = boot;

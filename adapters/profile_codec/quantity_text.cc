@@ -17,9 +17,9 @@ constexpr std::array<std::pair<std::string_view, double>, 9> kMemoryUnits = {{
     {"G", 1e9},
     {"T", 1e12},
     {"Ki", kKibi},
-    {"Mi", kKibi * kKibi},
-    {"Gi", kKibi * kKibi * kKibi},
-    {"Ti", kKibi * kKibi * kKibi * kKibi},
+    {"Mi", kKibi* kKibi},
+    {"Gi", kKibi* kKibi* kKibi},
+    {"Ti", kKibi* kKibi* kKibi* kKibi},
 }};
 
 struct Parts {

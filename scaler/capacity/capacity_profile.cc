@@ -49,8 +49,8 @@ void JudgePool(Faults& faults, const CapacityOffer& pool, const std::string& pat
   faults.Positive(pool.allocatable.cpu.value(), path + ".allocatable.cpu");
   faults.Expect(pool.allocatable.memory.value() > 0, path + ".allocatable.memory",
                 std::to_string(pool.allocatable.memory.value()), "more than 0");
-  faults.Expect(pool.allocatable.pods > 0, path + ".allocatable.pods", std::to_string(pool.allocatable.pods),
-                "a whole number > 0");
+  faults.Expect(pool.allocatable.pods > 0, path + ".allocatable.pods",
+                std::to_string(pool.allocatable.pods), "a whole number > 0");
   faults.Expect(pool.most_nodes >= 0, path + ".most", std::to_string(pool.most_nodes),
                 "a whole number >= 0");
   faults.Expect(std::isfinite(pool.losses_per_hour) && pool.losses_per_hour >= 0,

@@ -101,8 +101,8 @@ ExpansionChoice ChooseExpansion(std::span<const ExpansionOption> options,
     choice.judgements.push_back(Judge(options[i], values));
     if (!options[i].price) unknown.push_back(i);
     const auto& cost = choice.judgements[i].cost;
-    if (cost && (!best || IsBetter(options[i], *cost, options[*best],
-                                   *choice.judgements[*best].cost)))
+    if (cost &&
+        (!best || IsBetter(options[i], *cost, options[*best], *choice.judgements[*best].cost)))
       best = i;
   }
   choice.kept = best ? std::vector{*best} : unknown;

@@ -12,7 +12,7 @@ namespace loadcurve::capacity {
 
 // What is known of the nodes of one group, for a choice among groups.
 struct NodePrice {
-  UsdPerHour price;                                           // of a node; > 0
+  UsdPerHour price;  // of a node; > 0
   CapacityClass capacity_class = CapacityClass::kOnDemand;
   double losses_per_hour = 0;  // of a node; >= 0
   double speed = 1;            // what a pod carries here over what it carries elsewhere; > 0

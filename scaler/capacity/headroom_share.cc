@@ -12,10 +12,10 @@ double ShareOf(const NodeResources& replica, const NodeResources& node) {
     if (of <= 0) return 0.0;
     return all > 0 ? of / all : 2.0;
   };
-  return std::max({part(replica.cpu.value(), node.cpu.value()),
-                   part(static_cast<double>(replica.memory.value()),
-                        static_cast<double>(node.memory.value())),
-                   part(static_cast<double>(replica.pods), static_cast<double>(node.pods))});
+  return std::max(
+      {part(replica.cpu.value(), node.cpu.value()),
+       part(static_cast<double>(replica.memory.value()), static_cast<double>(node.memory.value())),
+       part(static_cast<double>(replica.pods), static_cast<double>(node.pods))});
 }
 
 }  // namespace
@@ -50,10 +50,10 @@ std::vector<Replicas> WithinLimits(std::span<const HeadroomAsk> asks,
   for (const HeadroomAsk& ask : allowed) {
     constexpr double kRoundingError = 1e-9;
     const auto wanted = static_cast<double>(ask.replicas.value());
-    replicas.push_back(share < 1 && ask.replica_hour
-                           ? Replicas(static_cast<std::int64_t>(
-                                 std::floor(wanted * share * (1 + kRoundingError))))
-                           : ask.replicas);
+    replicas.push_back(
+        share < 1 && ask.replica_hour
+            ? Replicas(static_cast<std::int64_t>(std::floor(wanted * share * (1 + kRoundingError))))
+            : ask.replicas);
   }
   return replicas;
 }

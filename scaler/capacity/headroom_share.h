@@ -30,8 +30,7 @@ struct HeadroomLimits {
 
 // As many of each as the limits allow. Where money is short, each gets the same share of what it
 // asks for, and no part of a replica.
-std::vector<Replicas> WithinLimits(std::span<const HeadroomAsk> asks,
-                                   const HeadroomLimits& limits);
+std::vector<Replicas> WithinLimits(std::span<const HeadroomAsk> asks, const HeadroomLimits& limits);
 
 // Of those whose price is known.
 UsdPerHour CostOf(std::span<const HeadroomAsk> asks);

@@ -34,8 +34,7 @@ Replicas NodeHeadroom::Next(const HeadroomLook& look) {
   const Replicas gap = Less(look.need, look.present);
   Note(look.now, gap);
   const Replicas largest = gaps_.front().replicas;
-  const bool gives_back =
-      look.may_shrink && largest < ahead_ && look.now - changed_at_ >= keep_;
+  const bool gives_back = look.may_shrink && largest < ahead_ && look.now - changed_at_ >= keep_;
   if (gap > ahead_ || gives_back) {
     ahead_ = gap > ahead_ ? gap : largest;
     changed_at_ = look.now;

@@ -40,8 +40,7 @@ TEST(NeedAhead, IsTheMostOfTheTimeANodeAndAReplicaTake) {
 
 TEST(NeedAhead, IsNeverLessThanWhatIsMeasured) {
   const Forecast forecast = Path({7, 7, 7, 7});
-  const NeedAhead need =
-      NeedAheadOf(Checkout(), {kNow, minutes(2), &forecast, MetricsQps(70)});
+  const NeedAhead need = NeedAheadOf(Checkout(), {kNow, minutes(2), &forecast, MetricsQps(70)});
   EXPECT_EQ(need.replicas, Replicas(10));
   EXPECT_EQ(need.at, kNow);
 }

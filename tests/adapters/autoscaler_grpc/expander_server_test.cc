@@ -33,7 +33,9 @@ CapacityOffer Pool(std::string name, double price) {
 const Texts kSize = {{"cpu", "8"}, {"memory", "32Gi"}, {"pods", "110"}};
 
 WireOption Option(const std::string& group, Texts labels = {}) {
-  return {group, 1, {PodBytes("web-1", "500m", "1Gi"), PodBytes("web-2", "500m", "1Gi")},
+  return {group,
+          1,
+          {PodBytes("web-1", "500m", "1Gi"), PodBytes("web-2", "500m", "1Gi")},
           NodeBytes("template-" + group, labels, kSize)};
 }
 
@@ -57,16 +59,15 @@ std::vector<std::string> Kept(const std::vector<CapacityOffer>& pools,
 class EveryDialect : public testing::TestWithParam<Dialect> {};
 
 TEST_P(EveryDialect, GetsTheSameChoice) {
-  const std::string bytes = RequestBytes({Option("dear"), Option("cheap"), Option("strange")},
-                                         GetParam());
+  const std::string bytes =
+      RequestBytes({Option("dear"), Option("cheap"), Option("strange")}, GetParam());
   EXPECT_THAT(Kept({Pool("dear", 0.5), Pool("cheap", 0.3)}, Parsed(bytes)), ElementsAre("cheap"));
 }
 
 TEST_P(EveryDialect, IsReadToTheLastRequest) {
   // Four nodes of 0.1 for eight pods of four cores, or one of 0.9 for two of them.
   WireOption many{"many", 4, {}, NodeBytes("m", {}, kSize)};
-  for (int i = 0; i < 8; ++i)
-    many.pods.push_back(PodBytes("p" + std::to_string(i), "4", "1Gi"));
+  for (int i = 0; i < 8; ++i) many.pods.push_back(PodBytes("p" + std::to_string(i), "4", "1Gi"));
   WireOption few{"few", 1, {many.pods[0], many.pods[1]}, NodeBytes("f", {}, kSize)};
   ExpanderAnswer told;
   const ExpanderService service({Pool("many", 0.1), Pool("few", 0.9)},

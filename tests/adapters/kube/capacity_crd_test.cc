@@ -48,12 +48,13 @@ FieldsByPath FieldsOfSchema(const std::string& part) {
 
 // The fields that the codec knows in the mapping at `path`: an unknown one makes it list them.
 std::set<std::string> KnownToCodec(const std::string& path) {
-  json spec = {{"selector", json::object()},
-               {"nodesAhead", json::object()},
-               {"limits", json::object()},
-               {"pools", json::array({{{"name", "a"},
-                                       {"allocatable", {{"cpu", 1}, {"memory", "1Gi"}}},
-                                       {"price", 1}}})}};
+  json spec = {
+      {"selector", json::object()},
+      {"nodesAhead", json::object()},
+      {"limits", json::object()},
+      {"pools",
+       json::array(
+           {{{"name", "a"}, {"allocatable", {{"cpu", 1}, {"memory", "1Gi"}}}, {"price", 1}}})}};
   if (path == "spec") spec["zzz"] = 1;
   if (path == "spec.pools[0]") spec["pools"][0]["zzz"] = 1;
   if (path == "spec.pools[0].allocatable") spec["pools"][0]["allocatable"]["zzz"] = 1;
@@ -131,9 +132,8 @@ TEST(CapacityProfileStatus, IsNewsWhereAPersonSeesADifference) {
   next.workloads[0].ahead = Replicas(7);
   EXPECT_TRUE(IsNews(Full(), next));
   next = Full();
-  next.conditions[CapacityConditionType::kKept] = {.state = ConditionState::kFalse,
-                                                   .reason = "NotAllowed",
-                                                   .message = "forbidden"};
+  next.conditions[CapacityConditionType::kKept] = {
+      .state = ConditionState::kFalse, .reason = "NotAllowed", .message = "forbidden"};
   EXPECT_TRUE(IsNews(Full(), next));
   const auto notices = NoticesBetween(Full(), next);
   ASSERT_EQ(notices.size(), 1U);

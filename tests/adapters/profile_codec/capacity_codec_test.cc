@@ -77,7 +77,8 @@ TEST(CapacityCodec, ReadsTheExample) {
 
 TEST(CapacityCodec, WaitsForTheSlowestPoolWhereNoBootIsStated) {
   const auto profiles = ParseCapacityProfiles(
-      Document(Pool() + "    - {name: b, allocatable: {cpu: 4, memory: 8Gi}, price: 0.2, boot: 4m}\n"),
+      Document(Pool() +
+               "    - {name: b, allocatable: {cpu: 4, memory: 8Gi}, price: 0.2, boot: 4m}\n"),
       "c.yaml");
   ASSERT_TRUE(profiles) << profiles.error().message;
   EXPECT_EQ(profiles->front().TimeToNode(), std::chrono::minutes(5));
@@ -102,16 +103,16 @@ TEST(CapacityCodec, NamesFileLineFieldValueAndWhatWasExpected) {
 
 TEST(CapacityCodec, RefusesPoolsThatCannotBe) {
   EXPECT_EQ(FaultOf(Pool()), "");
-  EXPECT_EQ(FaultOf(Pool("0.2", "0")),
-            "c.yaml:9: spec.pools[0].price is 0; expected a number > 0");
+  EXPECT_EQ(FaultOf(Pool("0.2", "0")), "c.yaml:9: spec.pools[0].price is 0; expected a number > 0");
   EXPECT_THAT(FaultOf(Pool("0.2", "-1")), HasSubstr("price is -1"));
   EXPECT_THAT(FaultOf(Pool("0.2", "nan")), HasSubstr("price is 'nan'; expected a number"));
   EXPECT_THAT(FaultOf(Pool("90s", "90")), HasSubstr("boot is '90'; expected a duration"));
   EXPECT_THAT(FaultOf(Pool() + "      class: cheap\n"),
               HasSubstr("class is 'cheap'; expected reserved, on-demand or spot"));
   EXPECT_THAT(FaultOf(Pool("cpu: 4, ", "")), HasSubstr("spec.pools[0].allocatable.cpu is absent"));
-  EXPECT_EQ(FaultOf(Pool("cpu: 4", "cpu: four")),
-            "c.yaml:8: spec.pools[0].allocatable.cpu is 'four'; expected cores, as 8, 0.5 or 7910m");
+  EXPECT_EQ(
+      FaultOf(Pool("cpu: 4", "cpu: four")),
+      "c.yaml:8: spec.pools[0].allocatable.cpu is 'four'; expected cores, as 8, 0.5 or 7910m");
   EXPECT_THAT(FaultOf(Pool("8Gi", "8GB")), HasSubstr("expected an amount, as 512Mi or 16Gi"));
   EXPECT_THAT(FaultOf(Pool("cpu: 4", "cpu: 0")), HasSubstr("allocatable.cpu is 0; expected"));
   const std::string twice = Pool() + Pool().substr(Pool().find("    - name"));

@@ -28,14 +28,11 @@ std::vector<std::size_t> Kept(const std::vector<ExpansionOption>& options) {
 }
 
 TEST(ChooseExpansion, TakesTheLeastMoneyForTheLoad) {
-  EXPECT_THAT(Kept({Option("a", 1, 8, Price(0.4)), Option("b", 1, 8, Price(0.3))}),
-              ElementsAre(1));
+  EXPECT_THAT(Kept({Option("a", 1, 8, Price(0.4)), Option("b", 1, 8, Price(0.3))}), ElementsAre(1));
   // Twice as many pods for less than twice the money.
-  EXPECT_THAT(Kept({Option("a", 1, 4, Price(0.4)), Option("b", 1, 8, Price(0.7))}),
-              ElementsAre(1));
+  EXPECT_THAT(Kept({Option("a", 1, 4, Price(0.4)), Option("b", 1, 8, Price(0.7))}), ElementsAre(1));
   // Two nodes for what one does.
-  EXPECT_THAT(Kept({Option("a", 2, 8, Price(0.2)), Option("b", 1, 8, Price(0.3))}),
-              ElementsAre(1));
+  EXPECT_THAT(Kept({Option("a", 2, 8, Price(0.2)), Option("b", 1, 8, Price(0.3))}), ElementsAre(1));
 }
 
 TEST(ChooseExpansion, PaysForSpeedWhatItIsWorth) {
@@ -65,10 +62,8 @@ TEST(ChooseExpansion, SaysHowManyTimesTheLeastAnOptionCosts) {
 }
 
 TEST(ChooseExpansion, TakesMorePodsAndThenTheFirstByNameOfEquals) {
-  EXPECT_THAT(Kept({Option("a", 1, 4, Price(0.2)), Option("b", 2, 8, Price(0.2))}),
-              ElementsAre(1));
-  EXPECT_THAT(Kept({Option("b", 1, 8, Price(0.4)), Option("a", 1, 8, Price(0.4))}),
-              ElementsAre(1));
+  EXPECT_THAT(Kept({Option("a", 1, 4, Price(0.2)), Option("b", 2, 8, Price(0.2))}), ElementsAre(1));
+  EXPECT_THAT(Kept({Option("b", 1, 8, Price(0.4)), Option("a", 1, 8, Price(0.4))}), ElementsAre(1));
 }
 
 TEST(ChooseExpansion, HasNoOpinionWithoutPrices) {

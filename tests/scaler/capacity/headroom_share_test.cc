@@ -33,9 +33,8 @@ TEST(ReplicaHourOn, IsTheLargestShareOfTheCheapestNode) {
 }
 
 TEST(WithinLimits, SharesMoneyThatIsShortEvenly) {
-  const std::vector<HeadroomAsk> asks = {{Replicas(10), UsdPerHour(0.1)},
-                                         {Replicas(5), UsdPerHour(0.2)},
-                                         {Replicas(7), std::nullopt}};
+  const std::vector<HeadroomAsk> asks = {
+      {Replicas(10), UsdPerHour(0.1)}, {Replicas(5), UsdPerHour(0.2)}, {Replicas(7), std::nullopt}};
   EXPECT_DOUBLE_EQ(CostOf(asks).value(), 2);
   EXPECT_THAT(WithinLimits(asks, {}), ElementsAre(Replicas(10), Replicas(5), Replicas(7)));
   EXPECT_THAT(WithinLimits(asks, {.cost = UsdPerHour(2)}),

@@ -65,11 +65,11 @@ TEST(NodeHeadroom, GoesOnWhereAnotherProcessEnded) {
 
 // What came of an hour and more, second by second.
 struct Outcome {
-  int raised = 0;                         // times that what is ahead grew
-  int lowered = 0;                        // without being used
-  double waiting_pod_seconds = 0;         // of replicas that had no node
-  std::optional<TimePoint> first_order;   // of a node ahead
-  double spare_pod_seconds = 0;           // of nodes that were there for nothing
+  int raised = 0;                        // times that what is ahead grew
+  int lowered = 0;                       // without being used
+  double waiting_pod_seconds = 0;        // of replicas that had no node
+  std::optional<TimePoint> first_order;  // of a node ahead
+  double spare_pod_seconds = 0;          // of nodes that were there for nothing
 };
 
 struct Scenario {
@@ -108,15 +108,13 @@ Outcome Play(const Scenario& scenario) {
         path.push_back(scenario.forecast(now + ahead, now));
       const auto forecast =
           Forecast::Make({now, minutes(1), {0.95}, std::move(path), "occupancy-100ms"}).value();
-      const NeedAhead need =
-          NeedAheadOf(fields, {.now = now,
-                               .boot = scenario.boot + minutes(1),
-                               .forecast = &forecast,
-                               .measured = MetricsQps(scenario.load(now))});
+      const NeedAhead need = NeedAheadOf(fields, {.now = now,
+                                                  .boot = scenario.boot + minutes(1),
+                                                  .forecast = &forecast,
+                                                  .measured = MetricsQps(scenario.load(now))});
       const Replicas present_before(before);
       const std::int64_t was = headroom.ahead().value();
-      const std::int64_t is =
-          headroom.Next({now, Replicas(pods), need.replicas, true}).value();
+      const std::int64_t is = headroom.Next({now, Replicas(pods), need.replicas, true}).value();
       const std::int64_t used = std::max<std::int64_t>(0, pods - present_before.value());
       outcome.raised += is > was ? 1 : 0;
       outcome.lowered += is < std::max<std::int64_t>(0, was - used) ? 1 : 0;
@@ -161,8 +159,7 @@ TEST(NodesAheadOfTheLoad, AreBoughtOnceAndReturnedOnceForAForecastThatWasWrong) 
   const auto foretold = [](TimePoint, TimePoint asked_at) {
     return asked_at >= kStart + minutes(10) && asked_at < kStart + minutes(20) ? 140.0 : 70.0;
   };
-  const Outcome outcome =
-      Play({.load = [](TimePoint) { return 70.0; }, .forecast = foretold});
+  const Outcome outcome = Play({.load = [](TimePoint) { return 70.0; }, .forecast = foretold});
   EXPECT_EQ(outcome.raised, 1);
   EXPECT_EQ(outcome.lowered, 1);
   EXPECT_EQ(outcome.waiting_pod_seconds, 0);
@@ -176,8 +173,7 @@ TEST(NodesAheadOfTheLoad, DoNotFlapWithAForecastThatDoes) {
   const auto restless = [](TimePoint, TimePoint asked_at) {
     return (asked_at - kStart) / minutes(1) % 2 == 0 ? 140.0 : 70.0;
   };
-  const Outcome outcome =
-      Play({.load = [](TimePoint) { return 70.0; }, .forecast = restless});
+  const Outcome outcome = Play({.load = [](TimePoint) { return 70.0; }, .forecast = restless});
   EXPECT_EQ(outcome.raised, 1);
   EXPECT_EQ(outcome.lowered, 0);
 }
@@ -192,8 +188,8 @@ TEST(NodesAheadOfTheLoad, FallBackToWhatIsMeasuredWhenTheForecasterIsSilent) {
     const NeedAhead need = NeedAheadOf(
         fields, {.now = kStart + minutes(minute), .boot = minutes(2), .measured = MetricsQps(140)});
     EXPECT_FALSE(need.is_foreseen);
-    const Replicas ahead = headroom.Next({kStart + minutes(minute), Replicas(10), need.replicas,
-                                          need.is_foreseen});
+    const Replicas ahead =
+        headroom.Next({kStart + minutes(minute), Replicas(10), need.replicas, need.is_foreseen});
     EXPECT_EQ(Replicas(10) + ahead, Replicas(20));
   }
 }

@@ -173,7 +173,7 @@ class NodesAhead(LoopTestCase):
             self.assertEqual(pod["spec"]["containers"][0]["resources"]["requests"]["cpu"], "100m")
         self.assertIsNone(self.buffer())
         self.cluster.kubectl("delete", "cap", "fleet", "--wait")
-        wait_for("no placeholders", lambda: self.placeholders() is None, 30)
+        wait_for("no placeholders", lambda: self.placeholders() is None, 60)
 
     def test_the_api_server_refuses_what_cannot_be(self) -> None:
         both = {"apiVersion": "autoscaling.x-k8s.io/v1beta1", "kind": "CapacityBuffer",

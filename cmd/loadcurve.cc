@@ -14,6 +14,8 @@
 
 namespace loadcurve {
 
+void AddExpanderCommand(CLI::App& app, Run& chosen);
+
 ExitCode ExitCodeFor(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:
@@ -73,6 +75,7 @@ int Main(int argc, char** argv) {
   AddValidateCommand(app, chosen);
   AddHpaCommand(app, chosen);
   AddKedaCommand(app, chosen);
+  AddExpanderCommand(app, chosen);
   AddHistoryCommand(app, chosen);
   AddServeCommand(app, chosen);
   AddWhyCommand(app, chosen);

@@ -22,6 +22,8 @@
 #include "adapters/external_metrics/replica_board.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/kube/api_discovery.h"
+#include "adapters/kube/capacity_profile_store.h"
+#include "adapters/kube/capacity_resource.h"
 #include "adapters/kube/cluster_pause.h"
 #include "adapters/kube/fenced_transport.h"
 #include "adapters/kube/key_store.h"
@@ -36,6 +38,7 @@
 #include "adapters/telemetry/telemetry.h"
 #include "cmd/fault_log.h"
 #include "cmd/kube_connection.h"
+#include "cmd/nodes_ahead.h"
 #include "cmd/profile_reports.h"
 #include "cmd/serving_api.h"
 #include "cmd/serving_identity.h"
@@ -173,10 +176,14 @@ class ClusterServer {
         pause_watch_(
             client_, {.type = kube::kNamespaces, .field_selector = "metadata.name=" + namespace_},
             [this](const kube::WatchEvent& event) { pause_.OnEvent(event); }, clock, 4),
+        capacity_watch_(
+            client_, {.type = kube::kCapacityProfiles},
+            [this](const kube::WatchEvent& event) { capacities_.OnEvent(event); }, clock, 5),
         discovery_(client_, clock),
         counts_(led_client_, discovery_, &pods_, clock),
         metrics_(external_metrics::PublishedMetrics(), clock),
         reports_(led_client_, discovery_, identity_, metrics_, clock, options.loop.is_direct),
+        nodes_(led_client_, discovery_, identity_, clock),
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
   Result<void> Run() {
@@ -203,6 +210,7 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { pod_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { trust_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { pause_watch_.Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { capacity_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
     companions.Run([this](const std::stop_token& stop) { Follow(stop); });
     Loop(std::move(identity));
@@ -279,7 +287,8 @@ class ClusterServer {
     return {{"profiles", profile_watch_.bytes_read()},
             {"pods", pod_watch_.bytes_read()},
             {"trust", trust_watch_.bytes_read()},
-            {"our namespace", pause_watch_.bytes_read()}};
+            {"our namespace", pause_watch_.bytes_read()},
+            {"capacity profiles", capacity_watch_.bytes_read()}};
   }
 
   // A part of ourselves, by one of a few fixed names: in the log and as a metric.
@@ -329,9 +338,16 @@ class ClusterServer {
       NoteHealth("profiles", profile_watch_.fault());
       NoteHealth("pods", pod_watch_.fault());
       NoteHealth("our namespace", pause_watch_.fault());
+      NoteHealth("capacity profiles", CapacityFault());
       NoteHealth("leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
+  }
+
+  // A cluster without the kind has no such profiles, and that is no fault.
+  std::optional<Error> CapacityFault() const {
+    const auto fault = capacity_watch_.fault();
+    return fault && fault->code == ErrorCode::kNotFound ? std::nullopt : fault;
   }
 
   // Whether all is paused is waited for; where that cannot be read, nothing is.
@@ -360,17 +376,20 @@ class ClusterServer {
     if (is_new) loop_->Inherit(metrics_.Items(), clock_.Now());
     RetireAllBut(stored);
     reports_.UseRivals(rivals);
+    if (capacities_.is_synced()) nodes_.Prepare(capacities_.All(), stored, *loop_);
     const Duration began = clock_.MonotonicNow();
     telemetry_->NoteStep(loop_->Step());
     if (keda_) keda_->Refresh();
     board_->Publish(began);
     reports_.Write(stored, loop_->decisions(), [this] { return IsLeading(); });
+    nodes_.Write(*loop_, [this] { return IsLeading(); });
   }
 
   void BeginLeading() {
     spdlog::info("leading");
     board_->BeginLeading();
     reports_.Forget();
+    nodes_.Forget();
     ServeLoop::Options options = options_.loop;
     options.calibration = [this](const ProfileKey& key) { return CalibrationOf(key); };
     options.capacity = [this](const ProfileKey& key) { return CapacityOf(key); };
@@ -460,10 +479,13 @@ class ClusterServer {
   kube::KubeWatch trust_watch_;
   kube::ClusterPause pause_;
   kube::KubeWatch pause_watch_;
+  kube::CapacityProfileStore capacities_;
+  kube::KubeWatch capacity_watch_;
   kube::ApiDiscovery discovery_;
   kube::KubeScaleTarget counts_;
   external_metrics::MetricBoard metrics_;
   ProfileReports reports_;
+  NodesAhead nodes_;
   SourceFactory sources_;
   std::unique_ptr<kube::LeaderLease> lease_;
   std::optional<external_metrics::ReplicaBoard> board_;

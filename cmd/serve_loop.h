@@ -53,6 +53,14 @@ class ServeLoop {
   // Whether a person lifted the fleet's brake for all.
   void LiftBrake(bool is_lifted) { loop_.LiftBrake(is_lifted); }
 
+  // As those of ControlLoop.
+  void LookAheadFor(const ProfileKey& profile, std::optional<Duration> boot) {
+    loop_.LookAheadFor(profile, boot);
+  }
+  std::optional<NeedAhead> AheadOf(const ProfileKey& profile) const {
+    return loop_.AheadOf(profile);
+  }
+
   // What another process decided lately, as it was published: nothing shrinks below it within the
   // profiles' windows.
   void Inherit(const std::vector<external_metrics::BoardItem>& items, TimePoint now);

@@ -44,15 +44,16 @@ Result<void> RunValidate(const std::vector<std::string>& files) {
 void AddValidateCommand(CLI::App& app, Run& chosen) {
   const auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* command = app.add_subcommand(
-      "validate", "Check ScalingProfiles without a cluster: every problem, by line");
-  command->add_option("files", *files, "YAML with ScalingProfiles; - is stdin")
+      "validate",
+      "Check ScalingProfiles and CapacityProfiles without a cluster: every problem, by line");
+  command->add_option("files", *files, "YAML with profiles of either kind; - is stdin")
       ->required()
       ->option_text("FILE...");
   command->footer(
       "Tells every problem of every file as FILE:LINE: FIELD is VALUE; expected ..., on stderr,\n"
       "and ends with 2 where there is one.\n\n"
       "Example:\n"
-      "  loadcurve validate profiles/*.yaml");
+      "  loadcurve validate profiles/*.yaml capacity.yaml");
   command->callback([files, &chosen] { chosen = [files] { return RunValidate(*files); }; });
 }
 

@@ -88,6 +88,16 @@ void ControlLoop::LiftBrake(const ProfileKey& profile, bool is_lifted) {
   if (found != entries_.end()) found->second.is_brake_lifted = is_lifted;
 }
 
+void ControlLoop::LookAheadFor(const ProfileKey& profile, std::optional<Duration> boot) {
+  const auto found = entries_.find(profile);
+  if (found != entries_.end()) found->second.loop.LookAheadFor(boot);
+}
+
+std::optional<NeedAhead> ControlLoop::AheadOf(const ProfileKey& profile) const {
+  const auto found = entries_.find(profile);
+  return found == entries_.end() ? std::nullopt : found->second.loop.ahead();
+}
+
 void ControlLoop::RememberNeed(const ProfileKey& profile, const PastNeed& need) {
   const auto found = entries_.find(profile);
   if (found != entries_.end()) found->second.loop.RememberNeed(need);

@@ -67,6 +67,11 @@ class ControlLoop {
   // measured and forecast on, and nothing is set.
   void Pause(const ProfileKey& profile, std::string why);
 
+  // As WorkloadLoop::LookAheadFor; a workload that is not here is passed over.
+  void LookAheadFor(const ProfileKey& profile, std::optional<Duration> boot);
+  // As WorkloadLoop::ahead; absent also of a workload that is not here.
+  std::optional<NeedAhead> AheadOf(const ProfileKey& profile) const;
+
   // As WorkloadLoop::RememberNeed; a workload that is not here is passed over.
   void RememberNeed(const ProfileKey& profile, const PastNeed& need);
 

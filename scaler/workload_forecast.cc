@@ -27,10 +27,16 @@ bool WorkloadForecast::IsDue(TimePoint now) {
   return now >= *next_at_;
 }
 
+void WorkloadForecast::ReachFor(Duration further) {
+  if (further > further_) next_at_.reset();
+  further_ = further;
+}
+
 Result<void> WorkloadForecast::Learn(TimePoint now, const LoadSeries& past,
                                      const ScalingProfileFields& fields) {
   // Half as long again: the next time may be put off.
-  const Duration reach = now - past.end() + fields.startup + every_ * 3 / 2 + step_ * kFreshSteps;
+  const Duration reach =
+      now - past.end() + fields.startup + further_ + every_ * 3 / 2 + step_ * kFreshSteps;
   ForecastOptions options;
   options.horizon = static_cast<std::size_t>(
       std::max(reach, fields.forecast.horizon.value_or(Duration(0))) / step_ + 1);

@@ -23,6 +23,8 @@ class WorkloadForecast {
   // What was learnt is old at `now`.
   void Expire(TimePoint now) { next_at_ = now; }
   bool IsDue(TimePoint now);
+  // From now on a forecast reaches so much further than a start-up; one that does not is old.
+  void ReachFor(Duration further);
 
   // Learns from the demand of the past; kept as it was where too little is known, and at an error.
   [[nodiscard]] Result<void> Learn(TimePoint now, const LoadSeries& past,
@@ -37,6 +39,7 @@ class WorkloadForecast {
   Duration step_;
   Duration every_;
   Duration offset_;
+  Duration further_{0};
   std::optional<ForecastReport> report_;
   std::optional<TimePoint> next_at_;
 };

@@ -174,11 +174,32 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   NoteReady(now);
   LearnOutlook(now);
   if (current) DecideNow(now, *current, status);
+  LookForNodes(now, status);
   AdviseOnSize(now, status);
   if (decider_.parked()) status.parked = decider_.parked()->state(now);
   Describe(status);
   observed_.reset();
   return status;
+}
+
+void WorkloadLoop::LookAheadFor(std::optional<Duration> boot) {
+  if (boot == node_boot_) return;
+  node_boot_ = boot;
+  forecast_.ReachFor(boot.value_or(Duration(0)));
+}
+
+// What a decision finds necessary now, by slots too, is needed ahead as well.
+void WorkloadLoop::LookForNodes(TimePoint now, const WorkloadStatus& status) {
+  const ScalingProfileFields& fields = planned_.profile().fields();
+  ahead_.reset();
+  if (!node_boot_ || !fields.load.per_replica) return;
+  LookAhead look{.now = now, .boot = *node_boot_};
+  if (const auto& report = forecast_.report()) look.forecast = &report->forecast;
+  if (latest_) look.measured = latest_->load;
+  ahead_ = NeedAheadOf(fields, look);
+  if (!status.decision || status.decision->need <= ahead_->replicas) return;
+  ahead_->replicas = std::min(status.decision->need, fields.bounds.max);
+  ahead_->at = now;
 }
 
 void WorkloadLoop::WatchUsage(std::unique_ptr<UsageSource> usage) {

@@ -14,6 +14,7 @@
 #include "scaler/adopted_calibration.h"
 #include "scaler/evidence.h"
 #include "scaler/held_need.h"
+#include "scaler/need_ahead.h"
 #include "scaler/online_calibrator.h"
 #include "scaler/planned_capacity.h"
 #include "scaler/replica_decider.h"
@@ -94,6 +95,11 @@ class WorkloadLoop {
 
   // What a decision before this loop began found necessary: it counts as one of our own.
   void RememberNeed(const PastNeed& need) { decider_.RememberNeed(need); }
+  // From now on each step finds what will be needed when a node that takes `boot` is ready; absent:
+  // none does.
+  void LookAheadFor(std::optional<Duration> boot);
+  // What the last step found; absent where it did not look, or nothing is known of the capacity.
+  const std::optional<NeedAhead>& ahead() const { return ahead_; }
   // How many replicas are ready, for the source to say of how many it heard.
   void Expect(Replicas ready);
   // The same, with what else is seen of them.
@@ -138,6 +144,7 @@ class WorkloadLoop {
   [[nodiscard]] Result<void> Adopt(TimePoint now, const RequestCosts& costs,
                                    WorkloadStatus& status);
   void AdviseOnSize(TimePoint now, WorkloadStatus& status);
+  void LookForNodes(TimePoint now, const WorkloadStatus& status);
   void Describe(WorkloadStatus& status) const;
 
   ScalingProfile spec_;     // as it was given
@@ -171,6 +178,8 @@ class WorkloadLoop {
   std::optional<RequestCosts> to_adopt_;
   HeldNeed held_need_;                        // from before an adoption
   std::optional<ScaleObservation> observed_;  // told for the next step
+  std::optional<Duration> node_boot_;
+  std::optional<NeedAhead> ahead_;
 };
 
 }  // namespace loadcurve

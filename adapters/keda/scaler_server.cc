@@ -1,72 +1,44 @@
 #include "adapters/keda/scaler_server.h"
 
-#include <fmt/format.h>
-#include <grpc/support/time.h>
-#include <grpcpp/server.h>
-#include <grpcpp/server_builder.h>
-
 #include <utility>
 
+#include "adapters/grpc/grpc_server.h"
 #include "adapters/keda/scaler_service.h"
-#include "adapters/keda/server_credentials.h"
 
 namespace loadcurve::keda {
 namespace {
 
 // A question is a few hundred bytes.
 constexpr int kMaxMessageBytes = 64 * 1024;
-// Answers come from memory; a client that does not take its own is left behind.
-constexpr int kDrainSeconds = 5;
-
-std::string AddressOf(const ScalerServerOptions& options) {
-  const bool is_v6 = options.address.find(':') != std::string::npos;
-  return fmt::format(fmt::runtime(is_v6 ? "[{}]:{}" : "{}:{}"), options.address, options.port);
-}
 
 }  // namespace
 
 class ScalerServer::Core {
  public:
-  Core(ScalerServerOptions options, ReadMetric read)
-      : options_(std::move(options)),
-        credentials_(std::make_shared<ServerCredentials>(
-            ServerIdentity{options_.certificate, options_.client_ca_pem})),
-        service_(std::move(read), options_.metrics) {}
+  Core(ReadMetric read, std::vector<std::string> metrics)
+      : service_(std::move(read), std::move(metrics)) {}
 
-  [[nodiscard]] Result<void> Start() {
-    grpc::ServerBuilder builder;
-    builder.AddListeningPort(AddressOf(options_), credentials_, &port_);
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
-    builder.RegisterService(&service_);
-    server_ = builder.BuildAndStart();
-    if (server_ == nullptr || port_ == 0)
-      return Fail(ErrorCode::kUnavailable,
-                  fmt::format("cannot listen on {}: is the address ours, and the port free?",
-                              AddressOf(options_)));
+  [[nodiscard]] Result<void> Start(const ScalerServerOptions& options) {
+    LC_TRY(server_, rpc::GrpcServer::Start({.address = options.address,
+                                            .port = options.port,
+                                            .certificate = options.certificate,
+                                            .client_ca_pem = options.client_ca_pem,
+                                            .max_message_bytes = kMaxMessageBytes},
+                                           service_));
     return {};
-  }
-
-  void Use(const http::CertificatePair& pair) {
-    credentials_->Use(ServerIdentity{pair, options_.client_ca_pem});
   }
 
   void Drain() {
     service_.Close();
-    if (server_ == nullptr) return;
-    server_->Shutdown(gpr_time_from_seconds(kDrainSeconds, GPR_TIMESPAN));
-    server_.reset();
+    if (server_ != nullptr) server_->Drain();
   }
 
-  int port() const { return port_; }
+  rpc::GrpcServer& server() { return *server_; }
   void Refresh() { service_.Refresh(); }
 
  private:
-  const ScalerServerOptions options_;
-  const std::shared_ptr<ServerCredentials> credentials_;
   ScalerService service_;
-  int port_ = 0;
-  std::unique_ptr<grpc::Server> server_;
+  std::unique_ptr<rpc::GrpcServer> server_;
 };
 
 ScalerServer::ScalerServer(std::unique_ptr<Core> core) : core_(std::move(core)) {}
@@ -77,24 +49,17 @@ ScalerServer::~ScalerServer() {
 
 Result<std::unique_ptr<ScalerServer>> ScalerServer::Start(ScalerServerOptions options,
                                                           ReadMetric read) {
-  LC_TRY_VOID(http::CheckPair(options.certificate));
-  if (!options.client_ca_pem.empty()) {
-    const auto authority = http::FactsOf(options.client_ca_pem);
-    if (!authority) return Within("authorities of clients", authority.error());
-  }
-  auto core = std::make_unique<Core>(std::move(options), std::move(read));
-  LC_TRY_VOID(core->Start());
+  auto core = std::make_unique<Core>(std::move(read), options.metrics);
+  LC_TRY_VOID(core->Start(options));
   return std::unique_ptr<ScalerServer>(new ScalerServer(std::move(core)));
 }
 
 std::uint16_t ScalerServer::port() const {
-  return static_cast<std::uint16_t>(core_->port());
+  return core_->server().port();
 }
 
 Result<void> ScalerServer::UseCertificate(const http::CertificatePair& pair) {
-  LC_TRY_VOID(http::CheckPair(pair));
-  core_->Use(pair);
-  return {};
+  return core_->server().UseCertificate(pair);
 }
 
 void ScalerServer::Refresh() {

@@ -47,18 +47,18 @@ Result<ApiDiscovery::Group> ApiDiscovery::Read(const std::string& api_version) {
   return group;
 }
 
-Result<ResourceType> ApiDiscovery::FindScalable(const std::string& api_version,
-                                                const std::string& kind) {
-  const std::lock_guard lock(mutex_);
-  const auto find_in = [&](const Group& group) {
-    return std::find_if(group.kinds.begin(), group.kinds.end(),
-                        [&](const Kind& each) { return each.kind == kind; });
-  };
+const ApiDiscovery::Kind* ApiDiscovery::FindIn(const Group& group, const std::string& kind) {
+  const auto found = std::ranges::find(group.kinds, kind, &Kind::kind);
+  return found == group.kinds.end() ? nullptr : &*found;
+}
+
+Result<const ApiDiscovery::Group*> ApiDiscovery::Learn(const std::string& api_version,
+                                                       const std::string& kind) {
   const Duration now = clock_.MonotonicNow();
   auto known = groups_.find(api_version);
-  const bool must_read = known == groups_.end() || now >= known->second.read_at + kFreshFor ||
-                         (find_in(known->second) == known->second.kinds.end() &&
-                          now >= known->second.read_at + kAskAgainAfter);
+  const bool must_read =
+      known == groups_.end() || now >= known->second.read_at + kFreshFor ||
+      (FindIn(known->second, kind) == nullptr && now >= known->second.read_at + kAskAgainAfter);
   if (must_read) {
     auto group = Read(api_version);
     // What was known serves on while the server cannot be asked.
@@ -66,8 +66,23 @@ Result<ResourceType> ApiDiscovery::FindScalable(const std::string& api_version,
       return tl::unexpected<Error>(group.error());
     if (group) known = groups_.insert_or_assign(api_version, *std::move(group)).first;
   }
-  const auto found = find_in(known->second);
-  if (found == known->second.kinds.end())
+  return &known->second;
+}
+
+Result<bool> ApiDiscovery::Knows(const std::string& api_version, const std::string& kind) {
+  const std::lock_guard lock(mutex_);
+  const auto group = Learn(api_version, kind);
+  if (!group && group.error().code == ErrorCode::kNotFound) return false;
+  if (!group) return tl::unexpected<Error>(group.error());
+  return FindIn(**group, kind) != nullptr;
+}
+
+Result<ResourceType> ApiDiscovery::FindScalable(const std::string& api_version,
+                                                const std::string& kind) {
+  const std::lock_guard lock(mutex_);
+  LC_TRY(const Group* const group, Learn(api_version, kind));
+  const Kind* const found = FindIn(*group, kind);
+  if (found == nullptr)
     return Fail(ErrorCode::kNotFound,
                 "the API server knows no kind '" + kind + "' in '" + api_version + "'");
   if (!found->has_scale)

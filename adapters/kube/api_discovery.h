@@ -23,6 +23,9 @@ class ApiDiscovery {
   [[nodiscard]] Result<ResourceType> FindScalable(const std::string& api_version,
                                                   const std::string& kind);
 
+  // Whether the API server serves that kind.
+  [[nodiscard]] Result<bool> Knows(const std::string& api_version, const std::string& kind);
+
  private:
   struct Kind {
     std::string kind;
@@ -35,6 +38,9 @@ class ApiDiscovery {
   };
 
   [[nodiscard]] Result<Group> Read(const std::string& api_version);
+  // The group, read anew where it is old or does not have the kind; under the lock.
+  [[nodiscard]] Result<const Group*> Learn(const std::string& api_version, const std::string& kind);
+  static const Kind* FindIn(const Group& group, const std::string& kind);
 
   KubeClient& client_;
   const Clock& clock_;

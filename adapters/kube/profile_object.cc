@@ -10,20 +10,19 @@ namespace {
 
 using nlohmann::json;
 
-// Of an object there are no lines that a person could look up.
-std::string WithoutLine(const std::string& message, const std::string& file_name) {
-  if (!message.starts_with(file_name + ":")) return message;
-  const std::size_t end = message.find(": ", file_name.size() + 1);
-  return end == std::string::npos ? message : message.substr(end + 2);
-}
-
 void Copy(const json& from, std::string_view name, json& to) {
   if (const json* field = FieldAt(from, {name})) to[std::string(name)] = *field;
 }
 
 }  // namespace
 
-Result<ScalingProfile> ProfileFrom(const json& object) {
+std::string WithoutLine(const std::string& message, const std::string& file_name) {
+  if (!message.starts_with(file_name + ":")) return message;
+  const std::size_t end = message.find(": ", file_name.size() + 1);
+  return end == std::string::npos ? message : message.substr(end + 2);
+}
+
+json SpecAlone(const json& object) {
   json cut = json::object();
   for (const char* name : {"apiVersion", "kind", "spec"}) Copy(object, name, cut);
   if (const json* metadata = FieldAt(object, {"metadata"})) {
@@ -33,6 +32,11 @@ Result<ScalingProfile> ProfileFrom(const json& object) {
     if (kept.contains("annotations") && kept["annotations"].is_object())
       kept["annotations"].erase("kubectl.kubernetes.io/last-applied-configuration");
   }
+  return cut;
+}
+
+Result<ScalingProfile> ProfileFrom(const json& object) {
+  json cut = SpecAlone(object);
   if (const json* calibration = FieldAt(object, {"status", "calibration"}))
     cut["status"]["calibration"] = *calibration;
 

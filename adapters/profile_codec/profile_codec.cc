@@ -3,6 +3,8 @@
 #include <set>
 
 #include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/capacity_codec.h"
+#include "adapters/profile_codec/document_text.h"
 #include "adapters/profile_codec/objective_text.h"
 #include "adapters/profile_codec/policy_text.h"
 #include "adapters/profile_codec/yaml_fields.h"
@@ -11,7 +13,6 @@
 namespace loadcurve::profile_codec {
 namespace {
 
-constexpr std::string_view kApiVersion = "loadcurve.dev/v1alpha1";
 constexpr std::string_view kKind = "ScalingProfile";
 constexpr std::string_view kWhole = "a whole number >= 0";
 
@@ -33,20 +34,6 @@ void ReadReplicas(Fields& fields, const std::string& name, Replicas& value) {
   std::int64_t whole = value.value();
   fields.Whole(name, whole, kWhole);
   value = Replicas(whole);
-}
-
-void ReadTexts(Fields& fields, const std::string& name, std::map<std::string, std::string>& texts) {
-  fields.Object(name, [&](Fields& entries) {
-    entries.EachField([&](const std::string& key) { entries.Text(key, texts[key]); });
-  });
-}
-
-void ReadMetadata(Fields& fields, ProfileName& metadata) {
-  fields.Require("name", "a DNS label");
-  fields.Text("name", metadata.name);
-  fields.Text("namespace", metadata.namespace_name);
-  ReadTexts(fields, "labels", metadata.labels);
-  ReadTexts(fields, "annotations", metadata.annotations);
 }
 
 // ---- weights
@@ -334,25 +321,13 @@ void ReadCalibration(Fields& fields, CalibrationStatus& status) {
 
 // ---- documents
 
-void ReadHeader(Fields& document) {
-  std::string api_version;
-  document.Require("apiVersion", kApiVersion);
-  document.Text("apiVersion", api_version);
-  if (document.Has("apiVersion") && api_version != kApiVersion)
-    document.Refuse("apiVersion", kApiVersion);
-  std::string kind;
-  document.Require("kind", kKind);
-  document.Text("kind", kind);
-  if (document.Has("kind") && kind != kKind) document.Refuse("kind", kKind);
-}
-
 // Absent where a fault was added to `reading`.
 std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& reading) {
   reading.ForgetLines();
   const std::size_t faults_before = reading.fault_count();
   Fields document(node, "", reading);
   if (!document.is_mapping()) return std::nullopt;
-  ReadHeader(document);
+  ReadHeader(document, kKind);
   ProfileName metadata;
   document.Require("metadata", "a mapping with a name");
   document.Object("metadata", [&](Fields& from) { ReadMetadata(from, metadata); });
@@ -380,14 +355,21 @@ std::optional<ScalingProfile> ReadDocument(const YAML::Node& node, Reading& read
   return *std::move(made);
 }
 
+// Of documents of the other kind the faults alone are of interest, where they may be there.
+enum class OtherKind { kRefused, kJudged };
+
 std::vector<ScalingProfile> ReadDocuments(const std::vector<YAML::Node>& documents,
-                                          Reading& reading) {
+                                          Reading& reading, OtherKind other) {
   std::vector<ScalingProfile> profiles;
   std::set<std::pair<std::string, std::string>> names;
   bool is_empty = true;
   for (const YAML::Node& document : documents) {
     if (document.IsNull()) continue;
     is_empty = false;
+    if (other == OtherKind::kJudged && KindOf(document) == kCapacityKind) {
+      ReadCapacityDocument(document, reading);
+      continue;
+    }
     auto profile = ReadDocument(document, reading);
     if (!profile) continue;
     const ProfileName& metadata = profile->fields().metadata;
@@ -403,9 +385,9 @@ std::vector<ScalingProfile> ReadDocuments(const std::vector<YAML::Node>& documen
 }
 
 // What can be read, and in `reading` what cannot.
-std::vector<ScalingProfile> ReadText(std::string_view text, Reading& reading) {
+std::vector<ScalingProfile> ReadText(std::string_view text, Reading& reading, OtherKind other) {
   try {
-    return ReadDocuments(YAML::LoadAll(std::string(text)), reading);
+    return ReadDocuments(YAML::LoadAll(std::string(text)), reading, other);
   } catch (const YAML::Exception& error) {
     reading.RefuseAt(error.mark.line + 1, "this is not YAML: " + error.msg);
     return {};
@@ -417,14 +399,14 @@ std::vector<ScalingProfile> ReadText(std::string_view text, Reading& reading) {
 Result<std::vector<ScalingProfile>> ParseProfiles(std::string_view text,
                                                   const std::string& file_name) {
   Reading reading(file_name);
-  auto profiles = ReadText(text, reading);
+  auto profiles = ReadText(text, reading, OtherKind::kRefused);
   if (!reading.faults().empty()) return Fail(ErrorCode::kInvalidArgument, reading.faults().front());
   return profiles;
 }
 
 std::vector<std::string> FindProblems(std::string_view text, const std::string& file_name) {
   Reading reading(file_name);
-  ReadText(text, reading);
+  ReadText(text, reading, OtherKind::kJudged);
   return reading.faults();
 }
 

@@ -23,7 +23,8 @@ namespace loadcurve::profile_codec {
 [[nodiscard]] Result<std::vector<ScalingProfile>> ParseProfiles(std::string_view text,
                                                                 const std::string& file_name);
 
-// Every fault of every document, each as ParseProfiles words it; empty where it would succeed.
+// Every fault of every document, each as ParseProfiles words it; empty where there is none. Here
+// CapacityProfiles may stand beside ScalingProfiles.
 // Fields that are out of range, or at odds with each other, are looked at in documents whose
 // form is right.
 std::vector<std::string> FindProblems(std::string_view text, const std::string& file_name);

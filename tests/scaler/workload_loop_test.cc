@@ -77,6 +77,39 @@ TEST(WorkloadLoop, SizesASteadyLoad) {
   EXPECT_EQ(status.coverage, Ratio(1));
 }
 
+TEST(WorkloadLoop, LooksAheadForNodesWhereItIsAsked) {
+  World world(Steady(70));
+  world.RunTo(kStart + minutes(30));
+  EXPECT_EQ(world.loop.ahead(), std::nullopt);
+  // An hour is further than any forecast went until now: one is made anew.
+  world.loop.LookAheadFor(hours(1));
+  world.RunTo(kStart + minutes(31));
+  ASSERT_TRUE(world.loop.ahead());
+  EXPECT_TRUE(world.loop.ahead()->is_foreseen);
+  EXPECT_EQ(world.loop.ahead()->replicas, Replicas(10));
+  EXPECT_EQ(world.loop.ahead()->until, kStart + minutes(31) + seconds(5) + hours(1) + minutes(1));
+  world.loop.LookAheadFor(std::nullopt);
+  world.RunTo(kStart + minutes(32));
+  EXPECT_EQ(world.loop.ahead(), std::nullopt);
+}
+
+TEST(WorkloadLoop, NeedsAheadWhatAForecastSaysOfTheWayThere) {
+  // The load follows the hour, from 35 up to 105 and back; half an hour ahead of the trough is the
+  // peak: 15 replicas, and what the forecast is not sure of.
+  const auto wave = [](TimePoint time) {
+    const double turn = Seconds(time - kStart) / 3600 * 2 * std::numbers::pi;
+    return 70 - 35 * std::cos(turn);
+  };
+  World world(wave);
+  world.loop.LookAheadFor(minutes(30));
+  world.RunTo(kStart + hours(24));
+  ASSERT_TRUE(world.loop.ahead());
+  EXPECT_LE(world.replicas, Replicas(8));
+  EXPECT_GE(world.loop.ahead()->replicas, Replicas(14));
+  EXPECT_LE(world.loop.ahead()->replicas, Replicas(18));
+  EXPECT_GT(world.loop.ahead()->at, kStart + hours(24) + minutes(15));
+}
+
 TEST(WorkloadLoop, ReadsThePastOfItsSourceAtFirst) {
   World world(Steady(70));
   world.RunTo(kStart + minutes(1));

@@ -6,8 +6,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
+
+#include "adapters/kube/headroom_manifest.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -66,7 +69,9 @@ TEST(Manifests, GrantWhatTheCodeAsksFor) {
     EXPECT_TRUE(Allows(controller, "loadcurve.dev", "scalingprofiles", verb)) << verb;
     EXPECT_TRUE(Allows(controller, "", "pods", verb)) << verb;
   }
-  EXPECT_TRUE(Allows(controller, "loadcurve.dev", "scalingprofiles/status", "patch"));
+  EXPECT_TRUE(Allows(controller, "loadcurve.dev", "capacityprofiles", "watch"));
+  for (const char* kind : {"scalingprofiles/status", "capacityprofiles/status"})
+    EXPECT_TRUE(Allows(controller, "loadcurve.dev", kind, "patch")) << kind;
   EXPECT_TRUE(Allows(controller, "apps", "deployments/scale", "get"));
   EXPECT_TRUE(Allows(controller, "autoscaling", "horizontalpodautoscalers", "list"));
   for (const char* verb : {"create", "patch", "delete"})
@@ -143,15 +148,33 @@ TEST(Manifests, RunTwoReplicasWithoutPrivileges) {
     EXPECT_EQ(container[probe]["httpGet"]["scheme"].Scalar(), "HTTPS") << probe;
 }
 
-TEST(Manifests, AreAllInTheKustomizationButDirectMode) {
+// Rights that a cluster gives only for what it wants.
+const std::set<std::string> kOnlyWhereWanted = {"direct-mode.yaml", "forwarding.yaml",
+                                                "nodes-ahead.yaml", "placeholder-pods.yaml"};
+
+TEST(Manifests, AskForNoNodesUnlessThatIsAskedFor) {
+  const YAML::Node controller = Find("ClusterRole", "loadcurve:controller");
+  EXPECT_FALSE(Allows(controller, "autoscaling.x-k8s.io", "capacitybuffers", "patch"));
+  const YAML::Node by_buffers = Documents("nodes-ahead.yaml")[0];
+  const auto by_pods = Documents("placeholder-pods.yaml");
+  for (const char* verb : {"get", "list", "create", "patch", "delete"}) {
+    EXPECT_TRUE(Allows(by_buffers, "autoscaling.x-k8s.io", "capacitybuffers", verb)) << verb;
+    EXPECT_FALSE(Allows(by_buffers, "apps", "deployments", verb)) << verb;
+    EXPECT_TRUE(Allows(by_pods[1], "apps", "deployments", verb)) << verb;
+  }
+  EXPECT_EQ(by_pods[0]["metadata"]["name"].Scalar(), kPlaceholderClass);
+  EXPECT_EQ(by_pods[0]["value"].as<int>(), kPlaceholderPriority);
+  EXPECT_TRUE(Allows(by_pods[2], "scheduling.k8s.io", "priorityclasses", "get"));
+}
+
+TEST(Manifests, AreAllInTheKustomizationButWhatIsOnlyForSome) {
   std::vector<std::string> listed;
   for (const auto& resource :
        YAML::LoadFile(kFolder + std::string("kustomization.yaml"))["resources"])
     listed.push_back(resource.Scalar());
   for (const auto& file : std::filesystem::directory_iterator(kFolder)) {
     const std::string name = file.path().filename();
-    if (name == "kustomization.yaml" || name == "direct-mode.yaml" || name == "forwarding.yaml")
-      continue;
+    if (name == "kustomization.yaml" || kOnlyWhereWanted.contains(name)) continue;
     EXPECT_THAT(listed, Contains(name));
   }
 }

@@ -8,7 +8,7 @@
 
 #include "adapters/http/certificates.h"
 
-namespace loadcurve::keda {
+namespace loadcurve::rpc {
 
 // What connections are greeted with, from the next one on.
 struct ServerIdentity {
@@ -39,4 +39,4 @@ class ServerCredentials final : public grpc::ServerCredentials {
   bool is_new_ = true;
 };
 
-}  // namespace loadcurve::keda
+}  // namespace loadcurve::rpc

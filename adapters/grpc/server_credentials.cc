@@ -1,11 +1,11 @@
-#include "adapters/keda/server_credentials.h"
+#include "adapters/grpc/server_credentials.h"
 
 #include <grpc/grpc.h>
 #include <grpc/grpc_security.h>
 
 #include <utility>
 
-namespace loadcurve::keda {
+namespace loadcurve::rpc {
 
 ServerCredentials::ServerCredentials(ServerIdentity identity)
     : asks_clients_(!identity.client_ca_pem.empty()), identity_(std::move(identity)) {}
@@ -46,4 +46,4 @@ grpc_ssl_certificate_config_reload_status ServerCredentials::Fetch(
                             : GRPC_SSL_CERTIFICATE_CONFIG_RELOAD_NEW;
 }
 
-}  // namespace loadcurve::keda
+}  // namespace loadcurve::rpc

@@ -1,0 +1,171 @@
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "adapters/autoscaler_grpc/expander_server.h"
+#include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/capacity_codec.h"
+#include "base/clock.h"
+#include "cmd/command.h"
+#include "cmd/interrupt.h"
+#include "cmd/listen_address.h"
+#include "cmd/local_keys.h"
+#include "cmd/reload_signal.h"
+#include "cmd/service_log.h"
+
+namespace loadcurve {
+namespace {
+
+constexpr Duration kGlance = std::chrono::milliseconds(200);
+
+struct ExpanderFlags {
+  std::string pools;
+  std::string listen = "127.0.0.1:9444";
+  std::string keys = "loadcurve-keys";
+  std::string certificate;
+  std::string key;
+};
+
+Result<std::vector<capacity::CapacityOffer>> PoolsIn(const std::string& file) {
+  LC_TRY(const auto profiles, profile_codec::ReadCapacityProfiles(file));
+  std::vector<capacity::CapacityOffer> pools;
+  for (const auto& profile : profiles)
+    pools.insert(pools.end(), profile.fields().pools.begin(), profile.fields().pools.end());
+  if (pools.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                file + ": there is no pool; expected spec.pools, by which a choice is made");
+  const auto faults = capacity::FaultsOfPools(pools, "spec.pools");
+  if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, file + ": " + faults.front());
+  return pools;
+}
+
+// What it shows, and the file of whom a client must trust for it; empty: for the user to know.
+struct Shown {
+  http::CertificatePair pair;
+  std::string authority_file;
+};
+
+Result<Shown> ShownBy(const ExpanderFlags& flags, const Clock& clock) {
+  if (flags.certificate.empty()) {
+    LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
+    return Shown{keys.serving.leaf, keys.ca_file};
+  }
+  Shown shown;
+  LC_TRY(shown.pair.certificate_pem, files::ReadWholeFile(flags.certificate));
+  LC_TRY(shown.pair.key_pem, files::ReadWholeFile(flags.key));
+  return shown;
+}
+
+void LogAnswer(const autoscaler_grpc::ExpanderAnswer& answer) {
+  if (!answer.has_opinion) {
+    spdlog::info("{} options, none with a known price: all are kept", answer.judgements.size());
+    return;
+  }
+  if (answer.kept.empty())
+    spdlog::warn("no scale-up: all {} options are of closed pools", answer.judgements.size());
+  for (const auto& judgement : answer.judgements) {
+    const bool is_kept = !answer.kept.empty() && answer.kept.front() == judgement.group;
+    spdlog::info("{} {}: {}", is_kept ? "chosen" : "passed over", judgement.group, judgement.why);
+  }
+}
+
+void PrintHowToUse(const Shown& shown, const std::string& address, std::uint16_t port) {
+  fmt::print(
+      "Serving Cluster Autoscaler's expander on {}:{}\n\n"
+      "  cluster-autoscaler --expander=grpc,least-waste --grpc-expander-url=HOST:{} \\\n"
+      "    --grpc-expander-cert={}\n\n"
+      "Ctrl-C ends it; kill -HUP {} reads the pools again.\n",
+      address, port, port, shown.authority_file.empty() ? "AUTHORITIES.pem" : shown.authority_file,
+      ::getpid());
+  std::fflush(stdout);
+}
+
+Result<void> RunExpander(const ExpanderFlags& flags) {
+  std::uint64_t reloads = ReloadRequests();
+  const std::stop_token stop = InterruptToken();
+  LogToStderr();
+  const SystemClock clock;
+  http::ServerOptions listening;
+  LC_TRY_VOID(SetAddress("--listen", flags.listen, listening));
+  LC_TRY(auto pools, PoolsIn(flags.pools));
+  LC_TRY(const Shown shown, ShownBy(flags, clock));
+  LC_TRY(const auto server, autoscaler_grpc::ExpanderServer::Start({.address = listening.address,
+                                                                    .port = listening.port,
+                                                                    .certificate = shown.pair,
+                                                                    .pools = std::move(pools),
+                                                                    .on_answer = LogAnswer}));
+  PrintHowToUse(shown, listening.address, server->port());
+  while (!stop.stop_requested()) {
+    clock.SleepUntil(clock.MonotonicNow() + kGlance, stop);
+    const std::uint64_t asked = ReloadRequests();
+    if (std::exchange(reloads, asked) == asked) continue;
+    auto again = PoolsIn(flags.pools);
+    if (!again) {
+      spdlog::error("pools stay as they were: {}", again.error().message);
+      continue;
+    }
+    spdlog::info("{} pools read again", again->size());
+    server->UsePools(*std::move(again));
+  }
+  spdlog::info("stopping");
+  server->Drain();
+  return {};
+}
+
+}  // namespace
+
+void AddExpanderCommand(CLI::App& app, Run& chosen) {
+  const auto flags = std::make_shared<ExpanderFlags>();
+  CLI::App* command = app.add_subcommand(
+      "expander", "Choose node groups for Cluster Autoscaler, by money for load and risk");
+  command
+      ->add_option("--pools", flags->pools,
+                   "CapacityProfiles, whose spec.pools are what nodes cost; - is stdin")
+      ->required()
+      ->option_text("FILE");
+  command
+      ->add_option("--listen", flags->listen,
+                   "Where to answer, always by TLS (default 127.0.0.1:9444)")
+      ->option_text("ADDRESS:PORT");
+  CLI::Option* const keys =
+      command
+          ->add_option("--keys", flags->keys,
+                       "Folder of the certificates, made where it is absent, for localhost and "
+                       "loadcurve.default.svc (default loadcurve-keys)")
+          ->option_text("FOLDER");
+  CLI::Option* const certificate = command
+                                       ->add_option("--tls-certificate", flags->certificate,
+                                                    "Shown in place of a self-made one, PEM")
+                                       ->option_text("FILE");
+  CLI::Option* const key =
+      command->add_option("--tls-key", flags->key, "Of that certificate, PEM")->option_text("FILE");
+  certificate->needs(key)->excludes(keys);
+  key->needs(certificate);
+  command->footer(
+      "Cluster Autoscaler asks it which node group to grow when pods wait: --expander=grpc. A "
+      "pool\n"
+      "is known by the node group's name, else by instance type, zone, contract and labels of its\n"
+      "nodes. Chosen is what costs least for what the pods carry: price of the nodes, with the "
+      "risk\n"
+      "of losing them, by the pods that fit and the speed of the pool.\n"
+      "Options without a known price are kept only where no other has one. A pool with most: 0\n"
+      "is closed; where only such are offered the answer is empty, and nothing grows. Who cannot\n"
+      "reach it, or gets an error, goes on without it.\n"
+      "It speaks the dialects of 1.33, 1.34 and 1.35. Cluster Autoscaler shows no certificate, so\n"
+      "let a NetworkPolicy say who may ask. docs/capacity.md has the whole set-up.\n\n"
+      "Examples:\n"
+      "  loadcurve expander --pools capacity.yaml\n"
+      "  loadcurve expander --pools capacity.yaml --listen :9444 --tls-certificate tls.crt "
+      "--tls-key tls.key");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunExpander(*flags); }; });
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "adapters/kube/api_discovery.h"
+#include "adapters/kube/capacity_profile_store.h"
+#include "adapters/kube/capacity_status_writer.h"
+#include "adapters/kube/event_recorder.h"
+#include "adapters/kube/headroom_writer.h"
+#include "adapters/kube/kube_client.h"
+#include "adapters/kube/profile_store.h"
+#include "base/clock.h"
+#include "cmd/fault_log.h"
+#include "cmd/serve_loop.h"
+#include "scaler/capacity/node_headroom.h"
+
+namespace loadcurve {
+
+// Nodes ordered ahead of the load, for the workloads that CapacityProfiles select: how many are
+// needed is the loop's NeedAhead and NodeHeadroom; here it is shared out within the limits, told,
+// and where a profile says Act, written. A workload that several select belongs to the first by
+// name. For the leader alone. Not thread-safe.
+class NodesAhead {
+ public:
+  // By `client` all is written, under the name `identity`. What is referred to outlives it.
+  NodesAhead(kube::KubeClient& client, kube::ApiDiscovery& discovery, const std::string& identity,
+             const Clock& clock);
+
+  // Another led in between: what we wrote may be there no longer.
+  void Forget();
+
+  // Before a step of the loop: whom to look ahead for, and how far.
+  void Prepare(const kube::CapacityProfileStore::Profiles& capacities,
+               const kube::ProfileStore::Profiles& workloads, ServeLoop& loop);
+
+  // After it. Writes for as long as `may_go_on`.
+  void Write(const ServeLoop& loop, const std::function<bool()>& may_go_on);
+
+ private:
+  struct Member {
+    std::shared_ptr<const kube::StoredProfile> stored;
+    ScalingProfile profile;
+    ProfileKey key;
+  };
+  // A CapacityProfile in force, and whom it has.
+  struct Group {
+    std::shared_ptr<const kube::StoredCapacityProfile> stored;
+    std::optional<capacity::CapacityProfile> profile;  // absent: it was never readable
+    std::vector<Member> members{};
+  };
+  // What is found of a group, member by member.
+  struct Findings;
+
+  void Look(const Group& group, const ServeLoop& loop, Findings& findings);
+  void LookAt(const Group& group, const Member& member, const ServeLoop& loop, Findings& findings);
+  void ShareOut(const Group& group, Findings& findings);
+  void Order(const Group& group, Findings& findings, const std::function<bool()>& may_go_on);
+  void Tell(const Group& group, const Member& member, const kube::WorkloadAhead& ahead);
+  void WriteStatus(const Group& group, Findings findings);
+
+  const Clock& clock_;
+  kube::EventRecorder events_;
+  kube::HeadroomWriter writer_;
+  kube::CapacityStatusWriter statuses_;
+  std::vector<Group> groups_;
+  std::map<ProfileKey, capacity::NodeHeadroom> headrooms_;
+  std::set<ProfileKey> wanted_;  // whose objects stay
+  std::map<ProfileKey, Replicas> told_;
+  FaultLog faults_;
+};
+
+}  // namespace loadcurve

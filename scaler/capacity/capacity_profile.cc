@@ -1,0 +1,153 @@
+#include "scaler/capacity/capacity_profile.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+#include "base/time_text.h"
+
+namespace loadcurve::capacity {
+namespace {
+
+constexpr Duration kShortestBoot = std::chrono::seconds(1);
+constexpr Duration kLongestBoot = std::chrono::hours(1);
+constexpr Duration kLongestKeep = std::chrono::hours(24);
+
+std::string NumberText(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return text;
+}
+
+class Faults {
+ public:
+  void Expect(bool holds, const std::string& path, const std::string& found,
+              const std::string& expected) {
+    if (!holds) faults_.push_back(path + " is " + found + "; expected " + expected);
+  }
+
+  void Positive(double value, const std::string& path) {
+    Expect(std::isfinite(value) && value > 0, path, NumberText(value), "a number > 0");
+  }
+
+  std::vector<std::string> Take() { return std::move(faults_); }
+
+ private:
+  std::vector<std::string> faults_;
+};
+
+void ExpectSpan(Faults& faults, Duration value, const std::string& path, Duration least,
+                Duration most) {
+  faults.Expect(value >= least && value <= most, path, ToString(value),
+                ToString(least) + " to " + ToString(most));
+}
+
+void JudgePool(Faults& faults, const CapacityOffer& pool, const std::string& path) {
+  faults.Expect(!pool.pool.empty(), path + ".name", "empty", "a name");
+  faults.Positive(pool.price.value(), path + ".price");
+  faults.Positive(pool.allocatable.cpu.value(), path + ".allocatable.cpu");
+  faults.Expect(pool.allocatable.memory.value() > 0, path + ".allocatable.memory",
+                std::to_string(pool.allocatable.memory.value()), "more than 0");
+  faults.Expect(pool.allocatable.pods > 0, path + ".allocatable.pods",
+                std::to_string(pool.allocatable.pods), "a whole number > 0");
+  faults.Expect(pool.most_nodes >= 0, path + ".most", std::to_string(pool.most_nodes),
+                "a whole number >= 0");
+  faults.Expect(std::isfinite(pool.losses_per_hour) && pool.losses_per_hour >= 0,
+                path + ".lossesPerHour", NumberText(pool.losses_per_hour), "a number >= 0");
+  faults.Positive(pool.speed, path + ".speed");
+  ExpectSpan(faults, pool.boot, path + ".boot", kShortestBoot, kLongestBoot);
+}
+
+}  // namespace
+
+std::string_view Name(ActingMode mode) {
+  switch (mode) {
+    case ActingMode::kObserve:
+      return "Observe";
+    case ActingMode::kRecommend:
+      return "Recommend";
+    case ActingMode::kAct:
+      return "Act";
+  }
+  return "";
+}
+
+std::string_view Name(AheadMethod method) {
+  switch (method) {
+    case AheadMethod::kAuto:
+      return "Auto";
+    case AheadMethod::kCapacityBuffer:
+      return "CapacityBuffer";
+    case AheadMethod::kPlaceholderPods:
+      return "PlaceholderPods";
+  }
+  return "";
+}
+
+bool WorkloadSelector::Selects(const ProfileName& profile) const {
+  if (!namespaces.empty() &&
+      std::ranges::find(namespaces, profile.namespace_name) == namespaces.end())
+    return false;
+  return std::ranges::all_of(labels, [&](const auto& wanted) {
+    const auto found = profile.labels.find(wanted.first);
+    return found != profile.labels.end() && found->second == wanted.second;
+  });
+}
+
+std::vector<std::string> FaultsOfPools(const std::vector<CapacityOffer>& pools,
+                                       const std::string& path) {
+  Faults faults;
+  std::set<std::string> names;
+  for (std::size_t i = 0; i < pools.size(); ++i) {
+    const std::string at = path + "[" + std::to_string(i) + "]";
+    JudgePool(faults, pools[i], at);
+    faults.Expect(names.insert(pools[i].pool).second, at + ".name", "'" + pools[i].pool + "'",
+                  "a name that no other pool has");
+  }
+  return faults.Take();
+}
+
+std::vector<std::string> CapacityProfile::FaultsOf(const CapacityProfileFields& fields) {
+  Faults faults;
+  faults.Expect(IsDnsLabel(fields.name), "metadata.name", "'" + fields.name + "'",
+                "a DNS label: a-z, 0-9 and '-', at most 63");
+  for (std::size_t i = 0; i < fields.selector.namespaces.size(); ++i)
+    faults.Expect(IsDnsLabel(fields.selector.namespaces[i]),
+                  "spec.selector.namespaces[" + std::to_string(i) + "]",
+                  "'" + fields.selector.namespaces[i] + "'", "a DNS label");
+  const NodesAheadSpec& ahead = fields.nodes_ahead;
+  if (ahead.boot)
+    ExpectSpan(faults, *ahead.boot, "spec.nodesAhead.boot", kShortestBoot, kLongestBoot);
+  ExpectSpan(faults, ahead.keep, "spec.nodesAhead.keep", Duration(0), kLongestKeep);
+  faults.Expect(ahead.method != AheadMethod::kPlaceholderPods || !ahead.placeholder_image.empty(),
+                "spec.nodesAhead.placeholderImage", "absent",
+                "an image whose program waits, beside 'by: PlaceholderPods'");
+  if (fields.limits.replicas)
+    faults.Expect(*fields.limits.replicas >= Replicas(0), "spec.limits.replicas",
+                  std::to_string(fields.limits.replicas->value()), "a whole number >= 0");
+  if (fields.limits.cost) {
+    faults.Positive(fields.limits.cost->value(), "spec.limits.costPerHour");
+    faults.Expect(!fields.pools.empty(), "spec.limits.costPerHour", "there without spec.pools",
+                  "pools with prices beside it");
+  }
+  std::vector<std::string> all = faults.Take();
+  for (std::string& fault : FaultsOfPools(fields.pools, "spec.pools"))
+    all.push_back(std::move(fault));
+  return all;
+}
+
+Result<CapacityProfile> CapacityProfile::Make(CapacityProfileFields fields) {
+  const std::vector<std::string> faults = FaultsOf(fields);
+  if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, faults.front());
+  return CapacityProfile(std::move(fields));
+}
+
+Duration CapacityProfile::TimeToNode() const {
+  if (fields_.nodes_ahead.boot) return *fields_.nodes_ahead.boot + kOrderDelay;
+  Duration slowest = fields_.pools.empty() ? kUsualBoot : Duration(0);
+  for (const CapacityOffer& pool : fields_.pools) slowest = std::max(slowest, pool.boot);
+  return slowest + kOrderDelay;
+}
+
+}  // namespace loadcurve::capacity

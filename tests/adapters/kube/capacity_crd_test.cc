@@ -1,0 +1,207 @@
+// The CRD of CapacityProfiles and the code that reads and writes its fields are held together.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "adapters/kube/capacity_profile_status.h"
+#include "adapters/kube/capacity_profile_store.h"
+#include "adapters/kube/capacity_resource.h"
+
+namespace loadcurve::kube {
+namespace {
+
+using nlohmann::json;
+using testing::ContainerEq;
+using testing::IsEmpty;
+
+YAML::Node Crd() {
+  return YAML::LoadFile(LOADCURVE_SOURCE_DIR "/deploy/crds/capacityprofiles.yaml");
+}
+
+YAML::Node Schema() {
+  return Crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+}
+
+// Mappings by path, with the names of their fields.
+using FieldsByPath = std::map<std::string, std::set<std::string>>;
+
+void Collect(const YAML::Node& schema, const std::string& path, FieldsByPath& into) {
+  if (schema["items"]) return Collect(schema["items"], path + "[0]", into);
+  if (!schema["properties"]) return;
+  for (const auto& property : schema["properties"]) {
+    into[path].insert(property.first.Scalar());
+    Collect(property.second, path + "." + property.first.Scalar(), into);
+  }
+}
+
+FieldsByPath FieldsOfSchema(const std::string& part) {
+  FieldsByPath fields;
+  Collect(Schema()["properties"][part], part, fields);
+  return fields;
+}
+
+// The fields that the codec knows in the mapping at `path`: an unknown one makes it list them.
+std::set<std::string> KnownToCodec(const std::string& path) {
+  json spec = {
+      {"selector", json::object()},
+      {"nodesAhead", json::object()},
+      {"limits", json::object()},
+      {"pools",
+       json::array(
+           {{{"name", "a"}, {"allocatable", {{"cpu", 1}, {"memory", "1Gi"}}}, {"price", 1}}})}};
+  if (path == "spec") spec["zzz"] = 1;
+  if (path == "spec.pools[0]") spec["pools"][0]["zzz"] = 1;
+  if (path == "spec.pools[0].allocatable") spec["pools"][0]["allocatable"]["zzz"] = 1;
+  for (const char* name : {"selector", "nodesAhead", "limits"})
+    if (path == std::string("spec.") + name) spec[name]["zzz"] = 1;
+  const auto profile = CapacityProfileFrom({{"apiVersion", "loadcurve.dev/v1alpha1"},
+                                            {"kind", "CapacityProfile"},
+                                            {"metadata", {{"name", "web"}}},
+                                            {"spec", spec}});
+  EXPECT_FALSE(profile) << path;
+  if (profile) return {};
+  const std::string& message = profile.error().message;
+  std::set<std::string> names;
+  std::istringstream list(message.substr(message.rfind(": ") + 2));
+  for (std::string name; std::getline(list, name, ',');)
+    names.insert(name.substr(name.find_first_not_of(' ')));
+  return names;
+}
+
+TEST(CapacityProfileCrd, HasExactlyTheFieldsOfTheCodec) {
+  const FieldsByPath fields = FieldsOfSchema("spec");
+  EXPECT_EQ(fields.size(), 6U);
+  for (const auto& [path, names] : fields)
+    EXPECT_THAT(KnownToCodec(path), ContainerEq(names)) << path;
+}
+
+CapacityProfileStatus Full() {
+  CapacityProfileStatus status{.observed_generation = 2,
+                               .ahead = Replicas(6),
+                               .cpu = CpuCores(3),
+                               .memory = Bytes(std::int64_t{6} << 30),
+                               .cost = UsdPerHour(0.25),
+                               .selected = 9};
+  status.workloads.push_back({.workload = {"shop", "web"},
+                              .present = Replicas(10),
+                              .needed = Replicas(16),
+                              .needed_at = TimePoint(std::chrono::hours(500'000)),
+                              .ahead = Replicas(6),
+                              .by = "CapacityBuffer",
+                              .risk = Ratio(0.05),
+                              .cost = UsdPerHour(0.25),
+                              .problem = "none"});
+  status.conditions[CapacityConditionType::kActive] = {.state = ConditionState::kTrue,
+                                                       .reason = "Acting",
+                                                       .message = "m",
+                                                       .since = TimePoint(std::chrono::hours(1))};
+  return status;
+}
+
+void CollectFields(const json& value, const std::string& path, FieldsByPath& into) {
+  if (value.is_array()) return CollectFields(value.at(0), path + "[0]", into);
+  if (!value.is_object()) return;
+  for (const auto& [name, field] : value.items()) {
+    into[path].insert(name);
+    CollectFields(field, path + "." + name, into);
+  }
+}
+
+TEST(CapacityProfileCrd, HasExactlyTheFieldsOfTheStatus) {
+  FieldsByPath written;
+  CollectFields(ToJson(Full()), "status", written);
+  EXPECT_THAT(FieldsOfSchema("status"), ContainerEq(written));
+}
+
+TEST(CapacityProfileStatus, IsReadBackAsItWasWritten) {
+  EXPECT_EQ(CapacityProfileStatusFrom(ToJson(Full())), Full());
+  EXPECT_EQ(CapacityProfileStatusFrom(json("nonsense")), CapacityProfileStatus());
+}
+
+TEST(CapacityProfileStatus, IsNewsWhereAPersonSeesADifference) {
+  CapacityProfileStatus next = Full();
+  next.workloads[0].present = Replicas(11);
+  next.workloads[0].needed = Replicas(17);
+  EXPECT_FALSE(IsNews(Full(), next));
+  next.workloads[0].ahead = Replicas(7);
+  EXPECT_TRUE(IsNews(Full(), next));
+  next = Full();
+  next.conditions[CapacityConditionType::kKept] = {
+      .state = ConditionState::kFalse, .reason = "NotAllowed", .message = "forbidden"};
+  EXPECT_TRUE(IsNews(Full(), next));
+  const auto notices = NoticesBetween(Full(), next);
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_TRUE(notices[0].is_warning);
+  EXPECT_EQ(notices[0].reason, "NotAllowed");
+  EXPECT_THAT(NoticesBetween(next, next), IsEmpty());
+  // It is well again.
+  CapacityProfileStatus well = next;
+  well.conditions[CapacityConditionType::kKept] = {.state = ConditionState::kTrue,
+                                                   .reason = "Applied"};
+  EXPECT_FALSE(NoticesBetween(next, well)[0].is_warning);
+}
+
+void CollectUndescribed(const YAML::Node& schema, const std::string& path,
+                        std::vector<std::string>& into) {
+  if (!schema["description"] && !path.empty() && !path.ends_with("[]") && !path.ends_with(".*") &&
+      !path.starts_with(".metadata"))
+    into.push_back(path);
+  for (const auto& property : schema["properties"])
+    CollectUndescribed(property.second, path + "." + property.first.Scalar(), into);
+  if (schema["items"]) CollectUndescribed(schema["items"], path + "[]", into);
+  if (schema["additionalProperties"])
+    CollectUndescribed(schema["additionalProperties"], path + ".*", into);
+}
+
+TEST(CapacityProfileCrd, ExplainsEveryField) {
+  std::vector<std::string> undescribed;
+  CollectUndescribed(Schema(), "", undescribed);
+  EXPECT_THAT(undescribed, IsEmpty());
+}
+
+TEST(CapacityProfileCrd, IsNamedAsTheCodeAsksForItAndOfTheCluster) {
+  const YAML::Node crd = Crd();
+  EXPECT_EQ(crd["spec"]["group"].Scalar(), kCapacityProfiles.group);
+  EXPECT_EQ(crd["spec"]["names"]["plural"].Scalar(), kCapacityProfiles.plural);
+  EXPECT_EQ(crd["spec"]["versions"][0]["name"].Scalar(), kCapacityProfiles.version);
+  EXPECT_EQ(crd["spec"]["scope"].Scalar(), "Cluster");
+}
+
+// ---- the store
+
+json Object(const std::string& mode, int generation) {
+  return {{"apiVersion", "loadcurve.dev/v1alpha1"},
+          {"kind", "CapacityProfile"},
+          {"metadata",
+           {{"name", "web"}, {"uid", "u1"}, {"generation", generation}, {"managedFields", 1}}},
+          {"spec", {{"mode", mode}}}};
+}
+
+TEST(CapacityProfileStore, HoldsOnToWhatWasValidLast) {
+  CapacityProfileStore store;
+  EXPECT_FALSE(store.is_synced());
+  const auto change = [&](const json& object) {
+    store.OnEvent({WatchEvent::Kind::kChanged, "web", &object});
+  };
+  change(Object("Act", 1));
+  store.OnEvent({WatchEvent::Kind::kSynced});
+  EXPECT_TRUE(store.is_synced());
+  change(Object("act", 2));
+  ASSERT_EQ(store.All().size(), 1U);
+  const auto stored = store.All()[0];
+  EXPECT_EQ(stored->generation, 2);
+  EXPECT_EQ(stored->profile.error().message,
+            "spec.mode is 'act'; expected Observe, Recommend or Act");
+  EXPECT_EQ(stored->last_good->fields().mode, capacity::ActingMode::kAct);
+  store.OnEvent({WatchEvent::Kind::kDeleted, "web"});
+  EXPECT_THAT(store.All(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace loadcurve::kube

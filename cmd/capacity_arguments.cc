@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "adapters/external_metrics/quantity.h"
+#include "base/quantity_text.h"
 #include "base/time_text.h"
 
 namespace loadcurve {
@@ -70,8 +70,9 @@ Result<Duration> CapacityArguments::LatencyTarget() const {
 
 Result<std::optional<Bytes>> CapacityArguments::MemoryLimit() const {
   if (memory_limit.empty()) return std::nullopt;
-  const auto bytes = external_metrics::ParseQuantity(memory_limit);
-  if (!bytes || *bytes < 1 || *bytes > external_metrics::kLargestQuantity)
+  constexpr double kMost = 9e18;
+  const auto bytes = QuantityIn(memory_limit);
+  if (!bytes || *bytes < 1 || *bytes > kMost)
     return Fail(ErrorCode::kInvalidArgument, "--memory-limit is '" + memory_limit +
                                                  "'; expected an amount as 512Mi, 2Gi or 800M");
   return Bytes(std::llround(*bytes));

@@ -21,7 +21,4 @@ std::optional<NodeBlob> ReadNode(std::string_view bytes);
 // What a v1.Pod asks for, all containers together, and one pod; absent where it is none.
 std::optional<capacity::NodeResources> ReadPod(std::string_view bytes);
 
-// "100m", "2", "64Mi", "1e3", in the base unit; 0 where it is no quantity.
-double QuantityOf(std::string_view text);
-
 }  // namespace loadcurve::autoscaler_grpc

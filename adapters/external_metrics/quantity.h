@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "base/result.h"
 
@@ -17,8 +16,5 @@ inline constexpr double kLargestQuantity = 9e15;
 // (0.07 * 1000 is not 70) does not round up. Values beyond kLargestQuantity become it.
 // Negative, infinite or no number: kInvalidArgument.
 [[nodiscard]] Result<std::string> ToQuantity(double value);
-
-// Reads any form of one: sign, decimals, suffixes n u m k M G T P E, Ki..Ei, exponents.
-[[nodiscard]] Result<double> ParseQuantity(std::string_view text);
 
 }  // namespace loadcurve::external_metrics

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "adapters/kube/json_fields.h"
-#include "adapters/kube/pod_metrics_observer.h"
 #include "adapters/kube/status_fields.h"
+#include "base/quantity_text.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -33,12 +33,12 @@ json ToJson(const ContainerResources& resources) {
 }
 
 std::optional<CpuCores> CpuAt(const json& object, JsonPath path) {
-  const auto cores = QuantityOf(TextAt(object, path));
+  const auto cores = QuantityIn(TextAt(object, path));
   return cores ? std::optional(CpuCores(*cores)) : std::nullopt;
 }
 
 std::optional<Bytes> MemoryAt(const json& object, JsonPath path) {
-  const auto bytes = QuantityOf(TextAt(object, path));
+  const auto bytes = QuantityIn(TextAt(object, path));
   return bytes ? std::optional(Bytes(std::llround(*bytes))) : std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/scaling_causes.h"
+#include "base/quantity_text.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -81,7 +82,7 @@ void AddLimits(const json& hpa, std::vector<ScalingCause>& causes) {
 double ToleranceOf(const json& hpa, bool is_up) {
   const std::string text =
       TextAt(hpa, {"spec", "behavior", is_up ? "scaleUp" : "scaleDown", "tolerance"});
-  return QuantityOf(text).value_or(0.1);
+  return QuantityIn(text).value_or(0.1);
 }
 
 void AddTolerance(const json& hpa, const ScalingEvidence& evidence,

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "adapters/kube/json_fields.h"
-#include "adapters/kube/pod_metrics_observer.h"
+#include "base/quantity_text.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -30,7 +30,7 @@ std::optional<double> Cores(const json& container, std::string_view which) {
 }
 
 std::optional<Bytes> Memory(const json& container, std::string_view which) {
-  const auto bytes = QuantityOf(TextAt(container, {"resources", which, "memory"}));
+  const auto bytes = QuantityIn(TextAt(container, {"resources", which, "memory"}));
   return bytes && *bytes >= 1 ? std::optional(Bytes(std::llround(*bytes))) : std::nullopt;
 }
 

@@ -1,12 +1,10 @@
 #include "adapters/kube/pod_metrics_observer.h"
 
-#include <algorithm>
-#include <array>
-#include <charconv>
 #include <functional>
 #include <nlohmann/json.hpp>
 
 #include "adapters/kube/json_fields.h"
+#include "base/quantity_text.h"
 #include "base/time_text.h"
 
 namespace loadcurve::kube {
@@ -20,7 +18,7 @@ std::optional<double> QuantityAt(const json& object, JsonPath path) {
   const json* const field = FieldAt(object, path);
   if (field == nullptr) return std::nullopt;
   if (field->is_number()) return field->get<double>();
-  return field->is_string() ? QuantityOf(field->get_ref<const std::string&>()) : std::nullopt;
+  return field->is_string() ? QuantityIn(field->get_ref<const std::string&>()) : std::nullopt;
 }
 
 // Adds up what is at `path` of each element; nothing where one has none, or there is none.
@@ -75,28 +73,6 @@ Result<Usage> UsageIn(const json& metrics) {
 }
 
 }  // namespace
-
-std::optional<double> QuantityOf(std::string_view text) {
-  struct Suffix {
-    std::string_view text;
-    double factor;
-  };
-  constexpr double kKibi = 1024;
-  constexpr std::array kSuffixes = {
-      Suffix{"", 1},        Suffix{"n", 1e-9},    Suffix{"u", 1e-6},    Suffix{"m", 1e-3},
-      Suffix{"k", 1e3},     Suffix{"M", 1e6},     Suffix{"G", 1e9},     Suffix{"T", 1e12},
-      Suffix{"P", 1e15},    Suffix{"E", 1e18},    Suffix{"Ki", kKibi},  Suffix{"Mi", kKibi * kKibi},
-      Suffix{"Gi", 0x1p30}, Suffix{"Ti", 0x1p40}, Suffix{"Pi", 0x1p50}, Suffix{"Ei", 0x1p60}};
-  double value = 0;
-  const char* const last = text.data() + text.size();
-  auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc() || value < 0) return std::nullopt;
-  const std::string_view rest(end, static_cast<std::size_t>(last - end));
-  const auto* const suffix = std::find_if(kSuffixes.begin(), kSuffixes.end(),
-                                          [&](const Suffix& known) { return known.text == rest; });
-  if (suffix == kSuffixes.end()) return std::nullopt;
-  return value * suffix->factor;
-}
 
 Result<ReplicaObservation> PodMetricsObserver::Observe() {
   const auto pod = client_.Get({kPods, namespace_, pod_});

@@ -45,8 +45,4 @@ class PodMetricsObserver final : public ReplicaObserver {
   std::uint64_t start_id_ = 0;
 };
 
-// "250m", "1.5Gi", "123456n" and kin: the quantities of Kubernetes, in cores or bytes. Nothing
-// where a text is none, or negative.
-std::optional<double> QuantityOf(std::string_view text);
-
 }  // namespace loadcurve::kube

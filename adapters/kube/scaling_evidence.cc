@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <set>
 #include <utility>
 
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/label_selector.h"
+#include "base/quantity_text.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -206,7 +206,7 @@ class Reader {
     }
     const json* const items = FieldAt(*answer, {"items"});
     if (items != nullptr && items->is_array() && !items->empty())
-      evidence_.published = QuantityOf(TextAt(items->front(), {"value"}));
+      evidence_.published = QuantityIn(TextAt(items->front(), {"value"}));
   }
 
   KubeClient& client_;
@@ -254,17 +254,6 @@ std::string TimeOfEvent(const json& event) {
   if (time.empty()) time = TextAt(event, {"series", "lastObservedTime"});
   if (time.empty()) time = TextAt(event, {"eventTime"});
   return time.empty() ? "" : time.substr(0, 19) + "Z";  // micro-times to the second
-}
-
-std::optional<double> QuantityOf(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc()) return std::nullopt;
-  const std::string unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (unit.empty()) return value;
-  if (unit == "m") return value / 1000;
-  if (unit == "k") return value * 1000;
-  return unit == "M" ? std::optional(value * 1e6) : std::nullopt;
 }
 
 }  // namespace loadcurve::kube

@@ -59,7 +59,4 @@ SeenCondition ConditionOf(const nlohmann::json& object, std::string_view type);
 // An Event's last time, "" where it has none.
 std::string TimeOfEvent(const nlohmann::json& event);
 
-// "143m", "12", "1k"; absent where it is none.
-std::optional<double> QuantityOf(const std::string& text);
-
 }  // namespace loadcurve::kube

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "adapters/pool_codec/quantity_text.h"
+#include "adapters/profile_codec/quantity_text.h"
 #include "base/time_text.h"
 
 namespace loadcurve::pool_codec {
@@ -120,13 +120,13 @@ void ReadLabels(Fields& fields, CapacityOffer& offer) {
 void ReadResources(Fields& fields, NodeResources& resources) {
   std::string text;
   fields.Text("cpu", text);
-  if (const auto cores = ParseCores(text))
+  if (const auto cores = profile_codec::CoresIn(text))
     resources.cpu = *cores;
   else if (fields.Has("cpu"))
     fields.Refuse("cpu", "cores, as 8, 0.5 or 250m");
   text.clear();
   fields.Text("memory", text);
-  if (const auto memory = ParseMemory(text))
+  if (const auto memory = profile_codec::MemoryIn(text))
     resources.memory = *memory;
   else if (fields.Has("memory"))
     fields.Refuse("memory", "an amount, as 512Mi or 16Gi");

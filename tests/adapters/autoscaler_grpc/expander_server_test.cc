@@ -171,16 +171,6 @@ TEST_P(EveryDialect, CarriesObjectsThatKubernetesWrote) {
               ElementsAre("asg-4"));
 }
 
-TEST(ExpanderService, ReadsQuantitiesAsKubernetesWritesThem) {
-  EXPECT_DOUBLE_EQ(QuantityOf("500m"), 0.5);
-  EXPECT_DOUBLE_EQ(QuantityOf("2"), 2);
-  EXPECT_DOUBLE_EQ(QuantityOf("64Mi"), 67108864);
-  EXPECT_DOUBLE_EQ(QuantityOf("1e3"), 1000);
-  EXPECT_DOUBLE_EQ(QuantityOf("3M"), 3e6);
-  EXPECT_DOUBLE_EQ(QuantityOf("nonsense"), 0);
-  EXPECT_DOUBLE_EQ(QuantityOf(""), 0);
-}
-
 // A client as Cluster Autoscaler has one: TLS by an authority, no certificate of its own.
 grpc::Status Ask(const ExpanderServer& server, const http::CertificatePair& authority,
                  const grpcplugin::BestOptionsRequest& request,

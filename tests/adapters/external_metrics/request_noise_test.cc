@@ -8,7 +8,7 @@
 
 #include "adapters/external_metrics/api_server.h"
 #include "adapters/external_metrics/metric_board.h"
-#include "adapters/external_metrics/quantity.h"
+#include "base/quantity_text.h"
 #include "tests/support/simulated_clock.h"
 #include "tests/support/test_certificates.h"
 
@@ -126,7 +126,7 @@ TEST(RequestNoise, IsNoQuantityUnlessItIsOne) {
   std::mt19937_64 random(9);
   for (int i = 0; i < 100000; ++i) {
     const std::string text = Noise(random);
-    if (ParseQuantity(text)) {
+    if (QuantityIn(text)) {
       ASSERT_NE(text.find_first_of("0123456789"), std::string::npos) << text;
     }
   }

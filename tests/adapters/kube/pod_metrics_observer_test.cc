@@ -104,17 +104,5 @@ TEST_F(PodMetricsObserverTest, TakesALostObservationForAnError) {
   EXPECT_EQ(observer_.Observe().error().code, ErrorCode::kUnavailable);
 }
 
-TEST(QuantityOf, ReadsWhatKubernetesWrites) {
-  EXPECT_EQ(QuantityOf("2"), 2);
-  EXPECT_EQ(QuantityOf("250m"), 0.25);
-  EXPECT_NEAR(*QuantityOf("123456789n"), 0.123456789, 1e-15);
-  EXPECT_EQ(QuantityOf("1.5Gi"), 1.5 * 1024 * 1024 * 1024);
-  EXPECT_EQ(QuantityOf("128M"), 128e6);
-  EXPECT_EQ(QuantityOf("1e3"), 1000);
-  EXPECT_EQ(QuantityOf("-1"), std::nullopt);
-  EXPECT_EQ(QuantityOf("1Q"), std::nullopt);
-  EXPECT_EQ(QuantityOf(""), std::nullopt);
-}
-
 }  // namespace
 }  // namespace loadcurve::kube

@@ -204,13 +204,6 @@ TEST(WorkloadQuestion, IsANameOrAKindAndAName) {
     EXPECT_EQ(ParseWorkload(bad, "shop").error().code, ErrorCode::kInvalidArgument) << bad;
 }
 
-TEST(Quantity, ReadsWhatAnHpaReads) {
-  EXPECT_EQ(QuantityOf("143m"), 0.143);
-  EXPECT_EQ(QuantityOf("12"), 12);
-  EXPECT_EQ(QuantityOf("1k"), 1000);
-  EXPECT_EQ(QuantityOf("x"), std::nullopt);
-}
-
 class EvidenceReading : public testing::Test {
  protected:
   Result<ScalingEvidence> Read(const std::string& workload) {

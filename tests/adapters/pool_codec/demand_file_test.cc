@@ -5,8 +5,6 @@
 
 #include <vector>
 
-#include "adapters/pool_codec/quantity_text.h"
-
 namespace loadcurve::pool_codec {
 namespace {
 
@@ -47,15 +45,6 @@ TEST(DemandFile, RefusesWhatNobodyCanPlanFor) {
               HasSubstr("d.csv:3: time is"));
   EXPECT_THAT(Fault("time,workload,q0.9,q0.5\n"), HasSubstr("d.csv:1: column 'q0.5'"));
   EXPECT_THAT(Fault("time,workload\n"), HasSubstr("d.csv:1: expected the columns"));
-}
-
-TEST(QuantityText, ReadsWhatKubernetesWrites) {
-  EXPECT_DOUBLE_EQ(ParseCores("250m")->value(), 0.25);
-  EXPECT_DOUBLE_EQ(ParseCores("1.5")->value(), 1.5);
-  EXPECT_EQ(ParseMemory("512Mi")->value(), 512LL * 1024 * 1024);
-  EXPECT_EQ(ParseMemory("16G")->value(), 16'000'000'000LL);
-  for (const char* text : {"", "-1", "1x", "m", "nan"}) EXPECT_FALSE(ParseCores(text)) << text;
-  for (const char* text : {"", "-1Gi", "1gi", "Gi"}) EXPECT_FALSE(ParseMemory(text)) << text;
 }
 
 }  // namespace

@@ -14,8 +14,6 @@
 
 namespace loadcurve {
 
-void AddExpanderCommand(CLI::App& app, Run& chosen);
-
 ExitCode ExitCodeFor(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:

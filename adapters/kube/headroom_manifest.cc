@@ -1,6 +1,7 @@
 #include "adapters/kube/headroom_manifest.h"
 
 #include <cmath>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 #include "adapters/kube/capacity_resource.h"
@@ -31,6 +32,12 @@ json MetadataOf(const HeadroomOrder& order) {
                                             {"controller", true}}})}};
 }
 
+// Rounded up, but for what binary fractions add.
+std::int64_t MilliCores(double cores) {
+  constexpr double kRoundingError = 1e-6;
+  return std::llround(std::ceil(cores * 1000 - kRoundingError));
+}
+
 // Of all containers together.
 Result<json> RequestsOf(const json& pod) {
   double cores = 0;
@@ -48,7 +55,7 @@ Result<json> RequestsOf(const json& pod) {
                 "the target's containers request neither CPU nor memory; expected requests, since "
                 "a placeholder without them keeps no room");
   json requests = json::object();
-  if (cores > 0) requests["cpu"] = std::to_string(std::llround(std::ceil(cores * 1000))) + "m";
+  if (cores > 0) requests["cpu"] = std::to_string(MilliCores(cores)) + "m";
   if (bytes > 0) requests["memory"] = std::to_string(std::llround(bytes));
   return requests;
 }

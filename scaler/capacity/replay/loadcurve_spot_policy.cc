@@ -68,7 +68,7 @@ void LoadcurveSpotPolicy::Learn(const SpotMoment& moment) {
   if (moment.is_notice) return;
   CountNotices(moment);
   std::vector<std::int64_t> stock;
-  for (const PoolMoment& pool : moment.pools) stock.push_back(pool.stock + pool.leaving);
+  for (const PoolMoment& pool : moment.pools) stock.push_back(pool.in_stock);
   outages_.Observe(moment.now, stock);
   rises_.Observe(moment.now, moment.demand);
   budget_.Allow(CheapestFor(moment), terms_.gap);

@@ -103,7 +103,7 @@ class Portfolio : public SpotPolicy {
   void Observe(const SpotMoment& moment) {
     Vector away;
     for (const PoolMoment& pool : moment.pools)
-      away.push_back(pool.stock + pool.leaving >= moment.demand ? 0 : 1);
+      away.push_back(pool.in_stock >= moment.demand ? 0 : 1);
     failures_.Observe(away, Seconds(terms_.gap));
   }
 

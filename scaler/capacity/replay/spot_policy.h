@@ -13,8 +13,9 @@ namespace loadcurve::capacity {
 
 // A spot pool as a policy sees it.
 struct PoolMoment {
-  // The most nodes that may be held, those that are held included, as it was at the start of this
-  // tick. While nodes of the pool are announced as lost it takes no orders: then it is `held`.
+  std::int64_t in_stock = 0;  // at the start of this tick, those that are held included
+  // The most that may be held: what is in stock, and while nodes of the pool are announced as lost,
+  // when it takes no orders, `held`.
   std::int64_t stock = 0;
   std::int64_t held = 0;     // booting or ready, without those that are announced as lost
   std::int64_t ready = 0;    // of those

@@ -72,7 +72,8 @@ class Replay {
     for (std::size_t pool = 0; pool < pools_.size(); ++pool) {
       PoolMoment& seen = pools_[pool];
       seen = fleet_.Pool(pool, now_);
-      seen.stock = seen.leaving > 0 ? seen.held : std::max(seen.held, StockAt(pool, tick_));
+      seen.in_stock = StockAt(pool, tick_);
+      seen.stock = seen.leaving > 0 ? seen.held : std::max(seen.held, seen.in_stock);
       stock[pool] = seen.stock;
     }
     const SpotTarget target =

@@ -26,10 +26,10 @@ SpotTarget Asked(SpotPolicy& policy, const std::vector<PoolMoment>& pools, std::
 }
 
 constexpr PoolMoment Free(std::int64_t stock) {
-  return {.stock = stock};
+  return {.in_stock = stock, .stock = stock};
 }
 constexpr PoolMoment Held(std::int64_t stock, std::int64_t held) {
-  return {.stock = stock, .held = held, .ready = held};
+  return {.in_stock = stock, .stock = stock, .held = held, .ready = held};
 }
 
 TEST(SpotRivals, GreedyStaysAndFillsWhereMostIsHeld) {

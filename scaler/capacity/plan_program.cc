@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <map>
 #include <set>
 #include <utility>
@@ -15,15 +14,8 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // that it goes when it is not needed.
 constexpr double kPaidAlready = 1e-4;
 constexpr double kUnsettled = 1e-2;
-// What a core that is lacking costs, in nodes of the dearest pool; the first holds whatever else a
-// plan weighs, the second only weighs.
+// What a core that is lacking costs, in cores of the dearest pool: more than any way to have one.
 constexpr double kShortage = 1000;
-
-std::string Short(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 std::int64_t Machines(std::int64_t nodes, const CapacityOffer& offer) {
   return nodes / offer.pieces;
@@ -132,12 +124,6 @@ LinearRow PlanProgram::RoomRow(std::size_t of_class, const ResourceAmounts& aske
   return row;
 }
 
-int PlanProgram::AddExcess(double cost, std::string words, double scale, std::string unit) {
-  const int column = program_.AddColumn({cost, 0, kInfinity, false});
-  limits_.push_back({column, std::move(words), scale, std::move(unit)});
-  return column;
-}
-
 void PlanProgram::AddRoomAtLevel(std::size_t of_class) {
   const ResourceAmounts asked = AskedBy(classes_[of_class], inputs_.demand, terms_.level);
   if (!(SizeOf(asked) > 0)) return;
@@ -149,24 +135,6 @@ void PlanProgram::AddRoomAtLevel(std::size_t of_class) {
     if (!(asked[r] > 0)) continue;
     LinearRow row = RoomRow(of_class, asked, r);
     row.Add(lacking, 1);
-    program_.rows.push_back(std::move(row));
-  }
-}
-
-// Pods that must not share a node need as many nodes.
-void PlanProgram::AddHosts() {
-  for (std::size_t g = 0; g < inputs_.demand.groups().size(); ++g) {
-    const PodGroup& pods = inputs_.demand.groups()[g].pods;
-    const std::int64_t most = pods.fields().spread.most_on_node;
-    if (most == 0) continue;
-    LinearRow row{.upper = kInfinity, .columns = {}, .factors = {}};
-    row.lower =
-        std::ceil(inputs_.demand.ReplicasAt(g, terms_.level) / static_cast<double>(most) - 1e-9);
-    for (std::size_t i = 0; i < inputs_.offers.size(); ++i)
-      if (!WhyNotOn(pods, inputs_.offers[i]))
-        AddNodes(row, i, static_cast<double>(inputs_.offers[i].pieces));
-    if (row.columns.empty()) continue;
-    row.Add(AddExcess(shortage_cost_, "too few nodes to spread " + pods.name(), 1, " lacking"), 1);
     program_.rows.push_back(std::move(row));
   }
 }
@@ -196,95 +164,6 @@ void PlanProgram::AddTail() {
                      in_percent, " % more"),
            -1);
   program_.rows.push_back(std::move(tail));
-}
-
-void PlanProgram::AddShares() {
-  for (std::size_t c = 0; c < classes_.size(); ++c) {
-    if (terms_.most_in_zone) AddShareOf(c, terms_.most_in_zone->value(), true);
-    if (terms_.most_in_family) AddShareOf(c, terms_.most_in_family->value(), false);
-  }
-}
-
-// Of the room of a class, as far as the class has a choice.
-void PlanProgram::AddShareOf(std::size_t of_class, double share, bool is_zone) {
-  const auto& places = classes_[of_class].places;
-  const auto place_name = [&](const PodClass::Place& place) -> const std::string& {
-    const CapacityOffer& offer = inputs_.offers[place.offer];
-    return is_zone ? offer.zone : offer.family;
-  };
-  std::set<std::string> names;
-  for (const PodClass::Place& place : places) names.insert(place_name(place));
-  if (static_cast<double>(names.size()) * share < 1 - 1e-9) return;
-  for (const std::string& name : names) {
-    LinearRow row{.lower = -kInfinity, .upper = 0, .columns = {}, .factors = {}};
-    for (std::size_t p = 0; p < places.size(); ++p)
-      row.Add(room_columns_[of_class] + static_cast<int>(p),
-              SizeOf(places[p].holds) * ((place_name(places[p]) == name ? 1 : 0) - share));
-    row.Add(
-        AddExcess(shortage_cost_ * 10,
-                  std::string(is_zone ? "zone " : "family ") + name + " has more than its share", 1,
-                  " cores more"),
-        -1);
-    program_.rows.push_back(std::move(row));
-  }
-}
-
-void PlanProgram::AddSpotShare() {
-  if (!terms_.most_spot) return;
-  LinearRow row{.lower = -kInfinity, .upper = 0, .columns = {}, .factors = {}};
-  for (std::size_t i = 0; i < inputs_.offers.size(); ++i) {
-    const CapacityOffer& offer = inputs_.offers[i];
-    const double cores = offer.allocatable.cpu.value() * static_cast<double>(offer.pieces);
-    const double of_spot = offer.capacity_class == CapacityClass::kSpot ? 1 : 0;
-    AddNodes(row, i, cores * (of_spot - terms_.most_spot->value()));
-  }
-  row.Add(AddExcess(shortage_cost_ * 10, "spot has more than its share", 1, " cores more"), -1);
-  program_.rows.push_back(std::move(row));
-}
-
-void PlanProgram::AddQuotas() {
-  for (const CpuQuota& quota : terms_.quotas) {
-    LinearRow row{.lower = -kInfinity, .upper = quota.cpu.value(), .columns = {}, .factors = {}};
-    for (std::size_t i = 0; i < inputs_.offers.size(); ++i) {
-      const CapacityOffer& offer = inputs_.offers[i];
-      if (offer.region != quota.region || offer.capacity_class != quota.capacity_class) continue;
-      const CpuCores cores = offer.vcpu > CpuCores(0) ? offer.vcpu : offer.allocatable.cpu;
-      AddNodes(row, i, cores.value() * static_cast<double>(offer.pieces));
-    }
-    // What is held already counts, and may be kept though a quota was lowered since.
-    row.Add(AddExcess(shortage_cost_ * 100,
-                      "the quota of " + std::string(Name(quota.capacity_class)) + " cores in " +
-                          quota.region + " is exceeded",
-                      1, " cores more"),
-            -1);
-    program_.rows.push_back(std::move(row));
-  }
-}
-
-void PlanProgram::AddSpendCap() {
-  if (!terms_.spend_cap) return;
-  LinearRow row{.lower = -kInfinity, .columns = {}, .factors = {}};
-  double paid_anyway = 0;
-  double least_price = kInfinity;  // of a core
-  for (std::size_t i = 0; i < inputs_.offers.size(); ++i) {
-    const CapacityOffer& offer = inputs_.offers[i];
-    const double price = offer.price.value() * static_cast<double>(offer.pieces);
-    if (offer.capacity_class == CapacityClass::kReserved) {
-      paid_anyway += offer.price.value() * static_cast<double>(offer.most_nodes);
-      continue;
-    }
-    AddNodes(row, i, price);
-    least_price = std::min(
-        least_price, offer.price.value() / std::max(SizeOf(AmountsOf(offer.allocatable)), 1e-3));
-  }
-  if (row.columns.empty()) return;
-  row.upper = terms_.spend_cap->value() - paid_anyway;
-  // A dollar buys 1 / price cores: less than they are worth, or a hundred times more.
-  const double cost = terms_.when_cap_is_hit == SpendPolicy::kSloFirst
-                          ? kShortage / 100
-                          : 100 * shortage_cost_ / least_price;
-  row.Add(AddExcess(cost, "the cap on spending is exceeded", 1, " USD/h more"), -1);
-  program_.rows.push_back(std::move(row));
 }
 
 // What has no room of a class in a scenario, in units of SizeOf(), and the resource that lacks
@@ -377,15 +256,6 @@ PlanRisk PlanProgram::RiskOf(std::span<const double> values) const {
     left = std::max(0.0, left - 1);
   }
   return risk;
-}
-
-std::vector<std::string> PlanProgram::Excesses(std::span<const double> values) const {
-  constexpr double kSeen = 0.01;
-  std::vector<std::string> words;
-  for (const Limit& limit : limits_)
-    if (const double by = values[static_cast<std::size_t>(limit.excess)] * limit.scale; by > kSeen)
-      words.push_back(limit.words + ": " + Short(by) + limit.unit);
-  return words;
 }
 
 std::optional<UsdPerHour> PlanProgram::PriceWanted(std::size_t offer,

@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <charconv>
+#include <cmath>
 #include <limits>
 
+#include "adapters/external_metrics/quantity.h"
 #include "base/time_text.h"
 
 namespace loadcurve {
@@ -31,6 +33,10 @@ void CapacityArguments::AddTo(CLI::App& command) {
                   "CPU that one replica may use (default: as kube-state-metrics tell)")
       ->check(CLI::PositiveNumber)
       ->option_text("CORES");
+  add("--memory-limit", memory_limit,
+      "Memory of one replica; how much it uses is asked of the Prometheus (default: as "
+      "kube-state-metrics tell, of the container nearest to its own)",
+      "BYTES|512Mi");
   add("--slots", slots,
       "Workers, threads or connections of one replica; 'unlimited' where nothing limits the "
       "requests that it holds at once (default: what the profile says)",
@@ -62,12 +68,22 @@ Result<Duration> CapacityArguments::LatencyTarget() const {
   return *target;
 }
 
+Result<std::optional<Bytes>> CapacityArguments::MemoryLimit() const {
+  if (memory_limit.empty()) return std::nullopt;
+  const auto bytes = external_metrics::ParseQuantity(memory_limit);
+  if (!bytes || *bytes < 1 || *bytes > external_metrics::kLargestQuantity)
+    return Fail(ErrorCode::kInvalidArgument, "--memory-limit is '" + memory_limit +
+                                                 "'; expected an amount as 512Mi, 2Gi or 800M");
+  return Bytes(std::llround(*bytes));
+}
+
 Result<ReplicaLimits> CapacityArguments::Limits() const {
   LC_TRY(const Duration target, LatencyTarget());
   ReplicaLimits limits;
   limits.target_seconds = Seconds(target);
   limits.allowed_late = Ratio(1 - quantile);
   if (cpu_limit) limits.cpu = CpuCores(*cpu_limit);
+  LC_TRY(limits.memory, MemoryLimit());
   if (slots.empty()) return limits;
   if (slots == "unlimited") {
     limits.slots = std::numeric_limits<double>::infinity();

@@ -22,6 +22,7 @@ struct CapacityArguments {
   std::string cpu;
   std::string replicas;
   std::optional<double> cpu_limit;
+  std::string memory_limit;
   std::string slots;
   std::string latency_target = "500ms";
   double quantile = 0.95;
@@ -38,6 +39,8 @@ struct CapacityArguments {
   // As far as the command line tells; kInvalidArgument: --slots, --latency-target.
   [[nodiscard]] Result<ReplicaLimits> Limits() const;
   [[nodiscard]] Result<Duration> LatencyTarget() const;
+  // kInvalidArgument: --memory-limit.
+  [[nodiscard]] Result<std::optional<Bytes>> MemoryLimit() const;
 };
 
 }  // namespace loadcurve

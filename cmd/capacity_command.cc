@@ -24,6 +24,7 @@ Result<ReplicaLimits> LimitsOf(const CapacityArguments& arguments,
                                const CapacityEvidence& evidence) {
   LC_TRY(ReplicaLimits limits, arguments.Limits());
   if (!limits.cpu) limits.cpu = evidence.cpu_limit;
+  if (!limits.memory) limits.memory = evidence.memory_limit;
   if (limits.slots || !profile || !profile->fields().load.per_replica) return limits;
   const auto& slots = profile->fields().load.per_replica->slots;
   if (slots) limits.slots = slots->value();
@@ -163,8 +164,10 @@ void AddCapacityCommand(CLI::App& app, Run& chosen) {
   const auto arguments = std::make_shared<CapacityArguments>();
   arguments->AddTo(*command);
   command->footer(
-      "Looks at what replicas bore while they served, and follows it to where the CPU is used up,\n"
-      "the slots are held, or answers come late. What was never reached is extrapolated, and says\n"
+      "Looks at what replicas bore while they served, and follows it to where CPU or memory is "
+      "used\n"
+      "up, the slots are held, or answers come late. What was never reached is extrapolated, and "
+      "says\n"
       "so; where what was seen does not tell, there is no number, but what would be needed to "
       "know\n"
       "(exit code 1). What a ramp finds is surer: see 'loadcurve replay --ramp'.\n\n"

@@ -18,6 +18,7 @@
 #include "cmd/ready_counts.h"
 #include "cmd/source_factory.h"
 #include "cmd/stored_history.h"
+#include "metrics/capacity/tightest_memory.h"
 
 namespace loadcurve {
 namespace {
@@ -84,6 +85,7 @@ class Reader {
     LC_TRY(CapacityEvidence evidence, Requests());
     LC_TRY_VOID(AddCpu(evidence));
     if (evidence.stretches.empty()) AddStretchesWithoutCpu(evidence);
+    LC_TRY_VOID(AddMemory(evidence));
     return evidence;
   }
 
@@ -205,6 +207,24 @@ class Reader {
       if (sample.ready && *sample.ready != sample.replicas) sample.ready = std::nullopt;
     }
     Use(std::move(cpu->samples), evidence);
+    return {};
+  }
+
+  Result<void> AddMemory(CapacityEvidence& evidence) const {
+    if (!factory_) return {};
+    const auto [from, to] = SpanOf(evidence.requests.counts);
+    LC_TRY(const auto source, factory_->AnyUsageFor(*asked_));
+    const auto usage = source->Read(from, to, step_);
+    if (!usage && usage.error().code == ErrorCode::kNotFound) return {};
+    if (!usage) return tl::unexpected(usage.error());
+    LC_TRY(const auto given, arguments_.MemoryLimit());
+    const auto tightest = TightestMemoryOf(*usage, given);
+    if (!tightest) return {};
+    evidence.memory_limit = tightest->limit;
+    for (const UsageWindow& window : tightest->windows)
+      for (ReadyStretch& stretch : evidence.stretches)
+        if (window.from < stretch.to && stretch.from < window.to)
+          stretch.memory = std::max(stretch.memory.value_or(Bytes()), window.memory_highest);
     return {};
   }
 

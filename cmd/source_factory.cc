@@ -130,6 +130,11 @@ Result<std::unique_ptr<CpuSource>> SourceFactory::AnyCpuFor(const ScalingProfile
 
 Result<std::unique_ptr<UsageSource>> SourceFactory::UsageFor(const ScalingProfile& profile) const {
   if (!profile.fields().right_sizing) return nullptr;
+  return AnyUsageFor(profile);
+}
+
+Result<std::unique_ptr<UsageSource>> SourceFactory::AnyUsageFor(
+    const ScalingProfile& profile) const {
   LC_TRY(prometheus::QueryClient client, QueryClientFor(transport_, prometheus_));
   return std::make_unique<prometheus::ContainerUsageSource>(
       std::move(client), prometheus::ContainerCpuOptions{.names = {profile.Workload()}});

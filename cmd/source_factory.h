@@ -61,6 +61,10 @@ class SourceFactory {
   // The CPU of a profile that is read from a Prometheus.
   [[nodiscard]] Result<std::unique_ptr<CpuSource>> AnyCpuFor(const ScalingProfile& profile) const;
 
+  // What the containers of a profile use that is read from a Prometheus.
+  [[nodiscard]] Result<std::unique_ptr<UsageSource>> AnyUsageFor(
+      const ScalingProfile& profile) const;
+
   // What the containers of a profile use that asks for advice on what they ask for; null of any
   // other.
   [[nodiscard]] Result<std::unique_ptr<UsageSource>> UsageFor(const ScalingProfile& profile) const;

@@ -121,6 +121,21 @@ std::string_view Name(Bottleneck bottleneck) {
   return kNames[static_cast<std::size_t>(bottleneck)];
 }
 
+BindingResource BindingOf(Bottleneck bottleneck) {
+  switch (bottleneck) {
+    case Bottleneck::kSlots:
+      return BindingResource::kSlots;
+    case Bottleneck::kMemory:
+      return BindingResource::kMemory;
+    case Bottleneck::kLock:
+      return BindingResource::kLock;
+    case Bottleneck::kDependency:
+      return BindingResource::kDependency;
+    default:
+      return BindingResource::kCpu;
+  }
+}
+
 ReplicaEvidence EvidenceOf(const Ramp& ramp) {
   ReplicaEvidence evidence;
   AddFaults(ramp, evidence);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "metrics/capacity/ramp.h"
+#include "metrics/replica_capacity.h"
 
 namespace loadcurve {
 
@@ -26,6 +27,8 @@ enum class Bottleneck {
 // "none", "cpu", "cpu limit", "slots", "memory", "lock", "dependency", "refusals", "busy machine",
 // "unknown".
 std::string_view Name(Bottleneck bottleneck);
+// Of the resource that it is a lack of; the CPU where it is none of them.
+BindingResource BindingOf(Bottleneck bottleneck);
 
 // What the steps show of one replica: at ease, and pressed as hard as it was.
 struct ReplicaEvidence {

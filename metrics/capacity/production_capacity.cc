@@ -136,6 +136,11 @@ class Estimator {
     return (result_.fit.cpu->idle + result_.fit.cpu->factor * load) / limits().cpu->value();
   }
 
+  void AddMemoryAndSlots() {
+    if (auto memory = MemoryOutlook(View())) result_.outlooks.push_back(*std::move(memory));
+    if (auto slots = SlotsOutlook(View())) result_.outlooks.push_back(*std::move(slots));
+  }
+
   // The knee between loads that were clearly late and those below that were not.
   std::optional<RateEstimate> Knee() {
     std::vector<RampStep> steps;
@@ -156,7 +161,7 @@ class Estimator {
 
   void DecideByKnee(const RateEstimate& knee) {
     result_.outlooks.push_back(CpuOutlook(View()));
-    if (auto slots = SlotsOutlook(View())) result_.outlooks.push_back(*std::move(slots));
+    AddMemoryAndSlots();
     result_.rate = knee;
     result_.standing = Standing::kMeasured;
     result_.binding = WhatBindsAt(knee.value);
@@ -188,7 +193,7 @@ class Estimator {
     ResourceOutlook latency = LatencyOutlook(View(), has_cpu);
     const bool has_end = queues_elsewhere_ && latency.rate;
     result_.outlooks = {std::move(cpu), std::move(latency)};
-    if (auto slots = SlotsOutlook(View())) result_.outlooks.push_back(*std::move(slots));
+    AddMemoryAndSlots();
     if (!has_cpu && !has_end)
       Because(
           "what the CPU would allow is not known: it needs the CPU of the replicas (--cpu or "
@@ -227,6 +232,8 @@ class Estimator {
     result_.standing = least.standing;
     if (least.name == "slots")
       result_.binding = Bottleneck::kSlots;
+    else if (least.name == "memory")
+      result_.binding = Bottleneck::kMemory;
     else
       result_.binding =
           has_end && least.name == "latency" ? WhatBindsAt(rate.value) : Bottleneck::kCpu;
@@ -270,14 +277,13 @@ class Estimator {
 
 std::optional<ReplicaCapacity> ProductionCapacity::Capacity() const {
   if (!rate) return std::nullopt;
-  return ReplicaCapacity{
-      .load = MetricsQps(rate->value * load_of_request),
-      .low = MetricsQps(rate->low * load_of_request),
-      .high = MetricsQps(rate->high * load_of_request),
-      .binding = binding == Bottleneck::kSlots ? BindingResource::kSlots : BindingResource::kCpu,
-      .weights_version = weights_version,
-      .target_share = Ratio(1),
-      .slots = {}};
+  return ReplicaCapacity{.load = MetricsQps(rate->value * load_of_request),
+                         .low = MetricsQps(rate->low * load_of_request),
+                         .high = MetricsQps(rate->high * load_of_request),
+                         .binding = BindingOf(binding),
+                         .weights_version = weights_version,
+                         .target_share = Ratio(1),
+                         .slots = {}};
 }
 
 std::optional<double> ProductionCapacity::Reach() const {

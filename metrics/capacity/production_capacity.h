@@ -49,8 +49,9 @@ struct ProductionCapacity {
 //
 //   measured      some loads were clearly late: the knee between them and those that were not
 //   extrapolated  the least of: the CPU, by a straight line to its limit, with the target met on
-//                 the way by the queue curve; the slots, by M/M/c; where the latency rises and
-//                 the CPU does not explain it, the Universal Scalability Law
+//                 the way by the queue curve; the slots, by M/M/c; the memory, by a straight
+//                 line, where it follows the load; where the latency rises and the CPU does not
+//                 explain it, the Universal Scalability Law
 //   not known     where the load stayed below a fifth of that; where its interval spans more than
 //                 a factor of two; where slots, of which nobody told how many there are, could run
 //                 out between what was held at once and what would be; where the latency rises

@@ -11,6 +11,7 @@ namespace loadcurve {
 namespace {
 
 constexpr double kSaturatedShare = 0.95;
+constexpr double kMegabyte = 1e6;
 
 // The share of the CPU limit that a replica uses at a load.
 double CpuShareAt(const LineFit& line, double load, double limit) {
@@ -24,6 +25,15 @@ double ServersOf(double limit) {
 
 Eigen::VectorXd VectorOf(const std::vector<double>& values) {
   return Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Eigen::Index>(values.size()));
+}
+
+// Absent where the windows are too few or what is used does not rise with the load.
+std::optional<LineFit> RisingLine(const std::vector<double>& loads,
+                                  const std::vector<double>& used) {
+  if (static_cast<Eigen::Index>(loads.size()) < kFewestWindows) return std::nullopt;
+  const LineFit line = FitLine(VectorOf(loads), VectorOf(used));
+  if (!(line.factor > 0)) return std::nullopt;
+  return line;
 }
 
 std::vector<TailPoint> PointsOf(const std::vector<LoadLevel>& levels, double full_load,
@@ -59,12 +69,16 @@ ProductionFit ProductionFitter::Fit() const {
 ProductionFit ProductionFitter::FitRows(const std::vector<std::ptrdiff_t>& rows,
                                         bool has_scalability) const {
   const std::vector<LoadLevel> levels = LevelsOf(rows);
-  ProductionFit fit{.cpu = CpuLine(rows)};
+  ProductionFit fit{.cpu = CpuLine(rows), .memory = MemoryLine(rows)};
   if (fit.cpu && limits_.cpu) AddCpu(levels, fit);
   fit.light_seconds = LightSeconds(levels, fit);
   if (limits_.slots && std::isfinite(*limits_.slots) && fit.light_seconds > 0)
     fit.slots_load = load_of_request_ * RateWithin({*limits_.slots, fit.light_seconds},
                                                    limits_.target_seconds, limits_.allowed_late);
+  if (fit.memory && limits_.memory) {
+    const double limit = static_cast<double>(limits_.memory->value()) / kMegabyte;
+    fit.memory_load = std::max(0.0, (limit - fit.memory->idle) / fit.memory->factor);
+  }
   if (has_scalability) AddScalability(levels, fit);
   return fit;
 }
@@ -91,10 +105,19 @@ std::optional<LineFit> ProductionFitter::CpuLine(const std::vector<std::ptrdiff_
     loads.push_back(window.load.value());
     cores.push_back(*window.cpu_cores);
   }
-  if (static_cast<Eigen::Index>(loads.size()) < kFewestWindows) return std::nullopt;
-  const LineFit line = FitLine(VectorOf(loads), VectorOf(cores));
-  if (!(line.factor > 0)) return std::nullopt;
-  return line;
+  return RisingLine(loads, cores);
+}
+
+std::optional<LineFit> ProductionFitter::MemoryLine(const std::vector<std::ptrdiff_t>& rows) const {
+  std::vector<double> loads;
+  std::vector<double> megabytes;
+  for (const std::ptrdiff_t row : rows) {
+    const ReplicaWindow& window = windows_[static_cast<std::size_t>(row)];
+    if (!window.memory_bytes) continue;
+    loads.push_back(window.load.value());
+    megabytes.push_back(*window.memory_bytes / kMegabyte);
+  }
+  return RisingLine(loads, megabytes);
 }
 
 void ProductionFitter::AddCpu(const std::vector<LoadLevel>& levels, ProductionFit& fit) const {

@@ -22,15 +22,18 @@ struct ReplicaLimits {
   // Workers, threads or connections; infinite where nothing limits them, absent where that is not
   // known.
   std::optional<double> slots{};
+  std::optional<Bytes> memory{};  // beyond which it is killed
 };
 
 // One reading of what production windows say of the load that a replica carries. Loads are 0 where
 // the windows say nothing of them.
 struct ProductionFit {
   std::optional<LineFit> cpu{};       // cores over load
+  std::optional<LineFit> memory{};    // MB over load
   std::optional<QueueCurve> queue{};  // the tail over the share of the CPU limit
   double light_seconds = 0;           // that a request is held where nothing queues
   double cpu_load = 0;                // all CPU used
+  double memory_load = 0;             // all memory used
   double cpu_knee = 0;                // the target met, as the CPU fills up
   double slots_load = 0;              // the target met, as the slots do
   std::optional<ScalabilityFit> scalability{};
@@ -56,6 +59,7 @@ class ProductionFitter {
  private:
   std::vector<LoadLevel> LevelsOf(const std::vector<std::ptrdiff_t>& rows) const;
   std::optional<LineFit> CpuLine(const std::vector<std::ptrdiff_t>& rows) const;
+  std::optional<LineFit> MemoryLine(const std::vector<std::ptrdiff_t>& rows) const;
   void AddCpu(const std::vector<LoadLevel>& levels, ProductionFit& fit) const;
   void AddScalability(const std::vector<LoadLevel>& levels, ProductionFit& fit) const;
   double LightSeconds(const std::vector<LoadLevel>& levels, const ProductionFit& fit) const;

@@ -14,6 +14,8 @@ namespace {
 // A curve through latencies is followed only where it has bent so far.
 constexpr double kLeastBend = 0.85;
 constexpr double kReached = 0.95;
+// Of how the use varies, by the line over the load.
+constexpr double kLeastExplained = 0.3;
 
 std::string Text(const char* format, double a, double b = 0, double c = 0, double d = 0) {
   std::array<char, 400> text{};
@@ -25,27 +27,47 @@ ResourceOutlook Unknown(std::string name, std::string basis) {
   return {std::move(name), Standing::kUnknown, {}, std::move(basis)};
 }
 
-bool HasCpu(std::span<const ReplicaWindow> windows) {
-  return std::any_of(windows.begin(), windows.end(),
-                     [](const ReplicaWindow& window) { return window.cpu_cores.has_value(); });
-}
-
-// How much of the CPU's variance the line explains.
-double Explained(std::span<const ReplicaWindow> windows, const LineFit& line) {
+// How much of the variance of what was used the line over the load explains. `of` tells what a
+// window used; those of which it does not are left out.
+template <class Of>
+double Explained(std::span<const ReplicaWindow> windows, const LineFit& line, Of of) {
   double n = 0;
   double sum = 0;
   double squares = 0;
   double missed = 0;
   for (const ReplicaWindow& window : windows) {
-    if (!window.cpu_cores || window.is_throttled) continue;
-    const double cores = *window.cpu_cores;
+    const std::optional<double> used = of(window);
+    if (!used) continue;
     n += 1;
-    sum += cores;
-    squares += cores * cores;
-    missed += std::pow(cores - line.idle - line.factor * window.load.value(), 2);
+    sum += *used;
+    squares += *used * *used;
+    missed += std::pow(*used - line.idle - line.factor * window.load.value(), 2);
   }
   const double deviation = squares - sum * sum / std::max(1.0, n);
   return deviation > 0 ? std::max(0.0, 1 - missed / deviation) : 0;
+}
+
+std::optional<double> FreeCores(const ReplicaWindow& window) {
+  return window.is_throttled ? std::nullopt : window.cpu_cores;
+}
+
+std::optional<double> Megabytes(const ReplicaWindow& window) {
+  if (!window.memory_bytes) return std::nullopt;
+  return *window.memory_bytes / 1e6;
+}
+
+// True where some window tells what `of` asks.
+template <class Of>
+bool IsTold(std::span<const ReplicaWindow> windows, Of of) {
+  return std::any_of(windows.begin(), windows.end(),
+                     [&](const ReplicaWindow& window) { return of(window).has_value(); });
+}
+
+// True where the line rises on windows drawn anew too, nineteen times of twenty.
+bool ClearlyRises(const std::vector<ProductionFit>& redrawn) {
+  const auto flat = std::count_if(redrawn.begin(), redrawn.end(),
+                                  [](const ProductionFit& fit) { return !fit.memory; });
+  return 20 * flat <= static_cast<std::ptrdiff_t>(redrawn.size());
 }
 
 }  // namespace
@@ -73,12 +95,12 @@ RateEstimate ProductionView::Estimate(double ProductionFit::*load) const {
 }
 
 ResourceOutlook CpuOutlook(const ProductionView& view) {
-  constexpr double kLeastExplained = 0.3;
   const ProductionFit& fit = view.fit;
   const auto& limit = view.limits.cpu;
-  if (!HasCpu(view.windows)) return Unknown("cpu", "nobody told the CPU");
+  const auto cores = [](const ReplicaWindow& window) { return window.cpu_cores; };
+  if (!IsTold(view.windows, cores)) return Unknown("cpu", "nobody told the CPU");
   if (!fit.cpu) return Unknown("cpu", "the CPU does not rise with the load");
-  const double explained = Explained(view.windows, *fit.cpu);
+  const double explained = Explained(view.windows, *fit.cpu, FreeCores);
   if (explained < kLeastExplained)
     return Unknown("cpu", Text("load explains %.0f %% of how the CPU varies: too little for a line",
                                100 * explained));
@@ -94,6 +116,28 @@ ResourceOutlook CpuOutlook(const ProductionView& view) {
     basis += Text(", a straight line %.1f times as far", rate.value / view.seen.rate);
   return {"cpu", is_reached ? Standing::kMeasured : Standing::kExtrapolated, rate,
           std::move(basis)};
+}
+
+std::optional<ResourceOutlook> MemoryOutlook(const ProductionView& view) {
+  // A line that goes so much further than what was seen says that memory does not grow with load.
+  constexpr double kTooFar = 100;
+  if (!view.limits.memory || !IsTold(view.windows, Megabytes)) return std::nullopt;
+  const double limit = static_cast<double>(view.limits.memory->value()) / 1e6;
+  double most = 0;
+  for (const ReplicaWindow& window : view.windows)
+    most = std::max(most, Megabytes(window).value_or(0));
+  const ProductionFit& fit = view.fit;
+  if (!fit.memory || !ClearlyRises(view.redrawn) ||
+      Explained(view.windows, *fit.memory, Megabytes) < kLeastExplained ||
+      fit.memory_load > kTooFar * view.seen.load.value())
+    return Unknown("memory",
+                   Text("it does not follow the load; %.4g of %.4g MB seen", most, limit));
+  if (fit.memory_load <= 0) return Unknown("memory", "used without load exceeds the limit already");
+  return ResourceOutlook{
+      "memory", most >= kReached * limit ? Standing::kMeasured : Standing::kExtrapolated,
+      view.Estimate(&ProductionFit::memory_load),
+      Text("%.4g MB without load, %.3g MB for each request a second; %.4g of %.4g MB seen",
+           fit.memory->idle, fit.memory->factor * view.load_of_request, most, limit)};
 }
 
 std::optional<ResourceOutlook> SlotsOutlook(const ProductionView& view) {

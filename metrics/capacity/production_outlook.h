@@ -24,7 +24,7 @@ std::string_view Name(Standing standing);
 
 // What one resource alone would let a replica carry.
 struct ResourceOutlook {
-  std::string name;  // "cpu", "slots", "latency"
+  std::string name;  // "cpu", "memory", "slots", "latency"
   Standing standing = Standing::kUnknown;
   std::optional<RateEstimate> rate{};  // requests a second; absent where it is not known
   std::string basis{};                 // how it is known, or what is missing
@@ -60,6 +60,9 @@ struct ProductionView {
 };
 
 ResourceOutlook CpuOutlook(const ProductionView& view);
+// Absent where nobody told the memory, or its limit. A working set that does not follow the load
+// (a cache that fills, a heap that is not given back) has no rate.
+std::optional<ResourceOutlook> MemoryOutlook(const ProductionView& view);
 // Absent where nothing limits them.
 std::optional<ResourceOutlook> SlotsOutlook(const ProductionView& view);
 // Where all loads that were seen were in time. `has_cpu`: the CPU has an outlook.

@@ -164,6 +164,7 @@ std::optional<ReadyStretch> WindowOver(std::span<const ReadyStretch> stretches, 
     has_cpu = has_cpu && stretch.used.has_value();
     if (stretch.used) core_seconds += stretch.used->value() * Seconds(common);
     window.is_throttled = window.is_throttled || stretch.is_throttled;
+    if (stretch.memory) window.memory = std::max(window.memory.value_or(Bytes()), *stretch.memory);
   }
   if (covered < step) return std::nullopt;
   if (has_cpu) window.used = CpuCores(core_seconds / Seconds(step));
@@ -275,6 +276,7 @@ class Layer {
     window.tail_seconds = sums.durations.Quantile(options_.quantile);
     if (stretch.used) window.cpu_cores = stretch.used->value() / window.replicas;
     window.is_throttled = stretch.is_throttled;
+    if (stretch.memory) window.memory_bytes = static_cast<double>(stretch.memory->value());
     return window;
   }
 

@@ -21,6 +21,7 @@ struct ReadyStretch {
   std::optional<Replicas> ready{};  // throughout; absent: not known, or it changed
   std::optional<CpuCores> used{};   // by these replicas together
   bool is_throttled = false;
+  std::optional<Bytes> memory{};  // the largest working set of any of them, at any time of it
 };
 
 struct WindowOptions {

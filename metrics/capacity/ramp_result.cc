@@ -110,21 +110,6 @@ CurvePoint PointOf(const RampStep& step, double load_of_request) {
           .settling = step.intervals.size() - step.Steady().size()};
 }
 
-BindingResource BindingOf(Bottleneck bottleneck) {
-  switch (bottleneck) {
-    case Bottleneck::kSlots:
-      return BindingResource::kSlots;
-    case Bottleneck::kMemory:
-      return BindingResource::kMemory;
-    case Bottleneck::kLock:
-      return BindingResource::kLock;
-    case Bottleneck::kDependency:
-      return BindingResource::kDependency;
-    default:
-      return BindingResource::kCpu;
-  }
-}
-
 }  // namespace
 
 double LoadOfRequest(const Ramp& ramp, const RequestCounts& counts, const RequestWeights& weights) {

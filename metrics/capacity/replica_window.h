@@ -26,7 +26,8 @@ struct ReplicaWindow {
   double tail_seconds = 0;  // the quantile of their durations that the target speaks of
 
   std::optional<double> cpu_cores{};
-  bool is_throttled = false;  // its CPU limit held it back
+  bool is_throttled = false;             // its CPU limit held it back
+  std::optional<double> memory_bytes{};  // the largest working set of any replica, in it
 
   double Length() const { return Seconds(to - from); }
 };

@@ -217,6 +217,8 @@ TEST_F(CapacityCommand, RefusesWhatItCannotAnswer) {
     return run.error;
   };
   EXPECT_THAT(error_of({"--replicas", "0"}), HasSubstr("expected 1 or more"));
+  EXPECT_THAT(error_of({"--replicas", "2", "--memory-limit", "much"}),
+              HasSubstr("--memory-limit is 'much'; expected an amount as 512Mi, 2Gi or 800M"));
   EXPECT_THAT(error_of({"--replicas", "2", "--slots", "none"}),
               HasSubstr("--slots is 'none'; expected a number of 1 or more, or unlimited"));
   EXPECT_THAT(error_of({"--replicas", "2", "--workload", "shop"}), HasSubstr("holds 'cart' only"));

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -223,6 +224,44 @@ TEST(ProductionCapacity, IsTheSameEachTime) {
   const auto again = EstimateCapacity(windows, {.limits = kLimits});
   EXPECT_EQ(once.rate->low, again.rate->low);
   EXPECT_EQ(once.rate->high, again.rate->high);
+}
+
+// What is told of a replica that may use 500 MB, and uses what `megabytes` says.
+ProductionCapacity CarriedWith(double (*megabytes)(int minute, double rate)) {
+  auto windows = Windows(100, 20, 70);
+  for (int i = 0; i < 100; ++i) {
+    ReplicaWindow& window = windows[static_cast<std::size_t>(i)];
+    window.memory_bytes = 1e6 * megabytes(i, window.rate) + 1e6 * std::sin(i * 5.1);
+  }
+  ReplicaLimits limits = kLimits;
+  limits.memory = Bytes(500'000'000);
+  return EstimateCapacity(windows, {.limits = limits});
+}
+
+const ResourceOutlook& MemoryIn(const ProductionCapacity& told) {
+  return *std::ranges::find(told.outlooks, "memory", &ResourceOutlook::name);
+}
+
+TEST(ProductionCapacity, MemoryThatFollowsTheLoadBindsWhereItIsUsedUpFirst) {
+  // (500 - 100) / 4 = 100 requests/s.
+  const auto told = CarriedWith([](int, double rate) { return 100 + 4 * rate; });
+  ASSERT_TRUE(told.rate) << told.reasons.front();
+  EXPECT_NEAR(told.rate->value, 100, 1);
+  EXPECT_EQ(told.binding, Bottleneck::kMemory);
+  EXPECT_EQ(told.Capacity()->binding, BindingResource::kMemory);
+}
+
+TEST(ProductionCapacity, MemoryThatFillsUpWithTimeTellsNothing) {
+  const auto told = CarriedWith([](int minute, double) { return 100.0 + 3 * minute; });
+  ASSERT_TRUE(told.rate) << told.reasons.front();
+  EXPECT_EQ(told.binding, Bottleneck::kCpu);
+  EXPECT_EQ(MemoryIn(told).standing, Standing::kUnknown);
+  EXPECT_THAT(MemoryIn(told).basis, HasSubstr("does not follow the load"));
+}
+
+TEST(ProductionCapacity, LeavesMemoryOutWhereNobodyToldIt) {
+  const auto told = EstimateCapacity(Windows(100, 20, 100), {.limits = kLimits});
+  EXPECT_EQ(std::ranges::count(told.outlooks, "memory", &ResourceOutlook::name), 0);
 }
 
 }  // namespace

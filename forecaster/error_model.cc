@@ -21,10 +21,10 @@ double ErrorModel::UnitOf(double relative_load) const {
   return std::pow(std::clamp(relative_load, kLeastLoad, kMostLoad), -options_.power);
 }
 
-void ErrorModel::Add(double error, double scale, double relative_load) {
+void ErrorModel::Add(double error, double scale, double relative_load, double load) {
   const double unit = UnitOf(relative_load);
   scale_.Add(error / unit, scale / unit);
-  errors_.push_back(error / scale);
+  errors_.push_back({error / scale, std::log(load * scale)});
   if (errors_.size() > options_.window * options_.day) errors_.pop_front();
   const double weight = std::max(rate_, 1 / ++count_);
   log_scale_ += weight * (std::log(scale) - log_scale_);
@@ -39,9 +39,9 @@ double ErrorModel::Misfit() const {
   return log_scale_ + std::log(std::max(size_, 1e-12));
 }
 
-TailQuantiles ErrorModel::Tail() const {
-  std::vector<double> errors(errors_.begin(), errors_.end());
-  return TailQuantilesOf(errors);
+TailsBySize ErrorModel::Tails() const {
+  const std::vector<SizedError> errors(errors_.begin(), errors_.end());
+  return TailsBySize(errors);
 }
 
 }  // namespace loadcurve

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "forecaster/error_scale.h"
-#include "forecaster/error_tail.h"
+#include "forecaster/tails_by_size.h"
 
 namespace loadcurve {
 
@@ -25,8 +25,8 @@ class ErrorModel {
   explicit ErrorModel(Options options);
 
   // The error of the forecast whose origin comes next, its scale as At() gave it, and the load
-  // at the origin, > 0, as a multiple of the mean load.
-  void Add(double error, double scale, double relative_load);
+  // at the origin, > 0: as a multiple of the mean load, and as itself.
+  void Add(double error, double scale, double relative_load, double load);
   void AddMissing() { scale_.AddMissing(); }
 
   // One standard deviation of the log load, for an origin at which the load is so high.
@@ -36,15 +36,14 @@ class ErrorModel {
   // log-likelihood of Laplace's distribution, but for a constant.
   double Misfit() const;
 
-  // Of errors of scale 1.
-  TailQuantiles Tail() const;
+  TailsBySize Tails() const;
 
  private:
   double UnitOf(double relative_load) const;
 
   Options options_;
   ErrorScale scale_;
-  std::deque<double> errors_;  // in units of their scale
+  std::deque<SizedError> errors_;
   double rate_;
   double count_ = 0;
   double log_scale_ = 0;  // mean over the window

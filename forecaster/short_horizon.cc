@@ -8,8 +8,9 @@
 namespace loadcurve {
 namespace {
 
-constexpr std::size_t kDays = 14;
-constexpr double kPenalty = 0.05;
+constexpr std::size_t kDaysOfErrors = 14;
+constexpr std::size_t kDaysOfRows = 7;
+constexpr double kPenalty = 0.1;
 // A target counts as at most so many scales away from what was expected.
 constexpr double kMostScales = 3;
 // The regression moves a forecast by no more than this, and an error by no more than kFurthest:
@@ -32,13 +33,12 @@ ShortHorizon::ShortHorizon(ShortHorizonOptions options)
       past_(options_.day, options_.floor),
       watch_(options_.day),
       next_fit_(std::max<std::size_t>(options_.day / 4, 64)) {
-  std::vector<double> none;
   for (std::size_t i = 0; i < options_.ahead.size(); ++i)
-    aheads_.push_back({RollingRidge(kShapeColumns, kDays, kPenalty),
-                       {ErrorModel({options_.day, kDays, kPowers[0]}),
-                        ErrorModel({options_.day, kDays, kPowers[1]})},
+    aheads_.push_back({RollingRidge(kShapeColumns, kDaysOfRows, kPenalty),
+                       {ErrorModel({options_.day, kDaysOfErrors, kPowers[0]}),
+                        ErrorModel({options_.day, kDaysOfErrors, kPowers[1]})},
                        0,
-                       TailQuantilesOf(none)});
+                       TailsBySize({})});
   for (Ahead& ahead : aheads_)  // nothing foretold the first step
     for (ErrorModel& errors : ahead.errors) errors.AddMissing();
 }
@@ -81,7 +81,8 @@ void ShortHorizon::Judge(std::size_t index, const Origin& origin, double load) {
   ahead.ridge.Add(origin.at / options_.day, origin.columns[index], rest, origin.level / scale);
   const double error = log_load - origin.centers[index];
   for (std::size_t model = 0; model < ahead.errors.size(); ++model)
-    ahead.errors[model].Add(error, origin.scales[index][model], origin.relative_level);
+    ahead.errors[model].Add(error, origin.scales[index][model], origin.relative_level,
+                            origin.level);
 }
 
 void ShortHorizon::Refit() {
@@ -89,7 +90,7 @@ void ShortHorizon::Refit() {
   for (Ahead& ahead : aheads_) {
     ahead.ridge.Refit();
     ahead.likelier = gain > kClearlyBetter ? 1 : 0;
-    ahead.tail = ahead.errors[ahead.likelier].Tail();
+    ahead.tails = ahead.errors[ahead.likelier].Tails();
   }
 }
 
@@ -122,10 +123,11 @@ TailQuantiles ShortHorizon::Row(std::size_t index) const {
   const Origin& origin = origins_.back();
   const Ahead& ahead = aheads_[index];
   const double scale = origin.scales[index][ahead.likelier];
-  TailQuantiles loads = LogsAround(origin.centers[index], scale, ahead.tail);
+  const TailQuantiles tail = ahead.tails.At(std::log(origin.level * scale));
+  TailQuantiles loads = LogsAround(origin.centers[index], scale, tail);
   if (watch_.is_out()) {
     const TailQuantiles back =
-        LogsAround(std::log(watch_.level_before()), std::min(scale, kMostReturnScale), ahead.tail);
+        LogsAround(std::log(watch_.level_before()), std::min(scale, kMostReturnScale), tail);
     loads = EitherOf(loads, back, watch_.ReturnChance(options_.ahead[index]));
   }
   for (double& load : loads) load = std::exp(load);

@@ -11,6 +11,7 @@
 #include "forecaster/outage_watch.h"
 #include "forecaster/recent_shape.h"
 #include "forecaster/rolling_ridge.h"
+#include "forecaster/tails_by_size.h"
 
 namespace loadcurve {
 
@@ -24,13 +25,13 @@ struct ShortHorizonOptions {
 // must be right within minutes, where LoadForecast looks hours and days ahead.
 //
 // For each step ahead: the log of the load is the recent level, plus a rise that stands out of
-// the noise, plus a regression (RollingRidge over 14 days) on RecentShape, plus an error of a
+// the noise, plus a regression (RollingRidge over 7 days) on RecentShape, plus an error of a
 // scale that moves with the hour (ErrorScale); the error in units of that scale has the
-// distribution of the last 14 days (split conformal prediction on a rolling window, with an
-// exponential tail beyond what was seen). Rows of the regression weigh as their level, since an
-// error of a percent costs more replicas at a peak. Whether errors are the same share of any load
-// or a smaller one of larger loads is what fitted better (ErrorModel). While a load has broken
-// down, it may be back where it was at any step (OutageWatch).
+// distribution of errors as large (TailsBySize) in the last 14 days (split conformal prediction on
+// a rolling window, with an exponential tail beyond what was seen). Rows of the regression weigh as
+// their level, since an error of a percent costs more replicas at a peak. Whether errors are the
+// same share of any load or a smaller one of larger loads is what fitted better (ErrorModel). While
+// a load has broken down, it may be back where it was at any step (OutageWatch).
 //
 // Fitted anew each time the past has grown by a quarter, and at least daily. Row() is a
 // function of what was observed before and of nothing else.
@@ -60,7 +61,7 @@ class ShortHorizon {
     RollingRidge ridge;
     std::array<ErrorModel, 2> errors;
     std::size_t likelier = 0;  // of the two
-    TailQuantiles tail;
+    TailsBySize tails;
   };
 
   Origin MakeOrigin() const;

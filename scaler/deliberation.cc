@@ -180,9 +180,7 @@ Result<void> Deliberation::Target() {
   const TimePoint ready = ReadyAt();
   const TimePoint until = ready + step_;
   if (const auto rows = RowsFor(ready, until); !rows.empty()) {
-    // By a learnt cost alone: what is half and what is double in it would make another price of one
-    // that a person stated.
-    has_weighed_all_steps_ = aim_.is_cost_learnt;
+    has_weighed_all_steps_ = aim_.shortage_cost.has_value();
     const Replicas need = has_weighed_all_steps_ ? CheapestOver(rows) : MostNeeded(rows);
     Move(DecisionStage::kTarget, need, [&] {
       return AimWords() + " of the load from " + Span(ready, until) +

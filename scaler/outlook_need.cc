@@ -31,7 +31,6 @@ BuyingAim AimOf(const Objective& objective, std::optional<double> shortage_cost,
   BuyingAim aim{.level = LevelOf(objective), .per_replica = per_replica};
   if (objective.violations) {
     aim.shortage_cost = shortage_cost;
-    aim.is_cost_learnt = shortage_cost.has_value();
   } else if (objective.prices) {
     aim.shortage_cost = ShortageCostOf(*objective.prices);
   }

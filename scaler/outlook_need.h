@@ -13,8 +13,6 @@ namespace loadcurve {
 struct BuyingAim {
   // What a step short of capacity costs, in replicas over one step. Absent: a level is bought.
   std::optional<double> shortage_cost{};
-  // The cost was found so that a budget is kept; otherwise a person stated it as money.
-  bool is_cost_learnt = false;
   double level = 0.95;     // in (0, 1): the load that is covered stays below with this probability
   MetricsQps per_replica;  // what one carries, > 0
 };

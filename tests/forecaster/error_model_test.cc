@@ -18,7 +18,7 @@ double MisfitOf(double power_of_errors, double power_of_model) {
   for (std::size_t i = 0; i < 10 * kDay; ++i) {
     const double load = std::pow(10, std::sin(6.2832 * static_cast<double>(i) / kDay));
     const double scale = model.At(i, load, model);
-    model.Add(normal(random) * std::pow(load, -power_of_errors), scale, load);
+    model.Add(normal(random) * std::pow(load, -power_of_errors), scale, load, load);
   }
   return model.Misfit();
 }
@@ -30,7 +30,7 @@ TEST(ErrorModel, FitsErrorsOfItsOwnPowerBest) {
 
 TEST(ErrorModel, TellsASmallerScaleForALargerLoadWhereErrorsAreThoseOfCounts) {
   ErrorModel model({100, 14, 0.25});
-  for (std::size_t i = 0; i < 300; ++i) model.Add(i % 2 == 0 ? 0.1 : -0.1, 0.1, 1);
+  for (std::size_t i = 0; i < 300; ++i) model.Add(i % 2 == 0 ? 0.1 : -0.1, 0.1, 1, 1);
   const double usual = model.At(300, 1, model);
   EXPECT_NEAR(usual, 0.1, 0.01);
   EXPECT_NEAR(model.At(300, 16, model), usual / 2, 1e-9);

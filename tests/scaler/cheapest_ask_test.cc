@@ -25,24 +25,32 @@ TEST(CheapestAsk, IsTheCheapestCountWhereThereIsOneStepAlone) {
   EXPECT_EQ(CheapestAsk(steps, kPrice), CheapestCount(kHalving, kPrice));
 }
 
-TEST(CheapestAsk, OrdersForTheLastStepAtHalfThePriceAndDoubleTheShortage) {
-  // From n to n + 1 a shortage of 80 saves 20 x 2^-(n-10) and a replica costs a half: 15 -> 16
-  // saves 0.625, 16 -> 17 only 0.3125. Nothing is ready for the step before, whatever is asked.
-  EXPECT_EQ(AskWith(kHalving, Replicas(0), kHalving), Replicas(16));
+TEST(CheapestAsk, OrdersForTheLastStepAtAThirdOfThePrice) {
+  // From n to n + 1 a shortage of 40 saves 10 x 2^-(n-10) and a replica costs 0.35: 14 -> 15 saves
+  // 0.63, 15 -> 16 only 0.31. Nothing is ready for the step before, whatever is asked.
+  EXPECT_EQ(AskWith(kHalving, Replicas(0), kHalving), Replicas(15));
 }
 
 TEST(CheapestAsk, TakesBackWhatIsReadyAndDoesNotPayInTheStepsThatKeepIt) {
-  // In both steps together a replica costs 1.5 and saves 30 x 2^-(n-10): 14 -> 15 saves 1.875,
-  // 15 -> 16 only 0.94.
-  EXPECT_EQ(AskWith(kHalving, Replicas(100), kHalving), Replicas(15));
+  // In both steps together a replica costs 1.35 and saves 20 x 2^-(n-10): 13 -> 14 saves 2.5,
+  // 14 -> 15 only 1.25.
+  EXPECT_EQ(AskWith(kHalving, Replicas(100), kHalving), Replicas(14));
+}
+
+TEST(CheapestAsk, CountsLessOfThePriceInAStepBetween) {
+  // In it and the last a replica costs 0.95 and saves as much: 14 -> 15 saves 1.25, 15 -> 16 only
+  // 0.63.
+  const std::vector<StepToServe> steps = {
+      {kHalving, Replicas(0), 1}, {kHalving, Replicas(100), 1}, {kHalving, Replicas(0), 1}};
+  EXPECT_EQ(CheapestAsk(steps, kPrice), Replicas(15));
 }
 
 TEST(CheapestAsk, DoesNotOrderForAStepThatAnOrderCannotReach) {
-  EXPECT_EQ(AskWith(kTwice, Replicas(12), kHalving), Replicas(16));
+  EXPECT_EQ(AskWith(kTwice, Replicas(12), kHalving), Replicas(15));
 }
 
 TEST(CheapestAsk, KeepsWhatAStepBeforeTheLastNeeds) {
-  // 20 are needed now, and are ready; 16 would do later.
+  // 20 are needed now, and are ready; 15 would do later.
   EXPECT_GE(AskWith(kTwice, Replicas(30), kHalving), Replicas(20));
 }
 

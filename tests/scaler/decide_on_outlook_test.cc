@@ -70,10 +70,10 @@ std::vector<std::string> StagesOf(const ReplicaDecision& decision) {
   return stages;
 }
 
-// n + 1000 * 0.5 exp(-(10 n - 100) / 10) is least at 16, for a median of 100.
+// 0.35 n + 1000 * 0.5 exp(-(10 n - 100) / 10) is least at 17, for a median of 100.
 TEST(DecideOnOutlook, BuysTheCountThatCostsLeastWhenANewReplicaIsReady) {
   const auto decision = Decided(5, Expected({50, 100, 50}), Checkout());
-  EXPECT_EQ(decision.desired, Replicas(16));
+  EXPECT_EQ(decision.desired, Replicas(17));
   EXPECT_THAT(StagesOf(decision), ElementsAre("target"));
   EXPECT_THAT(decision.reasons[0].why, HasSubstr("at 1000 replicas for a step short of capacity"));
   EXPECT_THAT(decision.reasons[0].why, HasSubstr("whose median is 100"));
@@ -82,8 +82,8 @@ TEST(DecideOnOutlook, BuysTheCountThatCostsLeastWhenANewReplicaIsReady) {
 TEST(DecideOnOutlook, LooksFurtherWhereAnOrderWaitsForAnHpa) {
   // Ready after 75 s: in the second and third of the windows.
   EXPECT_EQ(Decided(5, Expected({50, 50, 100}), Checkout(), 50, std::chrono::seconds(15)).desired,
-            Replicas(16));
-  EXPECT_LT(Decided(5, Expected({50, 50, 100}), Checkout()).desired, Replicas(16));
+            Replicas(17));
+  EXPECT_LT(Decided(5, Expected({50, 50, 100}), Checkout()).desired, Replicas(17));
 }
 
 TEST(DecideOnOutlook, KeepsABudgetInEachWindowUntilAPriceIsLearnt) {
@@ -94,7 +94,7 @@ TEST(DecideOnOutlook, KeepsABudgetInEachWindowUntilAPriceIsLearnt) {
   EXPECT_EQ(Decided(5, Expected({50, 100}), fields).desired, Replicas(17));
 }
 
-TEST(DecideOnOutlook, WeighsAPriceThatWasLearntOverAllStepsUntilAReplicaIsReady) {
+TEST(DecideOnOutlook, WeighsAPriceOverAllStepsUntilAReplicaIsReady) {
   auto fields = Checkout();
   fields.objective.prices.reset();
   fields.objective.violations = Ratio(0.001);
@@ -105,10 +105,10 @@ TEST(DecideOnOutlook, WeighsAPriceThatWasLearntOverAllStepsUntilAReplicaIsReady)
     inputs.shortage_cost = 1000;
     return Decide(inputs, ScalingProfile::Make(fields).value())->desired;
   };
-  // Half of what is ordered is taken back before it serves, and then it is too late for more:
-  // n / 2 + 2 * 1000 * 0.5 exp(-(n - 10)) is least at 18.
-  EXPECT_EQ(decide(5, Expected({50, 100})), Replicas(18));
-  // What is there serves a minute before: 1.5 n + 1000 * 0.5 exp(-(n - 10)) is least at 16.
+  // What is ordered may be taken back before it serves, which 0.35 n is for:
+  // 0.35 n + 1000 * 0.5 exp(-(n - 10)) is least at 17.
+  EXPECT_EQ(decide(5, Expected({50, 100})), Replicas(17));
+  // What is there serves a minute before: 1.35 n + 1000 * 0.5 exp(-(n - 10)) is least at 16.
   EXPECT_EQ(decide(20, Expected({100, 20})), Replicas(16));
 }
 
@@ -123,7 +123,7 @@ TEST(DecideOnOutlook, CoversTheQuantileOfWhoStatesOne) {
 TEST(DecideOnOutlook, GivesNothingUpThatIsNeededBeforeANewReplicaIsReady) {
   const auto decision = Decided(20, Expected({100, 20, 20}), Checkout(), 10);
   EXPECT_EQ(decision.desired, Replicas(16));
-  EXPECT_THAT(StagesOf(decision), ElementsAre("target", "until_ready"));
+  EXPECT_THAT(StagesOf(decision), ElementsAre("target"));
 }
 
 TEST(DecideOnOutlook, CoversTheLatestLoadWhateverIsExpected) {
@@ -141,25 +141,25 @@ TEST(DecideOnOutlook, KeepsAReserveForWhatMayBeLost) {
   auto fields = Checkout();
   fields.objective.survive = Survival{.zones = 3};
   const auto decision = Decided(5, Expected({50, 100}), fields);
-  EXPECT_EQ(decision.desired, Replicas(24));  // 24 - 8 are 16
-  EXPECT_EQ(decision.need, Replicas(24));
+  EXPECT_EQ(decision.desired, Replicas(26));  // 26 - 9 are 17
+  EXPECT_EQ(decision.need, Replicas(26));
   EXPECT_THAT(StagesOf(decision), ElementsAre("target", "survival"));
   EXPECT_THAT(decision.reasons[1].why,
-              HasSubstr("16 replicas are left when one of 3 zones is lost"));
+              HasSubstr("17 replicas are left when one of 3 zones is lost"));
   fields.objective.survive = Survival{.pods = Replicas(2)};
-  EXPECT_EQ(Decided(5, Expected({50, 100}), fields).desired, Replicas(18));
+  EXPECT_EQ(Decided(5, Expected({50, 100}), fields).desired, Replicas(19));
 }
 
 TEST(DecideOnOutlook, StaysWhereAChangeSavesTooLittle) {
   auto fields = Checkout();
   fields.behavior.change_cost = minutes(6);
-  // 16 are needed now. A change costs 6 * 16 replica-minutes, and one replica fewer for the two
+  // 17 are needed now. A change costs 6 * 17 replica-minutes, and one replica fewer for the two
   // minutes that are looked at saves two.
-  const auto decision = Decided(17, Expected({100, 100, 100}), fields);
-  EXPECT_EQ(decision.desired, Replicas(17));
-  EXPECT_EQ(decision.need, Replicas(16));
+  const auto decision = Decided(18, Expected({100, 100, 100}), fields);
+  EXPECT_EQ(decision.desired, Replicas(18));
+  EXPECT_EQ(decision.need, Replicas(17));
   EXPECT_THAT(StagesOf(decision), ElementsAre("target", "path"));
-  EXPECT_THAT(decision.reasons[1].why, HasSubstr("staying at 17 replicas"));
+  EXPECT_THAT(decision.reasons[1].why, HasSubstr("staying at 18 replicas"));
 }
 
 TEST(DecideOnOutlook, TellsWhatItStandsOn) {
@@ -171,9 +171,9 @@ TEST(DecideOnOutlook, TellsWhatItStandsOn) {
   EXPECT_NEAR(basis.median->value(), 100, 1e-9);
   EXPECT_NEAR(*basis.shortage_cost, 1000, 1e-9);
   EXPECT_NEAR(*basis.tail_replicas, 1, 1e-9);
-  EXPECT_NEAR(*basis.short_chance, 0.5 * std::exp(-6), 1e-6);
+  EXPECT_NEAR(*basis.short_chance, 0.5 * std::exp(-7), 1e-6);
   EXPECT_EQ(*basis.hpa, Replicas(8));
-  EXPECT_NEAR(*basis.cost_per_hour, 16 * 0.06, 1e-9);
+  EXPECT_NEAR(*basis.cost_per_hour, 17 * 0.06, 1e-9);
   EXPECT_NEAR(*basis.hpa_cost_per_hour, 8 * 0.06, 1e-9);
 }
 
@@ -185,7 +185,7 @@ TEST(DecideOnOutlook, SaysNoWordsWhereNobodyReadsThem) {
   inputs.is_explained = false;
   const auto decision = Decide(inputs, ScalingProfile::Make(Checkout()).value());
   ASSERT_TRUE(decision);
-  EXPECT_EQ(decision->desired, Replicas(16));
+  EXPECT_EQ(decision->desired, Replicas(17));
   EXPECT_TRUE(decision->reasons[0].why.empty());
 }
 
@@ -223,14 +223,14 @@ TEST(ReplicaDecider, RemembersWhatWasNeededWithinTheWindow) {
                          std::vector<double>(static_cast<std::size_t>(minute + 1), 10), "cudgx")
             .value();
     DecisionInputs inputs{
-        .current = Replicas(16), .now = kNow + minutes(minute), .measured = &measured};
+        .current = Replicas(17), .now = kNow + minutes(minute), .measured = &measured};
     inputs.outlook = &expected.outlook;
     return decider.Decide(inputs, profile)->desired;
   };
-  EXPECT_EQ(decide(0, 100), Replicas(16));
-  EXPECT_EQ(*decider.LastNeed(), Replicas(16));
-  EXPECT_EQ(decide(1, 20), Replicas(16));
-  EXPECT_EQ(decide(2, 20), Replicas(16));
+  EXPECT_EQ(decide(0, 100), Replicas(17));
+  EXPECT_EQ(*decider.LastNeed(), Replicas(17));
+  EXPECT_EQ(decide(1, 20), Replicas(17));
+  EXPECT_EQ(decide(2, 20), Replicas(17));
   EXPECT_LT(decide(3, 20), Replicas(6));
 }
 

@@ -10,6 +10,9 @@ constexpr std::size_t kFewestToPart = 400;
 constexpr int kParts = 3;
 constexpr double kReach = 2.5 / 12;  // of all errors, to either side of the middle of a part
 
+constexpr std::size_t kMedian = 2;  // of kTailLevels
+static_assert(kTailLevels[kMedian] == 0.5);
+
 TailQuantiles TailOf(std::span<const SizedError> part) {
   std::vector<double> errors;
   errors.reserve(part.size());
@@ -27,12 +30,16 @@ TailsBySize::TailsBySize(std::span<const SizedError> errors) {
   std::vector<SizedError> sorted(errors.begin(), errors.end());
   std::ranges::stable_sort(sorted, {}, &SizedError::size);
   const auto all = static_cast<double>(sorted.size());
+  const double median = TailOf(errors)[kMedian];
   for (int i = 0; i < kParts; ++i) {
     const double middle = (kReach + i * (0.5 - kReach)) * all;
     const auto from = static_cast<std::size_t>(std::max(0.0, middle - kReach * all));
     const auto count = std::min(sorted.size() - from, static_cast<std::size_t>(2 * kReach * all));
     tails_.push_back({sorted[static_cast<std::size_t>(middle)].size,
                       TailOf(std::span(sorted).subspan(from, count))});
+    TailQuantiles& quantiles = tails_.back().quantiles;
+    const double shift = median - quantiles[kMedian];
+    for (double& quantile : quantiles) quantile += shift;
   }
 }
 

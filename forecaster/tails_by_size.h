@@ -19,7 +19,8 @@ struct SizedError {
 //
 // Tails are read off three overlapping parts of the errors by size, five twelfths of them each, the
 // lower, the middle and the upper one; between the sizes in the middle of these parts, quantiles
-// lie on straight lines. Of few errors there is one tail.
+// lie on straight lines. All have the median of all errors: an outage, whose errors are large and
+// below what was expected, shall not lower the middle. Of few errors there is one tail.
 class TailsBySize {
  public:
   explicit TailsBySize(std::span<const SizedError> errors);

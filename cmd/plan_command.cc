@@ -20,8 +20,12 @@ struct PlanFlags {
 Result<void> RunPlan(const PlanFlags& flags) {
   if (flags.pools.is_asked() && flags.replay.is_asked())
     return Fail(ErrorCode::kInvalidArgument, "--pools and --replay are both there; expected one");
-  if (flags.pools.is_asked()) return flags.pools.Run(flags.options);
-  if (flags.replay.is_asked()) return flags.replay.Run(flags.options);
+  const PlanOptions& options = flags.options;
+  if (flags.pools.is_asked() && !(options.plot.empty() && options.html.empty()))
+    return Fail(ErrorCode::kInvalidArgument,
+                "--plot and --html draw what --replay finds; --pools has tables alone");
+  if (flags.pools.is_asked()) return flags.pools.Run(options);
+  if (flags.replay.is_asked()) return flags.replay.Run(options);
   return Fail(
       ErrorCode::kInvalidArgument,
       "--pools POOLS.yaml (what to hold now) or --replay TRACE... (spot traces to replay) is "
@@ -41,8 +45,11 @@ void AddPlanCommand(CLI::App& app, Run& chosen) {
           "--demand", flags->options.demand,
           "With --pools: time,workload,q0.5,q0.95; with --replay: time,value (default: flat)")
       ->option_text("FILE.csv");
-  command->add_option("--plot", flags->options.plot, "A picture")->option_text("FILE.svg");
-  command->add_option("--html", flags->options.html, "A page with the pictures and the table")
+  command->add_option("--plot", flags->options.plot, "With --replay: a picture")
+      ->option_text("FILE.svg");
+  command
+      ->add_option("--html", flags->options.html,
+                   "With --replay: a page with the pictures and the table")
       ->option_text("FILE.html");
   AddOutputOption(*command, flags->options.output);
   command->footer(

@@ -133,6 +133,9 @@ TEST_F(PlanPoolsCommand, RefusesBadInputWithExitCodeTwo) {
   EXPECT_THAT(stale.error, HasSubstr("expected a price of the last 1d"));
   const auto both = RunLoadcurve({"plan", "--pools", "p.yaml", "--replay", "t.json"});
   EXPECT_EQ(both.exit_code, 2);
+  const auto drawn = RunLoadcurve({"plan", "--pools", "p.yaml", "--html", "page.html"});
+  EXPECT_EQ(drawn.exit_code, 2);
+  EXPECT_THAT(drawn.error, HasSubstr("--plot and --html draw what --replay finds"));
   EXPECT_EQ(RunLoadcurve({"plan"}).exit_code, 2);
 }
 

@@ -4,13 +4,12 @@
 #include <cmath>
 #include <optional>
 
-#include "adapters/profile_codec/quantity_text.h"
+#include "adapters/profile_codec/pool_text.h"
 #include "base/time_text.h"
 
 namespace loadcurve::pool_codec {
 namespace {
 
-using capacity::CapacityClass;
 using capacity::CapacityOffer;
 using capacity::HeldNodes;
 using capacity::NodeResources;
@@ -20,21 +19,6 @@ constexpr std::int64_t kUsualPods = 110;  // of a node, where nothing is said
 
 NodeResources Minus(const NodeResources& from, const NodeResources& taken) {
   return {from.cpu - taken.cpu, from.memory - taken.memory, from.pods - taken.pods};
-}
-
-void ReadClass(Fields& fields, CapacityClass& capacity_class) {
-  constexpr auto kExpected = "reserved, on-demand or spot";
-  fields.Require("class", kExpected);
-  std::string text;
-  fields.Text("class", text);
-  if (!fields.Has("class")) return;
-  for (const auto known :
-       {CapacityClass::kReserved, CapacityClass::kOnDemand, CapacityClass::kSpot})
-    if (Name(known) == text) {
-      capacity_class = known;
-      return;
-    }
-  fields.Refuse("class", kExpected);
 }
 
 void ReadPrice(Fields& fields, UsdPerHour& price) {
@@ -60,7 +44,7 @@ void ReadNumberFrom(Fields& fields, const std::string& name, double& value, bool
 void Cut(Fields& fields, const NodeResources& machine, const PoolDefaults& defaults,
          CapacityOffer& offer) {
   NodeResources shape{.cpu = machine.cpu, .memory = machine.memory, .pods = kUsualPods};
-  fields.Object("cut", [&](Fields& cut) { ReadResources(cut, shape); });
+  fields.Object("cut", [&](Fields& cut) { profile_codec::ReadResources(cut, shape); });
   double pieces = std::floor(machine.cpu / shape.cpu + 1e-9);
   if (shape.memory > Bytes(0))
     pieces = std::min(pieces, std::floor(static_cast<double>(machine.memory.value()) /
@@ -85,7 +69,7 @@ void ReadRoom(Fields& fields, const PoolDefaults& defaults, CapacityOffer& offer
   fields.Object(name, [&](Fields& resources) {
     resources.Require("cpu", "cores, as 8 or 7910m");
     resources.Require("memory", "an amount, as 16Gi");
-    ReadResources(resources, room);
+    profile_codec::ReadResources(resources, room);
   });
   if (name == "machine" && fields.Has("cut")) {
     Cut(fields, room, defaults, offer);
@@ -117,22 +101,6 @@ void ReadLabels(Fields& fields, CapacityOffer& offer) {
 
 }  // namespace
 
-void ReadResources(Fields& fields, NodeResources& resources) {
-  std::string text;
-  fields.Text("cpu", text);
-  if (const auto cores = profile_codec::CoresIn(text))
-    resources.cpu = *cores;
-  else if (fields.Has("cpu"))
-    fields.Refuse("cpu", "cores, as 8, 0.5 or 250m");
-  text.clear();
-  fields.Text("memory", text);
-  if (const auto memory = profile_codec::MemoryIn(text))
-    resources.memory = *memory;
-  else if (fields.Has("memory"))
-    fields.Refuse("memory", "an amount, as 512Mi or 16Gi");
-  ReadCount(fields, "pods", resources.pods);
-}
-
 void ReadPriceAge(Fields& fields, const PoolDefaults& defaults, TimePoint& priced_at) {
   fields.Time("pricedAt", priced_at);
   const std::string at_most = ToString(defaults.most_price_age);
@@ -159,7 +127,8 @@ void ReadPool(Fields& fields, const PoolDefaults& defaults, std::vector<Capacity
   fields.Text("type", offer.instance_type);
   offer.family = offer.instance_type.substr(0, offer.instance_type.find('.'));
   fields.Text("family", offer.family);
-  ReadClass(fields, offer.capacity_class);
+  fields.Require("class", "reserved, on-demand or spot");
+  profile_codec::ReadClass(fields, offer.capacity_class);
   ReadPrice(fields, offer.price);
   offer.priced_at = defaults.priced_at;
   ReadPriceAge(fields, defaults, offer.priced_at);

@@ -19,9 +19,6 @@ struct PoolDefaults {
   capacity::NodeResources daemons;  // that daemon sets take of a node
 };
 
-// cpu, memory and pods, as far as they are there.
-void ReadResources(profile_codec::Fields& fields, capacity::NodeResources& resources);
-
 // pricedAt of the fields, or what `priced_at` is; refuses what is older than it may be.
 void ReadPriceAge(profile_codec::Fields& fields, const PoolDefaults& defaults,
                   TimePoint& priced_at);

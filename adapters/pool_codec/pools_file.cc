@@ -8,6 +8,7 @@
 #include "adapters/files/whole_file.h"
 #include "adapters/pool_codec/pool_text.h"
 #include "adapters/profile_codec/objective_text.h"
+#include "adapters/profile_codec/pool_text.h"
 #include "adapters/profile_codec/yaml_fields.h"
 
 namespace loadcurve::pool_codec {
@@ -115,7 +116,8 @@ void ReadWorkload(Fields& fields, double egress_per_gb, std::vector<PodGroup>& p
   fields.Text("name", group.name);
   const auto is_same = [&](const PodGroup& other) { return other.name() == group.name; };
   if (std::ranges::any_of(pods, is_same)) fields.Refuse("name", "a name of its own");
-  fields.Object("requests", [&](Fields& requests) { ReadResources(requests, group.request); });
+  fields.Object("requests",
+                [&](Fields& requests) { profile_codec::ReadResources(requests, group.request); });
   fields.Require("requests", "cpu and memory of one pod");
   fields.Object("nodeSelector", [&](Fields& labels) {
     labels.EachField([&](const std::string& key) { labels.Text(key, group.node_selector[key]); });
@@ -167,12 +169,12 @@ void ReadDefaults(Fields& fields, PoolDefaults& defaults) {
   fields.Span("mostPriceAge", defaults.most_price_age);
   if (fields.Has("pricedAt")) ReadPriceAge(fields, defaults, defaults.priced_at);
   fields.Object("systemReserve",
-                [&](Fields& reserve) { ReadResources(reserve, defaults.reserve); });
+                [&](Fields& reserve) { profile_codec::ReadResources(reserve, defaults.reserve); });
   fields.Each("daemonSets", [&](Fields& daemon) {
     std::string name;
     daemon.Text("name", name);
     NodeResources request;
-    ReadResources(daemon, request);
+    profile_codec::ReadResources(daemon, request);
     defaults.daemons.cpu += request.cpu;
     defaults.daemons.memory = defaults.daemons.memory + request.memory;
     defaults.daemons.pods += 1;

@@ -12,6 +12,18 @@ using capacity::CapacityClass;
 constexpr std::int64_t kUsualPods = 110;
 constexpr Duration kPoolBoot = std::chrono::seconds(90);
 constexpr std::int64_t kUsualMost = 1000;
+constexpr auto kCores = "cores, as 8, 0.5 or 250m";
+constexpr auto kAmount = "an amount, as 512Mi or 16Gi";
+constexpr auto kPods = "a whole number >= 0";
+
+void ReadAllocatable(Fields& fields, capacity::NodeResources& node) {
+  fields.Require("cpu", kCores);
+  fields.Require("memory", kAmount);
+  node.pods = kUsualPods;
+  ReadResources(fields, node);
+}
+
+}  // namespace
 
 void ReadClass(Fields& fields, CapacityClass& capacity_class) {
   std::string text(Name(capacity_class));
@@ -25,28 +37,22 @@ void ReadClass(Fields& fields, CapacityClass& capacity_class) {
   fields.Refuse("class", "reserved, on-demand or spot");
 }
 
-void ReadAllocatable(Fields& fields, capacity::NodeResources& node) {
-  constexpr std::string_view kCores = "cores, as 8, 0.5 or 7910m";
-  constexpr std::string_view kAmount = "an amount, as 512Mi or 16Gi";
+void ReadResources(Fields& fields, capacity::NodeResources& resources) {
   std::string text;
-  fields.Require("cpu", kCores);
   fields.Text("cpu", text);
   if (const auto cores = CoresIn(text))
-    node.cpu = *cores;
+    resources.cpu = *cores;
   else if (fields.Has("cpu"))
     fields.Refuse("cpu", kCores);
   text.clear();
-  fields.Require("memory", kAmount);
   fields.Text("memory", text);
   if (const auto memory = MemoryIn(text))
-    node.memory = *memory;
+    resources.memory = *memory;
   else if (fields.Has("memory"))
     fields.Refuse("memory", kAmount);
-  node.pods = kUsualPods;
-  fields.Whole("pods", node.pods, "a whole number > 0");
+  fields.Whole("pods", resources.pods, kPods);
+  if (resources.pods < 0) fields.Refuse("pods", kPods);
 }
-
-}  // namespace
 
 void ReadPool(Fields& fields, capacity::CapacityOffer& pool) {
   fields.Require("name", "a name that no other pool has");

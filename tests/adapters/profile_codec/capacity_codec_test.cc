@@ -110,9 +110,8 @@ TEST(CapacityCodec, RefusesPoolsThatCannotBe) {
   EXPECT_THAT(FaultOf(Pool() + "      class: cheap\n"),
               HasSubstr("class is 'cheap'; expected reserved, on-demand or spot"));
   EXPECT_THAT(FaultOf(Pool("cpu: 4, ", "")), HasSubstr("spec.pools[0].allocatable.cpu is absent"));
-  EXPECT_EQ(
-      FaultOf(Pool("cpu: 4", "cpu: four")),
-      "c.yaml:8: spec.pools[0].allocatable.cpu is 'four'; expected cores, as 8, 0.5 or 250m");
+  EXPECT_EQ(FaultOf(Pool("cpu: 4", "cpu: four")),
+            "c.yaml:8: spec.pools[0].allocatable.cpu is 'four'; expected cores, as 8, 0.5 or 250m");
   EXPECT_THAT(FaultOf(Pool("8Gi", "8GB")), HasSubstr("expected an amount, as 512Mi or 16Gi"));
   EXPECT_THAT(FaultOf(Pool("cpu: 4", "cpu: 0")), HasSubstr("allocatable.cpu is 0; expected"));
   const std::string twice = Pool() + Pool().substr(Pool().find("    - name"));

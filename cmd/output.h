@@ -13,6 +13,13 @@ enum class OutputFormat { kTable, kCsv, kJson };
 // Adds -o, --output table|csv|json.
 void AddOutputOption(CLI::App& command, OutputFormat& format);
 
+// Made by the one of three that the format asks for; each is called without arguments.
+template <class Text, class Csv, class Json>
+std::string InFormat(OutputFormat format, Text text, Csv csv, Json json) {
+  if (format == OutputFormat::kJson) return json();
+  return format == OutputFormat::kCsv ? csv() : text();
+}
+
 // Rows of text under a header; every row has as many cells as the header.
 struct Table {
   std::vector<std::string> header;

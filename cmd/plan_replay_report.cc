@@ -74,15 +74,9 @@ PlanReplayRow RowOf(const capacity::SpotRun& run, Duration gap) {
 }
 
 std::string RenderPlanReplay(const PlanReplayOutcome& outcome, OutputFormat format) {
-  switch (format) {
-    case OutputFormat::kJson:
-      return ToJsonText(outcome);
-    case OutputFormat::kCsv:
-      return ToCsvText(outcome);
-    case OutputFormat::kTable:
-      break;
-  }
-  return ToTableText(outcome);
+  return InFormat(
+      format, [&] { return ToTableText(outcome); }, [&] { return ToCsvText(outcome); },
+      [&] { return ToJsonText(outcome); });
 }
 
 }  // namespace loadcurve

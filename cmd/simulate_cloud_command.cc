@@ -78,7 +78,7 @@ Result<void> SimulateCloud(const SimulateCloudFlags& flags) {
   }
   LC_TRY(simulated_cloud::CloudPlan plan, simulated_cloud::ReadCloudPlan(flags.plan));
   if (flags.is_check) {
-    fmt::print("{} pools, {} quotas, {} faults\n", plan.pools.size(), plan.quotas.size(),
+    fmt::print("pools: {}, quotas: {}, faults: {}\n", plan.pools.size(), plan.quotas.size(),
                plan.faults.size());
     return {};
   }

@@ -247,15 +247,9 @@ std::vector<ParetoPoint> ParetoOf(const std::vector<PolicyRun>& runs, const std:
 }
 
 std::string RenderSimulation(const SimulateOutcome& outcome, OutputFormat format) {
-  switch (format) {
-    case OutputFormat::kJson:
-      return ToJsonText(outcome);
-    case OutputFormat::kCsv:
-      return ToCsvText(outcome);
-    case OutputFormat::kTable:
-      break;
-  }
-  return ToTableText(outcome);
+  return InFormat(
+      format, [&] { return ToTableText(outcome); }, [&] { return ToCsvText(outcome); },
+      [&] { return ToJsonText(outcome); });
 }
 
 }  // namespace loadcurve

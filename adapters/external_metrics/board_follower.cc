@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "adapters/external_metrics/board_feed.h"
-#include "adapters/external_metrics/percent_code.h"
+#include "adapters/http/percent_code.h"
 
 namespace loadcurve::external_metrics {
 namespace {
@@ -23,8 +23,8 @@ std::string MessageOf(const std::string& body) {
 
 Result<BoardAnswer> BoardFollower::Ask(http::HttpTransport& leader, const std::string& base_url) {
   asked_at_ = clock_.MonotonicNow();
-  const std::string url =
-      base_url + std::string(kBoardPath) + (tag_.empty() ? "" : "?after=" + PercentEncoded(tag_));
+  const std::string url = base_url + std::string(kBoardPath) +
+                          (tag_.empty() ? "" : "?after=" + http::PercentEncoded(tag_));
   LC_TRY(const http::HttpResponse response, leader.Send({.url = url}, kPatience));
   if (response.status == 200) return ParseBoardAnswer(response.body);
   return Fail(ErrorCode::kUnavailable, "the leader answered " + std::to_string(response.status) +

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "adapters/external_metrics/percent_code.h"
+#include "adapters/http/percent_code.h"
 
 namespace loadcurve::external_metrics {
 namespace {
@@ -79,9 +79,10 @@ http::ServerResponse MetricForwarder::Answer(std::string_view namespace_name,
   const Counted counted(now_);
   if (counted.before() >= kMostAtOnce)
     return fail(std::to_string(kMostAtOnce) + " requests wait for it already");
-  const std::string path = std::string(kRoot) + "/namespaces/" + PercentEncoded(namespace_name) +
-                           "/" + PercentEncoded(metric) +
-                           (selector.empty() ? "" : "?labelSelector=" + PercentEncoded(selector));
+  const std::string path =
+      std::string(kRoot) + "/namespaces/" + http::PercentEncoded(namespace_name) + "/" +
+      http::PercentEncoded(metric) +
+      (selector.empty() ? "" : "?labelSelector=" + http::PercentEncoded(selector));
   const auto answer = flights_.Do(path, [&] { return Ask(path); });
   return answer ? *answer : fail(answer.error().message);
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "adapters/external_metrics/percent_code.h"
+#include "adapters/http/percent_code.h"
 
 namespace loadcurve::external_metrics {
 namespace {
@@ -35,7 +35,7 @@ std::string ExtraKey(std::string_view name) {
   for (char& c : key) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  return PercentDecoded(key, PlusSign::kItself).value_or(key);
+  return http::PercentDecoded(key, http::PlusSign::kItself).value_or(key);
 }
 
 std::vector<std::string>& ValuesOf(Caller& caller, const std::string& key) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "adapters/external_metrics/percent_code.h"
+#include "adapters/http/percent_code.h"
 
 namespace loadcurve::external_metrics {
 namespace {
@@ -35,7 +35,7 @@ Result<RequestTarget> RequestTarget::Parse(std::string_view target) {
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   parsed.path_ = path;
   const bool is_path = ForEachPart(path.substr(1), '/', [&](std::string_view part) {
-    std::optional<std::string> segment = PercentDecoded(part, PlusSign::kItself);
+    std::optional<std::string> segment = http::PercentDecoded(part, http::PlusSign::kItself);
     if (segment) parsed.segments_.push_back(std::move(*segment));
     return segment.has_value();
   });
@@ -46,8 +46,9 @@ Result<RequestTarget> RequestTarget::Parse(std::string_view target) {
     const std::size_t equals = part.find('=');
     const std::string_view raw =
         equals == std::string_view::npos ? std::string_view() : part.substr(equals + 1);
-    std::optional<std::string> name = PercentDecoded(part.substr(0, equals), PlusSign::kSpace);
-    std::optional<std::string> value = PercentDecoded(raw, PlusSign::kSpace);
+    std::optional<std::string> name =
+        http::PercentDecoded(part.substr(0, equals), http::PlusSign::kSpace);
+    std::optional<std::string> value = http::PercentDecoded(raw, http::PlusSign::kSpace);
     if (!name || !value) return false;
     parsed.query_.emplace_back(std::move(*name), std::move(*value));
     return true;

@@ -19,18 +19,6 @@ constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
 constexpr std::array kTypes = {CapacityConditionType::kActive, CapacityConditionType::kForeseeing,
                                CapacityConditionType::kWithinLimits, CapacityConditionType::kKept};
 
-std::string_view NameOf(ConditionState state) {
-  return state == ConditionState::kTrue    ? "True"
-         : state == ConditionState::kFalse ? "False"
-                                           : "Unknown";
-}
-
-ConditionState StateOf(std::string_view name) {
-  return name == "True"    ? ConditionState::kTrue
-         : name == "False" ? ConditionState::kFalse
-                           : ConditionState::kUnknown;
-}
-
 json ToJson(const WorkloadAhead& ahead) {
   json object = {{"namespace", ahead.workload.namespace_name},
                  {"name", ahead.workload.name},
@@ -90,12 +78,7 @@ json ToJson(const CapacityProfileStatus& status) {
   for (const WorkloadAhead& workload : status.workloads) workloads.push_back(ToJson(workload));
   json conditions = json::array();
   for (const auto& [type, condition] : status.conditions)
-    conditions.push_back({{"type", Name(type)},
-                          {"status", NameOf(condition.state)},
-                          {"observedGeneration", status.observed_generation},
-                          {"lastTransitionTime", WholeSeconds(condition.since)},
-                          {"reason", condition.reason},
-                          {"message", condition.message}});
+    conditions.push_back(kube::ToJson(Name(type), condition, status.observed_generation));
   return {{"observedGeneration", status.observed_generation},
           {"selected", status.selected},
           {"ahead", std::move(ahead)},
@@ -120,11 +103,7 @@ CapacityProfileStatus CapacityProfileStatusFrom(const json& object) {
   for (const json& condition : *conditions) {
     const auto type = std::ranges::find(kTypes, TextAt(condition, {"type"}),
                                         [](CapacityConditionType each) { return Name(each); });
-    if (type == kTypes.end()) continue;
-    status.conditions[*type] = {.state = StateOf(TextAt(condition, {"status"})),
-                                .reason = TextAt(condition, {"reason"}),
-                                .message = TextAt(condition, {"message"}),
-                                .since = TimeAt(condition, {"lastTransitionTime"})};
+    if (type != kTypes.end()) status.conditions[*type] = ConditionFrom(condition);
   }
   return status;
 }

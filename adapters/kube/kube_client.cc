@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "adapters/http/percent_code.h"
 #include "adapters/kube/api_error.h"
 #include "adapters/kube/json_fields.h"
 
@@ -28,9 +29,9 @@ ResourcePath PathOf(const Selection& selection) {
 std::string Selectors(const Selection& selection) {
   std::string query;
   if (!selection.label_selector.empty())
-    query += "&labelSelector=" + PercentEncoded(selection.label_selector);
+    query += "&labelSelector=" + http::PercentEncoded(selection.label_selector);
   if (!selection.field_selector.empty())
-    query += "&fieldSelector=" + PercentEncoded(selection.field_selector);
+    query += "&fieldSelector=" + http::PercentEncoded(selection.field_selector);
   return query;
 }
 
@@ -108,7 +109,7 @@ Result<http::HttpResponse> KubeClient::GetPage(const Selection& selection,
                                                const std::string& continue_token) {
   std::string url =
       UrlPathOf(PathOf(selection)) + "?limit=" + std::to_string(kPageSize) + Selectors(selection);
-  if (!continue_token.empty()) url += "&continue=" + PercentEncoded(continue_token);
+  if (!continue_token.empty()) url += "&continue=" + http::PercentEncoded(continue_token);
   return WithToken(
       Asking(url, selection.is_metadata_only ? kMetadataList : kJson),
       [this](const http::HttpRequest& request) { return transport_.Send(request, kDeadline); });
@@ -119,10 +120,10 @@ Result<http::HttpResponse> KubeClient::Watch(const Selection& selection,
                                              Duration silence, const std::stop_token& stop,
                                              const http::HttpTransport::OnChunk& on_chunk) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(lifetime).count();
-  const std::string url =
-      UrlPathOf(PathOf(selection)) +
-      "?watch=true&allowWatchBookmarks=true&resourceVersion=" + PercentEncoded(resource_version) +
-      "&timeoutSeconds=" + std::to_string(seconds) + Selectors(selection);
+  const std::string url = UrlPathOf(PathOf(selection)) +
+                          "?watch=true&allowWatchBookmarks=true&resourceVersion=" +
+                          http::PercentEncoded(resource_version) +
+                          "&timeoutSeconds=" + std::to_string(seconds) + Selectors(selection);
   return WithToken(Asking(url, selection.is_metadata_only ? kMetadata : kJson),
                    [&](const http::HttpRequest& request) {
                      return transport_.Stream(request, silence, stop, on_chunk);

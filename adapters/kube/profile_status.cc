@@ -28,9 +28,6 @@ constexpr std::array kTypes = {
     ProfileConditionType::kFleetBraked, ProfileConditionType::kRollingOut,
     ProfileConditionType::kManagedHpa};
 
-constexpr std::array kStates = {ConditionState::kTrue, ConditionState::kFalse,
-                                ConditionState::kUnknown};
-
 constexpr std::array kStages = {
     DecisionStage::kTarget,      DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
     DecisionStage::kSlots,       DecisionStage::kSurvival,   DecisionStage::kPath,
@@ -38,12 +35,6 @@ constexpr std::array kStages = {
     DecisionStage::kStabilizer,  DecisionStage::kParked,     DecisionStage::kFreeze,
     DecisionStage::kSafetyGuard, DecisionStage::kBounds,     DecisionStage::kRollout,
     DecisionStage::kFleetBrake,  DecisionStage::kPaused};
-
-std::string_view NameOf(ConditionState state) {
-  return state == ConditionState::kTrue    ? "True"
-         : state == ConditionState::kFalse ? "False"
-                                           : "Unknown";
-}
 
 template <class List>
 auto Named(const List& all, std::string_view name, auto name_of) {
@@ -179,12 +170,7 @@ json ToJson(const ProfileStatus& status) {
   if (status.decision) object["decision"] = ToJson(*status.decision);
   json conditions = json::array();
   for (const auto& [type, condition] : status.conditions)
-    conditions.push_back({{"type", Name(type)},
-                          {"status", NameOf(condition.state)},
-                          {"observedGeneration", status.observed_generation},
-                          {"lastTransitionTime", WholeSeconds(condition.since)},
-                          {"reason", condition.reason},
-                          {"message", condition.message}});
+    conditions.push_back(kube::ToJson(Name(type), condition, status.observed_generation));
   object["conditions"] = std::move(conditions);
   if (status.calibration) object["calibration"] = ToJson(*status.calibration);
   if (status.online_calibration)
@@ -208,12 +194,7 @@ ProfileStatus ProfileStatusFrom(const json& object) {
     for (const json& condition : *conditions) {
       const auto type = Named(kTypes, TextAt(condition, {"type"}),
                               [](ProfileConditionType t) { return Name(t); });
-      if (!type) continue;
-      status.conditions[*type] = {.state = Named(kStates, TextAt(condition, {"status"}), NameOf)
-                                               .value_or(ConditionState::kUnknown),
-                                  .reason = TextAt(condition, {"reason"}),
-                                  .message = TextAt(condition, {"message"}),
-                                  .since = TimeAt(condition, {"lastTransitionTime"})};
+      if (type) status.conditions[*type] = ConditionFrom(condition);
     }
   }
   if (const json* calibration = FieldAt(object, {"calibration"}))

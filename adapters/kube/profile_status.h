@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/kube/condition_status.h"
 #include "base/units.h"
 #include "scaler/adopted_calibration.h"
 #include "scaler/capacity_report.h"
@@ -35,17 +36,6 @@ enum class ProfileConditionType {
 
 // "Measured", ... "Paused", "Doubtful", "FleetBraked", "RollingOut", "ManagedHPA".
 std::string_view Name(ProfileConditionType type);
-
-enum class ConditionState { kTrue, kFalse, kUnknown };
-
-struct ProfileCondition {
-  ConditionState state = ConditionState::kUnknown;
-  std::string reason{};   // one CamelCase word, for programs
-  std::string message{};  // what a person should know and do
-  TimePoint since{};      // when `state` last changed; Settled() keeps it
-
-  bool operator==(const ProfileCondition&) const = default;
-};
 
 struct DecisionStatus {
   TimePoint time{};  // when `desired` became this; Settled() keeps it

@@ -1,4 +1,5 @@
 #include "adapters/kube/resource.h"
+#include "adapters/http/percent_code.h"
 
 namespace loadcurve::kube {
 
@@ -9,9 +10,10 @@ std::string ApiVersionOf(const ResourceType& type) {
 std::string UrlPathOf(const ResourcePath& path) {
   const ResourceType& type = path.type;
   std::string url = (type.group.empty() ? "/api/" : "/apis/") + ApiVersionOf(type);
-  if (!path.namespace_name.empty()) url += "/namespaces/" + PercentEncoded(path.namespace_name);
+  if (!path.namespace_name.empty())
+    url += "/namespaces/" + http::PercentEncoded(path.namespace_name);
   url += "/" + type.plural;
-  if (!path.name.empty()) url += "/" + PercentEncoded(path.name);
+  if (!path.name.empty()) url += "/" + http::PercentEncoded(path.name);
   if (!path.subresource.empty()) url += "/" + path.subresource;
   return url;
 }
@@ -23,24 +25,6 @@ std::string ToString(const ResourcePath& path) {
   if (!path.name.empty())
     return text + " " + (path.namespace_name.empty() ? "" : path.namespace_name + "/") + path.name;
   return text + (path.namespace_name.empty() ? "" : " in namespace " + path.namespace_name);
-}
-
-std::string PercentEncoded(std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string encoded;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (is_plain) {
-      encoded += c;
-    } else {
-      encoded += '%';
-      encoded += kHex[byte >> 4U];
-      encoded += kHex[byte & 0xFU];
-    }
-  }
-  return encoded;
 }
 
 }  // namespace loadcurve::kube

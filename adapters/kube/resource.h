@@ -35,9 +35,6 @@ std::string UrlPathOf(const ResourcePath& path);
 // For people, as RBAC names it: "deployments.apps/scale shop/web".
 std::string ToString(const ResourcePath& path);
 
-// RFC 3986: everything but letters, digits and -._~ as %XX, for one part of a path or query.
-std::string PercentEncoded(std::string_view text);
-
 inline const ResourceType kScalingProfiles{"loadcurve.dev", "v1alpha1", "scalingprofiles"};
 inline const ResourceType kPods{"", "v1", "pods"};
 inline const ResourceType kNodes{"", "v1", "nodes"};

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "adapters/http/percent_code.h"
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/label_selector.h"
 #include "base/quantity_text.h"
@@ -196,8 +197,8 @@ class Reader {
     if (evidence_.profile.is_null()) return;
     const auto answer = client_.GetUrlPath(
         "/apis/external.metrics.k8s.io/v1beta1/namespaces/" +
-        PercentEncoded(question_.namespace_name) + "/loadcurve-replicas?labelSelector=" +
-        PercentEncoded("scalingprofile=" + TextAt(evidence_.profile, {"metadata", "name"})));
+        http::PercentEncoded(question_.namespace_name) + "/loadcurve-replicas?labelSelector=" +
+        http::PercentEncoded("scalingprofile=" + TextAt(evidence_.profile, {"metadata", "name"})));
     if (!answer) {
       evidence_.why_not_published = answer.error().message;
       if (answer.error().code == ErrorCode::kPermissionDenied)

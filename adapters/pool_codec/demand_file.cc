@@ -7,6 +7,7 @@
 
 #include "adapters/files/csv_rows.h"
 #include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/quantity_text.h"
 #include "base/time_text.h"
 
 namespace loadcurve::pool_codec {
@@ -15,13 +16,7 @@ namespace {
 using capacity::PodGroup;
 using capacity::ReplicaQuantiles;
 
-std::optional<double> NumberIn(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-    return std::nullopt;
-  return value;
-}
+using profile_codec::NumberIn;
 
 class DemandReader {
  public:

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "adapters/profile_codec/quantity_text.h"
 #include "base/time_text.h"
 
 namespace loadcurve::profile_codec {
@@ -21,14 +22,6 @@ std::string Shown(const YAML::Node& node) {
   constexpr std::size_t kLongest = 60;
   const std::string& text = node.Scalar();
   return "'" + (text.size() > kLongest ? text.substr(0, kLongest) + "..." : text) + "'";
-}
-
-std::optional<double> NumberIn(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(value))
-    return std::nullopt;
-  return value;
 }
 
 }  // namespace

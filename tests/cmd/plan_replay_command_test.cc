@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -19,6 +21,18 @@ namespace {
 
 using testing::HasSubstr;
 using testing::StartsWith;
+
+// Of loadcurve and greedy, in this order: at most 1.06 of the cost, and such a share of what is not
+// served.
+void ExpectPromise(const ProgramRun& run, double unserved) {
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const auto rows = nlohmann::json::parse(run.out).at("policies");
+  const auto of = [&](std::size_t row, const char* field) {
+    return rows.at(row).at(field).get<double>();
+  };
+  EXPECT_LE(of(0, "cost"), 1.06 * of(1, "cost"));
+  EXPECT_LE(1 - of(0, "served_ratio"), unserved * (1 - of(1, "served_ratio")));
+}
 
 // Two zones of five minutes a step: the first falls at the third.
 class PlanReplayCommand : public testing::Test {
@@ -154,23 +168,42 @@ TEST_F(PlanReplayCommand, SaysWhatIsWrongWithWhatItWasGiven) {
   EXPECT_THAT(none.error, HasSubstr("--replay TRACE..."));
 }
 
+// Of nine zones in three regions each is away for an hour of ten in the mean, and drags others of
+// its region along: what is promised of measured traces, on some that are always there.
+TEST_F(PlanReplayCommand, ServesWhatGreedyLosesForLittleMoreMoneyOnDrawnZones) {
+  std::mt19937_64 random(7);
+  std::uniform_real_distribution<double> uniform;
+  std::vector<std::vector<int>> up(9, std::vector<int>(1, 1));
+  for (int tick = 1; tick < 2880; ++tick) {
+    std::array<bool, 3> falls{};
+    for (bool& region : falls) region = uniform(random) < 0.004;
+    for (std::size_t zone = 0; zone < up.size(); ++zone) {
+      const bool was_up = up[zone].back() == 1;
+      const double chance = falls.at(zone / 3) ? 0.6 : 0.006 * (1 + static_cast<double>(zone % 3));
+      up[zone].push_back(was_up ? uniform(random) >= chance : uniform(random) < 1.0 / 12);
+    }
+  }
+  traces_.clear();
+  for (std::size_t zone = 0; zone < up.size(); ++zone)
+    traces_.push_back(folder_.Write(
+        "us-east-" + std::to_string(zone / 3 + 1) +
+            std::string(1, static_cast<char>('a' + zone % 3)) + ".json",
+        nlohmann::json{{"metadata", {{"gap_seconds", 300}}}, {"data", up[zone]}}.dump()));
+  ExpectPromise(Plan({"--policies", "loadcurve,greedy", "-o", "json"}), 0.9);
+}
+
 // What is promised: little more than greedy, and much less that is not served.
 TEST(PlanReplayOnMeasuredTraces, ServesWhatGreedyLosesForLittleMoreMoney) {
   const auto folder = MeasurementsFolder() / "spot_traces/availability_9_zones_2023-02";
+  // The traces have no licence to be handed on, so they are not in the repository; drawn ones are
+  // tried above wherever the tests run.
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is absent";
   std::vector<std::string> line = {"plan", "--policies", "loadcurve,greedy",
                                    "-o",   "json",       "--replay"};
   for (const auto& file : std::filesystem::directory_iterator(folder))
     line.push_back(file.path().string());
   std::sort(line.begin() + 6, line.end());
-  const auto run = RunLoadcurve(line);
-  ASSERT_EQ(run.exit_code, 0) << run.error;
-  const auto rows = nlohmann::json::parse(run.out).at("policies");
-  const auto of = [&](std::size_t row, const char* field) {
-    return rows.at(row).at(field).get<double>();
-  };
-  EXPECT_LE(of(0, "cost"), 1.06 * of(1, "cost"));
-  EXPECT_LE(1 - of(0, "served_ratio"), 0.6 * (1 - of(1, "served_ratio")));
+  ExpectPromise(RunLoadcurve(line), 0.6);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST(SimulateCloudCommand, ChecksAPlanAndSaysWhatIsWrong) {
   const ProgramRun good =
       RunLoadcurve({"simulate-cloud", folder.Write("plan.yaml", kPlan), "--check"});
   EXPECT_EQ(good.exit_code, 0) << good.error;
-  EXPECT_EQ(good.out, "1 pools, 0 quotas, 1 faults\n");
+  EXPECT_EQ(good.out, "pools: 1, quotas: 0, faults: 1\n");
   const ProgramRun bad = RunLoadcurve(
       {"simulate-cloud", folder.Write("bad.yaml", "pools:\n  - {name: a, price: 0, stock: 1}\n"),
        "--check"});

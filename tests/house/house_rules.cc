@@ -21,7 +21,7 @@ class Inspection {
   }
 
   void Clocks() {
-    // Names of calls that wait or ask the machine the time: to be refused, not called.
+    // Names of calls that sleep or ask the machine the time: to be refused in others, not called.
     static const std::regex kRealClock(
         R"(\b(system_clock|steady_clock|high_resolution_clock|utc_clock|file_clock)\s*::\s*now\b)"
         R"(|\b(gettimeofday|clock_gettime|sleep_for|sleep_until|usleep|nanosleep|wait_for|wait_until)\s*\()"

@@ -67,6 +67,7 @@ TEST(HousePlantedFaults, FindsARealClock) {
     EXPECT_THAT(RulesBroken("tests/metrics/x_test.cc", call), ElementsAre("clocks")) << call;
 }
 
+// These as well are texts that the rule reads: nothing sleeps.
 TEST(HousePlantedFaults, TellsAClockFromWordsThatLookLikeOne) {
   for (const char* text : {"// sleep_for(1s) would wait", "const char* s = \"usleep(5)\";",
                            "const TimePoint time(seconds(5));", "clock.SleepUntil(when, stop);",

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "adapters/http/percent_code.h"
+
 namespace loadcurve::aws {
 namespace {
 
@@ -110,7 +112,7 @@ Result<http::HttpResponse> Ec2Provider::Post(const std::string& action,
                                              const Parameters& parameters) {
   std::string body = "Action=" + action + "&Version=" + kApiVersion;
   for (const auto& [name, value] : parameters)
-    body += "&" + UriEncoded(name) + "=" + UriEncoded(value);
+    body += "&" + http::PercentEncoded(name) + "=" + http::PercentEncoded(value);
   LC_TRY(const Credentials credentials, credentials_());
   http::HttpRequest request{
       .method = "POST",

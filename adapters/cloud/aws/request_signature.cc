@@ -124,23 +124,6 @@ std::string AmzDate(TimePoint now) {
          digits(time.minutes().count(), 2) + digits(time.seconds().count(), 2) + "Z";
 }
 
-std::string UriEncoded(std::string_view text) {
-  std::string encoded;
-  for (const char c : text) {
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                          (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (is_plain) {
-      encoded += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      encoded += '%';
-      encoded += "0123456789ABCDEF"[byte >> 4U];
-      encoded += "0123456789ABCDEF"[byte & 0xFU];
-    }
-  }
-  return encoded;
-}
-
 Result<http::HttpRequest> Signed(http::HttpRequest request, const Credentials& credentials,
                                  const SigningScope& scope, TimePoint now) {
   LC_TRY(const UrlParts parts, PartsOf(request.url));

@@ -31,7 +31,4 @@ struct SigningScope {
 // "20150830T123600Z"
 std::string AmzDate(TimePoint now);
 
-// RFC 3986: everything but letters, digits and -._~ as %XX, as signatures need it.
-std::string UriEncoded(std::string_view text);
-
 }  // namespace loadcurve::aws

@@ -12,6 +12,7 @@
 #include "adapters/kube/capacity_profile_status.h"
 #include "adapters/kube/capacity_profile_store.h"
 #include "adapters/kube/capacity_resource.h"
+#include "tests/support/crd_schema.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -21,11 +22,11 @@ using testing::ContainerEq;
 using testing::IsEmpty;
 
 YAML::Node Crd() {
-  return YAML::LoadFile(LOADCURVE_SOURCE_DIR "/deploy/crds/capacityprofiles.yaml");
+  return CrdIn("capacityprofiles.yaml");
 }
 
 YAML::Node Schema() {
-  return Crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+  return SchemaOf(Crd());
 }
 
 // Mappings by path, with the names of their fields.
@@ -147,22 +148,8 @@ TEST(CapacityProfileStatus, IsNewsWhereAPersonSeesADifference) {
   EXPECT_FALSE(NoticesBetween(next, well)[0].is_warning);
 }
 
-void CollectUndescribed(const YAML::Node& schema, const std::string& path,
-                        std::vector<std::string>& into) {
-  if (!schema["description"] && !path.empty() && !path.ends_with("[]") && !path.ends_with(".*") &&
-      !path.starts_with(".metadata"))
-    into.push_back(path);
-  for (const auto& property : schema["properties"])
-    CollectUndescribed(property.second, path + "." + property.first.Scalar(), into);
-  if (schema["items"]) CollectUndescribed(schema["items"], path + "[]", into);
-  if (schema["additionalProperties"])
-    CollectUndescribed(schema["additionalProperties"], path + ".*", into);
-}
-
 TEST(CapacityProfileCrd, ExplainsEveryField) {
-  std::vector<std::string> undescribed;
-  CollectUndescribed(Schema(), "", undescribed);
-  EXPECT_THAT(undescribed, IsEmpty());
+  EXPECT_THAT(FieldsWithoutDescription(Schema()), IsEmpty());
 }
 
 TEST(CapacityProfileCrd, IsNamedAsTheCodeAsksForItAndOfTheCluster) {

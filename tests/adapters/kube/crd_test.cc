@@ -14,6 +14,7 @@
 #include "adapters/kube/profile_status.h"
 #include "adapters/kube/resource.h"
 #include "adapters/profile_codec/profile_codec.h"
+#include "tests/support/crd_schema.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -25,11 +26,11 @@ using testing::IsEmpty;
 using testing::Not;
 
 YAML::Node Crd() {
-  return YAML::LoadFile(LOADCURVE_SOURCE_DIR "/deploy/crds/scalingprofiles.yaml");
+  return CrdIn("scalingprofiles.yaml");
 }
 
 YAML::Node Schema() {
-  return Crd()["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
+  return SchemaOf(Crd());
 }
 
 // "spec.load.weights.curves[].route", and "*" for keys that are data.
@@ -356,22 +357,8 @@ INSTANTIATE_TEST_SUITE_P(
         R"({"source":{"kind":"prometheus","prometheus":{"queue":{"backlog":"b","arrivalRate":"a"}}},
             "perReplica":{"metricsqps":5}})"));
 
-void CollectUndescribed(const YAML::Node& schema, const std::string& path,
-                        std::vector<std::string>& into) {
-  if (!schema["description"] && !path.empty() && !path.ends_with("[]") && !path.ends_with(".*") &&
-      !path.starts_with(".metadata"))
-    into.push_back(path);
-  for (const auto& property : schema["properties"])
-    CollectUndescribed(property.second, path + "." + property.first.Scalar(), into);
-  if (schema["items"]) CollectUndescribed(schema["items"], path + "[]", into);
-  if (schema["additionalProperties"])
-    CollectUndescribed(schema["additionalProperties"], path + ".*", into);
-}
-
 TEST(ScalingProfileCrd, ExplainsEveryField) {
-  std::vector<std::string> undescribed;
-  CollectUndescribed(Schema(), "", undescribed);
-  EXPECT_THAT(undescribed, IsEmpty());
+  EXPECT_THAT(FieldsWithoutDescription(Schema()), IsEmpty());
 }
 
 TEST(ScalingProfileCrd, IsNamedAsTheCodeAsksForIt) {

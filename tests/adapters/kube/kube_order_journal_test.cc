@@ -9,6 +9,7 @@
 #include <random>
 
 #include "adapters/kube/fenced_transport.h"
+#include "tests/support/crd_schema.h"
 #include "tests/support/fake_cloud.h"
 #include "tests/support/order_rig.h"
 #include "tests/support/scripted_http_transport.h"
@@ -242,10 +243,11 @@ TEST_F(KubeOrderJournalTest, BuysNothingTwiceThroughChangesOfLeaders) {
 
 // The fields of the CRD are those that are written.
 TEST(CapacityOrderCrd, HoldsWhatTheJournalWrites) {
-  const YAML::Node crd = YAML::LoadFile(LOADCURVE_SOURCE_DIR "/deploy/crds/capacityorders.yaml");
+  const YAML::Node crd = CrdIn("capacityorders.yaml");
   EXPECT_EQ(crd["metadata"]["name"].as<std::string>(),
             kCapacityOrders.plural + "." + kCapacityOrders.group);
-  const YAML::Node parts = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"];
+  EXPECT_THAT(FieldsWithoutDescription(SchemaOf(crd)), ::testing::IsEmpty());
+  const YAML::Node parts = SchemaOf(crd)["properties"];
   const auto fields = [&](const char* part) {
     std::set<std::string> names;
     for (const auto& field : parts[part]["properties"]) names.insert(field.first.Scalar());

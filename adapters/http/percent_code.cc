@@ -1,8 +1,8 @@
-#include "adapters/external_metrics/percent_code.h"
+#include "adapters/http/percent_code.h"
 
 #include <charconv>
 
-namespace loadcurve::external_metrics {
+namespace loadcurve::http {
 
 std::optional<std::string> PercentDecoded(std::string_view text, PlusSign plus) {
   std::string plain;
@@ -44,4 +44,4 @@ std::string PercentEncoded(std::string_view text) {
   return encoded;
 }
 
-}  // namespace loadcurve::external_metrics
+}  // namespace loadcurve::http

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace loadcurve::external_metrics {
+namespace loadcurve::http {
 
 enum class PlusSign { kItself, kSpace };
 
@@ -16,4 +16,4 @@ std::optional<std::string> PercentDecoded(std::string_view text, PlusSign plus);
 // a value of a query.
 std::string PercentEncoded(std::string_view text);
 
-}  // namespace loadcurve::external_metrics
+}  // namespace loadcurve::http

@@ -11,13 +11,11 @@
 #include <vector>
 
 #include "adapters/autoscaler_grpc/expander_server.h"
-#include "adapters/files/whole_file.h"
-#include "adapters/profile_codec/capacity_codec.h"
 #include "base/clock.h"
+#include "cmd/autoscaler_endpoint.h"
 #include "cmd/command.h"
 #include "cmd/interrupt.h"
 #include "cmd/listen_address.h"
-#include "cmd/local_keys.h"
 #include "cmd/reload_signal.h"
 #include "cmd/service_log.h"
 
@@ -28,41 +26,8 @@ constexpr Duration kGlance = std::chrono::milliseconds(200);
 
 struct ExpanderFlags {
   std::string pools;
-  std::string listen = "127.0.0.1:9444";
-  std::string keys = "loadcurve-keys";
-  std::string certificate;
-  std::string key;
+  AutoscalerEndpoint endpoint{.listen = "127.0.0.1:9444"};
 };
-
-Result<std::vector<capacity::CapacityOffer>> PoolsIn(const std::string& file) {
-  LC_TRY(const auto profiles, profile_codec::ReadCapacityProfiles(file));
-  std::vector<capacity::CapacityOffer> pools;
-  for (const auto& profile : profiles)
-    pools.insert(pools.end(), profile.fields().pools.begin(), profile.fields().pools.end());
-  if (pools.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                file + ": there is no pool; expected spec.pools, by which a choice is made");
-  const auto faults = capacity::FaultsOfPools(pools, "spec.pools");
-  if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, file + ": " + faults.front());
-  return pools;
-}
-
-// What it shows, and the file of whom a client must trust for it; empty: for the user to know.
-struct Shown {
-  http::CertificatePair pair;
-  std::string authority_file;
-};
-
-Result<Shown> ShownBy(const ExpanderFlags& flags, const Clock& clock) {
-  if (flags.certificate.empty()) {
-    LC_TRY(const LocalKeys keys, OpenLocalKeys(flags.keys, clock.Now()));
-    return Shown{keys.serving.leaf, keys.ca_file};
-  }
-  Shown shown;
-  LC_TRY(shown.pair.certificate_pem, files::ReadWholeFile(flags.certificate));
-  LC_TRY(shown.pair.key_pem, files::ReadWholeFile(flags.key));
-  return shown;
-}
 
 void LogAnswer(const autoscaler_grpc::ExpanderAnswer& answer) {
   if (!answer.has_opinion) {
@@ -77,7 +42,7 @@ void LogAnswer(const autoscaler_grpc::ExpanderAnswer& answer) {
   }
 }
 
-void PrintHowToUse(const Shown& shown, const std::string& address, std::uint16_t port) {
+void PrintHowToUse(const ShownKeys& shown, const std::string& address, std::uint16_t port) {
   fmt::print(
       "Serving Cluster Autoscaler's expander on {}:{}\n\n"
       "  cluster-autoscaler --expander=grpc,least-waste --grpc-expander-url=HOST:{} \\\n"
@@ -94,9 +59,9 @@ Result<void> RunExpander(const ExpanderFlags& flags) {
   LogToStderr();
   const SystemClock clock;
   http::ServerOptions listening;
-  LC_TRY_VOID(SetAddress("--listen", flags.listen, listening));
-  LC_TRY(auto pools, PoolsIn(flags.pools));
-  LC_TRY(const Shown shown, ShownBy(flags, clock));
+  LC_TRY_VOID(SetAddress("--listen", flags.endpoint.listen, listening));
+  LC_TRY(auto pools, PoolsOfProfiles(flags.pools));
+  LC_TRY(const ShownKeys shown, KeysOf(flags.endpoint, clock));
   LC_TRY(const auto server, autoscaler_grpc::ExpanderServer::Start({.address = listening.address,
                                                                     .port = listening.port,
                                                                     .certificate = shown.pair,
@@ -107,7 +72,7 @@ Result<void> RunExpander(const ExpanderFlags& flags) {
     clock.SleepUntil(clock.MonotonicNow() + kGlance, stop);
     const std::uint64_t asked = ReloadRequests();
     if (std::exchange(reloads, asked) == asked) continue;
-    auto again = PoolsIn(flags.pools);
+    auto again = PoolsOfProfiles(flags.pools);
     if (!again) {
       spdlog::error("pools stay as they were: {}", again.error().message);
       continue;
@@ -131,24 +96,7 @@ void AddExpanderCommand(CLI::App& app, Run& chosen) {
                    "CapacityProfiles, whose spec.pools are what nodes cost; - is stdin")
       ->required()
       ->option_text("FILE");
-  command
-      ->add_option("--listen", flags->listen,
-                   "Where to answer, always by TLS (default 127.0.0.1:9444)")
-      ->option_text("ADDRESS:PORT");
-  CLI::Option* const keys =
-      command
-          ->add_option("--keys", flags->keys,
-                       "Folder of the certificates, made where it is absent, for localhost and "
-                       "loadcurve.default.svc (default loadcurve-keys)")
-          ->option_text("FOLDER");
-  CLI::Option* const certificate = command
-                                       ->add_option("--tls-certificate", flags->certificate,
-                                                    "Shown in place of a self-made one, PEM")
-                                       ->option_text("FILE");
-  CLI::Option* const key =
-      command->add_option("--tls-key", flags->key, "Of that certificate, PEM")->option_text("FILE");
-  certificate->needs(key)->excludes(keys);
-  key->needs(certificate);
+  AddEndpointOptions(*command, flags->endpoint);
   command->footer(
       "Cluster Autoscaler asks it which node group to grow when pods wait: --expander=grpc. A "
       "pool\n"

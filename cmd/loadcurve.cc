@@ -14,6 +14,9 @@
 
 namespace loadcurve {
 
+void AddCloudProviderCommand(CLI::App& app, Run& chosen);
+void AddKarpenterCommand(CLI::App& app, Run& chosen);
+
 ExitCode ExitCodeFor(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:
@@ -74,6 +77,8 @@ int Main(int argc, char** argv) {
   AddHpaCommand(app, chosen);
   AddKedaCommand(app, chosen);
   AddExpanderCommand(app, chosen);
+  AddCloudProviderCommand(app, chosen);
+  AddKarpenterCommand(app, chosen);
   AddHistoryCommand(app, chosen);
   AddServeCommand(app, chosen);
   AddWhyCommand(app, chosen);

@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "adapters/keda/grpc_status.h"
+#include "adapters/grpc/grpc_status.h"
 
 namespace loadcurve::keda {
 
@@ -24,7 +24,7 @@ class ActivityStreams::Stream final : public grpc::ServerWriteReactor<IsActiveRe
       wanted_ = *state;
       Tell();
     } else if (state.error().code == ErrorCode::kNotFound) {
-      End(StatusOf(state.error()));
+      End(rpc::StatusOf(state.error()));
     }
   }
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "adapters/keda/grpc_status.h"
+#include "adapters/grpc/grpc_status.h"
 #include "adapters/keda/trigger.h"
 
 namespace loadcurve::keda {
@@ -72,7 +72,7 @@ Result<void> ScalerService::Measure(const externalscaler::GetMetricsRequest& req
 grpc::ServerUnaryReactor* ScalerService::IsActive(Context* context, const Ref* ref,
                                                   externalscaler::IsActiveResponse* response) {
   const auto activity = Activity(*ref);
-  if (!activity) return Answer(*context, StatusOf(activity.error()));
+  if (!activity) return Answer(*context, rpc::StatusOf(activity.error()));
   response->set_result(*activity);
   return Answer(*context, grpc::Status::OK);
 }
@@ -80,14 +80,14 @@ grpc::ServerUnaryReactor* ScalerService::IsActive(Context* context, const Ref* r
 grpc::ServerWriteReactor<externalscaler::IsActiveResponse>* ScalerService::StreamIsActive(
     Context* /*context*/, const Ref* ref) {
   auto trigger = TriggerOf(TextOf(*ref), metrics_);
-  if (!trigger) return new Refusal(StatusOf(trigger.error()));
+  if (!trigger) return new Refusal(rpc::StatusOf(trigger.error()));
   return streams_.Open(std::move(trigger->request));
 }
 
 grpc::ServerUnaryReactor* ScalerService::GetMetricSpec(
     Context* context, const Ref* ref, externalscaler::GetMetricSpecResponse* response) {
   const auto trigger = TriggerOf(TextOf(*ref), metrics_);
-  if (!trigger) return Answer(*context, StatusOf(trigger.error()));
+  if (!trigger) return Answer(*context, rpc::StatusOf(trigger.error()));
   auto& spec = *response->add_metricspecs();
   spec.set_metricname(trigger->request.metric);
   spec.set_targetsize(WholeAbove(trigger->target));
@@ -99,7 +99,7 @@ grpc::ServerUnaryReactor* ScalerService::GetMetrics(
     Context* context, const externalscaler::GetMetricsRequest* request,
     externalscaler::GetMetricsResponse* response) {
   const auto measured = Measure(*request, *response);
-  return Answer(*context, measured ? grpc::Status::OK : StatusOf(measured.error()));
+  return Answer(*context, measured ? grpc::Status::OK : rpc::StatusOf(measured.error()));
 }
 
 }  // namespace loadcurve::keda

@@ -76,6 +76,7 @@ void ReadPool(Fields& fields, capacity::CapacityOffer& pool) {
   fields.Number("lossesPerHour", pool.losses_per_hour);
   fields.Number("speed", pool.speed);
   ReadTexts(fields, "labels", pool.labels);
+  fields.Texts("taints", pool.taints);
 }
 
 }  // namespace loadcurve::profile_codec

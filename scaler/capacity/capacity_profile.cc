@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/time_text.h"
+#include "scaler/capacity/taint_text.h"
 
 namespace loadcurve::capacity {
 namespace {
@@ -57,6 +58,13 @@ void JudgePool(Faults& faults, const CapacityOffer& pool, const std::string& pat
                 path + ".lossesPerHour", NumberText(pool.losses_per_hour), "a number >= 0");
   faults.Positive(pool.speed, path + ".speed");
   ExpectSpan(faults, pool.boot, path + ".boot", kShortestBoot, kLongestBoot);
+  for (std::size_t i = 0; i < pool.taints.size(); ++i) {
+    const TaintText taint = SplitTaint(pool.taints[i]);
+    const bool has_effect = taint.effect == "NoSchedule" || taint.effect == "PreferNoSchedule" ||
+                            taint.effect == "NoExecute";
+    faults.Expect(has_effect && !taint.key.empty(), path + ".taints[" + std::to_string(i) + "]",
+                  "'" + pool.taints[i] + "'", "KEY=VALUE:EFFECT, as spot=true:NoSchedule");
+  }
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ bool IsPriced(const ExpansionOption& option) {
 
 // Of a node, with the risk, for the load that a node of speed 1 carries.
 double RiskPrice(const NodePrice& price) {
-  return price.price.value() * (1 + price.losses_per_hour * kHoursPerLoss) / price.speed;
+  return price.price.value() * RiskFactor(price.losses_per_hour, price.speed);
 }
 
 // What these nodes would be bought for.

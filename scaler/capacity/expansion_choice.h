@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "scaler/capacity/capacity_offer.h"
+#include "scaler/capacity/risk_price.h"
 
 namespace loadcurve::capacity {
 
@@ -43,13 +44,9 @@ struct ExpansionChoice {
   std::vector<ExpansionJudgement> judgements{};  // one an option
 };
 
-// A node that is lost costs as much as an hour of it: it is paid for twice while its replacement
-// boots, its pods start again with cold caches, and somebody is served late.
-inline constexpr double kHoursPerLoss = 1;
-
 // Chooses by money per unit of load:
 //
-//   cost = nodes * price * (1 + losses_per_hour * kHoursPerLoss) / (speed * value of the pods)
+//   cost = nodes * price * RiskFactor(losses_per_hour, speed) / value of the pods
 //
 // where the value of a pod is its share of the node on which it is cheapest, of all that are
 // offered, at the price with the risk: so pods that ask for much count for much, whatever they ask

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "scaler/capacity/resource_amounts.h"
+#include "scaler/capacity/taint_text.h"
 
 namespace loadcurve::capacity {
 namespace {
@@ -16,31 +17,10 @@ constexpr std::string_view kZoneLabel = "topology.kubernetes.io/zone";
 constexpr std::string_view kTypeLabel = "node.kubernetes.io/instance-type";
 constexpr std::string_view kClassLabel = "karpenter.sh/capacity-type";
 
-// "key=value:NoSchedule" taken apart.
-struct TaintText {
-  std::string_view key;
-  std::string_view value;
-  std::string_view effect;
-  bool has_value = false;
-};
-
-TaintText Split(std::string_view text) {
-  TaintText taint;
-  if (const auto colon = text.rfind(':'); colon != std::string_view::npos) {
-    taint.effect = text.substr(colon + 1);
-    text = text.substr(0, colon);
-  }
-  const auto equals = text.find('=');
-  taint.has_value = equals != std::string_view::npos;
-  taint.key = text.substr(0, equals);
-  if (taint.has_value) taint.value = text.substr(equals + 1);
-  return taint;
-}
-
 bool Tolerates(const std::vector<std::string>& tolerations, const TaintText& taint) {
   return std::ranges::any_of(tolerations, [&](const std::string& text) {
     if (text == "*") return true;
-    const TaintText tolerated = Split(text);
+    const TaintText tolerated = SplitTaint(text);
     return tolerated.key == taint.key && (!tolerated.has_value || tolerated.value == taint.value) &&
            (tolerated.effect.empty() || tolerated.effect == taint.effect);
   });
@@ -110,7 +90,7 @@ std::optional<std::string> WhyNotOn(const PodGroup& group, const CapacityOffer& 
   for (const auto& [key, value] : fields.node_selector)
     if (LabelOf(offer, key) != value) return "its node selector asks for " + key + "=" + value;
   for (const std::string& text : offer.taints) {
-    const TaintText taint = Split(text);
+    const TaintText taint = SplitTaint(text);
     if (taint.effect != "PreferNoSchedule" && !Tolerates(fields.tolerations, taint))
       return "does not tolerate " + text;
   }

@@ -42,10 +42,10 @@ void PoolHealth::OnShort(const CapacityOrder& asked, const OrderOutcome& outcome
     return;
   }
   if (!outcome.node_ids.empty()) record.stock_outs = 0;
-  Close(asked.pool, outcome.why_missing, now);
+  Close(asked.pool, outcome, now);
 }
 
-void PoolHealth::Close(const std::string& pool, const std::string& why, Duration now) {
+void PoolHealth::Close(const std::string& pool, const OrderOutcome& outcome, Duration now) {
   Record& record = records_[pool];
   Duration pause = times_.stock;
   for (int i = 0; i < record.stock_outs && pause < times_.longest_stock; ++i) pause *= 2;
@@ -56,7 +56,8 @@ void PoolHealth::Close(const std::string& pool, const std::string& why, Duration
   ++record.stock_outs;
   record.most_per_order = 0;
   record.closed = {
-      now + Duration(static_cast<Duration::rep>(share * static_cast<double>(pause.count()))), why};
+      now + Duration(static_cast<Duration::rep>(share * static_cast<double>(pause.count()))),
+      outcome.why_missing, outcome.shortfall};
 }
 
 void PoolHealth::OnFilled(const std::string& pool) {
@@ -98,7 +99,7 @@ OrderLimits PoolHealth::Limits(Duration now) const {
     if (now < record.closed.until) limits.closed[pool] = record.closed;
   for (const auto& [pool, offer] : offers_) {
     if (const QuotaLimit* quota = QuotaOf(pool, now))
-      limits.closed.try_emplace(pool, ClosedPool{quota->until, quota->why});
+      limits.closed.try_emplace(pool, ClosedPool{quota->until, quota->why, Shortfall::kQuota});
     if (!limits.closed.contains(pool) && IsSuspect(offer, now)) limits.suspects.insert(pool);
   }
   return limits;

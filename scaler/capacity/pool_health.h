@@ -17,6 +17,7 @@ namespace loadcurve::capacity {
 struct ClosedPool {
   Duration until{};
   std::string why;
+  Shortfall shortfall = Shortfall::kStock;
 };
 
 // This account may hold no more nodes of a class in a region, as far as is known.
@@ -68,7 +69,7 @@ class PoolHealth {
   };
   using QuotaKey = std::pair<std::string, CapacityClass>;
 
-  void Close(const std::string& pool, const std::string& why, Duration now);
+  void Close(const std::string& pool, const OrderOutcome& outcome, Duration now);
   const QuotaLimit* QuotaOf(const std::string& pool, Duration now) const;
   bool IsSuspect(const CapacityOffer& offer, Duration now) const;
 

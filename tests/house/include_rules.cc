@@ -28,7 +28,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"scaler/capacity", {"coin/", "tbb/"}},
     {"adapters/autoscaler_grpc", {"grpcpp/"}},
     {"adapters/calendar", {"libical/", "yaml-cpp/"}},
-    {"adapters/cloud/aws", {"openssl/"}},
+    {"adapters/cloud/aws", {"openssl/", "yaml-cpp/"}},
     {"adapters/cloud/simulated", {"fmt/", "nlohmann/", "yaml-cpp/"}},
     {"adapters/external_metrics", {"fmt/", "nlohmann/"}},
     {"adapters/files", {"fmt/", "lzma.h", "zlib.h", "zstd.h"}},

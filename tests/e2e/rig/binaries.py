@@ -28,11 +28,12 @@ def controlplane(minor: str = "") -> Path:
 
 def keda() -> Path:
     """The folder of KEDA's binaries and CRDs, where somebody has built them."""
-    script = _E2E / "controlplane" / "build-keda"
-    done = subprocess.run([str(script), "--find"], stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        raise Skipped(f"skipped: KEDA is not built; {script} does it, in 15 minutes")
-    return Path(done.stdout.strip())
+    return _found_by("build-keda", "KEDA")
+
+
+def cluster_autoscaler() -> Path:
+    """The folder of Cluster Autoscaler's binary, where somebody has built it."""
+    return _found_by("build-cluster-autoscaler", "Cluster Autoscaler")
 
 
 def minors() -> list[str]:
@@ -72,6 +73,14 @@ def traffic() -> Path:
                        cwd=source, check=True, env={**os.environ, **go})
         Path(unfinished).rename(binary)
     return binary
+
+
+def _found_by(name: str, product: str) -> Path:
+    script = _E2E / "controlplane" / name
+    done = subprocess.run([str(script), "--find"], stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        raise Skipped(f"skipped: {product} is not built; {script} does it, in 15 minutes")
+    return Path(done.stdout.strip())
 
 
 def _cache() -> Path:

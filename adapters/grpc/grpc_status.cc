@@ -1,6 +1,6 @@
-#include "adapters/keda/grpc_status.h"
+#include "adapters/grpc/grpc_status.h"
 
-namespace loadcurve::keda {
+namespace loadcurve::rpc {
 namespace {
 
 grpc::StatusCode CodeOf(ErrorCode code) {
@@ -9,6 +9,8 @@ grpc::StatusCode CodeOf(ErrorCode code) {
       return grpc::StatusCode::INVALID_ARGUMENT;
     case ErrorCode::kNotFound:
       return grpc::StatusCode::NOT_FOUND;
+    case ErrorCode::kConflict:
+      return grpc::StatusCode::FAILED_PRECONDITION;
     case ErrorCode::kPermissionDenied:
       return grpc::StatusCode::PERMISSION_DENIED;
     case ErrorCode::kInternal:
@@ -24,4 +26,4 @@ grpc::Status StatusOf(const Error& error) {
   return {CodeOf(error.code), error.message};
 }
 
-}  // namespace loadcurve::keda
+}  // namespace loadcurve::rpc

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "adapters/kube/karpenter_manifest.h"
+#include "adapters/kube/kube_client.h"
+#include "base/result.h"
+
+namespace loadcurve::kube {
+
+// What a write of Karpenter's objects came to.
+struct KarpenterReport {
+  std::vector<std::string> written{};  // "nodeoverlays.karpenter.sh loadcurve-spot-a"
+  std::vector<std::string> removed{};
+  std::vector<std::string> problems{};  // what a person should see to; nothing of these was written
+};
+
+// Tells Karpenter what pools cost and how far NodePools may grow. What somebody else made, or set
+// in a field of a NodePool, is left alone and told. Not thread-safe.
+class KarpenterWriter {
+ public:
+  // `client` outlives it.
+  explicit KarpenterWriter(KubeClient& client) : client_(client) {}
+
+  // Overlays of ours that are no longer among these go. kNotFound: the cluster has no Karpenter
+  // that knows NodeOverlays.
+  [[nodiscard]] Result<KarpenterReport> Write(std::span<const capacity::CapacityOffer> pools,
+                                              OverlayPrice price);
+
+ private:
+  void ApplyOverlay(const nlohmann::json& overlay, KarpenterReport& report);
+  void PatchNodePool(nlohmann::json patch, KarpenterReport& report);
+
+  KubeClient& client_;
+};
+
+}  // namespace loadcurve::kube

@@ -1,0 +1,56 @@
+#include "cmd/autoscaler_endpoint.h"
+
+#include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/capacity_codec.h"
+#include "cmd/local_keys.h"
+
+namespace loadcurve {
+
+CLI::Option* AddEndpointOptions(CLI::App& command, AutoscalerEndpoint& endpoint) {
+  command
+      .add_option("--listen", endpoint.listen,
+                  "Where to answer, always by TLS (default " + endpoint.listen + ")")
+      ->option_text("ADDRESS:PORT");
+  CLI::Option* const keys =
+      command
+          .add_option("--keys", endpoint.keys,
+                      "Folder of the certificates, made where it is absent, for localhost and "
+                      "loadcurve.default.svc (default loadcurve-keys)")
+          ->option_text("FOLDER");
+  CLI::Option* const certificate = command
+                                       .add_option("--tls-certificate", endpoint.certificate,
+                                                   "Shown in place of a self-made one, PEM")
+                                       ->option_text("FILE");
+  CLI::Option* const key =
+      command.add_option("--tls-key", endpoint.key, "Of that certificate, PEM")
+          ->option_text("FILE");
+  certificate->needs(key)->excludes(keys);
+  key->needs(certificate);
+  return certificate;
+}
+
+Result<ShownKeys> KeysOf(const AutoscalerEndpoint& endpoint, const Clock& clock) {
+  if (endpoint.certificate.empty()) {
+    LC_TRY(const LocalKeys keys, OpenLocalKeys(endpoint.keys, clock.Now()));
+    return ShownKeys{keys.serving.leaf, keys.ca_file, keys.certificate_file, keys.key_file};
+  }
+  ShownKeys shown;
+  LC_TRY(shown.pair.certificate_pem, files::ReadWholeFile(endpoint.certificate));
+  LC_TRY(shown.pair.key_pem, files::ReadWholeFile(endpoint.key));
+  return shown;
+}
+
+Result<std::vector<capacity::CapacityOffer>> PoolsOfProfiles(const std::string& file) {
+  LC_TRY(const auto profiles, profile_codec::ReadCapacityProfiles(file));
+  std::vector<capacity::CapacityOffer> pools;
+  for (const auto& profile : profiles)
+    pools.insert(pools.end(), profile.fields().pools.begin(), profile.fields().pools.end());
+  if (pools.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                file + ": there is no pool; expected spec.pools, with what their nodes cost");
+  const auto faults = capacity::FaultsOfPools(pools, "spec.pools");
+  if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, file + ": " + faults.front());
+  return pools;
+}
+
+}  // namespace loadcurve

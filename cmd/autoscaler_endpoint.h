@@ -1,0 +1,39 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+#include <vector>
+
+#include "adapters/http/certificates.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "scaler/capacity/capacity_offer.h"
+
+namespace loadcurve {
+
+// Where Cluster Autoscaler is answered, and with which certificate.
+struct AutoscalerEndpoint {
+  std::string listen;  // the default of the option
+  std::string keys = "loadcurve-keys";
+  std::string certificate{};
+  std::string key{};
+};
+
+// --listen, --keys, --tls-certificate and --tls-key; gives the option of the certificate.
+CLI::Option* AddEndpointOptions(CLI::App& command, AutoscalerEndpoint& endpoint);
+
+// What is shown, and what clients need for it. Files are those of --keys: empty where a certificate
+// was given, which is for the user to know.
+struct ShownKeys {
+  http::CertificatePair pair;
+  std::string authority_file{};           // whom clients trust
+  std::string client_certificate_file{};  // what a client may show, and its key
+  std::string client_key_file{};
+};
+[[nodiscard]] Result<ShownKeys> KeysOf(const AutoscalerEndpoint& endpoint, const Clock& clock);
+
+// spec.pools of all CapacityProfiles in a file; one at least, and no name twice.
+[[nodiscard]] Result<std::vector<capacity::CapacityOffer>> PoolsOfProfiles(const std::string& file);
+
+}  // namespace loadcurve

@@ -1,0 +1,112 @@
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "adapters/http/curl_transport.h"
+#include "adapters/kube/karpenter_manifest.h"
+#include "adapters/kube/karpenter_writer.h"
+#include "adapters/kube/kube_client.h"
+#include "adapters/kube/kube_config.h"
+#include "base/clock.h"
+#include "cmd/autoscaler_endpoint.h"
+#include "cmd/command.h"
+#include "cmd/json_yaml.h"
+#include "cmd/kube_connection.h"
+
+namespace loadcurve {
+
+void AddKarpenterCommand(CLI::App& app, Run& chosen);
+
+namespace {
+
+struct KarpenterFlags {
+  std::string pools;
+  kube::OverlayPrice price = kube::OverlayPrice::kAdjusted;
+  bool applies = false;
+  std::string kubeconfig;
+  std::string context;
+};
+
+Result<void> PrintManifests(const std::vector<capacity::CapacityOffer>& pools,
+                            kube::OverlayPrice price) {
+  LC_TRY(auto objects, kube::NodeOverlaysFor(pools, price));
+  for (auto& patch : kube::NodePoolPatchesFor(pools)) objects.push_back(std::move(patch));
+  std::string text;
+  for (const auto& object : objects) text += (text.empty() ? "" : "---\n") + ToYaml(object);
+  fmt::print("{}", text);
+  return {};
+}
+
+Result<void> Apply(const KarpenterFlags& flags, const std::vector<capacity::CapacityOffer>& pools) {
+  std::string path = flags.kubeconfig;
+  if (path.empty()) {
+    LC_TRY(path, kube::DefaultKubeConfigPath());
+  }
+  LC_TRY(const kube::KubeConfig config, kube::ReadKubeConfig(path, flags.context));
+  const SystemClock clock;
+  http::CurlTransport transport(TransportOptionsOf(config), clock);
+  kube::KubeClient client(transport, config, clock);
+  LC_TRY(const kube::KarpenterReport report,
+         kube::KarpenterWriter(client).Write(pools, flags.price));
+  for (const std::string& name : report.written) fmt::print("applied {}\n", name);
+  for (const std::string& name : report.removed) fmt::print("removed {}\n", name);
+  for (const std::string& problem : report.problems) fmt::print(stderr, "loadcurve: {}\n", problem);
+  if (report.problems.empty()) return {};
+  return Fail(ErrorCode::kConflict,
+              fmt::format("{} of the objects were left alone", report.problems.size()));
+}
+
+Result<void> RunKarpenter(const KarpenterFlags& flags) {
+  LC_TRY(const auto pools, PoolsOfProfiles(flags.pools));
+  return flags.applies ? Apply(flags, pools) : PrintManifests(pools, flags.price);
+}
+
+}  // namespace
+
+void AddKarpenterCommand(CLI::App& app, Run& chosen) {
+  const auto flags = std::make_shared<KarpenterFlags>();
+  CLI::App* command = app.add_subcommand(
+      "karpenter", "Tell Karpenter what pools cost for the load they carry, risk included");
+  command
+      ->add_option("--pools", flags->pools,
+                   "CapacityProfiles, whose spec.pools are what nodes cost; - is stdin")
+      ->required()
+      ->option_text("FILE");
+  const std::map<std::string, kube::OverlayPrice> prices = {
+      {"adjusted", kube::OverlayPrice::kAdjusted}, {"absolute", kube::OverlayPrice::kAbsolute}};
+  command
+      ->add_option("--price", flags->price,
+                   "adjusted: in percent of what Karpenter knows (default); absolute: the price "
+                   "of the pool, with its risk and speed")
+      ->transform(CLI::CheckedTransformer(prices))
+      ->option_text("HOW");
+  CLI::Option* const applies = command->add_flag(
+      "--apply", flags->applies, "Write them into the cluster, and remove what is no longer there");
+  command
+      ->add_option("--kubeconfig", flags->kubeconfig,
+                   "How to reach the cluster (default KUBECONFIG, else ~/.kube/config)")
+      ->needs(applies)
+      ->option_text("FILE");
+  command->add_option("--context", flags->context, "Of the kubeconfig (default: its current one)")
+      ->needs(applies)
+      ->option_text("NAME");
+  command->footer(
+      "A NodeOverlay for each pool: its type, zone, contract and NodePool cost\n"
+      "  price x (1 + lossesPerHour x 1 h) / speed\n"
+      "so that Karpenter pays a little more where nodes are taken away, and takes the newer core\n"
+      "that carries more. Pools that cost what they cost need none.\n"
+      "A pool with the label karpenter.sh/nodepool also sets that NodePool's limits.nodes, the\n"
+      "sum of 'most', and its weight: 100 for the cheapest core, 10 less for each that is dearer.\n"
+      "Fields that somebody else set are left alone, and told.\n"
+      "Karpenter must run with the feature gate NodeOverlay=true. docs/capacity.md tells more.\n\n"
+      "Examples:\n"
+      "  loadcurve karpenter --pools capacity.yaml\n"
+      "  loadcurve karpenter --pools capacity.yaml --apply --context production");
+  command->callback([flags, &chosen] { chosen = [flags] { return RunKarpenter(*flags); }; });
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,81 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/run_program.h"
+
+namespace loadcurve {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+// A file of one pool, and what is done with it.
+ProgramRun WithPools(const std::string& commands) {
+  return RunShell(R"sh(
+set -e
+folder=$(mktemp -d); trap 'rm -r "$folder"' EXIT; cd "$folder"
+cat > capacity.yaml <<END
+apiVersion: loadcurve.dev/v1alpha1
+kind: CapacityProfile
+metadata: {name: fleet}
+spec:
+  pools:
+    - {name: a, allocatable: {cpu: 4, memory: 16Gi}, price: 0.2, boot: 90s}
+END
+)sh" + commands);
+}
+
+// Reads what it prints until it serves, and only then ends it.
+TEST(CloudProviderCommand, ServesUntilItIsAskedToStopAndSaysHowToBeAsked) {
+  const ProgramRun run = WithPools(R"sh(
+mkfifo out
+"$LOADCURVE" cloud-provider --pools capacity.yaml --simulated https://127.0.0.1:1 \
+  --listen 127.0.0.1:0 > out &
+served=$!
+exec 3< out
+for word in first empty flags empty file address authority certificate key timeout; do
+  read -r $word <&3
+done
+kill -HUP $served
+kill -TERM $served
+code=0; wait $served || code=$?
+echo "$first"
+echo "$flags"
+echo "$address $authority $certificate $key $timeout"
+ls loadcurve-orders.db
+echo "then $code"
+)sh");
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, ContainsRegex("^Serving Cluster Autoscaler's external cloud provider on "
+                                     "127.0.0.1:[0-9]+\n"
+                                     "cluster-autoscaler --cloud-provider=externalgrpc "
+                                     "--cloud-config=cloud-config.yaml\n"
+                                     "address: HOST:[0-9]+ cacert: loadcurve-keys/ca-bundle.crt "
+                                     "cert: loadcurve-keys/client.crt "
+                                     "key: loadcurve-keys/client.key grpc_timeout: 20s\n"
+                                     "loadcurve-orders.db\nthen 0\n$"));
+  EXPECT_THAT(run.error, HasSubstr("info stopping"));
+}
+
+TEST(CloudProviderCommand, WritesNothingWhereItIsAskedWrongly) {
+  const auto refused = [](const std::string& flags) {
+    return WithPools("code=0; \"$LOADCURVE\" cloud-provider --pools capacity.yaml " + flags +
+                     " || code=$?\nls\nexit $code\n");
+  };
+  ProgramRun run = refused("");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.error, HasSubstr("nobody sells nodes; expected --ec2 FILE or --simulated URL"));
+  EXPECT_EQ(run.out, "capacity.yaml\n");
+  run = refused("--ec2 capacity.yaml");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.error, HasSubstr("capacity.yaml:1: region is absent"));
+  EXPECT_EQ(run.out, "capacity.yaml\n");
+  run = refused(
+      "--simulated https://127.0.0.1:1 --tls-certificate capacity.yaml --tls-key "
+      "capacity.yaml");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.error, HasSubstr("--tls-certificate is given without --client-ca"));
+}
+
+}  // namespace
+}  // namespace loadcurve

@@ -1,0 +1,105 @@
+"""The real Cluster Autoscaler gets its choice of our expander and its nodes of our cloud provider:
+pods that wait run, a pool without stock is left for another at once, and nothing is bought twice."""
+
+from __future__ import annotations
+
+import time
+import unittest
+
+from rig import Cluster
+from rig.api import Object
+from rig.binaries import cluster_autoscaler
+from rig.cluster_autoscaler import ClusterAutoscaler
+from rig.simulated_cloud import SimulatedCloud
+from rig.waiting import wait_for
+
+# Of the cheap pool there are three nodes.
+CLOUD = """
+pools:
+  - {name: cheap, region: us-1, zone: us-1a, type: m5.large, class: spot, price: 0.03, cpu: 2,
+     memoryBytes: 8e9, pods: 29, stock: 3, boot: 3s}
+  - {name: ample, region: us-1, zone: us-1b, type: m5.large, price: 0.10, cpu: 2,
+     memoryBytes: 8e9, pods: 29, stock: 100, boot: 3s}
+"""
+POOLS = """
+apiVersion: loadcurve.dev/v1alpha1
+kind: CapacityProfile
+metadata: {name: fleet}
+spec:
+  pools:
+    - {name: cheap, region: us-1, zone: us-1a, type: m5.large, class: spot, price: 0.03, most: 20,
+       boot: 3s, allocatable: {cpu: 2, memory: 8e9, pods: 29}}
+    - {name: ample, region: us-1, zone: us-1b, type: m5.large, price: 0.10, most: 20,
+       boot: 3s, allocatable: {cpu: 2, memory: 8e9, pods: 29}}
+"""
+# One to a node.
+WEB = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: default}
+spec:
+  replicas: 0
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      terminationGracePeriodSeconds: 0
+      containers: [{name: web, image: web, resources: {requests: {cpu: 1500m, memory: 1Gi}}}]
+"""
+PODS = "/api/v1/namespaces/default/pods"
+
+
+class WithClusterAutoscaler(unittest.TestCase):
+    cluster: Cluster
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cluster_autoscaler()
+        cls.cluster = cls.enterClassContext(Cluster())
+        cls.cloud = SimulatedCloud(cls.cluster, CLOUD)
+        cls.addClassCleanup(cls.cloud.close)
+        cls.autoscaler = ClusterAutoscaler(cls.cluster, cls.cloud, POOLS)
+        cls.cluster.kubectl.apply(WEB)
+
+    def running(self) -> list[Object]:
+        pods: list[Object] = self.cluster.api.get(PODS)["items"]
+        return [pod for pod in pods if pod["status"]["phase"] == "Running"]
+
+    def scale(self, replicas: int) -> float:
+        """Seconds until so many run, and no other."""
+        since = time.monotonic()
+        self.cluster.kubectl("scale", "deployment", "web", f"--replicas={replicas}")
+        wait_for(f"{replicas} pods to run", lambda: len(self.running()) == replicas, 120)
+        return time.monotonic() - since
+
+    def test_what_waits_runs_a_stock_out_costs_no_time_and_nothing_is_bought_twice(self) -> None:
+        took = self.scale(2)
+        print(f"2 pods ran after {took:.1f} s")
+        self.assertEqual(self.cloud.paid(), {"cheap": 2, "ample": 0})
+
+        # One more is to be had of the cheap pool, which is chosen first; two are not.
+        took = self.scale(5)
+        print(f"3 more ran after {took:.1f} s, 2 of them of another pool than was chosen first")
+        self.assertEqual(self.cloud.paid(), {"cheap": 3, "ample": 2})
+        failed = self.autoscaler.said(self.autoscaler.autoscaler, "Failed adding 2 nodes")
+        self.assertTrue(any("group cheap" in line and "InsufficientCapacity" in line
+                            for line in failed), failed)
+        self.assertLess(took, 30)
+
+        # The provider dies when it has just been asked for more, and comes back.
+        self.cluster.kubectl("scale", "deployment", "web", "--replicas=8")
+        wait_for("an order", lambda: sum(self.cloud.paid().values()) > 5, 60, 0.02)
+        self.autoscaler.provider.kill()
+        self.autoscaler.provider.start()
+        wait_for("8 pods to run", lambda: len(self.running()) == 8, 120)
+        self.assertEqual(self.cloud.ask("ledger")["bought"], 8)
+
+        # What nobody needs is named by Cluster Autoscaler, and given back.
+        self.cluster.kubectl("scale", "deployment", "web", "--replicas=3")
+        wait_for("5 nodes to be given back", lambda: sum(self.cloud.paid().values()) == 3, 180)
+        wait_for("3 pods to run", lambda: len(self.running()) == 3, 60)
+        nodes = {node["metadata"]["name"] for node in self.cluster.api.get("/api/v1/nodes")["items"]}
+        wait_for("their Nodes to be gone", lambda: len(
+            self.cluster.api.get("/api/v1/nodes")["items"]) == 3, 30)
+        self.assertTrue({pod["spec"]["nodeName"] for pod in self.running()} <= nodes)
+        self.assertEqual(self.cloud.ask("ledger")["bought"], 8)

@@ -176,10 +176,11 @@ Result<CapacityProfile> CapacityProfile::Make(CapacityProfileFields fields) {
 }
 
 Duration CapacityProfile::TimeToNode() const {
-  if (fields_.nodes_ahead.boot) return *fields_.nodes_ahead.boot + kOrderDelay;
+  const Duration delay = fields_.provider ? kOwnOrderDelay : kOrderDelay;
+  if (fields_.nodes_ahead.boot) return *fields_.nodes_ahead.boot + delay;
   Duration slowest = fields_.pools.empty() ? kUsualBoot : Duration(0);
   for (const CapacityOffer& pool : fields_.pools) slowest = std::max(slowest, pool.boot);
-  return slowest + kOrderDelay;
+  return slowest + delay;
 }
 
 }  // namespace loadcurve::capacity

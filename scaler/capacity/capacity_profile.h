@@ -94,6 +94,9 @@ inline constexpr Duration kUsualBoot = std::chrono::minutes(2);
 // Autoscaler; and 15 s between two of ours.
 inline constexpr Duration kOrderDelay = std::chrono::minutes(1);
 
+// The same where Loadcurve buys itself: 15 s between two looks, and as long for a second try.
+inline constexpr Duration kOwnOrderDelay = std::chrono::seconds(30);
+
 struct CapacityProfileFields {
   std::string name{};  // a DNS label; the object has no namespace
   ActingMode mode = ActingMode::kRecommend;

@@ -158,21 +158,6 @@ Result<json> KubeClient::Apply(const ResourcePath& path, const json& object, Con
   return Write("PATCH", "patch", path, ByUs() + force, "application/apply-patch+yaml", object);
 }
 
-Result<http::HttpResponse> KubeClient::Evict(const ResourcePath& pod, const std::string& uid) {
-  ResourcePath path = pod;
-  path.subresource = "eviction";
-  http::HttpRequest request = Asking(UrlPathOf(path), kJson);
-  request.method = "POST";
-  request.headers.emplace_back("Content-Type", std::string(kJson));
-  request.body = TextOf({{"apiVersion", "policy/v1"},
-                         {"kind", "Eviction"},
-                         {"metadata", {{"name", pod.name}, {"namespace", pod.namespace_name}}},
-                         {"deleteOptions", {{"preconditions", {{"uid", uid}}}}}});
-  return WithToken(std::move(request), [this](const http::HttpRequest& with_token) {
-    return transport_.Send(with_token, kDeadline);
-  });
-}
-
 Result<void> KubeClient::Delete(const ResourcePath& path, const std::string& uid) {
   http::HttpRequest request = Asking(UrlPathOf(path), kJson);
   request.method = "DELETE";

@@ -75,10 +75,6 @@ class KubeClient {
 
   // ---- for those who read answers themselves; any status is an answer
 
-  // Asks for the pod of that name and `uid` to leave, as far as PodDisruptionBudgets let it: 201;
-  // 429 while one does not, 500 where several are for it, 404 and 409 where it is gone.
-  [[nodiscard]] Result<http::HttpResponse> Evict(const ResourcePath& pod, const std::string& uid);
-
   static constexpr int kPageSize = 500;
 
   [[nodiscard]] Result<http::HttpResponse> GetPage(const Selection& selection,

@@ -5,7 +5,6 @@
 #include <string_view>
 #include <utility>
 
-#include "adapters/kube/api_error.h"
 #include "adapters/kube/json_fields.h"
 #include "base/time_text.h"
 
@@ -104,14 +103,23 @@ Result<void> KubeNodeActor::Return(const std::string& node) {
 Result<EvictionAnswer> KubeNodeActor::Evict(const std::string& node, const std::string& pod) {
   const auto uid = nodes_.UidOf(node, pod);
   if (!uid) return EvictionAnswer{.status = 404};
-  LC_TRY(const http::HttpResponse answer, client_.Evict(PathOfPod(pod), *uid));
   ResourcePath path = PathOfPod(pod);
   path.subresource = "eviction";
-  // A right that is missing is no budget, and does not come by itself.
-  if (answer.status == 401 || answer.status == 403)
-    return tl::unexpected<Error>(ApiError(answer, "create", path));
-  const json body = json::parse(answer.body, nullptr, false);
-  return EvictionAnswer{.status = answer.status, .message = TextAt(body, {"message"})};
+  const auto evicted =
+      client_.Create(path, {{"apiVersion", "policy/v1"},
+                            {"kind", "Eviction"},
+                            {"metadata", {{"name", path.name}, {"namespace", path.namespace_name}}},
+                            {"deleteOptions", {{"preconditions", {{"uid", *uid}}}}}});
+  if (evicted) return EvictionAnswer{.status = 201};
+  const Error& error = evicted.error();
+  if (error.code == ErrorCode::kNotFound) return EvictionAnswer{.status = 404};
+  if (error.code == ErrorCode::kConflict) return EvictionAnswer{.status = 409};
+  // No answer is tried again as a refusal is. ApiError sets the status before its message.
+  if (error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDeadlineExceeded) {
+    const bool are_several = error.message.find(": 500") != std::string::npos;
+    return EvictionAnswer{.status = are_several ? 500 : 429, .message = error.message};
+  }
+  return tl::unexpected<Error>(error);
 }
 
 Result<void> KubeNodeActor::Delete(const std::string& node, const std::string& pod) {

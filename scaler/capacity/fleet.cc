@@ -176,6 +176,8 @@ void Fleet::Order(const FleetInput& input, FleetNews& news) {
     static_cast<void>(plan_.WishesFor(report_.view, is_losing));
     return;
   }
+  // What is given back must be spare by what is known now, not by the plan before.
+  static_cast<void>(plan_.WishesFor(report_.view, is_losing));
   GiveBack(input, news);
   report_ = runner_.Run({.now = input.now,
                          .offers = plan_.basis().offers,

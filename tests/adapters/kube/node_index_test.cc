@@ -198,9 +198,13 @@ TEST_F(KubeNodeActorTest, EvictsThatVeryPodAndTellsWhatABudgetSays) {
   const auto answer = actor_.Evict("ip-10-0-0-7", "shop/web-1");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 429);
-  EXPECT_EQ(answer->message, "Cannot evict pod");
+  EXPECT_THAT(answer->message, HasSubstr("Cannot evict pod"));
   EXPECT_THAT(asked.at(0).url, HasSubstr("/namespaces/shop/pods/web-1/eviction"));
   EXPECT_EQ(json::parse(asked.at(0).body)["deleteOptions"]["preconditions"]["uid"], "uid-web-1");
+  transport_.Play([&](const http::HttpRequest&) -> std::optional<Script::Answer> {
+    return Script::Status(500, R"({"message": "This pod has more than one budget"})");
+  });
+  EXPECT_EQ(actor_.Evict("ip-10-0-0-7", "shop/web-1")->status, 500);
   EXPECT_EQ(actor_.Evict("ip-10-0-0-7", "shop/web-2")->status, 404);
   EXPECT_THAT(asked, SizeIs(1));
 }

@@ -265,6 +265,7 @@ TEST_F(FleetTest, PutsWhatIsParkedBackInServiceWhenItIsNeededAgain) {
   Run(14min);
   Want(10);
   Run(2s);
+  ASSERT_THAT(cluster_.did, SizeIs(4));
   EXPECT_THAT(cluster_.did.back(), HasSubstr("return "));
   Run(1h);
   EXPECT_EQ(cloud_.ledger().size(), 5U) << "nothing was bought for it";

@@ -45,6 +45,8 @@ NodeFleet::NodeFleet(kube::KubeClient& client, LeaderToken token, const Clock& c
       actor_(client_, nodes_),
       journal_(client_, token_) {}
 
+NodeFleet::~NodeFleet() = default;
+
 void NodeFleet::Use(std::optional<FleetOrder> order) {
   const std::lock_guard lock(mutex_);
   order_ = std::move(order);
@@ -132,7 +134,7 @@ void NodeFleet::Log(const capacity::FleetNews& news) {
 }
 
 FleetReport NodeFleet::ReportOn(const FleetOrder& order) const {
-  FleetReport report = ReportOf(running_->fleet, order, clock_);
+  FleetReport report = loadcurve::ReportOf(running_->fleet, order, clock_);
   report.nodes.last_order = last_order_;
   return report;
 }

@@ -47,6 +47,7 @@ class NodeFleet {
 
   // By `client` all is written, while `token` gives one. Both outlive it.
   NodeFleet(kube::KubeClient& client, LeaderToken token, const Clock& clock);
+  ~NodeFleet();
 
   // Of watches of all nodes and pods.
   void OnNode(const kube::WatchEvent& event) { nodes_.OnNode(event); }

@@ -11,13 +11,14 @@
 
 #include "adapters/autoscaler_grpc/cloud_provider_server.h"
 #include "adapters/files/whole_file.h"
+#include "adapters/profile_codec/capacity_codec.h"
 #include "adapters/store/sqlite_order_journal.h"
 #include "base/clock.h"
 #include "cmd/autoscaler_endpoint.h"
-#include "cmd/cloud_source.h"
 #include "cmd/command.h"
 #include "cmd/interrupt.h"
 #include "cmd/listen_address.h"
+#include "cmd/node_provider.h"
 #include "cmd/reload_signal.h"
 #include "cmd/service_log.h"
 
@@ -34,7 +35,6 @@ struct CloudProviderFlags {
   std::string journal = "loadcurve-orders.db";
   std::string client_ca;
   AutoscalerEndpoint endpoint{.listen = "127.0.0.1:9445"};
-  CloudFlags cloud;
 };
 
 // What turns find is told when it changes.
@@ -90,12 +90,25 @@ Result<std::string> ClientAuthorities(const CloudProviderFlags& flags, const Sho
   return files::ReadWholeFile(file);
 }
 
-// A pool that was told of after the start is one that EC2 must be told of too.
+// The one profile of the file, with its pools and who sells them.
+Result<capacity::CapacityProfile> ProfileIn(const std::string& file) {
+  LC_TRY(const auto profiles, profile_codec::ReadCapacityProfiles(file));
+  const bool is_one = profiles.size() == 1;
+  if (!is_one || !profiles.front().fields().provider || profiles.front().fields().pools.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                file +
+                    (is_one ? ": the profile lacks spec.provider or spec.pools"
+                            : ": there are " + std::to_string(profiles.size()) + " profiles") +
+                    "; expected one CapacityProfile, with pools and who sells them");
+  return profiles.front();
+}
+
+// Who sells stays as it was: a pool that it does not know yet waits for a restart.
 void KeepUp(const CloudProviderFlags& flags, autoscaler_grpc::CloudProviderServer& server) {
-  auto again = PoolsOfProfiles(flags.pools);
+  const auto again = ProfileIn(flags.pools);
   if (!again) return spdlog::error("pools stay as they were: {}", again.error().message);
-  spdlog::info("{} pools read again", again->size());
-  server.UsePools(*std::move(again));
+  spdlog::info("{} pools read again", again->fields().pools.size());
+  server.UsePools(again->fields().pools);
 }
 
 Result<void> RunCloudProvider(const CloudProviderFlags& flags) {
@@ -105,11 +118,11 @@ Result<void> RunCloudProvider(const CloudProviderFlags& flags) {
   const SystemClock clock;
   http::ServerOptions listening;
   LC_TRY_VOID(SetAddress("--listen", flags.endpoint.listen, listening));
-  LC_TRY(auto pools, PoolsOfProfiles(flags.pools));
-  LC_TRY(const CloudSource cloud, OpenCloud(flags.cloud, pools, clock));
+  LC_TRY(const auto profile, ProfileIn(flags.pools));
   LC_TRY(const ShownKeys shown, KeysOf(flags.endpoint, clock));
   LC_TRY(std::string client_ca, ClientAuthorities(flags, shown));
   LC_TRY(const auto journal, store::SqliteOrderJournal::Open(flags.journal));
+  const NodeProvider seller = ProviderOf(profile, clock);
   const auto started = std::chrono::floor<std::chrono::seconds>(clock.Now()).time_since_epoch();
   LC_TRY(const auto server,
          autoscaler_grpc::CloudProviderServer::Start(
@@ -117,9 +130,9 @@ Result<void> RunCloudProvider(const CloudProviderFlags& flags) {
               .port = listening.port,
               .certificate = shown.pair,
               .client_ca_pem = std::move(client_ca),
-              .scheme = cloud.scheme},
-             capacity::NodeGroups(std::move(pools), std::to_string(started.count())),
-             {*journal, *cloud.provider, clock, {.patience = cloud.patience}},
+              .scheme = profile.fields().provider->aws ? "aws" : "simulated"},
+             capacity::NodeGroups(profile.fields().pools, std::to_string(started.count())),
+             {*journal, *seller.provider, clock, seller.orders},
              [log = TurnLog()](const auto& report) mutable { log(report); }));
   PrintHowToUse(shown, listening.address, server->port());
   while (!stop.stop_requested()) {
@@ -140,17 +153,21 @@ constexpr const char* kFooter =
     "bought again. What a pool cannot give is told with the next Refresh as out of resources,\n"
     "and Cluster Autoscaler turns to another group at once.\n"
     "Who calls must show a certificate. Node.spec.providerID must be SCHEME:///ZONE/ID, as\n"
-    "aws:///eu-central-1a/i-0abc; the scheme of --simulated is simulated.\n"
+    "aws:///eu-central-1a/i-0abc; that of a simulated cloud begins with simulated.\n"
     "It speaks the dialects of 1.33, 1.34 and 1.35. docs/capacity.md has the whole set-up.\n\n"
     "Examples:\n"
-    "  loadcurve cloud-provider --pools capacity.yaml --ec2 ec2.yaml --journal orders.db\n"
-    "  loadcurve cloud-provider --pools capacity.yaml --simulated https://127.0.0.1:9100 \\\n"
-    "    --simulated-ca loadcurve-keys/ca-bundle.crt\n\n"
-    "ec2.yaml:\n"
-    "  region: eu-central-1\n"
-    "  cluster: shop                # the tag loadcurve.dev/cluster of its nodes\n"
-    "  pools:\n"
-    "    - {name: m5-a, launchTemplate: lt-0abc, version: \"3\", subnet: subnet-1}";
+    "  loadcurve cloud-provider --pools capacity.yaml --journal orders.db\n\n"
+    "capacity.yaml:\n"
+    "  apiVersion: loadcurve.dev/v1alpha1\n"
+    "  kind: CapacityProfile\n"
+    "  metadata: {name: fleet}\n"
+    "  spec:\n"
+    "    provider:            # or simulated: {url: https://127.0.0.1:9100, caFile: ca.crt}\n"
+    "      aws: {region: eu-west-1, cluster: shop, launchTemplate: lt-0abc,\n"
+    "            subnets: {eu-west-1a: subnet-0a}}\n"
+    "    pools:\n"
+    "      - {name: m5-a, zone: eu-west-1a, type: m5.large, price: 0.096, most: 40,\n"
+    "         allocatable: {cpu: 1930m, memory: 7Gi, pods: 29}}";
 
 }  // namespace
 
@@ -161,10 +178,10 @@ void AddCloudProviderCommand(CLI::App& app, Run& chosen) {
       "Sell Cluster Autoscaler its nodes: pools as node groups, never bought twice");
   command
       ->add_option("--pools", flags->pools,
-                   "CapacityProfiles, whose spec.pools are the node groups; - is stdin")
+                   "A CapacityProfile: spec.pools are the node groups, spec.provider sells them; - "
+                   "is stdin")
       ->required()
       ->option_text("FILE");
-  AddCloudOptions(*command, flags->cloud);
   command
       ->add_option("--journal", flags->journal,
                    "Where orders are written before they are sent, SQLite on a local disk "

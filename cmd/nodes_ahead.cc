@@ -33,6 +33,24 @@ std::optional<capacity::NodeResources> ReplicaSize(const ScaleObservation& obser
   return size;
 }
 
+// What one workload asks of nodes: `need` at each level, and no less than is there.
+std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
+                                              const ScaleObservation& observed,
+                                              const NeedAhead& need,
+                                              const std::optional<capacity::NodeResources>& size) {
+  if (!size) return std::nullopt;
+  auto pods = capacity::PodGroup::Make({.name = ToString(key),
+                                        .request = *size,
+                                        .node_selector = observed.placement.node_selector,
+                                        .tolerations = observed.placement.tolerations,
+                                        .spread = {.zone_skew = observed.placement.zone_skew}});
+  if (!pods) return std::nullopt;
+  capacity::GroupDemand demand{*std::move(pods), {}};
+  for (const Replicas needed : need.quantiles)
+    demand.replicas.push_back(static_cast<double>(std::max(needed, observed.current).value()));
+  return demand;
+}
+
 std::string Listed(const std::vector<std::string>& names) {
   constexpr std::size_t kMost = 5;
   std::string text;
@@ -55,6 +73,9 @@ struct NodesAhead::Findings {
   std::vector<std::optional<capacity::NodeResources>> sizes;  // of one replica
   std::vector<std::optional<UsdPerHour>> prices;              // of one replica-hour
   std::vector<bool> is_known;                                 // false: the loop told nothing yet
+  std::vector<capacity::GroupDemand> demand;                  // of those whose pods are known
+  std::vector<std::string> left_out;                          // the others
+  bool is_certain = true;                                     // good enough to give nodes back
   std::vector<std::string> unforeseen;
   std::vector<std::string> limited;
   std::optional<Error> fault;  // the first, in what was to be written
@@ -62,8 +83,9 @@ struct NodesAhead::Findings {
 };
 
 NodesAhead::NodesAhead(kube::KubeClient& client, kube::ApiDiscovery& discovery,
-                       const std::string& identity, const Clock& clock)
+                       const std::string& identity, NodeFleet& fleet, const Clock& clock)
     : clock_(clock),
+      fleet_(fleet),
       events_(client, clock, identity),
       writer_(client, discovery, clock),
       statuses_(client, events_, clock) {}
@@ -106,6 +128,16 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
     if (is_paused) row.problem = "the count is paused, and so is what is kept ahead of it";
     if (status && !status->per_replica)
       row.problem = "what one replica carries is not known: see the condition Calibrated";
+    findings.is_certain = false;
+    // Who is there keeps the room that it has.
+    const auto there =
+        status && status->observed
+            ? DemandOf(member.key, *status->observed, NeedAhead{}, ReplicaSize(*status->observed))
+            : std::nullopt;
+    if (there)
+      findings.demand.push_back(*there);
+    else
+      findings.left_out.push_back(ToString(member.key));
     findings.ahead.push_back(std::move(row));
     findings.sizes.emplace_back();
     findings.prices.emplace_back();
@@ -134,6 +166,11 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
         "back";
   }
   const auto size = ReplicaSize(*status->observed);
+  if (const auto demand = DemandOf(member.key, *status->observed, *need, size))
+    findings.demand.push_back(*demand);
+  else
+    findings.left_out.push_back(ToString(member.key));
+  findings.is_certain = findings.is_certain && may_shrink && size;
   findings.sizes.push_back(size);
   findings.prices.push_back(size ? ReplicaHourOn(group.profile->fields().pools, *size)
                                  : std::nullopt);
@@ -191,7 +228,8 @@ void NodesAhead::Tell(const Group& group, const Member& member, const kube::Work
 
 void NodesAhead::Order(const Group& group, Findings& findings,
                        const std::function<bool()>& may_go_on) {
-  const bool acts = group.profile->fields().mode == ActingMode::kAct;
+  const bool acts =
+      group.profile->fields().mode == ActingMode::kAct && !group.profile->fields().provider;
   for (std::size_t i = 0; i < group.members.size() && may_go_on(); ++i) {
     const Member& member = group.members[i];
     kube::WorkloadAhead& row = findings.ahead[i];
@@ -213,6 +251,42 @@ void NodesAhead::Order(const Group& group, Findings& findings,
       if (!findings.fault) findings.fault = kept.error();
     }
   }
+}
+
+void NodesAhead::Buy(const Group& group, const Findings& findings) {
+  std::string left_out;
+  if (!findings.left_out.empty())
+    left_out = "Not known is what pods ask for, and no nodes are planned, of " +
+               Listed(findings.left_out) + ".";
+  FleetOrder order{.profile_name = group.stored->name,
+                   .profile = *group.profile,
+                   .may_shrink = findings.is_certain,
+                   .left_out = std::move(left_out)};
+  if (!findings.demand.empty() || group.members.empty()) {
+    auto demand =
+        capacity::NodeDemand::Make({kNeedLevels.begin(), kNeedLevels.end()}, findings.demand);
+    if (demand)
+      order.demand = *std::move(demand);
+    else
+      order.left_out = demand.error().message;
+  }
+  fleet_.Use(std::move(order));
+}
+
+void NodesAhead::TellOfFleet(const Group& group, kube::CapacityProfileStatus& status) const {
+  if (!group.profile || !group.profile->fields().provider) return;
+  if (&group != buyer_) {
+    status.conditions[CapacityConditionType::kSupplied] =
+        Condition(false, "AnotherBuys",
+                  "CapacityProfile " + buyer_->stored->name +
+                      " buys nodes; of several with a provider only the first by name does.",
+                  clock_.Now());
+    return;
+  }
+  const auto report = fleet_.ReportOf(group.stored->name);
+  if (!report) return;
+  status.nodes = report->nodes;
+  for (const auto& [type, condition] : report->conditions) status.conditions[type] = condition;
 }
 
 void NodesAhead::WriteStatus(const Group& group, Findings findings) {
@@ -263,7 +337,10 @@ void NodesAhead::WriteStatus(const Group& group, Findings findings) {
   say(CapacityConditionType::kWithinLimits, is_free, is_free ? "NotLimited" : "Limited",
       is_free ? "No limit holds anything back."
               : "spec.limits hold back what is needed for " + Listed(findings.limited) + ".");
-  if (group.profile && group.profile->fields().mode == ActingMode::kAct) {
+  TellOfFleet(group, status);
+  const bool is_written = group.profile && group.profile->fields().mode == ActingMode::kAct &&
+                          !group.profile->fields().provider;
+  if (is_written) {
     if (findings.fault) {
       say(CapacityConditionType::kKept, false,
           findings.fault->code == ErrorCode::kPermissionDenied ? "NotAllowed" : "NotApplied",
@@ -282,6 +359,10 @@ void NodesAhead::WriteStatus(const Group& group, Findings findings) {
 }
 
 void NodesAhead::Write(const ServeLoop& loop, const std::function<bool()>& may_go_on) {
+  const auto buyer = std::ranges::find_if(
+      groups_, [](const Group& each) { return each.profile && each.profile->fields().provider; });
+  buyer_ = buyer == groups_.end() ? nullptr : &*buyer;
+  if (buyer_ == nullptr) fleet_.Use(std::nullopt);
   if (groups_.empty()) return;
   wanted_.clear();
   std::set<ProfileKey> members;
@@ -289,6 +370,7 @@ void NodesAhead::Write(const ServeLoop& loop, const std::function<bool()>& may_g
     Findings findings;
     if (group.profile) {
       Look(group, loop, findings);
+      if (&group == buyer_) Buy(group, findings);
       Order(group, findings, may_go_on);
     }
     for (const Member& member : group.members) members.insert(member.key);

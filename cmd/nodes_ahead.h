@@ -17,6 +17,7 @@
 #include "adapters/kube/profile_store.h"
 #include "base/clock.h"
 #include "cmd/fault_log.h"
+#include "cmd/node_fleet.h"
 #include "cmd/serve_loop.h"
 #include "scaler/capacity/node_headroom.h"
 
@@ -29,8 +30,9 @@ namespace loadcurve {
 class NodesAhead {
  public:
   // By `client` all is written, under the name `identity`. What is referred to outlives it.
+  // Where a profile says who sells nodes, `fleet` is told what is needed in place of that.
   NodesAhead(kube::KubeClient& client, kube::ApiDiscovery& discovery, const std::string& identity,
-             const Clock& clock);
+             NodeFleet& fleet, const Clock& clock);
 
   // Another led in between: what we wrote may be there no longer.
   void Forget();
@@ -61,14 +63,18 @@ class NodesAhead {
   void LookAt(const Group& group, const Member& member, const ServeLoop& loop, Findings& findings);
   void ShareOut(const Group& group, Findings& findings);
   void Order(const Group& group, Findings& findings, const std::function<bool()>& may_go_on);
+  void Buy(const Group& group, const Findings& findings);
+  void TellOfFleet(const Group& group, kube::CapacityProfileStatus& status) const;
   void Tell(const Group& group, const Member& member, const kube::WorkloadAhead& ahead);
   void WriteStatus(const Group& group, Findings findings);
 
   const Clock& clock_;
+  NodeFleet& fleet_;
   kube::EventRecorder events_;
   kube::HeadroomWriter writer_;
   kube::CapacityStatusWriter statuses_;
   std::vector<Group> groups_;
+  const Group* buyer_ = nullptr;  // of groups_: the first with a provider
   std::map<ProfileKey, capacity::NodeHeadroom> headrooms_;
   std::set<ProfileKey> wanted_;  // whose objects stay
   std::map<ProfileKey, Replicas> told_;

@@ -38,6 +38,7 @@
 #include "adapters/telemetry/telemetry.h"
 #include "cmd/fault_log.h"
 #include "cmd/kube_connection.h"
+#include "cmd/node_fleet.h"
 #include "cmd/nodes_ahead.h"
 #include "cmd/profile_reports.h"
 #include "cmd/serving_api.h"
@@ -166,7 +167,11 @@ class ClusterServer {
             [this](const kube::WatchEvent& event) { profiles_.OnEvent(event); }, clock, 1),
         pod_watch_(
             client_, {.type = kube::kPods},
-            [this](const kube::WatchEvent& event) { pods_.OnEvent(event); }, clock, 2),
+            [this](const kube::WatchEvent& event) {
+              pods_.OnEvent(event);
+              fleet_.OnPod(event);
+            },
+            clock, 2),
         trust_watch_(
             client_,
             {.type = kConfigMaps,
@@ -179,11 +184,17 @@ class ClusterServer {
         capacity_watch_(
             client_, {.type = kube::kCapacityProfiles},
             [this](const kube::WatchEvent& event) { capacities_.OnEvent(event); }, clock, 5),
+        node_watch_(
+            client_, {.type = kube::kNodes},
+            [this](const kube::WatchEvent& event) { fleet_.OnNode(event); }, clock, 6),
         discovery_(client_, clock),
         counts_(led_client_, discovery_, &pods_, clock),
         metrics_(external_metrics::PublishedMetrics(), clock),
         reports_(led_client_, discovery_, identity_, metrics_, clock, options.loop.is_direct),
-        nodes_(led_client_, discovery_, identity_, clock),
+        fleet_(
+            led_client_,
+            [this] { return lease_ ? lease_->Token() : std::optional<std::int64_t>(); }, clock),
+        nodes_(led_client_, discovery_, identity_, fleet_, clock),
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
   Result<void> Run() {
@@ -211,6 +222,8 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { trust_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { pause_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { capacity_watch_.Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { WatchNodes(stop); });
+    companions.Run([this](const std::stop_token& stop) { fleet_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
     companions.Run([this](const std::stop_token& stop) { Follow(stop); });
     Loop(std::move(identity));
@@ -229,6 +242,16 @@ class ClusterServer {
     if (address == "::" || address == "0.0.0.0" || options_.server.port == 0) return "";
     if (address.find(':') != std::string::npos) address = "[" + address + "]";
     return address + ":" + std::to_string(options_.server.port);
+  }
+
+  // Only where a profile buys nodes: to others the right to look at them is not given.
+  void WatchNodes(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      if (fleet_.WantsNodes())
+        node_watch_.Step(stop);
+      else
+        clock_.SleepUntil(clock_.MonotonicNow() + kGlance, stop);
+    }
   }
 
   void Follow(const std::stop_token& stop) {
@@ -288,7 +311,8 @@ class ClusterServer {
             {"pods", pod_watch_.bytes_read()},
             {"trust", trust_watch_.bytes_read()},
             {"our namespace", pause_watch_.bytes_read()},
-            {"capacity profiles", capacity_watch_.bytes_read()}};
+            {"capacity profiles", capacity_watch_.bytes_read()},
+            {"nodes", node_watch_.bytes_read()}};
   }
 
   // A part of ourselves, by one of a few fixed names: in the log and as a metric.
@@ -339,6 +363,7 @@ class ClusterServer {
       NoteHealth("pods", pod_watch_.fault());
       NoteHealth("our namespace", pause_watch_.fault());
       NoteHealth("capacity profiles", CapacityFault());
+      NoteHealth("nodes", fleet_.WantsNodes() ? node_watch_.fault() : std::nullopt);
       NoteHealth("leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
@@ -427,6 +452,7 @@ class ClusterServer {
     if (!std::exchange(was_leading_, false)) return;
     spdlog::info("{} leads now", lease_->holder().empty() ? "nobody" : lease_->holder());
     board_->EndLeading();
+    fleet_.Use(std::nullopt);
     const std::lock_guard lock(loop_guard_);
     loop_.reset();
   }
@@ -481,10 +507,12 @@ class ClusterServer {
   kube::KubeWatch pause_watch_;
   kube::CapacityProfileStore capacities_;
   kube::KubeWatch capacity_watch_;
+  kube::KubeWatch node_watch_;
   kube::ApiDiscovery discovery_;
   kube::KubeScaleTarget counts_;
   external_metrics::MetricBoard metrics_;
   ProfileReports reports_;
+  NodeFleet fleet_;
   NodesAhead nodes_;
   SourceFactory sources_;
   std::unique_ptr<kube::LeaderLease> lease_;

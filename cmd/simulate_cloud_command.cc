@@ -96,6 +96,7 @@ constexpr const char* kFooter =
     "  GET  /v1/orders/TOKEN        what came of an order; 404 where it never came\n"
     "  POST /v1/retirements         {\"nodes\": [\"node-1\"]}\n"
     "  GET  /v1/nodes               those that are paid for\n"
+    "  POST /v1/interruptions       {\"nodes\": [\"node-1\"]}: their notice comes now\n"
     "  GET  /v1/ledger              how many were ever bought, what they cost\n\n"
     "A plan:\n"
     "  seed: 7                      # of what is drawn\n"

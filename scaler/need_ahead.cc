@@ -28,12 +28,6 @@ Replicas Allowed(const ScalingProfileFields& fields, TimePoint time) {
   return most;
 }
 
-void Raise(NeedAhead& need, Replicas replicas, TimePoint at) {
-  if (replicas <= need.replicas) return;
-  need.replicas = replicas;
-  need.at = at;
-}
-
 void Foresee(NeedAhead& need, const ScalingProfileFields& fields, const LookAhead& look) {
   const Forecast& forecast = *look.forecast;
   if (look.now - forecast.issued_at() > forecast.step() * kForecastSteps) return;
@@ -43,28 +37,44 @@ void Foresee(NeedAhead& need, const ScalingProfileFields& fields, const LookAhea
     if (from + forecast.step() <= look.now) continue;
     need.is_foreseen = true;
     const TimePoint at = std::max(from, look.now);
-    const MetricsQps load(forecast.Quantile(ahead, need.level.value()));
-    Raise(need, std::min(Needed(fields, load), Allowed(fields, at)), at);
+    const auto needed_at = [&](double level) {
+      const MetricsQps load(forecast.Quantile(ahead, level));
+      return std::min(Needed(fields, load), Allowed(fields, at));
+    };
+    for (std::size_t i = 0; i < kNeedLevels.size(); ++i)
+      need.quantiles[i] = std::max(need.quantiles[i], needed_at(kNeedLevels[i]));
+    const Replicas replicas = needed_at(need.level.value());
+    if (replicas <= need.replicas) continue;
+    need.replicas = replicas;
+    need.at = at;
   }
 }
 
 }  // namespace
+
+void NeedAhead::Raise(Replicas least, TimePoint since) {
+  for (Replicas& needed : quantiles) needed = std::max(needed, least);
+  if (least <= replicas) return;
+  replicas = least;
+  at = since;
+}
 
 NeedAhead NeedAheadOf(const ScalingProfileFields& fields, const LookAhead& look) {
   NeedAhead need{.at = look.now,
                  .until = look.now + look.boot + fields.startup,
                  .level = Ratio(LevelOf(fields.objective))};
   if (look.measured)
-    Raise(need, std::min(Needed(fields, *look.measured), Allowed(fields, look.now)), look.now);
+    need.Raise(std::min(Needed(fields, *look.measured), Allowed(fields, look.now)), look.now);
   if (look.forecast != nullptr) Foresee(need, fields, look);
   for (const Schedule& schedule : fields.schedules) {
     if (!schedule.min) continue;
     for (const auto& span :
          {SpanAt(schedule.window, look.now), NextSpan(schedule.window, look.now, need.until)})
-      if (span) Raise(need, *schedule.min, std::max(span->from, look.now));
+      if (span) need.Raise(*schedule.min, std::max(span->from, look.now));
   }
-  Raise(need, fields.bounds.min, look.now);
+  need.Raise(fields.bounds.min, look.now);
   need.replicas = std::min(need.replicas, fields.bounds.max);
+  for (Replicas& replicas : need.quantiles) replicas = std::min(replicas, fields.bounds.max);
   return need;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "base/units.h"
@@ -8,6 +9,9 @@
 
 namespace loadcurve {
 
+// The levels of NeedAhead::quantiles.
+inline constexpr std::array kNeedLevels = {0.5, 0.75, 0.9, 0.95, 0.99};
+
 // How many replicas a workload will have asked for when a node that is ordered now is ready.
 struct NeedAhead {
   Replicas replicas;         // the most that is needed within the time looked ahead
@@ -15,6 +19,11 @@ struct NeedAhead {
   TimePoint until;           // how far the look went
   Ratio level{0};            // what is needed stays at or below `replicas` with this probability
   bool is_foreseen = false;  // false: no forecast can be followed, and this is what is measured
+  // The same at each of kNeedLevels, never falling.
+  std::array<Replicas, kNeedLevels.size()> quantiles{};
+
+  // No fewer are needed, at no level.
+  void Raise(Replicas least, TimePoint since);
 
   bool operator==(const NeedAhead&) const = default;
 };

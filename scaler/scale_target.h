@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +13,15 @@
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve {
+
+// Where pods of a workload may stand.
+struct PodPlacement {
+  std::map<std::string, std::string> node_selector{};
+  std::vector<std::string> tolerations{};  // "key=value:Effect", "key:Effect", "key", "*"
+  std::int64_t zone_skew = 0;              // most that two zones may differ by; 0: as they like
+
+  bool operator==(const PodPlacement&) const = default;
+};
 
 // The replicas of a workload as they stand.
 struct ScaleObservation {
@@ -24,6 +35,7 @@ struct ScaleObservation {
   // By the type of their nodes, where the profile states speeds; empty: unknown.
   std::vector<PodGroup> groups{};
   std::vector<ContainerResources> containers{};  // of the newest replica; empty: unknown
+  PodPlacement placement{};                      // the same
 };
 
 // SEAM. Where replicas are counted and, in direct mode, set. Thread-safe.

@@ -197,9 +197,7 @@ void WorkloadLoop::LookForNodes(TimePoint now, const WorkloadStatus& status) {
   if (const auto& report = forecast_.report()) look.forecast = &report->forecast;
   if (latest_) look.measured = latest_->load;
   ahead_ = NeedAheadOf(fields, look);
-  if (!status.decision || status.decision->need <= ahead_->replicas) return;
-  ahead_->replicas = std::min(status.decision->need, fields.bounds.max);
-  ahead_->at = now;
+  if (status.decision) ahead_->Raise(std::min(status.decision->need, fields.bounds.max), now);
 }
 
 void WorkloadLoop::WatchUsage(std::unique_ptr<UsageSource> usage) {

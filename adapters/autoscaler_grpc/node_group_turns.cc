@@ -48,8 +48,9 @@ void NodeGroupTurns::Run(const std::stop_token& stop) {
 void NodeGroupTurns::TakeTurn() {
   capacity::GroupTurn turn;
   turn.tick = With([this](const auto& groups) { return groups.Next(clock_.MonotonicNow()); });
+  const std::uint64_t lists = provider_.lists();
   turn.report = runner_.Run(turn.tick);
-  turn.nodes = provider_.TakeList();
+  if (provider_.lists() != lists) turn.nodes = provider_.last();
   With([&](auto& groups) { groups.Learn(turn); });
   if (on_turn_) on_turn_(turn.report);
 }

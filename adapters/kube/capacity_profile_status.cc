@@ -16,8 +16,11 @@ using nlohmann::json;
 
 constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
 
-constexpr std::array kTypes = {CapacityConditionType::kActive, CapacityConditionType::kForeseeing,
-                               CapacityConditionType::kWithinLimits, CapacityConditionType::kKept};
+constexpr std::array kTypes = {
+    CapacityConditionType::kActive,       CapacityConditionType::kForeseeing,
+    CapacityConditionType::kWithinLimits, CapacityConditionType::kKept,
+    CapacityConditionType::kPlanned,      CapacityConditionType::kSupplied,
+    CapacityConditionType::kDrained};
 
 json ToJson(const WorkloadAhead& ahead) {
   json object = {{"namespace", ahead.workload.namespace_name},
@@ -64,6 +67,12 @@ std::string_view Name(CapacityConditionType type) {
       return "WithinLimits";
     case CapacityConditionType::kKept:
       return "Kept";
+    case CapacityConditionType::kPlanned:
+      return "Planned";
+    case CapacityConditionType::kSupplied:
+      return "Supplied";
+    case CapacityConditionType::kDrained:
+      return "Drained";
   }
   return "Unknown";
 }
@@ -79,11 +88,13 @@ json ToJson(const CapacityProfileStatus& status) {
   json conditions = json::array();
   for (const auto& [type, condition] : status.conditions)
     conditions.push_back(kube::ToJson(Name(type), condition, status.observed_generation));
-  return {{"observedGeneration", status.observed_generation},
-          {"selected", status.selected},
-          {"ahead", std::move(ahead)},
-          {"workloads", std::move(workloads)},
-          {"conditions", std::move(conditions)}};
+  json object = {{"observedGeneration", status.observed_generation},
+                 {"selected", status.selected},
+                 {"ahead", std::move(ahead)},
+                 {"workloads", std::move(workloads)},
+                 {"conditions", std::move(conditions)}};
+  if (status.nodes) object["nodes"] = kube::ToJson(*status.nodes);
+  return object;
 }
 
 CapacityProfileStatus CapacityProfileStatusFrom(const json& object) {
@@ -98,6 +109,8 @@ CapacityProfileStatus CapacityProfileStatusFrom(const json& object) {
   if (const json* workloads = FieldAt(object, {"workloads"});
       workloads != nullptr && workloads->is_array())
     for (const json& workload : *workloads) status.workloads.push_back(WorkloadAheadFrom(workload));
+  if (const json* nodes = FieldAt(object, {"nodes"}); nodes != nullptr && nodes->is_object())
+    status.nodes = NodePlanStatusFrom(*nodes);
   const json* const conditions = FieldAt(object, {"conditions"});
   if (conditions == nullptr || !conditions->is_array()) return status;
   for (const json& condition : *conditions) {
@@ -110,7 +123,8 @@ CapacityProfileStatus CapacityProfileStatusFrom(const json& object) {
 
 bool IsNews(const CapacityProfileStatus& written, const CapacityProfileStatus& next) {
   if (written.observed_generation != next.observed_generation ||
-      written.selected != next.selected || written.ahead != next.ahead)
+      written.selected != next.selected || written.ahead != next.ahead ||
+      IsNews(written.nodes, next.nodes))
     return true;
   if (!std::ranges::equal(written.workloads, next.workloads,
                           [](const auto& a, const auto& b) { return GistOf(a) == GistOf(b); }))

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "adapters/kube/event_recorder.h"
+#include "adapters/kube/node_plan_status.h"
 #include "adapters/kube/profile_status.h"
 #include "base/units.h"
 #include "scaler/workload_status.h"
@@ -20,9 +21,13 @@ enum class CapacityConditionType {
   kForeseeing,    // there are forecasts to follow for all of them
   kWithinLimits,  // no limit holds back what is needed
   kKept,          // what is needed is ordered; absent where nothing is to be ordered
+  // Of profiles with a provider:
+  kPlanned,   // there is a plan, with room for all
+  kSupplied,  // the provider sells what is wanted, as far as it is known
+  kDrained,   // nothing keeps pods on nodes that go
 };
 
-// "Active", "Foreseeing", "WithinLimits", "Kept".
+// "Active", "Foreseeing", "WithinLimits", "Kept", "Planned", "Supplied", "Drained".
 std::string_view Name(CapacityConditionType type);
 
 // Nodes kept ready for one workload.
@@ -50,6 +55,7 @@ struct CapacityProfileStatus {
   std::optional<UsdPerHour> cost{};
   std::int64_t selected = 0;               // workloads
   std::vector<WorkloadAhead> workloads{};  // with something ahead or a problem, kMostListed of them
+  std::optional<NodePlanStatus> nodes{};   // of a profile with a provider
   std::map<CapacityConditionType, ProfileCondition> conditions{};
 
   bool operator==(const CapacityProfileStatus&) const = default;

@@ -29,7 +29,8 @@ ScaleObservation ObservationOf(Replicas ordered, Replicas current, const std::st
           .startup_p95 = pods.startup_p95,
           .cpu = pods.cpu,
           .ordered = ordered,
-          .containers = pods.containers};
+          .containers = pods.containers,
+          .placement = pods.placement};
 }
 
 }  // namespace

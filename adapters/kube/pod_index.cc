@@ -10,6 +10,7 @@
 
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/pod_cpu.h"
+#include "adapters/kube/pod_shape.h"
 #include "base/time_text.h"
 
 namespace loadcurve::kube {
@@ -77,6 +78,7 @@ PodIndex::Pod PodIndex::PodOf(const json& object) {
   pod.node = TextAt(object, {"spec", "nodeName"});
   pod.cpu = RequestedCpu(object);
   pod.containers = ResourcesOf(object);
+  pod.placement = PlacementOf(object);
   const std::string phase = TextAt(object, {"status", "phase"});
   pod.is_counted = phase != "Succeeded" && phase != "Failed" &&
                    FieldAt(object, {"metadata", "deletionTimestamp"}) == nullptr;
@@ -142,6 +144,7 @@ PodSummary PodIndex::Of(const std::string& namespace_name, const LabelSelector& 
     summary.revision = (*newest)->revision;
     summary.cpu = (*newest)->cpu;
     summary.containers = (*newest)->containers;
+    summary.placement = (*newest)->placement;
   }
 
   std::map<std::string_view, std::string_view> revision_of;  // by owner

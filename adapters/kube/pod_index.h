@@ -11,6 +11,7 @@
 #include "adapters/kube/watch_machine.h"
 #include "base/units.h"
 #include "metrics/container_resources.h"
+#include "scaler/scale_target.h"
 
 namespace loadcurve::kube {
 
@@ -25,6 +26,7 @@ struct PodSummary {
   std::optional<Duration> startup_p95{};
   std::optional<CpuCores> cpu{};                 // that the newest asks for
   std::vector<ContainerResources> containers{};  // the same, container by container
+  PodPlacement placement{};                      // of the newest
 };
 
 // What matters of every pod, kept up to date by a KubeWatch whose events go to OnEvent.
@@ -59,6 +61,7 @@ class PodIndex {
     std::optional<Duration> startup;
     std::optional<CpuCores> cpu;
     std::vector<ContainerResources> containers;
+    PodPlacement placement;
   };
 
   static Pod PodOf(const nlohmann::json& object);

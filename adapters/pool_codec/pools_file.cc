@@ -7,7 +7,7 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/pool_codec/pool_text.h"
-#include "adapters/profile_codec/objective_text.h"
+#include "adapters/profile_codec/plan_terms_text.h"
 #include "adapters/profile_codec/pool_text.h"
 #include "adapters/profile_codec/yaml_fields.h"
 
@@ -22,58 +22,6 @@ using capacity::PodGroup;
 using capacity::PodGroupFields;
 using profile_codec::Fields;
 using profile_codec::Reading;
-
-void ReadPercent(Fields& fields, const std::string& name, std::optional<Ratio>& share) {
-  std::string text;
-  fields.Text(name, text);
-  if (!fields.Has(name)) return;
-  const auto percent = profile_codec::ParsePercent(text);
-  if (!percent || !(percent->value() >= 0 && percent->value() <= 1))
-    return fields.Refuse(name, "a share from 0% to 100%");
-  share = percent;
-}
-
-void ReadPercent(Fields& fields, const std::string& name, Ratio& share) {
-  std::optional<Ratio> read;
-  ReadPercent(fields, name, read);
-  share = read.value_or(share);
-}
-
-void ReadProbability(Fields& fields, const std::string& name, double& value) {
-  fields.Number(name, value);
-  if (!(value > 0 && value < 1)) fields.Refuse(name, "a probability within (0, 1)");
-}
-
-void ReadAmount(Fields& fields, const std::string& name, double& value) {
-  fields.Number(name, value);
-  if (value < 0) fields.Refuse(name, "USD >= 0");
-}
-
-void ReadObjective(Fields& fields, PlanTerms& terms) {
-  ReadProbability(fields, "level", terms.level);
-  ReadProbability(fields, "tail", terms.tail);
-  ReadPercent(fields, "mostShortfall", terms.most_shortfall);
-  ReadAmount(fields, "lossCost", terms.loss_cost);
-  ReadAmount(fields, "moveCost", terms.move_cost);
-  ReadPercent(fields, "moveMargin", terms.move_margin);
-  fields.Span("hold", terms.hold);
-  if (terms.hold <= Duration(0)) fields.Refuse("hold", "more than zero, as 24h");
-  double cap = 0;
-  fields.Number("spendCap", cap);
-  if (fields.Has("spendCap") && !(cap > 0)) fields.Refuse("spendCap", "more than 0 USD an hour");
-  if (fields.Has("spendCap")) terms.spend_cap = UsdPerHour(cap);
-  std::string policy = "slo-first";
-  fields.Text("whenCapIsHit", policy);
-  if (policy != "slo-first" && policy != "cap-first")
-    fields.Refuse("whenCapIsHit", "slo-first or cap-first");
-  if (policy == "cap-first") terms.when_cap_is_hit = capacity::SpendPolicy::kCapFirst;
-}
-
-void ReadLimits(Fields& fields, PlanTerms& terms) {
-  ReadPercent(fields, "spot", terms.most_spot);
-  ReadPercent(fields, "zone", terms.most_in_zone);
-  ReadPercent(fields, "family", terms.most_in_family);
-}
 
 void ReadQuota(Fields& fields, PlanTerms& terms) {
   CpuQuota quota;
@@ -183,13 +131,16 @@ void ReadDefaults(Fields& fields, PoolDefaults& defaults) {
 
 void ReadDocument(Fields& fields, PoolDefaults& defaults, PoolsFile& file) {
   ReadDefaults(fields, defaults);
-  fields.Object("objective", [&](Fields& objective) { ReadObjective(objective, file.terms); });
-  fields.Object("limits", [&](Fields& limits) { ReadLimits(limits, file.terms); });
+  fields.Object("objective", [&](Fields& objective) {
+    profile_codec::ReadPlanObjective(objective, file.terms);
+  });
+  fields.Object("limits",
+                [&](Fields& limits) { profile_codec::ReadPlanShares(limits, file.terms); });
   fields.Each("quotas", [&](Fields& quota) { ReadQuota(quota, file.terms); });
   fields.Object("risk", [&](Fields& risk) { ReadRisk(risk, file.outages); });
   fields.Span("review", file.review);
   double egress_per_gb = 0;
-  ReadAmount(fields, "egressUsdPerGb", egress_per_gb);
+  profile_codec::ReadAmount(fields, "egressUsdPerGb", egress_per_gb);
   fields.Each("pools", [&](Fields& pool) { ReadPool(pool, defaults, file.offers, file.held); });
   fields.Object("catalog",
                 [&](Fields& catalog) { ReadCatalogQuery(catalog, defaults, file.catalog); });

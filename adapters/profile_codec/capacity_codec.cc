@@ -6,6 +6,7 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/profile_codec/document_text.h"
+#include "adapters/profile_codec/plan_terms_text.h"
 #include "adapters/profile_codec/pool_text.h"
 #include "base/check.h"
 
@@ -56,6 +57,32 @@ void ReadLimits(Fields& fields, capacity::HeadroomLimits& limits) {
   if (cost) limits.cost = UsdPerHour(*cost);
 }
 
+void ReadSimulated(Fields& fields, capacity::SimulatedCloudSpec& cloud) {
+  fields.Require("url", "where it listens, as https://127.0.0.1:8443");
+  fields.Text("url", cloud.url);
+  fields.Text("caFile", cloud.ca_file);
+  fields.Flag("tokens", cloud.knows_tokens);
+}
+
+void ReadAws(Fields& fields, capacity::Ec2Spec& aws) {
+  fields.Require("region", "a region, as eu-central-1");
+  fields.Text("region", aws.region);
+  fields.Require("cluster", "a name by which this cluster's nodes are known");
+  fields.Text("cluster", aws.cluster);
+  fields.Require("launchTemplate", "as lt-0123");
+  fields.Text("launchTemplate", aws.launch_template);
+  fields.Text("version", aws.version);
+  fields.Require("subnets", "a subnet for each zone");
+  ReadTexts(fields, "subnets", aws.subnets);
+  fields.Text("endpoint", aws.endpoint);
+}
+
+void ReadProvider(Fields& fields, capacity::NodeProviderSpec& provider) {
+  fields.Object("simulated",
+                [&](Fields& from) { ReadSimulated(from, provider.simulated.emplace()); });
+  fields.Object("aws", [&](Fields& from) { ReadAws(from, provider.aws.emplace()); });
+}
+
 void ReadSpec(Fields& spec, CapacityProfileFields& profile) {
   ReadChoice(spec, "mode", profile.mode,
              std::array{ActingMode::kObserve, ActingMode::kRecommend, ActingMode::kAct});
@@ -66,6 +93,11 @@ void ReadSpec(Fields& spec, CapacityProfileFields& profile) {
   spec.Object("nodesAhead", [&](Fields& from) { ReadAhead(from, profile.nodes_ahead); });
   spec.Each("pools", [&](Fields& from) { ReadPool(from, profile.pools.emplace_back()); });
   spec.Object("limits", [&](Fields& from) { ReadLimits(from, profile.limits); });
+  spec.Object("provider", [&](Fields& from) { ReadProvider(from, profile.provider.emplace()); });
+  spec.Object("plan", [&](Fields& from) {
+    ReadPlanObjective(from, profile.plan);
+    from.Object("most", [&](Fields& most) { ReadPlanShares(most, profile.plan); });
+  });
 }
 
 std::vector<CapacityProfile> ReadDocuments(const std::vector<YAML::Node>& documents,

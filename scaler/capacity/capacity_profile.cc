@@ -67,6 +67,35 @@ void JudgePool(Faults& faults, const CapacityOffer& pool, const std::string& pat
   }
 }
 
+void JudgeEc2(Faults& faults, const Ec2Spec& aws, const std::vector<CapacityOffer>& pools) {
+  const std::string path = "spec.provider.aws";
+  faults.Expect(!aws.region.empty(), path + ".region", "empty", "a region, as eu-central-1");
+  faults.Expect(!aws.cluster.empty(), path + ".cluster", "empty",
+                "a name by which this cluster's nodes are known");
+  faults.Expect(!aws.launch_template.empty(), path + ".launchTemplate", "empty", "as lt-0123");
+  for (const CapacityOffer& pool : pools) {
+    faults.Expect(aws.subnets.contains(pool.zone), path + ".subnets",
+                  "without zone '" + pool.zone + "' of pool '" + pool.pool + "'",
+                  "a subnet for the zone of every pool");
+    faults.Expect(!pool.instance_type.empty(), "spec.pools",
+                  "without a type in pool '" + pool.pool + "'",
+                  "an instance type in every pool, beside provider.aws");
+  }
+}
+
+void JudgeProvider(Faults& faults, const CapacityProfileFields& fields) {
+  if (!fields.provider) return;
+  const NodeProviderSpec& provider = *fields.provider;
+  faults.Expect(provider.simulated.has_value() != provider.aws.has_value(), "spec.provider",
+                provider.aws ? "of two clouds" : "empty", "one of simulated and aws");
+  faults.Expect(!fields.pools.empty(), "spec.provider", "there without spec.pools",
+                "pools beside it, of which nodes are bought");
+  if (provider.simulated)
+    faults.Expect(provider.simulated->url.starts_with("https://"), "spec.provider.simulated.url",
+                  "'" + provider.simulated->url + "'", "a URL, as https://127.0.0.1:8443");
+  if (provider.aws) JudgeEc2(faults, *provider.aws, fields.pools);
+}
+
 }  // namespace
 
 std::string_view Name(ActingMode mode) {
@@ -139,6 +168,10 @@ std::vector<std::string> CapacityProfile::FaultsOf(const CapacityProfileFields& 
     faults.Expect(!fields.pools.empty(), "spec.limits.costPerHour", "there without spec.pools",
                   "pools with prices beside it");
   }
+  JudgeProvider(faults, fields);
+  if (const auto valid = fields.plan.Validate(); !valid)
+    faults.Expect(false, "spec.plan", "no plan: " + valid.error().message,
+                  "terms that can be kept");
   std::vector<std::string> all = faults.Take();
   for (std::string& fault : FaultsOfPools(fields.pools, "spec.pools"))
     all.push_back(std::move(fault));
@@ -152,10 +185,11 @@ Result<CapacityProfile> CapacityProfile::Make(CapacityProfileFields fields) {
 }
 
 Duration CapacityProfile::TimeToNode() const {
-  if (fields_.nodes_ahead.boot) return *fields_.nodes_ahead.boot + kOrderDelay;
+  const Duration delay = fields_.provider ? kOwnOrderDelay : kOrderDelay;
+  if (fields_.nodes_ahead.boot) return *fields_.nodes_ahead.boot + delay;
   Duration slowest = fields_.pools.empty() ? kUsualBoot : Duration(0);
   for (const CapacityOffer& pool : fields_.pools) slowest = std::max(slowest, pool.boot);
-  return slowest + kOrderDelay;
+  return slowest + delay;
 }
 
 }  // namespace loadcurve::capacity

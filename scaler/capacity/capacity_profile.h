@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "scaler/capacity/capacity_offer.h"
 #include "scaler/capacity/headroom_share.h"
+#include "scaler/capacity/plan_terms.h"
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve::capacity {
@@ -56,6 +57,35 @@ struct NodesAheadSpec {
   bool operator==(const NodesAheadSpec&) const = default;
 };
 
+// A `loadcurve simulate-cloud`.
+struct SimulatedCloudSpec {
+  std::string url{};      // "https://127.0.0.1:8443"
+  std::string ca_file{};  // PEM; empty: the authorities of the system
+  bool knows_tokens = true;
+
+  bool operator==(const SimulatedCloudSpec&) const = default;
+};
+
+// Fleets of AWS EC2.
+struct Ec2Spec {
+  std::string region{};
+  std::string cluster{};          // nodes are ours by the tag loadcurve.dev/cluster
+  std::string launch_template{};  // "lt-..."
+  std::string version = "$Default";
+  std::map<std::string, std::string> subnets{};  // by zone
+  std::string endpoint{};                        // empty: that of the region
+
+  bool operator==(const Ec2Spec&) const = default;
+};
+
+// Who sells nodes; exactly one.
+struct NodeProviderSpec {
+  std::optional<SimulatedCloudSpec> simulated{};
+  std::optional<Ec2Spec> aws{};
+
+  bool operator==(const NodeProviderSpec&) const = default;
+};
+
 // Two minutes: machines of the large clouds join a cluster within one to two.
 inline constexpr Duration kUsualBoot = std::chrono::minutes(2);
 
@@ -64,6 +94,9 @@ inline constexpr Duration kUsualBoot = std::chrono::minutes(2);
 // Autoscaler; and 15 s between two of ours.
 inline constexpr Duration kOrderDelay = std::chrono::minutes(1);
 
+// The same where Loadcurve buys itself: 15 s between two looks, and as long for a second try.
+inline constexpr Duration kOwnOrderDelay = std::chrono::seconds(30);
+
 struct CapacityProfileFields {
   std::string name{};  // a DNS label; the object has no namespace
   ActingMode mode = ActingMode::kRecommend;
@@ -71,6 +104,9 @@ struct CapacityProfileFields {
   NodesAheadSpec nodes_ahead{};
   std::vector<CapacityOffer> pools{};  // where nodes come from, and for how much
   HeadroomLimits limits{};
+  // Of whom nodes are bought; absent: somebody else does, who is asked by `nodes_ahead`.
+  std::optional<NodeProviderSpec> provider{};
+  PlanTerms plan{};  // of what is bought
 };
 
 // What nodes some workloads may have, and what is done about it. Validated once, valid ever after.

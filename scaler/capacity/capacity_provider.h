@@ -46,6 +46,7 @@ struct ProvidedNode {
   std::string pool;
   std::string token;  // of the order it came by; "" where the provider keeps none
   NodeState state = NodeState::kBooting;
+  std::optional<Duration> ends_in{};  // of an interrupted one, where the provider says it
 };
 
 // Seam: whoever sells nodes. May be asked from one thread at a time.

@@ -19,10 +19,14 @@ Duration RetryAfter(int refusals) {
 }  // namespace
 
 NodeDrain::NodeDrain(DrainTerms terms) : terms_(std::move(terms)) {
-  for (const DrainPod& pod : terms_.pods) pods_.push_back({.pod = pod});
-  std::ranges::stable_sort(pods_, [](const Pod& a, const Pod& b) {
-    return std::tie(a.pod.rank, a.pod.grace) < std::tie(b.pod.rank, b.pod.grace);
-  });
+  for (const DrainPod& pod : terms_.pods) Add(pod);
+}
+
+void NodeDrain::Add(const DrainPod& pod) {
+  const auto after = std::ranges::upper_bound(
+      pods_, std::tie(pod.rank, pod.grace), {},
+      [](const Pod& known) { return std::tie(known.pod.rank, known.pod.grace); });
+  pods_.insert(after, {.pod = pod});
 }
 
 bool NodeDrain::MayEvict() const {
@@ -118,6 +122,14 @@ void NodeDrain::OnEviction(const std::string& pod, int status, const std::string
 
 void NodeDrain::OnPodGone(const std::string& pod) {
   std::erase_if(pods_, [&](const Pod& known) { return known.pod.name == pod; });
+}
+
+void NodeDrain::OnPods(const std::vector<DrainPod>& pods) {
+  std::erase_if(pods_, [&](const Pod& known) {
+    return std::ranges::find(pods, known.pod.name, &DrainPod::name) == pods.end();
+  });
+  for (const DrainPod& pod : pods)
+    if (Find(pod.name) == nullptr) Add(pod);
 }
 
 void NodeDrain::OnDeadline(Duration deadline) {

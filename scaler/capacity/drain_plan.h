@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -67,12 +68,15 @@ class NodeDrain {
   // several budgets do (which is a mistake of theirs, and told); others are tried again as 429.
   void OnEviction(const std::string& pod, int status, const std::string& message, Duration now);
   void OnPodGone(const std::string& pod);
+  // The pods that are on the node now: those that came since are to leave too.
+  void OnPods(const std::vector<DrainPod>& pods);
   void OnReplacementReady() { is_replaced_ = true; }
   // A notice came, or an earlier one.
   void OnDeadline(Duration deadline);
 
   DrainState state() const;
   const std::string& node_id() const { return terms_.node_id; }
+  std::size_t pods_left() const { return pods_.size(); }
   std::optional<Duration> deadline() const { return terms_.deadline; }
   // What people should look at: the budgets that stood in the way, in the API server's words.
   const std::vector<std::string>& alarms() const { return alarms_; }
@@ -90,6 +94,7 @@ class NodeDrain {
   bool MayEvict() const;
   bool IsTimeToForce(const Pod& pod, Duration now) const;
   DrainRank Rank() const;
+  void Add(const DrainPod& pod);
   Pod* Find(const std::string& name);
   void Alarm(const std::string& text);
 

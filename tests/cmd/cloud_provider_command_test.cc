@@ -9,8 +9,8 @@ namespace {
 using testing::ContainsRegex;
 using testing::HasSubstr;
 
-// A file of one pool, and what is done with it.
-ProgramRun WithPools(const std::string& commands) {
+// A file of one pool and who sells it, and what is done with it.
+ProgramRun WithPools(const std::string& provider, const std::string& commands) {
   return RunShell(R"sh(
 set -e
 folder=$(mktemp -d); trap 'rm -r "$folder"' EXIT; cd "$folder"
@@ -19,18 +19,22 @@ apiVersion: loadcurve.dev/v1alpha1
 kind: CapacityProfile
 metadata: {name: fleet}
 spec:
+  provider: )sh" + provider +
+                  R"sh(
   pools:
-    - {name: a, allocatable: {cpu: 4, memory: 16Gi}, price: 0.2, boot: 90s}
+    - {name: a, zone: eu-1a, type: m5.large, region: eu-1, price: 0.2, boot: 90s,
+       allocatable: {cpu: 4, memory: 16Gi}}
 END
 )sh" + commands);
 }
 
+constexpr auto kNobody = "{simulated: {url: \"https://127.0.0.1:1\"}}";
+
 // Reads what it prints until it serves, and only then ends it.
 TEST(CloudProviderCommand, ServesUntilItIsAskedToStopAndSaysHowToBeAsked) {
-  const ProgramRun run = WithPools(R"sh(
+  const ProgramRun run = WithPools(kNobody, R"sh(
 mkfifo out
-"$LOADCURVE" cloud-provider --pools capacity.yaml --simulated https://127.0.0.1:1 \
-  --listen 127.0.0.1:0 > out &
+"$LOADCURVE" cloud-provider --pools capacity.yaml --listen 127.0.0.1:0 > out &
 served=$!
 exec 3< out
 for word in first empty flags empty file address authority certificate key timeout; do
@@ -58,23 +62,21 @@ echo "then $code"
 }
 
 TEST(CloudProviderCommand, WritesNothingWhereItIsAskedWrongly) {
-  const auto refused = [](const std::string& flags) {
-    return WithPools("code=0; \"$LOADCURVE\" cloud-provider --pools capacity.yaml " + flags +
-                     " || code=$?\nls\nexit $code\n");
+  const auto refused = [](const std::string& provider, const std::string& flags) {
+    return WithPools(provider, "code=0; \"$LOADCURVE\" cloud-provider --pools capacity.yaml " +
+                                   flags + " || code=$?\nls\nexit $code\n");
   };
-  ProgramRun run = refused("");
+  ProgramRun run = refused("", "");
   EXPECT_EQ(run.exit_code, 2);
-  EXPECT_THAT(run.error, HasSubstr("nobody sells nodes; expected --ec2 FILE or --simulated URL"));
+  EXPECT_THAT(run.error, HasSubstr("capacity.yaml"));
   EXPECT_EQ(run.out, "capacity.yaml\n");
-  run = refused("--ec2 capacity.yaml");
+  run = refused("{}", "");
   EXPECT_EQ(run.exit_code, 2);
-  EXPECT_THAT(run.error, HasSubstr("capacity.yaml:1: region is absent"));
   EXPECT_EQ(run.out, "capacity.yaml\n");
-  run = refused(
-      "--simulated https://127.0.0.1:1 --tls-certificate capacity.yaml --tls-key "
-      "capacity.yaml");
+  run = refused(kNobody, "--tls-certificate capacity.yaml --tls-key capacity.yaml");
   EXPECT_EQ(run.exit_code, 2);
   EXPECT_THAT(run.error, HasSubstr("--tls-certificate is given without --client-ca"));
+  EXPECT_EQ(run.out, "capacity.yaml\n");
 }
 
 }  // namespace

@@ -38,6 +38,19 @@ TEST(NeedAhead, IsTheMostOfTheTimeANodeAndAReplicaTake) {
   EXPECT_TRUE(need.is_foreseen);
 }
 
+TEST(NeedAhead, TellsWhatIsNeededAtEachLevel) {
+  const Forecast forecast =
+      Forecast::Make({kNow, minutes(1), {0.5, 0.95}, {70, 140, 77, 84}, "occupancy-100ms"}).value();
+  const NeedAhead need = NeedAheadOf(
+      Checkout(),
+      {.now = kNow, .boot = minutes(2), .forecast = &forecast, .measured = MetricsQps(75)});
+  // The most of both minutes, level by level, and no less than the 75 / 7 that are measured.
+  EXPECT_EQ(need.quantiles.front(), Replicas(11)) << "77 / 7 at a half";
+  EXPECT_EQ(need.quantiles[3], Replicas(20)) << "140 / 7 at 0.95";
+  EXPECT_GE(need.quantiles[4], need.quantiles[3]);
+  EXPECT_EQ(need.replicas, Replicas(20));
+}
+
 TEST(NeedAhead, IsNeverLessThanWhatIsMeasured) {
   const Forecast forecast = Path({7, 7, 7, 7});
   const NeedAhead need = NeedAheadOf(Checkout(), {kNow, minutes(2), &forecast, MetricsQps(70)});

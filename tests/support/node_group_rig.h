@@ -37,8 +37,9 @@ class NodeGroupRig {
   OrderReport Turn() {
     cloud.Advance(std::chrono::seconds(10));
     GroupTurn turn{.tick = groups->Next(cloud.now())};
+    const std::uint64_t lists = provider_->lists();
     turn.report = runner_->Run(turn.tick);
-    turn.nodes = provider_->TakeList();
+    if (provider_->lists() != lists) turn.nodes = provider_->last();
     groups->Learn(turn);
     return turn.report;
   }

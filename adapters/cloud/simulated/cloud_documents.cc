@@ -72,6 +72,8 @@ class Reader {
     return field->get<double>();
   }
 
+  bool Has(const char* name) { return Field(name) != nullptr; }
+
   bool Flag(const char* name) {
     const json* field = Field(name);
     return field != nullptr && field->is_boolean() && field->get<bool>();
@@ -144,13 +146,15 @@ Result<std::vector<Value>> ListIn(std::string_view text, const char* name, const
   return values;
 }
 
-ProvidedNode NodeOf(Reader& reader) {
-  return {reader.Text("id"), reader.Text("pool"), reader.Text("token"),
-          reader.Choice("state", kStates)};
-}
-
 Duration SecondsOf(double seconds) {
   return Duration(static_cast<Duration::rep>(std::llround(seconds * 1e6)));
+}
+
+ProvidedNode NodeOf(Reader& reader) {
+  ProvidedNode node{reader.Text("id"), reader.Text("pool"), reader.Text("token"),
+                    reader.Choice("state", kStates)};
+  if (reader.Has("endsInSeconds")) node.ends_in = SecondsOf(reader.Number("endsInSeconds"));
+  return node;
 }
 
 CapacityOffer OfferOf(Reader& reader) {
@@ -230,11 +234,13 @@ Result<OrderOutcome> OutcomeOf(std::string_view text) {
 
 std::string TextOf(const std::vector<ProvidedNode>& nodes) {
   json list = json::array();
-  for (const ProvidedNode& node : nodes)
-    list.push_back({{"id", node.id},
-                    {"pool", node.pool},
-                    {"token", node.token},
-                    {"state", TextIn(kStates, node.state)}});
+  for (const ProvidedNode& node : nodes) {
+    json& item = list.emplace_back(json{{"id", node.id},
+                                        {"pool", node.pool},
+                                        {"token", node.token},
+                                        {"state", TextIn(kStates, node.state)}});
+    if (node.ends_in) item["endsInSeconds"] = Seconds(*node.ends_in);
+  }
   return Dumped({{"nodes", std::move(list)}});
 }
 

@@ -107,8 +107,12 @@ std::vector<CapacityOffer> CloudModel::Offers(Duration now) {
 std::vector<ProvidedNode> CloudModel::Nodes(Duration now) {
   Advance(now);
   std::vector<ProvidedNode> nodes;
-  for (const SoldNode& node : ledger_)
-    if (!node.ended_at) nodes.push_back({node.id, node.pool, node.token, StateOf(node, now_)});
+  for (const SoldNode& node : ledger_) {
+    if (node.ended_at) continue;
+    nodes.push_back({node.id, node.pool, node.token, StateOf(node, now_)});
+    if (nodes.back().state == NodeState::kInterrupted && node.taken_at)
+      nodes.back().ends_in = *node.taken_at - now_;
+  }
   return nodes;
 }
 
@@ -159,6 +163,17 @@ void CloudModel::TakeBack(const std::vector<std::string>& node_ids, Duration now
   for (SoldNode& node : ledger_)
     if (!node.ended_at && std::ranges::find(node_ids, node.id) != node_ids.end())
       node.ended_at = now_;
+}
+
+void CloudModel::Interrupt(const std::vector<std::string>& node_ids, Duration now) {
+  Advance(now);
+  for (SoldNode& node : ledger_) {
+    if (node.ended_at || node.taken_at || std::ranges::find(node_ids, node.id) == node_ids.end())
+      continue;
+    const PoolPlan* const pool = PoolOf(node.pool);
+    node.taken_at = now_ + (pool == nullptr ? Duration(0) : pool->notice);
+    node.notice_at = now_;
+  }
 }
 
 LedgerReport CloudModel::Report(Duration now) {

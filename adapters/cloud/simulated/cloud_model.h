@@ -49,6 +49,8 @@ class CloudModel {
   // Nothing where no order by this token ever came.
   std::optional<capacity::OrderOutcome> Find(const std::string& token) const;
   void TakeBack(const std::vector<std::string>& node_ids, Duration now);
+  // These get their pool's notice now, and end with it.
+  void Interrupt(const std::vector<std::string>& node_ids, Duration now);
   // Those that are paid for.
   std::vector<capacity::ProvidedNode> Nodes(Duration now);
 

@@ -66,6 +66,8 @@ http::ServerResponse CloudService::Route(const http::ServerRequest& request, Dur
   const std::string_view target = request.target;
   if (request.method == "POST" && target == "/v1/orders") return Sell(request.body, now);
   if (request.method == "POST" && target == "/v1/retirements") return TakeBack(request.body, now);
+  if (request.method == "POST" && target == "/v1/interruptions")
+    return Interrupt(request.body, now);
   if (request.method != "GET") return Refused(404, "there is no such call; see --help");
   if (target == "/v1/nodes") return Json(200, TextOf(model_.Nodes(now)));
   if (target == "/v1/offers") return Json(200, TextOf(model_.Offers(now), clock_.Now()));
@@ -86,6 +88,13 @@ http::ServerResponse CloudService::TakeBack(std::string_view body, Duration now)
   const auto ids = IdsOf(body);
   if (!ids) return Refused(400, ids.error().message);
   model_.TakeBack(*ids, now);
+  return Json(200, "{}\n");
+}
+
+http::ServerResponse CloudService::Interrupt(std::string_view body, Duration now) {
+  const auto ids = IdsOf(body);
+  if (!ids) return Refused(400, ids.error().message);
+  model_.Interrupt(*ids, now);
   return Json(200, "{}\n");
 }
 

@@ -19,6 +19,7 @@ namespace loadcurve::simulated_cloud {
 //   GET  /v1/orders/TOKEN    what came of it; 404 where it never came
 //   POST /v1/retirements     {"nodes": [...]}
 //   GET  /v1/nodes           those that are paid for
+//   POST /v1/interruptions   {"nodes": [...]}: their notice comes now, and they end with it
 //   GET  /v1/ledger          how many were ever bought, and what they cost
 //
 // 400 and 404 say in "error" what is wrong; a fault of the plan is 429, 503 or 504. Ledgers and
@@ -38,6 +39,7 @@ class CloudService final : public http::RequestHandler {
   http::ServerResponse Route(const http::ServerRequest& request, Duration now);
   http::ServerResponse Sell(std::string_view body, Duration now);
   http::ServerResponse TakeBack(std::string_view body, Duration now);
+  http::ServerResponse Interrupt(std::string_view body, Duration now);
   http::ServerResponse Find(const std::string& token) const;
 
   const double speed_;

@@ -53,14 +53,22 @@ std::set<std::string> KnownToCodec(const std::string& path) {
       {"selector", json::object()},
       {"nodesAhead", json::object()},
       {"limits", json::object()},
+      {"plan", {{"most", json::object()}}},
+      {"provider",
+       {{"simulated", {{"url", "https://c"}}},
+        {"aws",
+         {{"region", "r"}, {"cluster", "c"}, {"launchTemplate", "l"}, {"subnets", {{"", "s"}}}}}}},
       {"pools",
        json::array(
            {{{"name", "a"}, {"allocatable", {{"cpu", 1}, {"memory", "1Gi"}}}, {"price", 1}}})}};
   if (path == "spec") spec["zzz"] = 1;
   if (path == "spec.pools[0]") spec["pools"][0]["zzz"] = 1;
   if (path == "spec.pools[0].allocatable") spec["pools"][0]["allocatable"]["zzz"] = 1;
-  for (const char* name : {"selector", "nodesAhead", "limits"})
+  for (const char* name : {"selector", "nodesAhead", "limits", "plan", "provider"})
     if (path == std::string("spec.") + name) spec[name]["zzz"] = 1;
+  if (path == "spec.plan.most") spec["plan"]["most"]["zzz"] = 1;
+  for (const char* name : {"simulated", "aws"})
+    if (path == std::string("spec.provider.") + name) spec["provider"][name]["zzz"] = 1;
   const auto profile = CapacityProfileFrom({{"apiVersion", "loadcurve.dev/v1alpha1"},
                                             {"kind", "CapacityProfile"},
                                             {"metadata", {{"name", "web"}}},
@@ -77,7 +85,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
 
 TEST(CapacityProfileCrd, HasExactlyTheFieldsOfTheCodec) {
   const FieldsByPath fields = FieldsOfSchema("spec");
-  EXPECT_EQ(fields.size(), 6U);
+  EXPECT_EQ(fields.size(), 11U);
   for (const auto& [path, names] : fields)
     EXPECT_THAT(KnownToCodec(path), ContainerEq(names)) << path;
 }
@@ -98,6 +106,21 @@ CapacityProfileStatus Full() {
                               .risk = Ratio(0.05),
                               .cost = UsdPerHour(0.25),
                               .problem = "none"});
+  status.nodes = NodePlanStatus{.losing = 1,
+                                .draining = 2,
+                                .spare = 3,
+                                .cost = UsdPerHour(4),
+                                .held_cost = UsdPerHour(5),
+                                .tail_shortfall = Ratio(0.01),
+                                .worst_shortfall = Ratio(0.02),
+                                .last_order = "spot-a no. 5: 7 of 10 nodes"};
+  status.nodes->pools.push_back({.pool = "spot-a",
+                                 .held = 7,
+                                 .ordered = 1,
+                                 .wanted = 10,
+                                 .price = UsdPerHour(0.03),
+                                 .why = "cheapest"});
+  status.nodes->unplaced.push_back({.workload = "shop/web", .pods = 2, .why = "no room"});
   status.conditions[CapacityConditionType::kActive] = {.state = ConditionState::kTrue,
                                                        .reason = "Acting",
                                                        .message = "m",
@@ -131,6 +154,11 @@ TEST(CapacityProfileStatus, IsNewsWhereAPersonSeesADifference) {
   next.workloads[0].needed = Replicas(17);
   EXPECT_FALSE(IsNews(Full(), next));
   next.workloads[0].ahead = Replicas(7);
+  EXPECT_TRUE(IsNews(Full(), next));
+  next = Full();
+  next.nodes->pools[0].price = UsdPerHour(0.031);
+  EXPECT_FALSE(IsNews(Full(), next));
+  next.nodes->pools[0].held = 8;
   EXPECT_TRUE(IsNews(Full(), next));
   next = Full();
   next.conditions[CapacityConditionType::kKept] = {

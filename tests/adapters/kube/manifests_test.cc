@@ -150,7 +150,8 @@ TEST(Manifests, RunTwoReplicasWithoutPrivileges) {
 
 // Rights that a cluster gives only for what it wants.
 const std::set<std::string> kOnlyWhereWanted = {"direct-mode.yaml", "forwarding.yaml",
-                                                "nodes-ahead.yaml", "placeholder-pods.yaml"};
+                                                "node-pools.yaml", "nodes-ahead.yaml",
+                                                "placeholder-pods.yaml"};
 
 TEST(Manifests, AskForNoNodesUnlessThatIsAskedFor) {
   const YAML::Node controller = Find("ClusterRole", "loadcurve:controller");
@@ -165,6 +166,19 @@ TEST(Manifests, AskForNoNodesUnlessThatIsAskedFor) {
   EXPECT_EQ(by_pods[0]["metadata"]["name"].Scalar(), kPlaceholderClass);
   EXPECT_EQ(by_pods[0]["value"].as<int>(), kPlaceholderPriority);
   EXPECT_TRUE(Allows(by_pods[2], "scheduling.k8s.io", "priorityclasses", "get"));
+}
+
+TEST(Manifests, ChangeNoNodesUnlessThatIsAskedFor) {
+  const YAML::Node controller = Find("ClusterRole", "loadcurve:controller");
+  EXPECT_FALSE(Allows(controller, "", "nodes", "patch"));
+  EXPECT_FALSE(Allows(controller, "", "pods", "delete"));
+  EXPECT_FALSE(Allows(controller, "", "pods/eviction", "create"));
+  const YAML::Node buyer = Documents("node-pools.yaml")[0];
+  for (const char* verb : {"get", "list", "watch", "patch"})
+    EXPECT_TRUE(Allows(buyer, "", "nodes", verb)) << verb;
+  EXPECT_FALSE(Allows(buyer, "", "nodes", "delete"));
+  EXPECT_TRUE(Allows(buyer, "", "pods/eviction", "create"));
+  EXPECT_TRUE(Allows(buyer, "", "pods", "delete"));
 }
 
 TEST(Manifests, AreAllInTheKustomizationButWhatIsOnlyForSome) {

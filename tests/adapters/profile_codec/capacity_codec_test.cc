@@ -75,6 +75,35 @@ TEST(CapacityCodec, ReadsTheExample) {
   EXPECT_FALSE(fields.selector.Selects({.name = "x", .labels = {{"tier", "web"}}}));
 }
 
+TEST(CapacityCodec, ReadsWhoSellsNodesAndWhatAPlanMustKeepTo) {
+  const auto profiles =
+      ReadCapacityProfiles(LOADCURVE_SOURCE_DIR "/deploy/examples/node-pools.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  const auto& fields = profiles->front().fields();
+  EXPECT_EQ(fields.provider->aws->subnets.size(), 2U);
+  EXPECT_EQ(fields.provider->aws->version, "$Default");
+  EXPECT_FALSE(fields.provider->simulated);
+  EXPECT_EQ(fields.plan.spend_cap, UsdPerHour(20));
+  EXPECT_EQ(fields.plan.most_spot, Ratio(0.8));
+  // 110 s to boot, and 30 s to order, since nobody else is asked.
+  EXPECT_EQ(profiles->front().TimeToNode(), std::chrono::seconds(140));
+}
+
+TEST(CapacityCodec, WantsOneProviderAndAllThatItNeeds) {
+  const std::string cloud = "  provider: {simulated: {url: 'https://c'}}\n";
+  EXPECT_EQ(FaultOf(Pool() + cloud), "");
+  EXPECT_THAT(FaultOf("spec:\n" + cloud), HasSubstr("spec.provider is there without spec.pools"));
+  EXPECT_THAT(FaultOf(Pool() + "  provider: {}\n"),
+              HasSubstr("spec.provider is empty; expected one of simulated and aws"));
+  EXPECT_THAT(FaultOf(Pool() + "  provider: {simulated: {url: 'http://c'}}\n"),
+              HasSubstr("spec.provider.simulated.url is 'http://c'; expected a URL"));
+  EXPECT_THAT(FaultOf(Pool() + "  provider: {aws: {region: r, cluster: c, launchTemplate: lt-1, "
+                               "subnets: {b: s}}}\n"),
+              HasSubstr("spec.provider.aws.subnets is without zone '' of pool 'a'"));
+  EXPECT_THAT(FaultOf("spec:\n  plan: {level: 1}\n"),
+              HasSubstr("spec.plan.level is '1'; expected a probability within (0, 1)"));
+}
+
 TEST(CapacityCodec, WaitsForTheSlowestPoolWhereNoBootIsStated) {
   const auto profiles = ParseCapacityProfiles(
       Document(Pool() +
@@ -96,7 +125,7 @@ TEST(CapacityCodec, NamesFileLineFieldValueAndWhatWasExpected) {
               StartsWith("c.yaml:6: spec.nodesAhead.placeholderImage is absent; expected"));
   EXPECT_THAT(FaultOf("spec:\n  extra: 1\n"),
               HasSubstr("spec.extra is not a known field; expected one of: limits, mode, "
-                        "nodesAhead, pools, selector"));
+                        "nodesAhead, plan, pools, provider, selector"));
   EXPECT_THAT(FaultOf("spec:\n  limits:\n    costPerHour: 3\n"),
               StartsWith("c.yaml:7: spec.limits.costPerHour is there without spec.pools"));
 }

@@ -26,6 +26,7 @@ apiVersion: loadcurve.dev/v1alpha1
 kind: CapacityProfile
 metadata: {name: fleet}
 spec:
+  provider: PROVIDER
   pools:
     - {name: cheap, region: us-1, zone: us-1a, type: m5.large, class: spot, price: 0.03, most: 20,
        boot: 3s, allocatable: {cpu: 2, memory: 8e9, pods: 29}}
@@ -56,10 +57,14 @@ class WithClusterAutoscaler(unittest.TestCase):
     def setUpClass(cls) -> None:
         cluster_autoscaler()
         cls.cluster = cls.enterClassContext(Cluster())
-        cls.cloud = SimulatedCloud(cls.cluster, CLOUD)
+        cls.cloud = SimulatedCloud(cls.cluster, CLOUD, {"cheap": "us-1a", "ample": "us-1b"}, cpu=2)
         cls.addClassCleanup(cls.cloud.close)
         cls.autoscaler = ClusterAutoscaler(cls.cluster, cls.cloud, POOLS)
         cls.cluster.kubectl.apply(WEB)
+
+    def paid(self) -> dict[str, int]:
+        """How many nodes of each pool are paid for."""
+        return {pool: len(self.cloud.ids(pool)) for pool in ("cheap", "ample")}
 
     def running(self) -> list[Object]:
         pods: list[Object] = self.cluster.api.get(PODS)["items"]
@@ -75,12 +80,12 @@ class WithClusterAutoscaler(unittest.TestCase):
     def test_what_waits_runs_a_stock_out_costs_no_time_and_nothing_is_bought_twice(self) -> None:
         took = self.scale(2)
         print(f"2 pods ran after {took:.1f} s")
-        self.assertEqual(self.cloud.paid(), {"cheap": 2, "ample": 0})
+        self.assertEqual(self.paid(), {"cheap": 2, "ample": 0})
 
         # One more is to be had of the cheap pool, which is chosen first; two are not.
         took = self.scale(5)
         print(f"3 more ran after {took:.1f} s, 2 of them of another pool than was chosen first")
-        self.assertEqual(self.cloud.paid(), {"cheap": 3, "ample": 2})
+        self.assertEqual(self.paid(), {"cheap": 3, "ample": 2})
         failed = self.autoscaler.said(self.autoscaler.autoscaler, "Failed adding 2 nodes")
         self.assertTrue(any("group cheap" in line and "InsufficientCapacity" in line
                             for line in failed), failed)
@@ -88,18 +93,18 @@ class WithClusterAutoscaler(unittest.TestCase):
 
         # The provider dies when it has just been asked for more, and comes back.
         self.cluster.kubectl("scale", "deployment", "web", "--replicas=8")
-        wait_for("an order", lambda: sum(self.cloud.paid().values()) > 5, 60, 0.02)
+        wait_for("an order", lambda: sum(self.paid().values()) > 5, 60, 0.02)
         self.autoscaler.provider.kill()
         self.autoscaler.provider.start()
         wait_for("8 pods to run", lambda: len(self.running()) == 8, 120)
-        self.assertEqual(self.cloud.ask("ledger")["bought"], 8)
+        self.assertEqual(self.cloud.ledger()["bought"], 8)
 
         # What nobody needs is named by Cluster Autoscaler, and given back.
         self.cluster.kubectl("scale", "deployment", "web", "--replicas=3")
-        wait_for("5 nodes to be given back", lambda: sum(self.cloud.paid().values()) == 3, 180)
+        wait_for("5 nodes to be given back", lambda: sum(self.paid().values()) == 3, 180)
         wait_for("3 pods to run", lambda: len(self.running()) == 3, 60)
         nodes = {node["metadata"]["name"] for node in self.cluster.api.get("/api/v1/nodes")["items"]}
         wait_for("their Nodes to be gone", lambda: len(
             self.cluster.api.get("/api/v1/nodes")["items"]) == 3, 30)
         self.assertTrue({pod["spec"]["nodeName"] for pod in self.running()} <= nodes)
-        self.assertEqual(self.cloud.ask("ledger")["bought"], 8)
+        self.assertEqual(self.cloud.ledger()["bought"], 8)

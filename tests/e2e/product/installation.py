@@ -67,13 +67,15 @@ class Installation:
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
                               DEPLOY / "crds" / "capacityprofiles.yaml",
+                              DEPLOY / "crds" / "capacityorders.yaml",
                               DEPLOY / "manifests" / "namespace.yaml")
         # A fleet of one or two may give up one replica in ten minutes, for which no test waits.
         cluster.kubectl("annotate", "namespace", "loadcurve", "loadcurve.dev/fleet-brake=off",
                         "--overwrite")
         manifests = [path for path in sorted((DEPLOY / "manifests").glob("*.yaml"))
                      if path.stem not in ("kustomization", "namespace", "direct-mode", "forwarding",
-                                          "nodes-ahead", "placeholder-pods", "service")
+                                          "node-pools", "nodes-ahead", "placeholder-pods",
+                                          "service")
                      and not (keda and path.stem == "api-service")]
         cluster.kubectl.apply(*manifests)
         service = (DEPLOY / "manifests" / "service.yaml").read_text()

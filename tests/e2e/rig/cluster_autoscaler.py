@@ -15,7 +15,8 @@ _ADDRESS = "127.0.0.1"
 
 class ClusterAutoscaler:
     """Asks `loadcurve expander` which group grows and `loadcurve cloud-provider` for nodes, which
-    that buys of a simulated cloud. `pools` is a CapacityProfile."""
+    that buys of a simulated cloud. `pools` is a CapacityProfile; PROVIDER in it stands for that
+    cloud."""
 
     def __init__(self, cluster: Cluster, cloud: SimulatedCloud, pools: str) -> None:
         self._cluster = cluster
@@ -23,10 +24,10 @@ class ClusterAutoscaler:
         self._folder = cluster.scratch.path("autoscaler")
         self._folder.mkdir()
         self._pools = self._folder / "capacity.yaml"
-        self._pools.write_text(pools)
+        self._pools.write_text(pools.replace(
+            "PROVIDER", f"{{simulated: {{url: '{cloud.url}', caFile: '{cloud.ca_file}'}}}}"))
         keys = self._folder / "keys"
         self.provider, provider_port = self._serve("cloud-provider", keys, [
-            f"--simulated={cloud.url}", f"--simulated-ca={cloud.authority}",
             f"--journal={self._folder}/orders.db"])
         self.expander, expander_port = self._serve("expander", keys, [])
         config = self._folder / "cloud-config.yaml"

@@ -46,6 +46,18 @@ TEST(CloudModel, SellsAgainWhereItKnowsNoTokens) {
   EXPECT_THAT(cloud.Find("t")->node_ids, SizeIs(8));
 }
 
+TEST(CloudModel, TakesNodesAwayWithTheirNoticeWhereItIsAskedTo) {
+  CloudModel cloud({.pools = {Pool("a", 10)}});
+  const auto ids = cloud.Sell({"t", "a", 2}, 0s)->node_ids;
+  cloud.Interrupt({ids[0]}, 100s);
+  const auto nodes = cloud.Nodes(130s);
+  ASSERT_THAT(nodes, SizeIs(2));
+  EXPECT_EQ(nodes[0].state, NodeState::kInterrupted);
+  EXPECT_EQ(nodes[0].ends_in, Duration(90s)) << "of the two minutes";
+  EXPECT_FALSE(nodes[1].ends_in);
+  EXPECT_THAT(cloud.Nodes(221s), SizeIs(1));
+}
+
 TEST(CloudModel, SellsAPartAndSaysWhatIsMissing) {
   CloudModel cloud({.pools = {Pool("a", 3)}});
   const auto outcome = *cloud.Sell({"t", "a", 10}, 0s);

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+
+namespace loadcurve::kube {
+
+// One pool of nodes that are bought.
+struct PoolStanding {
+  std::string pool{};
+  std::int64_t held = 0;     // paid for, and to be counted on
+  std::int64_t ordered = 0;  // it is not known yet what came of them
+  std::int64_t wanted = 0;   // by the plan
+  std::optional<UsdPerHour> price{};
+  std::string why{};
+
+  bool operator==(const PoolStanding&) const = default;
+};
+
+// Pods that the plan has no room for.
+struct UnplacedStanding {
+  std::string workload{};
+  std::int64_t pods = 0;
+  std::string why{};
+
+  bool operator==(const UnplacedStanding&) const = default;
+};
+
+// What a CapacityProfile's status says of the nodes that are bought for it.
+struct NodePlanStatus {
+  std::vector<PoolStanding> pools{};
+  std::int64_t losing = 0;           // nodes that are being taken away
+  std::int64_t draining = 0;         // of them and of spare ones: out of service, with pods left
+  std::int64_t spare = 0;            // that the plan can do without
+  std::optional<UsdPerHour> cost{};  // of what is wanted
+  std::optional<UsdPerHour> held_cost{};  // of what is held
+  std::optional<Ratio> tail_shortfall{};  // share of pods without room in the worst cases
+  std::optional<Ratio> worst_shortfall{};
+  std::vector<UnplacedStanding> unplaced{};
+  std::string last_order{};
+
+  bool operator==(const NodePlanStatus&) const = default;
+};
+
+nlohmann::json ToJson(const NodePlanStatus& status);
+
+// What ToJson wrote.
+NodePlanStatus NodePlanStatusFrom(const nlohmann::json& object);
+
+// Whether a person would see a difference: another count of nodes, or another order.
+bool IsNews(const std::optional<NodePlanStatus>& written,
+            const std::optional<NodePlanStatus>& next);
+
+}  // namespace loadcurve::kube

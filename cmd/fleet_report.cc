@@ -1,0 +1,147 @@
+#include "cmd/fleet_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace loadcurve {
+namespace {
+
+using capacity::CapacityPlan;
+using capacity::Fleet;
+using kube::CapacityConditionType;
+using kube::ConditionState;
+
+struct Verdict {
+  bool is_well = true;
+  std::string reason;
+  std::string message;
+};
+
+Verdict Planned(const Fleet& fleet, const FleetOrder& order) {
+  const auto& plan = fleet.plan().plan();
+  if (!order.demand)
+    return {false, "NoDemand",
+            "It is not known yet what the workloads need: what is there stays. " + order.left_out};
+  if (!plan) return {false, "NoPlan", "There is no plan yet."};
+  if (!*plan) return {false, "PlanFailed", (*plan).error().message + ". What is there stays."};
+  const CapacityPlan& made = **plan;
+  if (const std::int64_t unplaced = made.packing.UnplacedCount(); unplaced > 0)
+    return {false, "NoRoom",
+            fmt::format("For {} pods there is no room: {}.", unplaced,
+                        made.packing.unplaced.front().why)};
+  if (!made.notes.empty()) return {false, "Limited", made.notes.front() + "."};
+  if (!order.left_out.empty()) return {false, "WorkloadsLeftOut", order.left_out};
+  return {
+      true, "Planned",
+      fmt::format("{:.4g} USD an hour; in the worst {:.3g} % of cases {:.2g} % of the pods have "
+                  "no room in the mean.",
+                  made.cost.value(), 100 * (1 - order.profile.fields().plan.tail),
+                  100 * made.risk.tail_shortfall)};
+}
+
+std::string Unmet(const capacity::OrderReport& orders) {
+  std::string text;
+  for (const auto& [pool, nodes] : orders.unmet) {
+    const auto closed = orders.view.limits.closed.find(pool);
+    text += fmt::format("{}{} of {}", text.empty() ? "" : ", ", nodes, pool);
+    if (closed != orders.view.limits.closed.end()) text += " (" + closed->second.why + ")";
+  }
+  return text;
+}
+
+Verdict Supplied(const Fleet& fleet, const FleetOrder& order) {
+  const capacity::OrderReport& orders = fleet.orders();
+  if (fleet.provider_fault())
+    return {false, "ProviderUnreachable",
+            fleet.provider_fault()->message + ". Nothing is bought or given back meanwhile."};
+  if (!orders.faults.empty()) return {false, "OrderFailed", orders.faults.front().message};
+  if (orders.is_held)
+    return {false, "Held",
+            "Nothing is bought before it is certain what is there: the journal of orders was "
+            "empty, and the provider's list has to settle."};
+  if (!orders.unmet.empty()) return {false, "Short", "Not to be had now: " + Unmet(orders) + "."};
+  if (!fleet.stale_prices().empty())
+    return {false, "StalePrices",
+            fmt::format("The price of {} of {} pools was not told lately; no node is left for its "
+                        "price, and what must be bought is planned with a higher one.",
+                        fleet.stale_prices().size(), order.profile.fields().pools.size())};
+  if (order.profile.fields().mode != capacity::ActingMode::kAct)
+    return {true, "NotBuying", "Nothing is bought: the mode is not Act."};
+  return {true, "Supplied", "What the plan wants is there, or on its way."};
+}
+
+Verdict Drained(const Fleet& fleet) {
+  for (const capacity::DrainStanding& drain : fleet.Drains())
+    if (!drain.alarms.empty())
+      return {false, "Blocked", "node " + drain.node + ": " + drain.alarms.front()};
+  return {true, "NothingBlocked", "Nothing keeps pods on nodes that go."};
+}
+
+kube::NodePlanStatus Counts(const Fleet& fleet, const FleetOrder& order, Duration now) {
+  kube::NodePlanStatus status;
+  const auto& plan = fleet.plan().plan();
+  const CapacityPlan* const made = plan && *plan ? &**plan : nullptr;
+  const auto& offers = fleet.plan().basis().offers;
+  for (const capacity::CapacityOffer& pool : order.profile.fields().pools) {
+    kube::PoolStanding standing{.pool = pool.pool};
+    if (const auto count = fleet.orders().view.counts.find(pool.pool);
+        count != fleet.orders().view.counts.end()) {
+      standing.held = count->second.held;
+      standing.ordered = count->second.pending;
+    }
+    standing.wanted = standing.held + standing.ordered;
+    const auto offer = std::ranges::find(offers, pool.pool, &capacity::CapacityOffer::pool);
+    if (offer != offers.end()) standing.price = offer->price;
+    if (made != nullptr) {
+      const auto wish = std::ranges::find(made->pools, pool.pool, &capacity::PoolPlan::pool);
+      standing.wanted = wish == made->pools.end() ? 0 : wish->nodes;
+      standing.why =
+          wish == made->pools.end() ? "it has no price, or is dearer than on demand" : wish->why;
+    }
+    status.spare += std::max<std::int64_t>(0, standing.held - standing.wanted);
+    status.pools.push_back(std::move(standing));
+  }
+  status.losing = static_cast<std::int64_t>(fleet.Losses(now).size());
+  for (const capacity::DrainStanding& drain : fleet.Drains())
+    if (drain.state != capacity::DrainState::kDrained) ++status.draining;
+  if (made == nullptr) return status;
+  status.cost = made->cost;
+  status.held_cost = made->held_cost;
+  status.tail_shortfall = Ratio(made->risk.tail_shortfall);
+  status.worst_shortfall = Ratio(made->risk.worst_shortfall);
+  for (const capacity::UnplacedPods& pods : made->packing.unplaced)
+    status.unplaced.push_back({.workload = order.demand->groups()[pods.group].pods.name(),
+                               .pods = pods.count,
+                               .why = pods.why});
+  return status;
+}
+
+}  // namespace
+
+FleetReport ReportOf(const Fleet& fleet, const FleetOrder& order, const Clock& clock) {
+  FleetReport report{.nodes = Counts(fleet, order, clock.MonotonicNow())};
+  const auto say = [&](CapacityConditionType type, Verdict verdict) {
+    report.conditions[type] = {
+        .state = verdict.is_well ? ConditionState::kTrue : ConditionState::kFalse,
+        .reason = std::move(verdict.reason),
+        .message = std::move(verdict.message),
+        .since = clock.Now()};
+  };
+  say(CapacityConditionType::kPlanned, Planned(fleet, order));
+  say(CapacityConditionType::kSupplied, Supplied(fleet, order));
+  if (order.profile.fields().mode == capacity::ActingMode::kAct)
+    say(CapacityConditionType::kDrained, Drained(fleet));
+  return report;
+}
+
+std::string TextOf(const capacity::RecordedOrder& order) {
+  std::string text = fmt::format("{} no. {}: {} of {} nodes", order.order.pool, order.number,
+                                 order.node_ids.size(), order.order.nodes);
+  if (!order.why_missing.empty()) text += " (" + order.why_missing + ")";
+  return text;
+}
+
+}  // namespace loadcurve

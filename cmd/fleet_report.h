@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "base/clock.h"
+#include "cmd/node_fleet.h"
+#include "scaler/capacity/fleet.h"
+
+namespace loadcurve {
+
+// What a person should know of a fleet: its counts, money and risk, and what holds it up.
+FleetReport ReportOf(const capacity::Fleet& fleet, const FleetOrder& order, const Clock& clock);
+
+// "spot-a no. 5: 7 of 10 nodes (InsufficientCapacity ...)"
+std::string TextOf(const capacity::RecordedOrder& order);
+
+}  // namespace loadcurve

@@ -1,0 +1,213 @@
+#include "adapters/kube/node_index.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "adapters/kube/kube_node_actor.h"
+#include "adapters/kube/pod_shape.h"
+#include "base/time_text.h"
+#include "tests/support/scripted_http_transport.h"
+#include "tests/support/simulated_clock.h"
+
+namespace loadcurve::kube {
+namespace {
+
+using namespace std::chrono_literals;
+using capacity::DrainRank;
+using capacity::NoticeKind;
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Script = ScriptedHttpTransport;
+
+json Node(const std::string& ready = "True") {
+  return {{"metadata", {{"name", "ip-10-0-0-7"}, {"resourceVersion", "12"}}},
+          {"spec", {{"providerID", "aws:///eu-central-1a/i-0abc"}}},
+          {"status", {{"conditions", {{{"type", "Ready"}, {"status", ready}}}}}}};
+}
+
+json Taint(const std::string& key) {
+  return {{"key", key}, {"effect", "NoSchedule"}};
+}
+
+json Pod(const std::string& name, const std::string& node = "ip-10-0-0-7") {
+  return {{"metadata", {{"namespace", "shop"}, {"name", name}, {"uid", "uid-" + name}}},
+          {"spec", {{"nodeName", node}, {"terminationGracePeriodSeconds", 7}}},
+          {"status", {{"phase", "Running"}}}};
+}
+
+TEST(ClusterNodeFrom, KnowsANodeByTheLastPartOfItsProviderId) {
+  EXPECT_EQ(ClusterNodeFrom(Node()).id, "i-0abc");
+  json node = Node();
+  node["spec"].erase("providerID");
+  EXPECT_EQ(ClusterNodeFrom(node).id, "ip-10-0-0-7");
+}
+
+TEST(ClusterNodeFrom, HearsTaintsOfTerminationHandlersAndTheAnnotation) {
+  json node = Node();
+  EXPECT_FALSE(ClusterNodeFrom(node).told);
+  node["spec"]["taints"] = {Taint("aws-node-termination-handler/rebalance-recommendation")};
+  EXPECT_EQ(ClusterNodeFrom(node).told->kind, NoticeKind::kAwsRebalance);
+  node["spec"]["taints"] = {Taint("cloud.google.com/impending-node-termination")};
+  EXPECT_EQ(ClusterNodeFrom(node).told->kind, NoticeKind::kGcpPreemption);
+  node["metadata"]["annotations"][std::string(kEndsAt)] = "2026-10-10T12:00:00Z";
+  EXPECT_EQ(ToRfc3339(*ClusterNodeFrom(node).told->ends_at), "2026-10-10T12:00:00Z");
+}
+
+TEST(ClusterNodeFrom, BelievesADeadlineOfOursOnlyWhileTheNodeIsTaken) {
+  json node = Node();
+  node["metadata"]["annotations"][std::string(kLeavesAt)] = "2026-10-10T12:00:00Z";
+  EXPECT_FALSE(ClusterNodeFrom(node).told);
+  node["spec"]["taints"] = {Taint(std::string(kLeavingTaint))};
+  EXPECT_TRUE(ClusterNodeFrom(node).is_taken);
+  EXPECT_TRUE(ClusterNodeFrom(node).told->ends_at);
+}
+
+TEST(DrainPodOf, LetsDaemonSetsAndMirrorsBe) {
+  EXPECT_EQ(DrainPodOf(Pod("web-1"))->name, "shop/web-1");
+  EXPECT_EQ(DrainPodOf(Pod("web-1"))->grace, Duration(7s));
+  json pod = Pod("agent");
+  pod["metadata"]["ownerReferences"] = {{{"kind", "DaemonSet"}}};
+  EXPECT_FALSE(DrainPodOf(pod));
+  pod = Pod("mirror");
+  pod["metadata"]["annotations"]["kubernetes.io/config.mirror"] = "x";
+  EXPECT_FALSE(DrainPodOf(pod));
+  pod = Pod("done");
+  pod["status"]["phase"] = "Succeeded";
+  EXPECT_FALSE(DrainPodOf(pod));
+  pod = Pod("dns");
+  pod["spec"]["priority"] = 2'000'000'000;
+  EXPECT_EQ(DrainPodOf(pod)->rank, DrainRank::kCritical);
+}
+
+TEST(PlacementOf, ReadsWhereAPodMayStand) {
+  const PodPlacement placement = PlacementOf(json::parse(R"({"spec": {
+      "nodeSelector": {"disk": "ssd"},
+      "tolerations": [
+        {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute"},
+        {"key": "spot", "value": "yes", "effect": "NoSchedule"},
+        {"key": "gpu", "operator": "Exists"}],
+      "topologySpreadConstraints": [
+        {"topologyKey": "topology.kubernetes.io/zone", "maxSkew": 2,
+         "whenUnsatisfiable": "DoNotSchedule"}]}})"));
+  EXPECT_EQ(placement.node_selector.at("disk"), "ssd");
+  EXPECT_THAT(placement.tolerations, ElementsAre("spot=yes:NoSchedule", "gpu"));
+  EXPECT_EQ(placement.zone_skew, 2);
+}
+
+class NodeIndexTest : public testing::Test {
+ protected:
+  void TellNode(const json& node) {
+    index_.OnNode({WatchEvent::Kind::kChanged, node["metadata"]["name"].get<std::string>(), &node});
+  }
+  void TellPod(const json& pod) {
+    index_.OnPod(
+        {WatchEvent::Kind::kChanged, "shop/" + pod["metadata"]["name"].get<std::string>(), &pod});
+  }
+
+  NodeIndex index_;
+};
+
+TEST_F(NodeIndexTest, KnowsThePodsOfEachNode) {
+  TellNode(Node());
+  TellPod(Pod("web-1"));
+  TellPod(Pod("web-2", ""));
+  ASSERT_THAT(index_.All(), SizeIs(1));
+  ASSERT_THAT(index_.All()[0].pods, SizeIs(1));
+  EXPECT_EQ(index_.UidOf("ip-10-0-0-7", "shop/web-1"), "uid-web-1");
+  // One of a StatefulSet comes back elsewhere.
+  TellPod(Pod("web-1", "other"));
+  EXPECT_THAT(index_.All()[0].pods, IsEmpty());
+  EXPECT_FALSE(index_.UidOf("ip-10-0-0-7", "shop/web-1"));
+  index_.OnPod({WatchEvent::Kind::kDeleted, "shop/web-1"});
+  EXPECT_FALSE(index_.UidOf("other", "shop/web-1"));
+}
+
+TEST_F(NodeIndexTest, TakesANodeThatWasReadyForLostAndOneThatIsBootingNot) {
+  TellNode(Node("False"));
+  EXPECT_FALSE(index_.All()[0].is_lost);
+  TellNode(Node("True"));
+  TellNode(Node("False"));
+  EXPECT_TRUE(index_.All()[0].is_lost);
+  TellNode(Node("True"));
+  EXPECT_FALSE(index_.All()[0].is_lost);
+  TellNode(Node("Unknown"));
+  EXPECT_TRUE(index_.All()[0].is_lost);
+}
+
+TEST(TakingPatch, TakesANodeOutOfServiceWithOneWriteAndKeepsForeignTaints) {
+  json node = Node();
+  node["spec"]["taints"] = {Taint("team")};
+  const json patch = TakingPatch(node, *ParseTime("2026-10-10T12:00:00.9Z"));
+  EXPECT_EQ(patch["metadata"]["resourceVersion"], "12");
+  EXPECT_EQ(patch["metadata"]["annotations"]["loadcurve.dev/leaves-at"], "2026-10-10T12:00:00Z");
+  EXPECT_EQ(patch["spec"]["unschedulable"], true);
+  ASSERT_THAT(patch["spec"]["taints"], SizeIs(2));
+  EXPECT_EQ(patch["spec"]["taints"][1]["key"], "loadcurve.dev/leaving");
+  EXPECT_TRUE(patch["metadata"]["labels"].contains(
+      "node.kubernetes.io/exclude-from-external-load-balancers"));
+}
+
+TEST(ReturningPatch, UndoesWhatWasOurDoingAndNothingElse) {
+  json node = Node();
+  node["spec"]["taints"] = {Taint("team")};
+  node.merge_patch(TakingPatch(node, std::nullopt));
+  // Once more, as a successor does.
+  node.merge_patch(TakingPatch(node, std::nullopt));
+  node.merge_patch(ReturningPatch(node));
+  EXPECT_EQ(node["spec"]["taints"], json::array({Taint("team")}));
+  EXPECT_FALSE(node["spec"].contains("unschedulable"));
+  EXPECT_THAT(node["metadata"]["labels"], IsEmpty());
+  EXPECT_THAT(node["metadata"]["annotations"], IsEmpty());
+  // Cordoned by a person before.
+  node["spec"]["unschedulable"] = true;
+  node.merge_patch(TakingPatch(node, std::nullopt));
+  node.merge_patch(ReturningPatch(node));
+  EXPECT_EQ(node["spec"]["unschedulable"], true);
+}
+
+class KubeNodeActorTest : public NodeIndexTest {
+ protected:
+  SimulatedClock clock_;
+  Script transport_;
+  KubeClient client_{transport_, {.server = "https://api"}, clock_};
+  KubeNodeActor actor_{client_, index_};
+};
+
+TEST_F(KubeNodeActorTest, WritesOnWhatItReadAndReadsAgainWhereThatChanged) {
+  int writes = 0;
+  transport_.Play([&](const http::HttpRequest& request) -> std::optional<Script::Answer> {
+    if (request.method == "GET") return Script::Ok(Node().dump());
+    return ++writes == 1 ? Script::Status(409, "{}") : Script::Ok("{}");
+  });
+  EXPECT_TRUE(actor_.Take("ip-10-0-0-7", std::nullopt));
+  EXPECT_EQ(writes, 2);
+}
+
+TEST_F(KubeNodeActorTest, EvictsThatVeryPodAndTellsWhatABudgetSays) {
+  TellPod(Pod("web-1"));
+  std::vector<http::HttpRequest> asked;
+  transport_.Play([&](const http::HttpRequest& request) -> std::optional<Script::Answer> {
+    asked.push_back(request);
+    return Script::Status(429, R"({"message": "Cannot evict pod"})");
+  });
+  const auto answer = actor_.Evict("ip-10-0-0-7", "shop/web-1");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 429);
+  EXPECT_THAT(answer->message, HasSubstr("Cannot evict pod"));
+  EXPECT_THAT(asked.at(0).url, HasSubstr("/namespaces/shop/pods/web-1/eviction"));
+  EXPECT_EQ(json::parse(asked.at(0).body)["deleteOptions"]["preconditions"]["uid"], "uid-web-1");
+  transport_.Play([&](const http::HttpRequest&) -> std::optional<Script::Answer> {
+    return Script::Status(500, R"({"message": "This pod has more than one budget"})");
+  });
+  EXPECT_EQ(actor_.Evict("ip-10-0-0-7", "shop/web-1")->status, 500);
+  EXPECT_EQ(actor_.Evict("ip-10-0-0-7", "shop/web-2")->status, 404);
+  EXPECT_THAT(asked, SizeIs(1));
+}
+
+}  // namespace
+}  // namespace loadcurve::kube

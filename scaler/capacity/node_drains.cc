@@ -5,6 +5,9 @@
 namespace loadcurve::capacity {
 namespace {
 
+// A node that is there so long after its end, and not under notice by its provider, stays.
+constexpr Duration kFalseAfter = std::chrono::minutes(10);
+
 std::map<std::string, const ClusterNode*> ById(const std::vector<ClusterNode>& nodes) {
   std::map<std::string, const ClusterNode*> by_id;
   for (const ClusterNode& node : nodes) by_id[node.id] = &node;
@@ -33,9 +36,11 @@ void NodeDrains::Hear(const DrainTick& tick) {
   const Nodes nodes = ById(tick.nodes);
   nodes_ = static_cast<std::int64_t>(tick.provided.size());
   std::set<std::string> ours;
+  std::set<std::string> interrupted;
   for (const ProvidedNode& node : tick.provided) {
     ours.insert(node.id);
     if (node.state != NodeState::kInterrupted) continue;
+    interrupted.insert(node.id);
     HearOf(node.id, NoticeKind::kAwsInterruption,
            node.ends_in ? std::optional(tick.now + *node.ends_in) : std::nullopt, tick.now);
   }
@@ -48,15 +53,17 @@ void NodeDrains::Hear(const DrainTick& tick) {
     }
     if (node->is_lost) HearOf(id, NoticeKind::kNotReady, std::nullopt, tick.now);
   }
-  // Gone, or heard of again.
+  // Gone, or here to stay.
   std::erase_if(heard_, [&](const auto& notice) {
     const auto& [id, kind] = notice.first;
     const auto node = nodes.find(id);
     const bool is_gone = !ours.contains(id);
     const bool is_back =
         kind == NoticeKind::kNotReady && node != nodes.end() && node->second->is_ready;
-    if (is_gone || is_back) losses_.OnResolved(id);
-    return is_gone || is_back;
+    const bool was_false = notice.second && tick.now - *notice.second > kFalseAfter &&
+                           !interrupted.contains(id);
+    if (is_gone || is_back || was_false) losses_.OnResolved(id);
+    return is_gone || is_back || was_false;
   });
 }
 

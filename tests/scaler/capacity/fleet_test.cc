@@ -221,6 +221,17 @@ TEST_F(FleetTest, ReturnsANodeThatIsOutOfServiceForNoReason) {
   EXPECT_THAT(cluster_.did, ElementsAre("return " + node));
 }
 
+TEST_F(FleetTest, PutsANodeBackInServiceThatDidNotEndWhenItWasSaidTo) {
+  Want(10);
+  Run(70s);
+  const std::string node = NodesIn("spot-a").front();
+  cluster_.nodes[node].told = ToldEnd{.ends_at = clock_.Now() + 30s};
+  Run(9min);
+  EXPECT_TRUE(cluster_.nodes[node].is_taken);
+  Run(3min);
+  EXPECT_EQ(cluster_.did.back(), "return " + node);
+}
+
 TEST_F(FleetTest, LeavesNodesThatAreNotOfItsProviderAlone) {
   Want(2);
   Run(70s);

@@ -23,9 +23,6 @@
 #include "cmd/service_log.h"
 
 namespace loadcurve {
-
-void AddCloudProviderCommand(CLI::App& app, Run& chosen);
-
 namespace {
 
 constexpr Duration kGlance = std::chrono::milliseconds(200);
@@ -100,6 +97,12 @@ Result<capacity::CapacityProfile> ProfileIn(const std::string& file) {
                     (is_one ? ": the profile lacks spec.provider or spec.pools"
                             : ": there are " + std::to_string(profiles.size()) + " profiles") +
                     "; expected one CapacityProfile, with pools and who sells them");
+  // Nodes would be known by the names of Machines, and not by Node.spec.providerID.
+  if (profiles.front().fields().provider->cluster_api)
+    return Fail(ErrorCode::kInvalidArgument,
+                file +
+                    ": spec.provider is clusterApi; expected aws or simulated, since Cluster "
+                    "Autoscaler knows Cluster API itself");
   return profiles.front();
 }
 

@@ -37,6 +37,8 @@ void AddValidateCommand(CLI::App& app, Run& chosen);
 void AddHpaCommand(CLI::App& app, Run& chosen);
 void AddKedaCommand(CLI::App& app, Run& chosen);
 void AddExpanderCommand(CLI::App& app, Run& chosen);
+void AddCloudProviderCommand(CLI::App& app, Run& chosen);
+void AddKarpenterCommand(CLI::App& app, Run& chosen);
 void AddHistoryCommand(CLI::App& app, Run& chosen);
 void AddWhyCommand(CLI::App& app, Run& chosen);
 void AddServeCommand(CLI::App& app, Run& chosen);

@@ -18,9 +18,6 @@
 #include "cmd/kube_connection.h"
 
 namespace loadcurve {
-
-void AddKarpenterCommand(CLI::App& app, Run& chosen);
-
 namespace {
 
 struct KarpenterFlags {

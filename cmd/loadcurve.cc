@@ -14,9 +14,6 @@
 
 namespace loadcurve {
 
-void AddCloudProviderCommand(CLI::App& app, Run& chosen);
-void AddKarpenterCommand(CLI::App& app, Run& chosen);
-
 ExitCode ExitCodeFor(ErrorCode code) {
   switch (code) {
     case ErrorCode::kInvalidArgument:

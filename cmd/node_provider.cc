@@ -6,8 +6,12 @@
 #include <vector>
 
 #include "adapters/cloud/aws/ec2_provider.h"
+#include "adapters/cloud/cluster_api/cluster_api_provider.h"
 #include "adapters/cloud/simulated/simulated_provider.h"
 #include "adapters/http/curl_transport.h"
+#include "adapters/kube/kube_client.h"
+#include "adapters/kube/kube_config.h"
+#include "cmd/kube_connection.h"
 
 namespace loadcurve {
 namespace {
@@ -62,11 +66,77 @@ NodeProvider Ec2(const CapacityProfileFields& fields, const Clock& clock) {
   return cloud;
 }
 
+// Reaches the management cluster when it is first asked, and tries anew until it can.
+class ClusterApiCloud final : public capacity::CapacityProvider {
+ public:
+  ClusterApiCloud(const CapacityProfileFields& fields, const Clock& clock)
+      : spec_(*fields.provider->cluster_api), pools_(fields.pools), clock_(clock) {}
+
+  [[nodiscard]] Result<std::vector<capacity::CapacityOffer>> Offers() override { return pools_; }
+  [[nodiscard]] Result<capacity::OrderOutcome> Launch(
+      const capacity::CapacityOrder& order) override {
+    LC_TRY_VOID(Reach());
+    return reached_->provider.Launch(order);
+  }
+  [[nodiscard]] Result<void> Retire(const std::vector<std::string>& node_ids) override {
+    LC_TRY_VOID(Reach());
+    return reached_->provider.Retire(node_ids);
+  }
+  [[nodiscard]] Result<std::vector<capacity::ProvidedNode>> Nodes() override {
+    LC_TRY_VOID(Reach());
+    return reached_->provider.Nodes();
+  }
+  bool KnowsTokens() const override { return true; }
+
+ private:
+  struct Reached {
+    Reached(const kube::KubeConfig& config, const ClusterApiCloud& cloud)
+        : transport(TransportOptionsOf(config), cloud.clock_),
+          client(transport, config, cloud.clock_),
+          provider(client, {.namespace_name = cloud.spec_.namespace_name}, cloud.pools_) {}
+
+    http::CurlTransport transport;
+    kube::KubeClient client;
+    cluster_api::ClusterApiProvider provider;
+  };
+
+  Result<kube::KubeConfig> Config() const {
+    if (!spec_.kubeconfig.empty()) return kube::ReadKubeConfig(spec_.kubeconfig);
+    auto in_cluster = kube::ReadInClusterConfig(kube::InClusterPlacesOfEnvironment());
+    if (in_cluster || in_cluster.error().code != ErrorCode::kNotFound) return in_cluster;
+    LC_TRY(const std::string path, kube::DefaultKubeConfigPath());
+    return kube::ReadKubeConfig(path);
+  }
+
+  Result<void> Reach() {
+    if (reached_) return {};
+    const auto config = Config();
+    if (!config) return Within("the management cluster", config.error());
+    reached_ = std::make_unique<Reached>(*config, *this);
+    return {};
+  }
+
+  const capacity::ClusterApiSpec spec_;
+  const std::vector<capacity::CapacityOffer> pools_;
+  const Clock& clock_;
+  std::unique_ptr<Reached> reached_;
+};
+
+NodeProvider ClusterApi(const CapacityProfileFields& fields, const Clock& clock) {
+  NodeProvider cloud{.provider = std::make_unique<ClusterApiCloud>(fields, clock),
+                     .list_every = std::chrono::seconds(5)};
+  // An API server lists at once what was written.
+  cloud.orders.patience.listing_lag = std::chrono::seconds(3);
+  cloud.orders.calls = {.per_second = 20, .burst = 50};
+  return cloud;
+}
+
 }  // namespace
 
 NodeProvider ProviderOf(const capacity::CapacityProfile& profile, const Clock& clock) {
   const CapacityProfileFields& fields = profile.fields();
   if (fields.provider->simulated) return SimulatedCloud(*fields.provider->simulated, clock);
+  if (fields.provider->cluster_api) return ClusterApi(fields, clock);
   return Ec2(fields, clock);
 }
 

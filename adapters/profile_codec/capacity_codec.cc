@@ -77,10 +77,17 @@ void ReadAws(Fields& fields, capacity::Ec2Spec& aws) {
   fields.Text("endpoint", aws.endpoint);
 }
 
+void ReadClusterApi(Fields& fields, capacity::ClusterApiSpec& cluster_api) {
+  fields.Text("namespace", cluster_api.namespace_name);
+  fields.Text("kubeconfig", cluster_api.kubeconfig);
+}
+
 void ReadProvider(Fields& fields, capacity::NodeProviderSpec& provider) {
   fields.Object("simulated",
                 [&](Fields& from) { ReadSimulated(from, provider.simulated.emplace()); });
   fields.Object("aws", [&](Fields& from) { ReadAws(from, provider.aws.emplace()); });
+  fields.Object("clusterApi",
+                [&](Fields& from) { ReadClusterApi(from, provider.cluster_api.emplace()); });
 }
 
 void ReadSpec(Fields& spec, CapacityProfileFields& profile) {

@@ -86,14 +86,20 @@ void JudgeEc2(Faults& faults, const Ec2Spec& aws, const std::vector<CapacityOffe
 void JudgeProvider(Faults& faults, const CapacityProfileFields& fields) {
   if (!fields.provider) return;
   const NodeProviderSpec& provider = *fields.provider;
-  faults.Expect(provider.simulated.has_value() != provider.aws.has_value(), "spec.provider",
-                provider.aws ? "of two clouds" : "empty", "one of simulated and aws");
+  const int named =
+      (provider.simulated ? 1 : 0) + (provider.aws ? 1 : 0) + (provider.cluster_api ? 1 : 0);
+  faults.Expect(named == 1, "spec.provider", named > 1 ? "of two clouds" : "empty",
+                "one of simulated, aws and clusterApi");
   faults.Expect(!fields.pools.empty(), "spec.provider", "there without spec.pools",
                 "pools beside it, of which nodes are bought");
   if (provider.simulated)
     faults.Expect(provider.simulated->url.starts_with("https://"), "spec.provider.simulated.url",
                   "'" + provider.simulated->url + "'", "a URL, as https://127.0.0.1:8443");
   if (provider.aws) JudgeEc2(faults, *provider.aws, fields.pools);
+  if (provider.cluster_api)
+    faults.Expect(IsDnsLabel(provider.cluster_api->namespace_name),
+                  "spec.provider.clusterApi.namespace",
+                  "'" + provider.cluster_api->namespace_name + "'", "a DNS label");
 }
 
 }  // namespace

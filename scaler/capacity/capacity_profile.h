@@ -78,10 +78,19 @@ struct Ec2Spec {
   bool operator==(const Ec2Spec&) const = default;
 };
 
+// MachineDeployments of Cluster API, one a pool and of its name.
+struct ClusterApiSpec {
+  std::string namespace_name = "default";
+  std::string kubeconfig{};  // a file, of the management cluster; empty: this cluster is it
+
+  bool operator==(const ClusterApiSpec&) const = default;
+};
+
 // Who sells nodes; exactly one.
 struct NodeProviderSpec {
   std::optional<SimulatedCloudSpec> simulated{};
   std::optional<Ec2Spec> aws{};
+  std::optional<ClusterApiSpec> cluster_api{};
 
   bool operator==(const NodeProviderSpec&) const = default;
 };

@@ -56,6 +56,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
       {"plan", {{"most", json::object()}}},
       {"provider",
        {{"simulated", {{"url", "https://c"}}},
+        {"clusterApi", json::object()},
         {"aws",
          {{"region", "r"}, {"cluster", "c"}, {"launchTemplate", "l"}, {"subnets", {{"", "s"}}}}}}},
       {"pools",
@@ -67,7 +68,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
   for (const char* name : {"selector", "nodesAhead", "limits", "plan", "provider"})
     if (path == std::string("spec.") + name) spec[name]["zzz"] = 1;
   if (path == "spec.plan.most") spec["plan"]["most"]["zzz"] = 1;
-  for (const char* name : {"simulated", "aws"})
+  for (const char* name : {"simulated", "aws", "clusterApi"})
     if (path == std::string("spec.provider.") + name) spec["provider"][name]["zzz"] = 1;
   const auto profile = CapacityProfileFrom({{"apiVersion", "loadcurve.dev/v1alpha1"},
                                             {"kind", "CapacityProfile"},
@@ -85,7 +86,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
 
 TEST(CapacityProfileCrd, HasExactlyTheFieldsOfTheCodec) {
   const FieldsByPath fields = FieldsOfSchema("spec");
-  EXPECT_EQ(fields.size(), 11U);
+  EXPECT_EQ(fields.size(), 12U);
   for (const auto& [path, names] : fields)
     EXPECT_THAT(KnownToCodec(path), ContainerEq(names)) << path;
 }

@@ -149,9 +149,9 @@ TEST(Manifests, RunTwoReplicasWithoutPrivileges) {
 }
 
 // Rights that a cluster gives only for what it wants.
-const std::set<std::string> kOnlyWhereWanted = {"direct-mode.yaml", "forwarding.yaml",
-                                                "node-pools.yaml", "nodes-ahead.yaml",
-                                                "placeholder-pods.yaml"};
+const std::set<std::string> kOnlyWhereWanted = {"cluster-api.yaml", "direct-mode.yaml",
+                                                "forwarding.yaml",  "node-pools.yaml",
+                                                "nodes-ahead.yaml", "placeholder-pods.yaml"};
 
 TEST(Manifests, AskForNoNodesUnlessThatIsAskedFor) {
   const YAML::Node controller = Find("ClusterRole", "loadcurve:controller");
@@ -179,6 +179,9 @@ TEST(Manifests, ChangeNoNodesUnlessThatIsAskedFor) {
   EXPECT_FALSE(Allows(buyer, "", "nodes", "delete"));
   EXPECT_TRUE(Allows(buyer, "", "pods/eviction", "create"));
   EXPECT_TRUE(Allows(buyer, "", "pods", "delete"));
+  const YAML::Node by_machines = Documents("cluster-api.yaml")[0];
+  EXPECT_TRUE(Allows(by_machines, "cluster.x-k8s.io", "machinedeployments/scale", "patch"));
+  EXPECT_FALSE(Allows(by_machines, "cluster.x-k8s.io", "machines", "delete"));
 }
 
 TEST(Manifests, AreAllInTheKustomizationButWhatIsOnlyForSome) {

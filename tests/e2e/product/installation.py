@@ -73,9 +73,9 @@ class Installation:
         cluster.kubectl("annotate", "namespace", "loadcurve", "loadcurve.dev/fleet-brake=off",
                         "--overwrite")
         manifests = [path for path in sorted((DEPLOY / "manifests").glob("*.yaml"))
-                     if path.stem not in ("kustomization", "namespace", "direct-mode", "forwarding",
-                                          "node-pools", "nodes-ahead", "placeholder-pods",
-                                          "service")
+                     if path.stem not in ("kustomization", "namespace", "cluster-api",
+                                          "direct-mode", "forwarding", "node-pools",
+                                          "nodes-ahead", "placeholder-pods", "service")
                      and not (keda and path.stem == "api-service")]
         cluster.kubectl.apply(*manifests)
         service = (DEPLOY / "manifests" / "service.yaml").read_text()

@@ -36,6 +36,11 @@ def cluster_autoscaler() -> Path:
     return _found_by("build-cluster-autoscaler", "Cluster Autoscaler")
 
 
+def karpenter() -> Path:
+    """The folder of Karpenter's binary and CRDs, where somebody has built them."""
+    return _found_by("build-karpenter", "Karpenter")
+
+
 def minors() -> list[str]:
     """The minors that can be built, oldest first."""
     folders = (_E2E / "controlplane" / "kube").iterdir()

@@ -1,0 +1,79 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/run_program.h"
+
+namespace loadcurve {
+namespace {
+
+using testing::HasSubstr;
+
+ProgramRun Karpenter(const std::string& flags) {
+  return RunShell(R"sh(
+"$LOADCURVE" karpenter --pools - )sh" +
+                  flags + R"sh( <<END
+apiVersion: loadcurve.dev/v1alpha1
+kind: CapacityProfile
+metadata: {name: fleet}
+spec:
+  pools:
+    - {name: spot-b, zone: eu-1b, type: m6i.large, class: spot, price: 0.04, most: 30,
+       lossesPerHour: 0.02, speed: 1.12, allocatable: {cpu: 2, memory: 8Gi},
+       labels: {karpenter.sh/nodepool: general}}
+END
+)sh");
+}
+
+TEST(KarpenterCommand, PrintsWhatItWouldWrite) {
+  const ProgramRun run = Karpenter("");
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_EQ(run.out, R"(apiVersion: karpenter.sh/v1alpha1
+kind: NodeOverlay
+metadata:
+  labels:
+    app.kubernetes.io/managed-by: loadcurve
+    loadcurve.dev/pool: spot-b
+  name: loadcurve-spot-b
+spec:
+  priceAdjustment: "-8.93%"
+  requirements:
+    - "key": node.kubernetes.io/instance-type
+      operator: "In"
+      values:
+        - m6i.large
+    - "key": topology.kubernetes.io/zone
+      operator: "In"
+      values:
+        - eu-1b
+    - "key": karpenter.sh/capacity-type
+      operator: "In"
+      values:
+        - spot
+    - "key": karpenter.sh/nodepool
+      operator: "In"
+      values:
+        - general
+---
+apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata:
+  name: general
+spec:
+  limits:
+    nodes: "30"
+  weight: 100
+)");
+  // 0.04 * 1.02 / 1.12
+  EXPECT_THAT(Karpenter("--price absolute").out, HasSubstr("  price: \"0.036429\"\n"));
+}
+
+TEST(KarpenterCommand, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(Karpenter("--price free").exit_code, 2);
+  EXPECT_EQ(Karpenter("--kubeconfig x").exit_code, 2) << "nothing is written without --apply";
+  const ProgramRun run = Karpenter("--apply --kubeconfig /nowhere/config");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.error, HasSubstr("/nowhere/config"));
+}
+
+}  // namespace
+}  // namespace loadcurve

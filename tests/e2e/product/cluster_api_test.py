@@ -1,0 +1,81 @@
+"""Nodes by Cluster API: Loadcurve raises MachineDeployments, once, whatever dies."""
+
+from __future__ import annotations
+
+from rig import Cluster, Options
+from rig.api import Object
+from rig.machines import DEPLOYMENTS, Machines
+from rig.selftest.cluster_test_case import ClusterTestCase
+from rig.service_account import mount
+from rig.waiting import holds_for, wait_for
+
+from .installation import DEPLOY, Installation
+from .node_pools_test import PROFILE, web
+
+GENERAL = f"{DEPLOYMENTS}/general"
+
+
+def _fleet(kubeconfig: str) -> Object:
+    return {"apiVersion": "loadcurve.dev/v1alpha1", "kind": "CapacityProfile",
+            "metadata": {"name": "fleet"},
+            "spec": {"mode": "Act", "selector": {"namespaces": ["default"]},
+                     "provider": {"clusterApi": {"kubeconfig": kubeconfig}},
+                     "pools": [{"name": "general", "region": "z", "zone": "z-a", "price": 0.1,
+                                "boot": "3s", "most": 100,
+                                "allocatable": {"cpu": 4, "memory": "15Gi"},
+                                "labels": {"loadcurve-rig/sold": "yes"}}]}}
+
+
+class ByClusterApi(ClusterTestCase):
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.cluster = cls.enterClassContext(Cluster(Options(), prometheus="1s"))
+        cls.cluster.add_fake_node()
+        cls.machines = Machines(cls.cluster)
+        cls.machines.add_deployment("general", 1)
+        cls.machines.start()
+        cls.addClassCleanup(cls.machines.close)
+        cls.installation = Installation(cls.cluster, cls.cluster.prometheus.url)
+        cls.cluster.kubectl.apply(DEPLOY / "manifests" / "node-pools.yaml",
+                                  DEPLOY / "manifests" / "cluster-api.yaml")
+        cls.installation.wait_until_available()
+        account = mount(cls.cluster.api, cls.cluster.control_plane.admin, "loadcurve", "loadcurve",
+                        cls.cluster.scratch.path("service-accounts", "cluster-api"))
+        cls.kubeconfig = str(account.kubeconfig)
+
+    def ready(self) -> int:
+        path = "/apis/apps/v1/namespaces/default/deployments/web"
+        count: int = self.cluster.api.get(path).get("status", {}).get("readyReplicas", 0)
+        return count
+
+    def replicas(self) -> int:
+        count: int = self.cluster.api.get(GENERAL)["spec"]["replicas"]
+        return count
+
+    def orders(self) -> list[Object]:
+        found: list[Object] = self.cluster.api.get(
+            "/apis/loadcurve.dev/v1alpha1/capacityorders")["items"]
+        return found
+
+    def test_machines_are_asked_for_once_and_known_by_their_orders(self) -> None:
+        # Pods of one core, three to a node of four.
+        self.cluster.kubectl.apply(PROFILE.replace("LEAST", "9"), web(9), _fleet(self.kubeconfig))
+        wait_for("more than one machine", lambda: self.replicas() > 1, 60, 0.02)
+        # The leader dies with the order on its way.
+        self.installation.component.kill()
+        self.installation.component.start()
+        wait_for("all pods to run", lambda: self.ready() == 9, 90)
+        wait_for("settled orders", lambda: {"Settled"} == {
+            order.get("status", {}).get("stage") for order in self.orders()}, 60)
+        print(self.cluster.kubectl("get", "co,md,ma,cap"))
+        machines = self.machines.of("general")
+        names = {machine["metadata"]["name"] for machine in machines}
+        held = [name for order in self.orders() for name in order["status"]["nodes"]]
+        self.assertEqual(sorted(held), sorted(names))
+        self.assertEqual(len(names), 3)
+        tokens = self.cluster.api.get(GENERAL)["metadata"]["annotations"]["loadcurve.dev/orders"]
+        print(f"tokens: {tokens}")
+        for machine in machines:
+            self.assertIn(machine["metadata"]["annotations"]["loadcurve.dev/order"],
+                          [*tokens.split(), "none"])
+        holds_for("no other machine", lambda: self.replicas() == 3, 5)

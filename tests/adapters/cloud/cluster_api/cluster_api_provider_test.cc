@@ -34,7 +34,7 @@ class ManagementCluster {
 
   std::optional<Script::Answer> Serve(const http::HttpRequest& request) {
     const bool is_patch = request.method == "PATCH";
-    if (is_patch && lost_replies_ > 0 && request.url.ends_with("/general")) {
+    if (is_patch && lost_replies_ > 0 && PathOf(request).ends_with("/general")) {
       --lost_replies_;
       Answer(request);
       return Script::TimedOut();
@@ -84,8 +84,12 @@ class ManagementCluster {
  private:
   void Touch(json& object) { object["metadata"]["resourceVersion"] = std::to_string(++version_); }
 
+  static std::string PathOf(const http::HttpRequest& request) {
+    return request.url.substr(0, request.url.find('?'));
+  }
+
   Script::Answer Answer(const http::HttpRequest& request) {
-    const std::string path = request.url.substr(0, request.url.find('?'));
+    const std::string path = PathOf(request);
     if (path.ends_with("/machines")) {
       json items = json::array();
       for (const auto& [name, machine] : machines_) items.push_back(machine);

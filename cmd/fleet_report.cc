@@ -34,11 +34,12 @@ Verdict Planned(const Fleet& fleet, const FleetOrder& order) {
                         made.packing.unplaced.front().why)};
   if (!made.notes.empty()) return {false, "Limited", made.notes.front() + "."};
   if (!order.left_out.empty()) return {false, "WorkloadsLeftOut", order.left_out};
-  return {true, "Planned",
-          fmt::format("{:.4g} USD an hour; in the worst {:.3g} % of cases {:.2g} % of the pods have "
-                      "no room in the mean.",
-                      made.cost.value(), 100 * (1 - order.profile.fields().plan.tail),
-                      100 * made.risk.tail_shortfall)};
+  return {
+      true, "Planned",
+      fmt::format("{:.4g} USD an hour; in the worst {:.3g} % of cases {:.2g} % of the pods have "
+                  "no room in the mean.",
+                  made.cost.value(), 100 * (1 - order.profile.fields().plan.tail),
+                  100 * made.risk.tail_shortfall)};
 }
 
 std::string Unmet(const capacity::OrderReport& orders) {
@@ -97,8 +98,8 @@ kube::NodePlanStatus Counts(const Fleet& fleet, const FleetOrder& order, Duratio
     if (made != nullptr) {
       const auto wish = std::ranges::find(made->pools, pool.pool, &capacity::PoolPlan::pool);
       standing.wanted = wish == made->pools.end() ? 0 : wish->nodes;
-      standing.why = wish == made->pools.end() ? "it has no price, or is dearer than on demand"
-                                               : wish->why;
+      standing.why =
+          wish == made->pools.end() ? "it has no price, or is dearer than on demand" : wish->why;
     }
     status.spare += std::max<std::int64_t>(0, standing.held - standing.wanted);
     status.pools.push_back(std::move(standing));

@@ -129,8 +129,7 @@ void NodeFleet::Log(const capacity::FleetNews& news) {
     faults_.Note("draining nodes", faults.empty() ? std::optional<Error>() : faults.front());
   if (!news.was_planned) return;
   const auto& of_orders = running_->fleet.orders().faults;
-  faults_.Note("orders of nodes",
-               of_orders.empty() ? std::optional<Error>() : of_orders.front());
+  faults_.Note("orders of nodes", of_orders.empty() ? std::optional<Error>() : of_orders.front());
 }
 
 FleetReport NodeFleet::ReportOn(const FleetOrder& order) const {

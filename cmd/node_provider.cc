@@ -32,12 +32,11 @@ Result<aws::Credentials> AwsCredentials() {
 }
 
 NodeProvider SimulatedCloud(const capacity::SimulatedCloudSpec& spec, const Clock& clock) {
-  NodeProvider cloud{
-      .transport = std::make_unique<http::CurlTransport>(
-          http::CurlOptions{.ca_file = spec.ca_file}, clock),
-      .list_every = std::chrono::milliseconds(500)};
-  cloud.provider = std::make_unique<simulated_cloud::SimulatedProvider>(
-      *cloud.transport, spec.url, spec.knows_tokens);
+  NodeProvider cloud{.transport = std::make_unique<http::CurlTransport>(
+                         http::CurlOptions{.ca_file = spec.ca_file}, clock),
+                     .list_every = std::chrono::milliseconds(500)};
+  cloud.provider = std::make_unique<simulated_cloud::SimulatedProvider>(*cloud.transport, spec.url,
+                                                                        spec.knows_tokens);
   // It lists what it sold at once.
   cloud.orders.patience.listing_lag = std::chrono::seconds(3);
   cloud.orders.calls = {.per_second = 50, .burst = 100};
@@ -46,9 +45,8 @@ NodeProvider SimulatedCloud(const capacity::SimulatedCloudSpec& spec, const Cloc
 
 NodeProvider Ec2(const CapacityProfileFields& fields, const Clock& clock) {
   const capacity::Ec2Spec& spec = *fields.provider->aws;
-  NodeProvider cloud{
-      .transport = std::make_unique<http::CurlTransport>(http::CurlOptions{}, clock),
-      .list_every = std::chrono::seconds(5)};
+  NodeProvider cloud{.transport = std::make_unique<http::CurlTransport>(http::CurlOptions{}, clock),
+                     .list_every = std::chrono::seconds(5)};
   std::vector<aws::Ec2Pool> pools;
   for (const capacity::CapacityOffer& offer : fields.pools) {
     const auto subnet = spec.subnets.find(offer.zone);

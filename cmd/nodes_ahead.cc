@@ -130,10 +130,10 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
       row.problem = "what one replica carries is not known: see the condition Calibrated";
     findings.is_certain = false;
     // Who is there keeps the room that it has.
-    const auto there = status && status->observed
-                           ? DemandOf(member.key, *status->observed, NeedAhead{},
-                                      ReplicaSize(*status->observed))
-                           : std::nullopt;
+    const auto there =
+        status && status->observed
+            ? DemandOf(member.key, *status->observed, NeedAhead{}, ReplicaSize(*status->observed))
+            : std::nullopt;
     if (there)
       findings.demand.push_back(*there);
     else
@@ -263,8 +263,8 @@ void NodesAhead::Buy(const Group& group, const Findings& findings) {
                    .may_shrink = findings.is_certain,
                    .left_out = std::move(left_out)};
   if (!findings.demand.empty() || group.members.empty()) {
-    auto demand = capacity::NodeDemand::Make({kNeedLevels.begin(), kNeedLevels.end()},
-                                             findings.demand);
+    auto demand =
+        capacity::NodeDemand::Make({kNeedLevels.begin(), kNeedLevels.end()}, findings.demand);
     if (demand)
       order.demand = *std::move(demand);
     else

@@ -17,9 +17,9 @@ using nlohmann::json;
 constexpr double kGib = 1024.0 * 1024.0 * 1024.0;
 
 constexpr std::array kTypes = {
-    CapacityConditionType::kActive,   CapacityConditionType::kForeseeing,
+    CapacityConditionType::kActive,       CapacityConditionType::kForeseeing,
     CapacityConditionType::kWithinLimits, CapacityConditionType::kKept,
-    CapacityConditionType::kPlanned,  CapacityConditionType::kSupplied,
+    CapacityConditionType::kPlanned,      CapacityConditionType::kSupplied,
     CapacityConditionType::kDrained};
 
 json ToJson(const WorkloadAhead& ahead) {

@@ -81,9 +81,8 @@ void NodeIndex::OnNode(const WatchEvent& event) {
   if (!node) return;
   const auto known = nodes_.find(event.key);
   // Not ready any more, by its own word.
-  const bool was_there =
-      known != nodes_.end() && known->second.id == node->id &&
-      (known->second.is_ready || known->second.is_lost);
+  const bool was_there = known != nodes_.end() && known->second.id == node->id &&
+                         (known->second.is_ready || known->second.is_lost);
   node->is_lost = node->is_lost || (was_there && !node->is_ready);
   nodes_[event.key] = *std::move(node);
 }
@@ -131,8 +130,7 @@ std::vector<ClusterNode> NodeIndex::All() const {
   return all;
 }
 
-std::optional<std::string> NodeIndex::UidOf(const std::string& node,
-                                            const std::string& pod) const {
+std::optional<std::string> NodeIndex::UidOf(const std::string& node, const std::string& pod) const {
   const std::lock_guard lock(mutex_);
   const auto on_node = pods_.find(node);
   if (on_node == pods_.end()) return std::nullopt;

@@ -49,9 +49,9 @@ class NodeIndex {
   void Drop(const std::string& pod);
 
   mutable std::mutex mutex_;
-  std::map<std::string, capacity::ClusterNode> nodes_;                      // by name
-  std::map<std::string, std::map<std::string, PodOnNode>> pods_;            // by node, by name
-  std::map<std::string, std::string> node_of_;                              // by pod
+  std::map<std::string, capacity::ClusterNode> nodes_;            // by name
+  std::map<std::string, std::map<std::string, PodOnNode>> pods_;  // by node, by name
+  std::map<std::string, std::string> node_of_;                    // by pod
   bool is_synced_ = false;
 };
 

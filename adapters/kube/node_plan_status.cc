@@ -13,10 +13,8 @@ namespace {
 using nlohmann::json;
 
 json ToJson(const PoolStanding& pool) {
-  json object = {{"name", pool.pool},
-                 {"held", pool.held},
-                 {"ordered", pool.ordered},
-                 {"wanted", pool.wanted}};
+  json object = {
+      {"name", pool.pool}, {"held", pool.held}, {"ordered", pool.ordered}, {"wanted", pool.wanted}};
   if (pool.price) object["price"] = Rounded(pool.price->value());
   if (!pool.why.empty()) object["why"] = pool.why;
   return object;
@@ -43,7 +41,7 @@ std::optional<Value> ValueAt(const json& object, const char* name) {
   return number ? std::optional(Value(*number)) : std::nullopt;
 }
 
-std::int64_t SumOf(const NodePlanStatus& status, std::int64_t PoolStanding::* count) {
+std::int64_t SumOf(const NodePlanStatus& status, std::int64_t PoolStanding::*count) {
   std::int64_t sum = 0;
   for (const PoolStanding& pool : status.pools) sum += pool.*count;
   return sum;
@@ -102,9 +100,8 @@ bool IsNews(const std::optional<NodePlanStatus>& written,
   if (!next) return false;
   return std::tie(written->losing, written->draining, written->spare, written->last_order) !=
              std::tie(next->losing, next->draining, next->spare, next->last_order) ||
-         !std::ranges::equal(written->pools, next->pools, [](const auto& a, const auto& b) {
-           return GistOf(a) == GistOf(b);
-         });
+         !std::ranges::equal(written->pools, next->pools,
+                             [](const auto& a, const auto& b) { return GistOf(a) == GistOf(b); });
 }
 
 }  // namespace loadcurve::kube

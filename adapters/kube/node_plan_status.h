@@ -34,10 +34,10 @@ struct UnplacedStanding {
 // What a CapacityProfile's status says of the nodes that are bought for it.
 struct NodePlanStatus {
   std::vector<PoolStanding> pools{};
-  std::int64_t losing = 0;    // nodes that are being taken away
-  std::int64_t draining = 0;  // of them and of spare ones: out of service, with pods left
-  std::int64_t spare = 0;     // that the plan can do without
-  std::optional<UsdPerHour> cost{};       // of what is wanted
+  std::int64_t losing = 0;           // nodes that are being taken away
+  std::int64_t draining = 0;         // of them and of spare ones: out of service, with pods left
+  std::int64_t spare = 0;            // that the plan can do without
+  std::optional<UsdPerHour> cost{};  // of what is wanted
   std::optional<UsdPerHour> held_cost{};  // of what is held
   std::optional<Ratio> tail_shortfall{};  // share of pods without room in the worst cases
   std::optional<Ratio> worst_shortfall{};

@@ -162,7 +162,8 @@ std::vector<std::string> CapacityProfile::FaultsOf(const CapacityProfileFields& 
   }
   JudgeProvider(faults, fields);
   if (const auto valid = fields.plan.Validate(); !valid)
-    faults.Expect(false, "spec.plan", "no plan: " + valid.error().message, "terms that can be kept");
+    faults.Expect(false, "spec.plan", "no plan: " + valid.error().message,
+                  "terms that can be kept");
   std::vector<std::string> all = faults.Take();
   for (std::string& fault : FaultsOfPools(fields.pools, "spec.pools"))
     all.push_back(std::move(fault));

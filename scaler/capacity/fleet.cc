@@ -64,8 +64,7 @@ void Fleet::Hear(const FleetInput& input, FleetNews& news) {
   losing_.clear();
   for (const NodeLoss& loss : drains_.Losses(input.now)) {
     losing_.insert(loss.node_id);
-    const auto node =
-        std::ranges::find(provider_.last(), loss.node_id, &ProvidedNode::id);
+    const auto node = std::ranges::find(provider_.last(), loss.node_id, &ProvidedNode::id);
     if (node != provider_.last().end() && loss.kind != NoticeKind::kNotReady)
       shaken_at_[node->pool] = std::max(shaken_at_[node->pool], loss.noticed_at);
   }
@@ -111,8 +110,7 @@ std::vector<CapacityOffer> Fleet::Priced(const FleetInput& input) {
     if (!prices_.IsFresh(pool.pool, input.wall)) stale_prices_.push_back(pool.pool);
     const bool is_priced =
         std::ranges::find(priced, pool.pool, &CapacityOffer::pool) != priced.end();
-    const std::int64_t held =
-        std::ranges::count(provider_.last(), pool.pool, &ProvidedNode::pool);
+    const std::int64_t held = std::ranges::count(provider_.last(), pool.pool, &ProvidedNode::pool);
     if (is_priced || held == 0) continue;
     // Nodes that are there are counted on, whatever they cost now.
     priced.push_back(pool);
@@ -134,8 +132,7 @@ std::map<std::string, std::int64_t> Fleet::Unsettled(const FleetInput& input) co
     const auto seen = first_seen_.find(node.id);
     const bool is_young =
         seen == first_seen_.end() || input.now - seen->second < policy_.unsettled_for;
-    const bool is_price_known =
-        std::ranges::find(stale_prices_, node.pool) == stale_prices_.end();
+    const bool is_price_known = std::ranges::find(stale_prices_, node.pool) == stale_prices_.end();
     if (IsStaying(node) && (is_young || !is_price_known)) ++unsettled[node.pool];
   }
   return unsettled;
@@ -145,11 +142,13 @@ void Fleet::Plan(const FleetInput& input) {
   const auto offers_before = offered_at_;
   AskForOffers(input);
   std::set<std::string> shaken = Shaken(input);
-  const bool is_same = ordered_at_ && input.version == version_ && shaken == shaken_ &&
-                       offered_at_ == offers_before;
+  const bool is_same =
+      ordered_at_ && input.version == version_ && shaken == shaken_ && offered_at_ == offers_before;
   version_ = input.version;
   if (is_same) return;
-  FleetBasis basis{.offers = Priced(input), .demand = input.demand, .terms = input.terms,
+  FleetBasis basis{.offers = Priced(input),
+                   .demand = input.demand,
+                   .terms = input.terms,
                    .outages = input.outages};
   basis.shaken = shaken;
   basis.unsettled = Unsettled(input);
@@ -179,13 +178,12 @@ void Fleet::Order(const FleetInput& input, FleetNews& news) {
   // What is given back must be spare by what is known now, not by the plan before.
   static_cast<void>(plan_.WishesFor(report_.view, is_losing));
   GiveBack(input, news);
-  report_ = runner_.Run({.now = input.now,
-                         .offers = plan_.basis().offers,
-                         .losing = losing_,
-                         .given_back = to_release_,
-                         .plan = [&](const OrderView& view) {
-                           return plan_.WishesFor(view, is_losing);
-                         }});
+  report_ = runner_.Run(
+      {.now = input.now,
+       .offers = plan_.basis().offers,
+       .losing = losing_,
+       .given_back = to_release_,
+       .plan = [&](const OrderView& view) { return plan_.WishesFor(view, is_losing); }});
   news.orders = report_.settled;
 }
 

@@ -42,9 +42,9 @@ struct FleetPolicy {
 struct FleetInput {
   Duration now{};  // monotonic
   TimePoint wall{};
-  std::vector<CapacityOffer> pools{};    // as they are stated
-  std::optional<NodeDemand> demand{};    // absent: not known, and what is there stays
-  std::uint64_t version = 0;             // another where pools, demand or terms are others
+  std::vector<CapacityOffer> pools{};  // as they are stated
+  std::optional<NodeDemand> demand{};  // absent: not known, and what is there stays
+  std::uint64_t version = 0;           // another where pools, demand or terms are others
   PlanTerms terms{};
   OutageTerms outages{};
   bool acts = false;        // false: a plan is made, and nothing is done
@@ -110,10 +110,10 @@ class Fleet {
   PriceBook prices_;
   CallBudget looks_;
   OrderReport report_;
-  std::set<std::string> losing_;          // now
-  std::set<std::string> losing_ordered_;  // when orders were looked at
-  std::map<std::string, Duration> shaken_at_;  // by pool
-  std::map<std::string, Duration> first_seen_;  // by node
+  std::set<std::string> losing_;                 // now
+  std::set<std::string> losing_ordered_;         // when orders were looked at
+  std::map<std::string, Duration> shaken_at_;    // by pool
+  std::map<std::string, Duration> first_seen_;   // by node
   std::map<std::string, Duration> spare_since_;  // by pool
   std::map<std::string, CapacityOffer> quoted_;  // by pool, as the provider offered it
   std::vector<std::string> stale_prices_;

@@ -60,8 +60,8 @@ void NodeDrains::Hear(const DrainTick& tick) {
     const bool is_gone = !ours.contains(id);
     const bool is_back =
         kind == NoticeKind::kNotReady && node != nodes.end() && node->second->is_ready;
-    const bool was_false = notice.second && tick.now - *notice.second > kFalseAfter &&
-                           !interrupted.contains(id);
+    const bool was_false =
+        notice.second && tick.now - *notice.second > kFalseAfter && !interrupted.contains(id);
     if (is_gone || is_back || was_false) losses_.OnResolved(id);
     return is_gone || is_back || was_false;
   });
@@ -76,11 +76,10 @@ void NodeDrains::BeginOne(const ClusterNode& node, const NodeLoss* loss, const D
     DrainTerms terms{.node_id = node.id, .pods = node.pods, .begun_at = tick.now};
     if (is_certain) terms.deadline = loss->deadline;
     terms.waits_for_replacement = loss != nullptr && !is_certain;
-    drains_.emplace(node.id,
-                    Drain{.plan = NodeDrain(std::move(terms)),
-                          .node = node.name,
-                          .notice = loss ? std::optional(loss->kind) : std::nullopt,
-                          .noticed_at = loss ? loss->noticed_at : tick.now});
+    drains_.emplace(node.id, Drain{.plan = NodeDrain(std::move(terms)),
+                                   .node = node.name,
+                                   .notice = loss ? std::optional(loss->kind) : std::nullopt,
+                                   .noticed_at = loss ? loss->noticed_at : tick.now});
     return;
   }
   Drain& drain = known->second;
@@ -165,8 +164,7 @@ void NodeDrains::Do(const DrainAct& act, const DrainTick& tick, DrainNews& news)
 void NodeDrains::Take(Drain& drain, const DrainAct& act, const DrainTick& tick, DrainNews& news) {
   const auto deadline = drain.plan.deadline();
   const auto taken = actor_.Take(
-      drain.node,
-      deadline ? std::optional(tick.wall + (*deadline - tick.now)) : std::nullopt);
+      drain.node, deadline ? std::optional(tick.wall + (*deadline - tick.now)) : std::nullopt);
   if (!taken) {
     news.faults.push_back(taken.error());
     // A node that is gone is no fault of the API server's.
@@ -176,12 +174,10 @@ void NodeDrains::Take(Drain& drain, const DrainAct& act, const DrainTick& tick, 
   budget_.OnAnswered();
   drain.plan.OnTainted();
   if (std::exchange(drain.is_taken, true)) return;
-  news.taken.push_back(
-      {drain.node, drain.notice, clock_.MonotonicNow() - drain.noticed_at});
+  news.taken.push_back({drain.node, drain.notice, clock_.MonotonicNow() - drain.noticed_at});
 }
 
-void NodeDrains::Evict(Drain& drain, const DrainAct& act, const DrainTick& tick,
-                       DrainNews& news) {
+void NodeDrains::Evict(Drain& drain, const DrainAct& act, const DrainTick& tick, DrainNews& news) {
   const auto answer = actor_.Evict(drain.node, act.pod);
   if (!answer) {
     news.faults.push_back(answer.error());

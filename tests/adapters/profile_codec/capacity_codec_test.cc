@@ -92,8 +92,7 @@ TEST(CapacityCodec, ReadsWhoSellsNodesAndWhatAPlanMustKeepTo) {
 TEST(CapacityCodec, WantsOneProviderAndAllThatItNeeds) {
   const std::string cloud = "  provider: {simulated: {url: 'https://c'}}\n";
   EXPECT_EQ(FaultOf(Pool() + cloud), "");
-  EXPECT_THAT(FaultOf("spec:\n" + cloud),
-              HasSubstr("spec.provider is there without spec.pools"));
+  EXPECT_THAT(FaultOf("spec:\n" + cloud), HasSubstr("spec.provider is there without spec.pools"));
   EXPECT_THAT(FaultOf(Pool() + "  provider: {}\n"),
               HasSubstr("spec.provider is empty; expected one of simulated and aws"));
   EXPECT_THAT(FaultOf(Pool() + "  provider: {simulated: {url: 'http://c'}}\n"),

@@ -38,9 +38,8 @@ class FleetTest : public testing::Test {
   void Restart() {
     journal_ = std::make_unique<MemoryOrderJournal>(disk_);
     // Its list is complete at once.
-    fleet_ = std::make_unique<Fleet>(
-        cloud_, *journal_, cluster_, clock_,
-        FleetPolicy{.orders = {.patience = {.listing_lag = 1s}}});
+    fleet_ = std::make_unique<Fleet>(cloud_, *journal_, cluster_, clock_,
+                                     FleetPolicy{.orders = {.patience = {.listing_lag = 1s}}});
   }
 
   void Want(double pods) {

@@ -157,7 +157,9 @@ void NodeFleet::Taint(const NodeProvider& cloud) {
   for (const capacity::ClusterNode& node : nodes_.All()) {
     if (node.is_taken) continue;
     const auto end = ends.find(node.id);
-    const bool is_told = node.told && node.told->kind != capacity::NoticeKind::kAwsRebalance;
+    const bool is_told = node.told && node.told->kind != capacity::NoticeKind::kAwsRebalance &&
+                         (node.told->is_standing || !node.told->ends_at ||
+                          clock_.Now() - *node.told->ends_at < capacity::kFalseAfter);
     if (end != ends.end())
       TaintOne(node, end->second);
     else if (is_told && ours.contains(node.id))

@@ -5,9 +5,6 @@
 namespace loadcurve::capacity {
 namespace {
 
-// A node that is there so long after its end, and not under notice by its provider, stays.
-constexpr Duration kFalseAfter = std::chrono::minutes(10);
-
 std::map<std::string, const ClusterNode*> ById(const std::vector<ClusterNode>& nodes) {
   std::map<std::string, const ClusterNode*> by_id;
   for (const ClusterNode& node : nodes) by_id[node.id] = &node;

@@ -154,15 +154,18 @@ def _run(nodes: int, within: float, interval: str) -> Object:
         # At the end of each drain, replacements bought less drains ended.
         lead = [watcher.bought_at(at) - sold - ended
                 for ended, at in enumerate(sorted(watcher.drained.values()), 1)]
+        bought, in_zone = cloud.ledger()["bought"] - sold, set(cloud.ids("spot-a"))
+        cloud.close()
         log = (cluster.scratch.logs / "loadcurve-0.log").read_text()
         return {"nodes": nodes, "lost": len(lost), "within_s": within,
                 "tainted_share": len(after) / len(lost),
                 "taint_p50_s": round(_percentile(after, 0.5), 3),
+                "taint_p90_s": round(_percentile(after, 0.9), 3),
                 "taint_p99_s": round(_percentile(after, 0.99), 3),
                 "drained_share": len(drains) / len(lost),
                 "drain_p99_s": round(_percentile(drains, 0.99), 1) if drains else None,
-                "bought_for_them": cloud.ledger()["bought"] - sold,
-                "bought_in_zone_a": len(set(cloud.ids("spot-a")) - set(lost)),
+                "bought_for_them": bought,
+                "bought_in_zone_a": len(in_zone - set(lost)),
                 "least_replacements_ahead_of_drains": min(lead) if lead else None,
                 "pods": pods, "fewest_ready": min(watcher.ready),
                 "budget": pods - pods // 10,

@@ -105,11 +105,74 @@ void NodeFleet::Step(const FleetOrder& order, std::uint64_t version) {
                                           .may_shrink = order.may_shrink,
                                           .nodes = nodes_.All()});
   Log(news);
+  std::set<std::string> ours;
+  for (const capacity::ProvidedNode& node : running_->fleet.provided()) ours.insert(node.id);
+  {
+    const std::lock_guard lock(mutex_);
+    ours_ = std::move(ours);
+  }
   if (!news.was_planned && news.drains.taken.empty() && news.drains.returned.empty()) return;
   FleetReport report = ReportOn(order);
   const std::lock_guard lock(mutex_);
   if (order_ && order_->profile_name == order.profile_name)
     reports_[order.profile_name] = std::move(report);
+}
+
+// ---- taints
+
+void NodeFleet::RunTaints(const std::stop_token& stop) {
+  std::optional<NodeProvider> cloud;
+  std::optional<capacity::NodeProviderSpec> of;
+  while (!stop.stop_requested()) {
+    const Duration began = clock_.MonotonicNow();
+    const auto order = Ordered();
+    const bool acts = order && token_() && nodes_.is_synced() &&
+                      order->first.profile.fields().mode == capacity::ActingMode::kAct;
+    if (acts && of != order->first.profile.fields().provider) {
+      cloud = ProviderOf(order->first.profile, clock_);
+      of = order->first.profile.fields().provider;
+    }
+    if (acts) Taint(*cloud);
+    clock_.SleepUntil(began + (acts ? cloud->list_every : kGlance), stop);
+  }
+}
+
+// Only of what is certain: precautions are counted, by Run().
+void NodeFleet::Taint(const NodeProvider& cloud) {
+  std::map<std::string, TimePoint> ends;  // by id
+  if (cloud.tells_notices) {
+    const auto listed = cloud.provider->Nodes();
+    taint_faults_.Note("notices", listed ? std::optional<Error>() : listed.error());
+    if (!listed) return;
+    for (const capacity::ProvidedNode& node : *listed)
+      if (node.state == capacity::NodeState::kInterrupted)
+        ends[node.id] = clock_.Now() +
+                        node.ends_in.value_or(UsualNotice(capacity::NoticeKind::kAwsInterruption));
+  }
+  std::set<std::string> ours;
+  {
+    const std::lock_guard lock(mutex_);
+    ours = ours_;
+  }
+  for (const capacity::ClusterNode& node : nodes_.All()) {
+    if (node.is_taken) continue;
+    const auto end = ends.find(node.id);
+    const bool is_told = node.told && node.told->kind != capacity::NoticeKind::kAwsRebalance &&
+                         (node.told->is_standing || !node.told->ends_at ||
+                          clock_.Now() - *node.told->ends_at < capacity::kFalseAfter);
+    if (end != ends.end())
+      TaintOne(node, end->second);
+    else if (is_told && ours.contains(node.id))
+      TaintOne(node, node.told->ends_at.value_or(clock_.Now() + UsualNotice(node.told->kind)));
+  }
+}
+
+void NodeFleet::TaintOne(const capacity::ClusterNode& node, TimePoint ends_at) {
+  const auto taken = actor_.Take(node.name, ends_at);
+  taint_faults_.Note("taints", taken ? std::optional<Error>() : taken.error());
+  if (taken)
+    spdlog::info("node {} is under notice until {}: out of service", node.name,
+                 ToRfc3339(std::chrono::floor<std::chrono::seconds>(ends_at)));
 }
 
 void NodeFleet::Log(const capacity::FleetNews& news) {

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -38,9 +39,10 @@ struct FleetReport {
   std::map<kube::CapacityConditionType, kube::ProfileCondition> conditions;
 };
 
-// The fleet of the CapacityProfile that buys nodes: it runs in a thread of its own, since a notice
-// cannot wait for a step of the loop. For the leader alone; what it knew is let go with the lease.
-// All but Run() is thread-safe.
+// The fleet of the CapacityProfile that buys nodes. For the leader alone; what it knew is let go
+// with the lease. It runs in two threads of its own: a notice cannot wait for a step of the loop,
+// nor a taint for the answer to an order, which takes a cloud seconds. All but Run() is
+// thread-safe.
 class NodeFleet {
  public:
   using LeaderToken = kube::KubeOrderJournal::LeaderToken;
@@ -60,7 +62,10 @@ class NodeFleet {
   // Of that profile; absent before it was looked at.
   std::optional<FleetReport> ReportOf(const std::string& profile_name) const;
 
+  // Plans, orders, drains.
   void Run(const std::stop_token& stop);
+  // Takes nodes under notice out of service; Run() does the rest.
+  void RunTaints(const std::stop_token& stop);
 
  private:
   struct Running;
@@ -70,6 +75,8 @@ class NodeFleet {
   void Step(const FleetOrder& order, std::uint64_t version);
   void Log(const capacity::FleetNews& news);
   FleetReport ReportOn(const FleetOrder& order) const;
+  void Taint(const NodeProvider& cloud);
+  void TaintOne(const capacity::ClusterNode& node, TimePoint ends_at);
 
   kube::KubeClient& client_;
   LeaderToken token_;
@@ -84,10 +91,12 @@ class NodeFleet {
   std::uint64_t version_ = 0;
   Duration used_at_{};
   std::map<std::string, FleetReport> reports_;  // by profile
+  std::set<std::string> ours_;                  // ids of nodes that the provider lists
 
   std::unique_ptr<Running> running_;  // of Run() alone
   FaultLog faults_;
   std::string last_order_;
+  FaultLog taint_faults_;  // of RunTaints() alone
 };
 
 }  // namespace loadcurve

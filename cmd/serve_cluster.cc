@@ -224,6 +224,7 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { capacity_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { WatchNodes(stop); });
     companions.Run([this](const std::stop_token& stop) { fleet_.Run(stop); });
+    companions.Run([this](const std::stop_token& stop) { fleet_.RunTaints(stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
     companions.Run([this](const std::stop_token& stop) { Follow(stop); });
     Loop(std::move(identity));

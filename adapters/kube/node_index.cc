@@ -31,11 +31,12 @@ std::optional<ToldEnd> ToldBy(const json& object, bool is_taken) {
       taints != nullptr && taints->is_array())
     for (const json& taint : *taints)
       for (const auto& [key, kind] : kTellingTaints)
-        if (TextAt(taint, {"key"}) == key) told = ToldEnd{.kind = kind};
+        if (TextAt(taint, {"key"}) == key) told = ToldEnd{.kind = kind, .is_standing = true};
   std::string text = TextAt(object, {"metadata", "annotations", kEndsAt});
   // What a leader before us knew.
   if (text.empty() && is_taken) text = TextAt(object, {"metadata", "annotations", kLeavesAt});
   if (text.empty()) return told;
+  // A time is more than a recommendation.
   if (!told || told->kind == NoticeKind::kAwsRebalance) told = ToldEnd{};
   if (const auto at = ParseTime(text)) told->ends_at = *at;
   return told;

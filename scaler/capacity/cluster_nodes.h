@@ -15,7 +15,11 @@ namespace loadcurve::capacity {
 struct ToldEnd {
   NoticeKind kind = NoticeKind::kAwsInterruption;
   std::optional<TimePoint> ends_at{};  // wall time; absent: as usual for the kind
+  bool is_standing = false;            // who says it would take it back if it were false
 };
+
+// Nodes that are there so long after their end, when nobody stands by it, stay.
+inline constexpr Duration kFalseAfter = std::chrono::minutes(10);
 
 // A node of the cluster.
 struct ClusterNode {

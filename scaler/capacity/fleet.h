@@ -80,6 +80,8 @@ class Fleet {
   std::vector<NodeLoss> Losses(Duration now) const { return drains_.Losses(now); }
   std::vector<DrainStanding> Drains() const { return drains_.Standing(); }
   const std::map<std::string, LeaveStage>& leaving() const { return giving_back_.leaving(); }
+  // What the provider listed last.
+  const std::vector<ProvidedNode>& provided() const { return provider_.last(); }
   // Why the provider could not be asked; absent while it answers.
   const std::optional<Error>& provider_fault() const { return provider_fault_; }
   // Pools whose price was not told lately.

@@ -5,9 +5,6 @@
 namespace loadcurve::capacity {
 namespace {
 
-// A node that is there so long after its end, and not under notice by its provider, stays.
-constexpr Duration kFalseAfter = std::chrono::minutes(10);
-
 std::map<std::string, const ClusterNode*> ById(const std::vector<ClusterNode>& nodes) {
   std::map<std::string, const ClusterNode*> by_id;
   for (const ClusterNode& node : nodes) by_id[node.id] = &node;
@@ -60,8 +57,8 @@ void NodeDrains::Hear(const DrainTick& tick) {
     const bool is_gone = !ours.contains(id);
     const bool is_back =
         kind == NoticeKind::kNotReady && node != nodes.end() && node->second->is_ready;
-    const bool was_false = notice.second && tick.now - *notice.second > kFalseAfter &&
-                           !interrupted.contains(id);
+    const bool was_false =
+        notice.second && tick.now - *notice.second > kFalseAfter && !interrupted.contains(id);
     if (is_gone || is_back || was_false) losses_.OnResolved(id);
     return is_gone || is_back || was_false;
   });

@@ -96,7 +96,8 @@ class SimulatedCloud:
                     self._cluster.api.delete(f"/api/v1/nodes/{one}")
                     there.remove(one)
             except (ApiError, OSError, http.client.HTTPException, ValueError) as error:
-                print(f"cloud: {error!r}", flush=True)
+                if not self._ended.is_set():
+                    print(f"cloud: {error!r}", flush=True)
 
     def _node(self, sold: Object) -> Object:
         zone = self._zones[sold["pool"]]

@@ -37,7 +37,7 @@ class Karpenter:
         metrics, health = (cluster.addresses.free_port("0.0.0.0") for _ in range(2))
         self.component = cluster.run("karpenter", [
             str(folder / "karpenter"), "--disable-leader-election=true",
-            f"--instance-types-file-path={types}", "--feature-gates=NodeOverlay=true",
+            f"--instance-types-file-path={types}", "--feature-gates=NodeOverlay=true,CapacityBuffer=true",
             f"--metrics-port={metrics}", f"--health-probe-port={health}",
         ], answers(f"http://{_ADDRESS}:{health}/healthz"),
             {"SYSTEM_NAMESPACE": "kube-system", "KUBERNETES_MIN_VERSION": "1.19.0-0"})

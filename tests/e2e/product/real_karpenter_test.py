@@ -1,5 +1,5 @@
-"""The real Karpenter honours what Loadcurve says of prices: it leaves a machine for one that costs
-more and carries more."""
+"""The real Karpenter honours what Loadcurve tells it: it leaves a machine for one that costs more and
+carries more, and keeps room for a CapacityBuffer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ spec:
 """
 
 
-class KarpenterOverlays(ClusterTestCase):
+class RealKarpenter(ClusterTestCase):
     @classmethod
     def setUpClass(cls) -> None:
         binaries.karpenter()
@@ -45,7 +45,7 @@ class KarpenterOverlays(ClusterTestCase):
         pods = self.cluster.api.get("/api/v1/namespaces/default/pods")["items"]
         return [pod["status"]["phase"] for pod in pods] == ["Running"]
 
-    def test_it_moves_to_the_machine_that_is_cheaper_for_the_load(self) -> None:
+    def test_1_it_moves_to_the_machine_that_is_cheaper_for_the_load(self) -> None:
         wait_for("the pod to run", self.runs, 90)
         self.assertEqual(self.types(), ["m5.large"])
         holds_for("it stays", lambda: self.types() == ["m5.large"], 30)
@@ -63,3 +63,14 @@ class KarpenterOverlays(ClusterTestCase):
         print(self.cluster.kubectl("get", "nodeoverlays,nodepools,nodeclaims,nodes"))
         spec = self.cluster.api.get("/apis/karpenter.sh/v1/nodepools/general")["spec"]
         self.assertEqual((spec["limits"], spec["weight"]), ({"nodes": "40"}, 100))
+
+    def test_2_it_keeps_room_for_a_buffer(self) -> None:
+        # As Loadcurve writes it: room for three more pods of a core, on nodes of two.
+        self.cluster.kubectl.apply({
+            "apiVersion": "autoscaling.x-k8s.io/v1beta1", "kind": "CapacityBuffer",
+            "metadata": {"name": "web-headroom", "namespace": "default"},
+            "spec": {"provisioningStrategy": "buffer.x-k8s.io/active-capacity", "replicas": 3,
+                     "scalableRef": {"apiGroup": "apps", "kind": "Deployment", "name": "web"}}})
+        wait_for("more machines than the pod needs", lambda: len(self.types()) >= 2, 120)
+        print(self.cluster.kubectl("get", "capacitybuffers,nodeclaims"))
+        self.assertTrue(self.runs())

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <string>
 
+#include "adapters/autoscaler_grpc/kube_blob.h"
+#include "adapters/autoscaler_grpc/pool_of_node.h"
 #include "tests/adapters/autoscaler_grpc/expander_wire.h"
 #include "tests/support/test_certificates.h"
 

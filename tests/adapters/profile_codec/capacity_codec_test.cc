@@ -94,7 +94,12 @@ TEST(CapacityCodec, WantsOneProviderAndAllThatItNeeds) {
   EXPECT_EQ(FaultOf(Pool() + cloud), "");
   EXPECT_THAT(FaultOf("spec:\n" + cloud), HasSubstr("spec.provider is there without spec.pools"));
   EXPECT_THAT(FaultOf(Pool() + "  provider: {}\n"),
-              HasSubstr("spec.provider is empty; expected one of simulated and aws"));
+              HasSubstr("spec.provider is empty; expected one of simulated, aws and clusterApi"));
+  EXPECT_EQ(FaultOf(Pool() + "  provider: {clusterApi: {}}\n"), "");
+  EXPECT_THAT(FaultOf(Pool() + "  provider: {clusterApi: {namespace: Machines}}\n"),
+              HasSubstr("spec.provider.clusterApi.namespace is 'Machines'; expected a DNS label"));
+  EXPECT_THAT(FaultOf(Pool() + "  provider: {clusterApi: {}, simulated: {url: 'https://c'}}\n"),
+              HasSubstr("spec.provider is of two clouds"));
   EXPECT_THAT(FaultOf(Pool() + "  provider: {simulated: {url: 'http://c'}}\n"),
               HasSubstr("spec.provider.simulated.url is 'http://c'; expected a URL"));
   EXPECT_THAT(FaultOf(Pool() + "  provider: {aws: {region: r, cluster: c, launchTemplate: lt-1, "
@@ -102,6 +107,22 @@ TEST(CapacityCodec, WantsOneProviderAndAllThatItNeeds) {
               HasSubstr("spec.provider.aws.subnets is without zone '' of pool 'a'"));
   EXPECT_THAT(FaultOf("spec:\n  plan: {level: 1}\n"),
               HasSubstr("spec.plan.level is '1'; expected a probability within (0, 1)"));
+}
+
+TEST(CapacityCodec, ReadsTaintsAndRefusesWhatIsNone) {
+  const auto with = [](const std::string& taint) {
+    return "spec:\n  pools:\n    - {name: a, allocatable: {cpu: 4, memory: 8Gi}, price: 0.2, "
+           "taints: [\"" +
+           taint + "\"]}\n";
+  };
+  const auto profiles = ParseCapacityProfiles(Document(with("spot=true:NoSchedule")), "c.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  EXPECT_EQ(profiles->front().fields().pools[0].taints[0], "spot=true:NoSchedule");
+  EXPECT_EQ(FaultOf(with("spot:NoExecute")), "");
+  for (const char* taint : {"spot=true", "spot=true:Never", ":NoSchedule"})
+    EXPECT_THAT(FaultOf(with(taint)),
+                HasSubstr("spec.pools[0].taints[0] is '" + std::string(taint) +
+                          "'; expected KEY=VALUE:EFFECT"));
 }
 
 TEST(CapacityCodec, WaitsForTheSlowestPoolWhereNoBootIsStated) {

@@ -44,7 +44,7 @@ class ListedProvider final : public CapacityProvider {
   bool KnowsTokens() const override { return inner_.KnowsTokens(); }
 
  private:
-  Result<std::vector<ProvidedNode>> Ask() {
+  [[nodiscard]] Result<std::vector<ProvidedNode>> Ask() {
     auto nodes = inner_.Nodes();
     if (nodes) {
       last_ = *nodes;

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "forecaster/forecast_scores.h"
+#include "forecaster/ranked_quantile.h"
 
 namespace loadcurve {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::size_t kFewestErrors = 3;
 // Levels closer to the middle than this are not widened: there is hardly a band.
 constexpr double kOuterLevel = 0.2;
 constexpr double kMostWidening = 2;
+// Quantiles of the logistic distribution by those of the normal one, about.
+constexpr double kLogisticScale = 1.702;
 
 struct ScaledError {
   double error = 0;  // in units of `scale`
@@ -89,6 +92,24 @@ ErrorsAhead Collect(std::span<const RollingOrigin> origins, std::size_t horizon,
   return errors;
 }
 
+// Course by course; steps beyond a short one are missed by more, as a random walk does.
+JointErrors CoursesOf(std::span<const RollingOrigin> origins, std::size_t horizon, double power,
+                      double floor) {
+  JointErrors courses(horizon, origins.size());
+  std::vector<float> course(horizon);
+  for (const RollingOrigin& origin : origins) {
+    const std::size_t seen = std::min(horizon, origin.actual.size());
+    for (std::size_t ahead = 0; ahead < seen; ++ahead)
+      course[ahead] = static_cast<float>((origin.actual[ahead] - origin.predicted[ahead]) /
+                                         ScaleOf(origin.predicted[ahead], power, floor));
+    for (std::size_t ahead = seen; ahead < horizon; ++ahead)
+      course[ahead] =
+          course[seen - 1] * std::sqrt(static_cast<float>(ahead + 1) / static_cast<float>(seen));
+    courses.Add(course);
+  }
+  return courses;
+}
+
 // The errors of steps about as far ahead, smallest first.
 std::vector<ScaledError> Neighbours(const ErrorsAhead& errors, std::size_t ahead) {
   const std::size_t reach = std::min(errors.size() / 8, 1 + ahead / 2);
@@ -100,25 +121,6 @@ std::vector<ScaledError> Neighbours(const ErrorsAhead& errors, std::size_t ahead
   std::sort(pooled.begin(), pooled.end(),
             [](const ScaledError& a, const ScaledError& b) { return a.error < b.error; });
   return pooled;
-}
-
-double Logit(double level) {
-  return std::log(level / (1 - level));
-}
-
-// The value of rank (n + 1) level among `sorted`, which is not empty.
-double QuantileOf(std::span<const double> sorted, double level) {
-  const auto count = static_cast<double>(sorted.size());
-  const double rank = (count + 1) * level;
-  if (rank >= 1 && rank <= count) {
-    const auto below = static_cast<std::size_t>(rank) - 1;
-    const double share = rank - std::floor(rank);
-    const std::size_t above = std::min(below + 1, sorted.size() - 1);
-    return sorted[below] + share * (sorted[above] - sorted[below]);
-  }
-  const double middle = (sorted[(sorted.size() - 1) / 2] + sorted[sorted.size() / 2]) / 2;
-  const double stretch = std::abs(Logit(level)) / std::max(0.5, Logit(count / (count + 1)));
-  return middle + ((rank < 1 ? sorted.front() : sorted.back()) - middle) * stretch;
 }
 
 // Bands judged on the errors of groups that they were not made from.
@@ -135,9 +137,9 @@ class LeaveOneOut {
       for (const ScaledError& error : pooled)
         if (error.group != group) others_.push_back(error.error);
       if (others_.size() < kFewestErrors) continue;
-      const double middle = QuantileOf(others_, 0.5);
+      const double middle = RankedQuantile(others_, 0.5);
       for (std::size_t i = 0; i < levels_.size(); ++i) {
-        const double quantile = QuantileOf(others_, levels_[i]);
+        const double quantile = RankedQuantile(others_, levels_[i]);
         for (const ScaledError& error : judged)
           if (error.group == group) JudgeOne(i, error, middle, quantile);
       }
@@ -154,7 +156,7 @@ class LeaveOneOut {
     if (!is_outer || reaches.size() < kFewestErrors) return 1;
     std::sort(reaches.begin(), reaches.end());
     const double outward = std::max(levels_[level], 1 - levels_[level]);
-    return std::clamp(QuantileOf(reaches, outward), 1.0, kMostWidening);
+    return std::clamp(RankedQuantile(reaches, outward), 1.0, kMostWidening);
   }
 
  private:
@@ -175,10 +177,12 @@ class LeaveOneOut {
 
 ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std::size_t horizon,
                                     std::span<const double> levels) {
-  ConformalBands bands;
-  bands.floor_ = FloorOf(origins);
-  bands.power_ = LikeliestPower(origins, bands.floor_);
-  bands.level_count_ = levels.size();
+  const double floor = FloorOf(origins);
+  const double power = LikeliestPower(origins, floor);
+  ConformalBands bands(CoursesOf(origins, horizon, power, floor));
+  bands.floor_ = floor;
+  bands.power_ = power;
+  bands.levels_.assign(levels.begin(), levels.end());
   const ErrorsAhead errors = Collect(origins, horizon, bands.power_, bands.floor_);
   LeaveOneOut left_out(levels);
   std::vector<double> middles(horizon);
@@ -191,8 +195,8 @@ ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std:
     if (sorted.size() < kFewestErrors && ahead > 0) break;
     Check(!sorted.empty(), "bands are made from at least one error");
     left_out.Judge(pooled, errors[ahead]);
-    middles[ahead] = QuantileOf(sorted, 0.5);
-    for (const double level : levels) bands.quantiles_.push_back(QuantileOf(sorted, level));
+    middles[ahead] = RankedQuantile(sorted, 0.5);
+    for (const double level : levels) bands.quantiles_.push_back(RankedQuantile(sorted, level));
     seen = ahead + 1;
   }
   for (std::size_t i = 0; i < levels.size(); ++i) {
@@ -206,22 +210,46 @@ ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std:
     const double growth = std::sqrt(static_cast<double>(ahead + 1) / static_cast<double>(seen));
     for (std::size_t i = 0; i < levels.size(); ++i)
       bands.quantiles_.push_back(growth * bands.quantiles_[(seen - 1) * levels.size() + i]);
+    middles[ahead] = growth * middles[seen - 1];
   }
+  bands.middles_ = std::move(middles);
   bands.expected_loss_ = left_out.MeanLoss();
   return bands;
 }
 
+void ConformalBands::WidenForChoiceBy(std::size_t moments) {
+  for (std::size_t i = 0; i < quantiles_.size(); ++i) {
+    const double level = levels_[i % levels_.size()];
+    const double z = std::log(level / (1 - level)) / kLogisticScale;
+    const double factor = 1 + (z * z + 1) / (4 * static_cast<double>(moments));
+    const double middle = middles_[i / levels_.size()];
+    quantiles_[i] = middle + factor * (quantiles_[i] - middle);
+  }
+}
+
 std::vector<double> ConformalBands::Around(std::span<const double> path) const {
   std::vector<double> loads;
-  loads.reserve(path.size() * level_count_);
+  loads.reserve(path.size() * levels_.size());
   for (std::size_t ahead = 0; ahead < path.size(); ++ahead) {
     const double scale = ScaleOf(path[ahead], power_, floor_);
-    for (std::size_t i = 0; i < level_count_; ++i)
-      loads.push_back(std::max(0.0, path[ahead] + scale * quantiles_[ahead * level_count_ + i]));
-    const auto row = loads.end() - static_cast<std::ptrdiff_t>(level_count_);
+    for (std::size_t i = 0; i < levels_.size(); ++i)
+      loads.push_back(std::max(0.0, path[ahead] + scale * quantiles_[ahead * levels_.size() + i]));
+    const auto row = loads.end() - static_cast<std::ptrdiff_t>(levels_.size());
     std::sort(row, loads.end());
   }
   return loads;
+}
+
+std::vector<double> ConformalBands::MaximumAround(std::span<const double> path) const {
+  const std::vector<double> loads = Around(path);
+  std::vector<double> maxima =
+      courses_.QuantilesOfMaximum(levels_, {0, path.size()}, [&](std::size_t step, double error) {
+        return std::max(0.0, path[step] + ScaleOf(path[step], power_, floor_) * error);
+      });
+  maxima.resize(levels_.size(), 0);
+  for (std::size_t i = 0; i < loads.size(); ++i)
+    maxima[i % levels_.size()] = std::max(maxima[i % levels_.size()], loads[i]);
+  return maxima;
 }
 
 }  // namespace loadcurve

@@ -2,9 +2,11 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "forecaster/backtest.h"
+#include "forecaster/joint_errors.h"
 
 namespace loadcurve {
 
@@ -26,8 +28,18 @@ class ConformalBands {
   static ConformalBands Make(std::span<const RollingOrigin> origins, std::size_t horizon,
                              std::span<const double> levels);
 
+  // Widens all bands by what Student's distribution of n values is wider than the normal one, about
+  // (z z + 1) / (4 n): for a model that was chosen by how it did at no more than `moments` of them,
+  // at each of which its errors are alike.
+  void WidenForChoiceBy(std::size_t moments);
+
   // One load per step of `path` and level: finite, >= 0, never crossing.
   std::vector<double> Around(std::span<const double> path) const;
+
+  // The quantile at each level of the largest load of the whole path, from the errors of each
+  // origin taken together: below what quantiles step by step would come to if all steps moved at
+  // once, and above any one of them.
+  std::vector<double> MaximumAround(std::span<const double> path) const;
 
   // The mean pinball loss at each origin's windows of bands made without that origin:
   // what to expect of the next forecast, in units of the load.
@@ -37,11 +49,13 @@ class ConformalBands {
   double power() const { return power_; }
 
  private:
-  ConformalBands() = default;
+  explicit ConformalBands(JointErrors courses) : courses_(std::move(courses)) {}
 
+  JointErrors courses_;
   double power_ = 0;
   double floor_ = 1;  // loads below it are taken for it when errors are measured
-  std::size_t level_count_ = 0;
+  std::vector<double> levels_;
+  std::vector<double> middles_;    // by step
   std::vector<double> quantiles_;  // horizon rows of one scaled error per level
   double expected_loss_ = 0;
 };

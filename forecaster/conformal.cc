@@ -1,9 +1,7 @@
 #include "forecaster/conformal.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
 
 #include "base/check.h"
 #include "forecaster/forecast_scores.h"
@@ -12,10 +10,6 @@
 namespace loadcurve {
 namespace {
 
-constexpr std::array kPowers = {0.0, 0.25, 0.5, 0.75, 1.0};
-// Predicted loads below this share of the mean are taken for it: a share of nothing says
-// nothing.
-constexpr double kFloorShare = 0.02;
 // Errors are left out in so many groups of neighbouring origins.
 constexpr std::size_t kGroups = 16;
 // Quantiles of fewer errors say too little.
@@ -35,57 +29,16 @@ struct ScaledError {
 // errors[ahead]: what each origin missed there.
 using ErrorsAhead = std::vector<std::vector<ScaledError>>;
 
-double ScaleOf(double predicted, double power, double floor) {
-  return std::pow(std::max(predicted, floor), power);
-}
-
-double FloorOf(std::span<const RollingOrigin> origins) {
-  double sum = 0;
-  double count = 0;
-  for (const RollingOrigin& origin : origins) {
-    for (const double load : origin.predicted) sum += load;
-    count += static_cast<double>(origin.predicted.size());
-  }
-  return sum > 0 ? kFloorShare * sum / count : 1;
-}
-
-// The power under which errors that follow a Laplace distribution are likeliest: least
-// mean of log(scale), plus log of the mean of |error| / scale.
-double LikeliestPower(std::span<const RollingOrigin> origins, double floor) {
-  double best = std::numeric_limits<double>::infinity();
-  double likeliest = 0;
-  for (const double power : kPowers) {
-    double log_scale = 0;
-    double size = 0;
-    double count = 0;
-    for (const RollingOrigin& origin : origins) {
-      for (std::size_t i = 0; i < origin.actual.size(); ++i) {
-        if (std::isnan(origin.actual[i])) continue;
-        const double scale = ScaleOf(origin.predicted[i], power, floor);
-        log_scale += std::log(scale);
-        size += std::abs(origin.actual[i] - origin.predicted[i]) / scale;
-        ++count;
-      }
-    }
-    const double cost = log_scale / count + std::log(std::max(size / count, 1e-300));
-    if (cost < best) {
-      best = cost;
-      likeliest = power;
-    }
-  }
-  return likeliest;
-}
-
-ErrorsAhead Collect(std::span<const RollingOrigin> origins, std::size_t horizon, double power,
-                    double floor) {
+ErrorsAhead Collect(std::span<const RollingOrigin> origins, std::size_t horizon,
+                    const ErrorUnit& unit) {
   ErrorsAhead errors(horizon);
   const std::size_t groups = std::min(kGroups, origins.size());
   for (std::size_t i = 0; i < origins.size(); ++i) {
     const RollingOrigin& origin = origins[i];
     for (std::size_t ahead = 0; ahead < std::min(horizon, origin.actual.size()); ++ahead) {
       if (std::isnan(origin.actual[ahead])) continue;
-      const double scale = ScaleOf(origin.predicted[ahead], power, floor);
-      errors[ahead].push_back({(origin.actual[ahead] - origin.predicted[ahead]) / scale, scale,
+      errors[ahead].push_back({unit.ErrorOf(origin, ahead),
+                               unit.At(origin.predicted[ahead], origin.first + ahead),
                                i * groups / origins.size()});
     }
   }
@@ -93,15 +46,14 @@ ErrorsAhead Collect(std::span<const RollingOrigin> origins, std::size_t horizon,
 }
 
 // Course by course; steps beyond a short one are missed by more, as a random walk does.
-JointErrors CoursesOf(std::span<const RollingOrigin> origins, std::size_t horizon, double power,
-                      double floor) {
+JointErrors CoursesOf(std::span<const RollingOrigin> origins, std::size_t horizon,
+                      const ErrorUnit& unit) {
   JointErrors courses(horizon, origins.size());
   std::vector<float> course(horizon);
   for (const RollingOrigin& origin : origins) {
     const std::size_t seen = std::min(horizon, origin.actual.size());
     for (std::size_t ahead = 0; ahead < seen; ++ahead)
-      course[ahead] = static_cast<float>((origin.actual[ahead] - origin.predicted[ahead]) /
-                                         ScaleOf(origin.predicted[ahead], power, floor));
+      course[ahead] = static_cast<float>(unit.ErrorOf(origin, ahead));
     for (std::size_t ahead = seen; ahead < horizon; ++ahead)
       course[ahead] =
           course[seen - 1] * std::sqrt(static_cast<float>(ahead + 1) / static_cast<float>(seen));
@@ -176,14 +128,11 @@ class LeaveOneOut {
 }  // namespace
 
 ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std::size_t horizon,
-                                    std::span<const double> levels) {
-  const double floor = FloorOf(origins);
-  const double power = LikeliestPower(origins, floor);
-  ConformalBands bands(CoursesOf(origins, horizon, power, floor));
-  bands.floor_ = floor;
-  bands.power_ = power;
+                                    std::span<const double> levels, std::size_t season) {
+  const ErrorUnit unit(origins, season);
+  ConformalBands bands(unit, CoursesOf(origins, horizon, unit));
   bands.levels_.assign(levels.begin(), levels.end());
-  const ErrorsAhead errors = Collect(origins, horizon, bands.power_, bands.floor_);
+  const ErrorsAhead errors = Collect(origins, horizon, unit);
   LeaveOneOut left_out(levels);
   std::vector<double> middles(horizon);
   std::vector<double> sorted;
@@ -227,11 +176,11 @@ void ConformalBands::WidenForChoiceBy(std::size_t moments) {
   }
 }
 
-std::vector<double> ConformalBands::Around(std::span<const double> path) const {
+std::vector<double> ConformalBands::Around(std::span<const double> path, std::size_t first) const {
   std::vector<double> loads;
   loads.reserve(path.size() * levels_.size());
   for (std::size_t ahead = 0; ahead < path.size(); ++ahead) {
-    const double scale = ScaleOf(path[ahead], power_, floor_);
+    const double scale = unit_.At(path[ahead], first + ahead);
     for (std::size_t i = 0; i < levels_.size(); ++i)
       loads.push_back(std::max(0.0, path[ahead] + scale * quantiles_[ahead * levels_.size() + i]));
     const auto row = loads.end() - static_cast<std::ptrdiff_t>(levels_.size());
@@ -240,11 +189,12 @@ std::vector<double> ConformalBands::Around(std::span<const double> path) const {
   return loads;
 }
 
-std::vector<double> ConformalBands::MaximumAround(std::span<const double> path) const {
-  const std::vector<double> loads = Around(path);
+std::vector<double> ConformalBands::MaximumAround(std::span<const double> path,
+                                                  std::size_t first) const {
+  const std::vector<double> loads = Around(path, first);
   std::vector<double> maxima =
       courses_.QuantilesOfMaximum(levels_, {0, path.size()}, [&](std::size_t step, double error) {
-        return std::max(0.0, path[step] + ScaleOf(path[step], power_, floor_) * error);
+        return std::max(0.0, path[step] + unit_.At(path[step], first + step) * error);
       });
   maxima.resize(levels_.size(), 0);
   for (std::size_t i = 0; i < loads.size(); ++i)

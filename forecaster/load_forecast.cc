@@ -129,7 +129,7 @@ bool IsTried(ModelKind kind, ModelKind wanted) {
 
 // Leaves those that are to be tried and that the series is long enough for, each with its bands.
 // The origins are the same whichever model is named.
-void Judge(const LoadSeries& series, const ForecastOptions& options,
+void Judge(const LoadSeries& series, const ForecastOptions& options, std::size_t season,
            std::vector<Candidate>& candidates) {
   const std::size_t tested = std::min(options.horizon, series.size() / 4);
   std::erase_if(candidates, [&](const Candidate& candidate) {
@@ -147,7 +147,8 @@ void Judge(const LoadSeries& series, const ForecastOptions& options,
     auto origins = Backtest(*candidate.model, series, plan);
     if (!origins || origins->empty()) continue;
     candidate.origins = *std::move(origins);
-    candidate.bands = ConformalBands::Make(candidate.origins, options.horizon, options.levels);
+    candidate.bands =
+        ConformalBands::Make(candidate.origins, options.horizon, options.levels, season);
     candidate.rank = LossOf(candidate);
   }
   std::erase_if(candidates, [](const Candidate& candidate) { return !candidate.bands; });
@@ -156,7 +157,8 @@ void Judge(const LoadSeries& series, const ForecastOptions& options,
 // Adds the blend of all the others. Of several that were tried at a few origins the best one was
 // lucky too, as the blend was that is weighted by the same origins: so they are compared. Its bands
 // are those of a blend to which each origin is new.
-void AddBlend(const ForecastOptions& options, std::vector<Candidate>& candidates) {
+void AddBlend(const ForecastOptions& options, std::size_t season,
+              std::vector<Candidate>& candidates) {
   if (candidates.size() < 2 || !IsTried(ModelKind::kBlend, options.model)) return;
   std::vector<std::vector<RollingOrigin>> origins;
   for (const Candidate& candidate : candidates) origins.push_back(candidate.origins);
@@ -167,9 +169,9 @@ void AddBlend(const ForecastOptions& options, std::vector<Candidate>& candidates
     members.push_back({candidates[i].model.get(), std::move(shares[i])});
   Candidate blend{ModelKind::kBlend, std::make_unique<Blend>(std::move(members)),
                   weights.Origins(true), std::nullopt};
-  blend.bands = ConformalBands::Make(blend.origins, options.horizon, options.levels);
-  blend.rank =
-      ConformalBands::Make(weights.Origins(false), options.horizon, options.levels).expected_loss();
+  blend.bands = ConformalBands::Make(blend.origins, options.horizon, options.levels, season);
+  blend.rank = ConformalBands::Make(weights.Origins(false), options.horizon, options.levels, season)
+                   .expected_loss();
   candidates.push_back(std::move(blend));
 }
 
@@ -275,8 +277,9 @@ namespace {
 Result<ForecastReport> ForecastKnown(const LoadSeries& series, const ForecastOptions& options) {
   LC_TRY(const auto seasons, SeasonsInSteps(series, options));
   std::vector<Candidate> candidates = Candidates(series, seasons, options.horizon);
-  Judge(series, options, candidates);
-  AddBlend(options, candidates);
+  const std::size_t shortest = seasons.empty() ? 0 : seasons.front();
+  Judge(series, options, shortest, candidates);
+  AddBlend(options, shortest, candidates);
   if (candidates.empty())
     return Fail(ErrorCode::kInsufficientData,
                 "the series has too few measured values after its first half");
@@ -297,8 +300,8 @@ Result<ForecastReport> ForecastKnown(const LoadSeries& series, const ForecastOpt
     const std::vector<double> middle = fitted->Predict(options.horizon);
     ConformalBands bands = *chosen.bands;
     if (options.model == ModelKind::kAuto) bands.WidenForChoiceBy(chosen.origins.size());
-    paths = bands.Around(middle);
-    maximum = bands.MaximumAround(middle);
+    paths = bands.Around(middle, series.size());
+    maximum = bands.MaximumAround(middle, series.size());
   }
   LC_TRY(Forecast forecast, Forecast::Make({series.end(), series.step(), options.levels,
                                             std::move(paths), series.weights_version()}));

@@ -24,7 +24,8 @@ TEST(ErrorUnit, IsLargerWhereTheSeasonIsMissedByMore) {
 }
 
 TEST(ErrorUnit, IsTheSameAllDayWhereThereIsNoSeasonOrNothingWasMissed) {
-  EXPECT_EQ(ErrorUnit(MissedBy(1, 3, 100), 0).At(100, 1), 1);
+  const ErrorUnit unseasonal(MissedBy(1, 3, 100), 0);
+  EXPECT_EQ(unseasonal.At(100, 0), unseasonal.At(100, 1));
   const ErrorUnit perfect(MissedBy(0, 0, 10), 2);
   EXPECT_EQ(perfect.At(100, 0), perfect.At(100, 1));
 }

@@ -1,7 +1,10 @@
 #include "forecaster/conformal.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 
 #include "base/check.h"
 #include "forecaster/forecast_scores.h"
@@ -23,7 +26,8 @@ constexpr double kLogisticScale = 1.702;
 struct ScaledError {
   double error = 0;  // in units of `scale`
   double scale = 1;
-  std::size_t group = 0;
+  std::uint32_t ahead = 0;
+  std::uint32_t group = 0;
 };
 
 // errors[ahead]: what each origin missed there.
@@ -39,7 +43,8 @@ ErrorsAhead Collect(std::span<const RollingOrigin> origins, std::size_t horizon,
       if (std::isnan(origin.actual[ahead])) continue;
       errors[ahead].push_back({unit.ErrorOf(origin, ahead),
                                unit.At(origin.predicted[ahead], origin.first + ahead),
-                               i * groups / origins.size()});
+                               static_cast<std::uint32_t>(ahead),
+                               static_cast<std::uint32_t>(i * groups / origins.size())});
     }
   }
   return errors;
@@ -62,18 +67,58 @@ JointErrors CoursesOf(std::span<const RollingOrigin> origins, std::size_t horizo
   return courses;
 }
 
-// The errors of steps about as far ahead, smallest first.
-std::vector<ScaledError> Neighbours(const ErrorsAhead& errors, std::size_t ahead) {
-  const std::size_t reach = std::min(errors.size() / 8, 1 + ahead / 2);
-  const std::size_t first = ahead - std::min(ahead, reach);
-  const std::size_t last = std::min(ahead + reach, errors.size() - 1);
-  std::vector<ScaledError> pooled;
-  for (std::size_t i = first; i <= last; ++i)
-    pooled.insert(pooled.end(), errors[i].begin(), errors[i].end());
-  std::sort(pooled.begin(), pooled.end(),
-            [](const ScaledError& a, const ScaledError& b) { return a.error < b.error; });
-  return pooled;
-}
+// The errors of steps about as far ahead, smallest first: those of a step more come in, and those
+// of a step that is no longer near go, as one goes further ahead.
+class Neighbours {
+ public:
+  explicit Neighbours(ErrorsAhead& errors) : errors_(errors) {}
+
+  // Of the steps around `ahead`, which rises from call to call.
+  const std::vector<ScaledError>& Around(std::size_t ahead) {
+    const std::size_t reach = std::min(errors_.size() / 8, 1 + ahead / 2);
+    const std::size_t first = ahead - std::min(ahead, reach);
+    const std::size_t last = std::min(ahead + reach, errors_.size() - 1);
+    std::erase_if(pooled_, [&](const ScaledError& error) { return error.ahead < first; });
+    for (; next_ <= last; ++next_) {
+      std::ranges::sort(errors_[next_], {}, &ScaledError::error);
+      merged_.clear();
+      std::ranges::merge(pooled_, errors_[next_], std::back_inserter(merged_), {},
+                         &ScaledError::error, &ScaledError::error);
+      std::swap(pooled_, merged_);
+    }
+    return pooled_;
+  }
+
+ private:
+  ErrorsAhead& errors_;
+  std::vector<ScaledError> pooled_;
+  std::vector<ScaledError> merged_;
+  std::size_t next_ = 0;  // the step that comes in next
+};
+
+// Sorted errors but those of one group, whose places among them are given.
+class WithoutGroup {
+ public:
+  WithoutGroup(const std::vector<ScaledError>& sorted, const std::vector<std::size_t>& places)
+      : sorted_(sorted), places_(places) {}
+
+  std::size_t size() const { return sorted_.size() - places_.size(); }
+  double Quantile(double level) const {
+    return RankedQuantile(size(), level, [&](std::size_t i) { return At(i); });
+  }
+
+ private:
+  double At(std::size_t i) const {
+    for (const std::size_t place : places_) {
+      if (place > i) break;
+      ++i;
+    }
+    return sorted_[i].error;
+  }
+
+  const std::vector<ScaledError>& sorted_;
+  const std::vector<std::size_t>& places_;
+};
 
 // Bands judged on the errors of groups that they were not made from.
 class LeaveOneOut {
@@ -82,16 +127,14 @@ class LeaveOneOut {
 
   // `pooled` as Neighbours gives them; `judged` the errors exactly so far ahead.
   void Judge(const std::vector<ScaledError>& pooled, const std::vector<ScaledError>& judged) {
-    std::size_t group_count = 0;
-    for (const ScaledError& error : judged) group_count = std::max(group_count, error.group + 1);
-    for (std::size_t group = 0; group < group_count; ++group) {
-      others_.clear();
-      for (const ScaledError& error : pooled)
-        if (error.group != group) others_.push_back(error.error);
-      if (others_.size() < kFewestErrors) continue;
-      const double middle = RankedQuantile(others_, 0.5);
+    for (auto& places : places_) places.clear();
+    for (std::size_t i = 0; i < pooled.size(); ++i) places_[pooled[i].group].push_back(i);
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      const WithoutGroup others(pooled, places_[group]);
+      if (places_[group].empty() || others.size() < kFewestErrors) continue;
+      const double middle = others.Quantile(0.5);
       for (std::size_t i = 0; i < levels_.size(); ++i) {
-        const double quantile = RankedQuantile(others_, levels_[i]);
+        const double quantile = others.Quantile(levels_[i]);
         for (const ScaledError& error : judged)
           if (error.group == group) JudgeOne(i, error, middle, quantile);
       }
@@ -120,7 +163,7 @@ class LeaveOneOut {
 
   std::span<const double> levels_;
   std::vector<std::vector<double>> reaches_;
-  std::vector<double> others_;
+  std::array<std::vector<std::size_t>, kGroups> places_;  // by group
   double loss_ = 0;
   double count_ = 0;
 };
@@ -132,13 +175,14 @@ ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std:
   const ErrorUnit unit(origins, season);
   ConformalBands bands(unit, CoursesOf(origins, horizon, unit));
   bands.levels_.assign(levels.begin(), levels.end());
-  const ErrorsAhead errors = Collect(origins, horizon, unit);
+  ErrorsAhead errors = Collect(origins, horizon, unit);
+  Neighbours neighbours(errors);
   LeaveOneOut left_out(levels);
   std::vector<double> middles(horizon);
   std::vector<double> sorted;
   std::size_t seen = 0;  // steps with errors enough
   for (std::size_t ahead = 0; ahead < horizon; ++ahead) {
-    const std::vector<ScaledError> pooled = Neighbours(errors, ahead);
+    const std::vector<ScaledError>& pooled = neighbours.Around(ahead);
     sorted.clear();
     for (const ScaledError& error : pooled) sorted.push_back(error.error);
     if (sorted.size() < kFewestErrors && ahead > 0) break;

@@ -56,6 +56,13 @@ double MeanOf(const std::deque<double>& loads, std::size_t last) {
   return std::accumulate(loads.end() - count, loads.end(), 0.0) / static_cast<double>(count);
 }
 
+// After a jump all is missed by several scales, minute by minute: scales grow by how many, beyond
+// what chance makes of it. Errors up to so far ahead tell soon enough.
+constexpr double kUsualSurprise = 1.6;
+constexpr double kSurpriseRate = 0.15;
+constexpr double kMostSurprise = 10;
+constexpr double kSoonMinutes = 15;
+
 constexpr std::string_view kKind = "loadcurve hour 1";
 // Of a day: steps of a tenth of a second.
 constexpr std::size_t kMostStepsOfDay = 864'000;
@@ -118,14 +125,16 @@ double HourAhead::OffsetFor(std::span<const double> loads) {
 }
 
 std::vector<HourAhead::Expected> HourAhead::Expect(const HourShape& shape) const {
-  std::vector<Expected> expected(anchors_.size(), {shape.level, kFirstScale});
+  std::vector<Expected> expected(anchors_.size(), {shape.level, kFirstScale, kFirstScale});
+  const double growth = std::max(1.0, surprise_ / kUsualSurprise);
   for (std::size_t i = 0; fits_ > 0 && i < anchors_.size(); ++i) {
     const auto column = static_cast<Eigen::Index>(i);
     expected[i].center +=
         std::clamp(distances_[i].course.At(shape.courses.col(column)), -kFurthest, kFurthest);
     if (fits_ > 1)
-      expected[i].scale = std::clamp(std::exp(distances_[i].spread.At(shape.spreads.col(column))),
-                                     kLeastScale, kMostScale);
+      expected[i].calm_scale = std::clamp(
+          std::exp(distances_[i].spread.At(shape.spreads.col(column))), kLeastScale, kMostScale);
+    expected[i].scale = std::min(kMostScale, growth * expected[i].calm_scale);
   }
   return expected;
 }
@@ -133,7 +142,7 @@ std::vector<HourAhead::Expected> HourAhead::Expect(const HourShape& shape) const
 void HourAhead::Learn(std::size_t index, const Moment& moment, double log_load) {
   Distance& distance = distances_[index];
   const auto column = static_cast<Eigen::Index>(index);
-  const auto [center, scale] = moment.expected[index];
+  const auto [center, scale, calm_scale] = moment.expected[index];
   const double level = moment.shape.level;
   double target = std::clamp(log_load - level, -kFurthest, kFurthest);
   if (fits_ > 1) {
@@ -145,6 +154,9 @@ void HourAhead::Learn(std::size_t index, const Moment& moment, double log_load) 
   const double error = std::clamp(log_load - center, -kFurthest, kFurthest);
   distance.spread.Add(moment.shape.spreads.col(column), std::log(std::abs(error) + kLeastMiss), 1);
   if (fits_ > 1) distance.quantiles.Add(error / scale);
+  if (fits_ > 1 && anchors_[index] <= shapes_.past().Steps(kSoonMinutes))
+    surprise_ +=
+        kSurpriseRate * (std::min(std::abs(error) / calm_scale, kMostSurprise) - surprise_);
 }
 
 void HourAhead::Judge(double load) {
@@ -153,9 +165,9 @@ void HourAhead::Judge(double load) {
   const std::size_t now = shapes_.past().size();
   for (Moment& moment : moments_) {
     if (!moment.errors.empty()) {
-      const auto [center, scale] = Between(moment.expected, now - moment.at);
+      const Expected at = Between(moment.expected, now - moment.at);
       moment.errors[now - moment.at] =
-          static_cast<float>(std::clamp(log_load - center, -kFurthest, kFurthest) / scale);
+          static_cast<float>(std::clamp(log_load - at.center, -kFurthest, kFurthest) / at.scale);
     }
     const auto anchor = std::lower_bound(anchors_.begin(), anchors_.end(), now - moment.at);
     if (anchor != anchors_.end() && *anchor == now - moment.at)
@@ -171,7 +183,8 @@ HourAhead::Expected HourAhead::Between(const std::vector<Expected>& expected,
   const double share = static_cast<double>(step - anchors_[i - 1]) /
                        static_cast<double>(anchors_[i] - anchors_[i - 1]);
   return {std::lerp(expected[i - 1].center, expected[i].center, share),
-          std::lerp(expected[i - 1].scale, expected[i].scale, share)};
+          std::lerp(expected[i - 1].scale, expected[i].scale, share),
+          std::lerp(expected[i - 1].calm_scale, expected[i].calm_scale, share)};
 }
 
 // Moments of which everything has come.
@@ -266,8 +279,8 @@ std::vector<double> HourAhead::Maximum(JointErrors::Interval interval) const {
     const std::vector<Expected> expected = Expect(shapes_.Shape());
     maxima =
         courses_.QuantilesOfMaximum(options_.levels, interval, [&](std::size_t step, double error) {
-          const auto [center, scale] = Between(expected, step);
-          return std::exp(center + std::clamp(error * scale, -kFurthest, kFurthest)) -
+          const Expected at = Between(expected, step);
+          return std::exp(at.center + std::clamp(error * at.scale, -kFurthest, kFurthest)) -
                  options_.offset;
         });
     maxima.resize(width, 0);
@@ -307,7 +320,7 @@ void HourAhead::Exchange(SavedState& state) {
   state.Exchange(shapes_);
   for (Distance& distance : distances_) state.Exchange(distance);
   state.Exchange(moments_, courses_, watch_, last_loads_);
-  state.Exchange(fits_, last_fit_, next_fit_);
+  state.Exchange(surprise_, fits_, last_fit_, next_fit_);
   const std::size_t now = shapes_.past().size();
   for (const Moment& moment : moments_)
     if (moment.at > now || now - moment.at >= options_.horizon || !shapes_.Owns(moment.shape) ||

@@ -75,8 +75,9 @@ class HourAhead {
   struct Expected {
     double center = 0;
     double scale = 1;
+    double calm_scale = 1;  // without what the last minutes were missed by
 
-    void Exchange(SavedState& state) { state.Exchange(center, scale); }
+    void Exchange(SavedState& state) { state.Exchange(center, scale, calm_scale); }
   };
   // A moment, to be judged as the steps after it come.
   struct Moment {
@@ -114,6 +115,8 @@ class HourAhead {
   JointErrors courses_;
   OutageWatch watch_;
   std::deque<double> last_loads_;  // as measured
+  // How far the last minutes were missed, in calm scales.
+  double surprise_ = 0;
   std::size_t fits_ = 0;
   std::size_t last_fit_ = 0;
   std::size_t next_fit_;

@@ -159,6 +159,21 @@ TEST(HourAhead, TellsTheLargestLoadOfTheHourAsOftenAsItSays) {
   EXPECT_LT(below_all_steps / kTimes, 0.5);
 }
 
+TEST(HourAhead, WidensItsBandsAtOnceAfterAJumpAndNarrowsThemAgain) {
+  HourAhead model({kDay, 12, {0.1, 0.9}, 1});
+  DailyLoad load;
+  const auto width = [&] {
+    const std::vector<double> paths = model.Paths();
+    return std::log(paths[1] / paths[0]);
+  };
+  for (std::size_t i = 0; i < 8 * kDay; ++i) model.Observe(10 * load.Next());
+  const double before = width();
+  for (std::size_t i = 0; i < 4; ++i) model.Observe(40 * load.Next());
+  EXPECT_GT(width(), 1.5 * before);
+  for (std::size_t i = 0; i < 2 * kDay; ++i) model.Observe(40 * load.Next());
+  EXPECT_LT(width(), 1.5 * before);
+}
+
 TEST(HourAhead, TakesAnOutageForOneAndIsUnmovedByIt) {
   HourAhead model({kDay, 12, {0.1, 0.5, 0.9}, 1});
   HourAhead gap = model;  // it sees a gap instead

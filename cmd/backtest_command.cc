@@ -17,6 +17,7 @@
 #include "cmd/forecast_levels.h"
 #include "cmd/output.h"
 #include "forecaster/rolling_backtest.h"
+#include "forecaster/sibling_shape.h"
 
 namespace loadcurve {
 namespace {
@@ -102,8 +103,9 @@ std::string TimeLeft(Duration spent, std::size_t done, std::size_t total) {
                    : fmt::format("about {:.0f} min left", left / 60);
 }
 
+// Of a wide file, young series are forecast with the shapes of their siblings.
 Result<std::vector<SeriesRecord>> BacktestAll(const std::vector<series::NamedSeries>& all,
-                                              const RollingOptions& options) {
+                                              const RollingOptions& options, bool is_wide) {
   std::vector<LoadSeries> loads;
   std::size_t total = 0;
   for (const auto& named : all) {
@@ -116,7 +118,7 @@ Result<std::vector<SeriesRecord>> BacktestAll(const std::vector<series::NamedSer
   const auto began = clock.MonotonicNow();
   Progress progress;
   std::size_t done = 0;
-  auto records = BacktestLoads(loads, options, [&] {
+  auto records = (is_wide ? BacktestSiblings : BacktestLoads)(loads, options, [&] {
     ++done;
     progress.Show(fmt::format("{} of {} origins, {}", done, total,
                               TimeLeft(clock.MonotonicNow() - began, done, total)));
@@ -140,7 +142,7 @@ Result<void> RunBacktest(BacktestFlags& flags) {
     outcome.options.forecaster = [&](const LoadSeries& known, const ForecastOptions& options) {
       return ReportOf(ForecastByCalendar(known, options, *context));
     };
-  LC_TRY(outcome.records, BacktestAll(outcome.series, outcome.options));
+  LC_TRY(outcome.records, BacktestAll(outcome.series, outcome.options, outcome.is_wide));
   if (!flags.plot.empty())
     LC_TRY_VOID(files::WriteFileAtomically(flags.plot, BacktestPicture(outcome)));
   fmt::print("{}", RenderBacktest(outcome, flags.output));

@@ -49,8 +49,20 @@ std::string ModelInWords(const ForecastReport& report) {
   return words;
 }
 
+// Where it says more than the one step there is.
+std::string MaximumInWords(const ForecastPrintout& printout) {
+  const ForecastReport& report = printout.forecasts.front().report;
+  if (report.maximum.empty() || report.forecast.horizon() < 2) return "";
+  std::string words = "the highest of all steps:";
+  for (std::size_t i = 0; i < report.maximum.size(); ++i)
+    words += fmt::format(" {} ({})", RoundNumber(report.maximum[i], 5), printout.level_names[i]);
+  return words + "\n";
+}
+
 std::string SummaryOf(const ForecastPrintout& printout) {
-  if (!printout.is_wide) return "model " + ModelInWords(printout.forecasts.front().report) + "\n";
+  if (!printout.is_wide)
+    return MaximumInWords(printout) + "model " + ModelInWords(printout.forecasts.front().report) +
+           "\n";
   std::map<std::string_view, int> count_of_model;
   for (const NamedForecast& named : printout.forecasts) ++count_of_model[Name(named.report.model)];
   std::string summary = fmt::format("{} series by model:", printout.forecasts.size());
@@ -86,6 +98,9 @@ nlohmann::ordered_json ToJson(const NamedForecast& named, const ForecastPrintout
   json["skill"] = nullptr;
   if (report.skill) json["skill"] = *report.skill;
   json["levels"] = std::vector<double>(forecast.levels().begin(), forecast.levels().end());
+  json["maximum"] = nullptr;
+  for (std::size_t i = 0; i < report.maximum.size(); ++i)
+    json["maximum"][printout.level_names[i]] = report.maximum[i];
   json["forecast"] = nlohmann::ordered_json::array();
   for (std::size_t ahead = 0; ahead < forecast.horizon(); ++ahead) {
     nlohmann::ordered_json row;

@@ -44,6 +44,16 @@ void AdaptedQuantiles::Add(double error) {
   sorted_.insert(std::upper_bound(sorted_.begin(), sorted_.end(), added), added);
 }
 
+void AdaptedQuantiles::Exchange(SavedState& state) {
+  state.Exchange(moved_, next_, errors_);
+  const auto is_nan = [](float error) { return std::isnan(error); };
+  if (moved_.size() != levels_.size() || next_ >= kept_ || errors_.size() > kept_ ||
+      std::ranges::any_of(errors_, is_nan))
+    return state.Refuse();
+  sorted_ = errors_;
+  std::ranges::sort(sorted_);
+}
+
 double AdaptedQuantiles::At(std::size_t index) const {
   if (sorted_.size() < kFewestErrors) return LaplaceQuantile(levels_[index]);
   const double rank = moved_[index] * static_cast<double>(sorted_.size() - 1);

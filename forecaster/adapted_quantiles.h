@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "forecaster/saved_state.h"
+
 namespace loadcurve {
 
 // Quantiles of errors that come one by one, of the last so many of them; and where errors fall
@@ -17,6 +19,8 @@ class AdaptedQuantiles {
 
   // At each level, rising. Of fewer than 50 errors those of a Laplace distribution of variance 1.
   std::vector<double> Quantiles() const;
+
+  void Exchange(SavedState& state);
 
  private:
   double At(std::size_t index) const;

@@ -68,6 +68,8 @@ Result<CalendarReport> ForecastByCalendar(const LoadSeries& series, const Foreca
     lifts.push_back(
         overlay.LiftAt(is_by_clock ? context.clock->WallTimeOf(time) : time, forecast.step()));
   }
+  const bool is_lifted = std::ranges::any_of(lifts, [](double lift) { return lift != 1; });
+  if (is_lifted || wanted.horizon != options.horizon) report.maximum.clear();
   std::vector<ExpectedEvent> expected;
   for (const CalendarEvent& event : context.calendar.events()) {
     if (!Touches(event, forecast)) continue;

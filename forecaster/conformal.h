@@ -2,9 +2,12 @@
 
 #include <cstddef>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "forecaster/backtest.h"
+#include "forecaster/error_unit.h"
+#include "forecaster/joint_errors.h"
 
 namespace loadcurve {
 
@@ -22,26 +25,40 @@ namespace loadcurve {
 // the distance, as a random walk does.
 class ConformalBands {
  public:
-  // `origins` with at least one measured actual; levels in (0, 1), rising.
+  // `origins` with at least one measured actual; levels in (0, 1), rising; `season` in steps, after
+  // which errors are of like size again, or 0.
   static ConformalBands Make(std::span<const RollingOrigin> origins, std::size_t horizon,
-                             std::span<const double> levels);
+                             std::span<const double> levels, std::size_t season = 0);
 
-  // One load per step of `path` and level: finite, >= 0, never crossing.
-  std::vector<double> Around(std::span<const double> path) const;
+  // Widens all bands by what Student's distribution of n values is wider than the normal one, about
+  // (z z + 1) / (4 n): for a model that was chosen by how it did at no more than `moments` of them,
+  // at each of which its errors are alike.
+  void WidenForChoiceBy(std::size_t moments);
+
+  // One load per step of `path`, which begins at step `first` of the series, and level: finite, >=
+  // 0, never crossing.
+  std::vector<double> Around(std::span<const double> path, std::size_t first = 0) const;
+
+  // The quantile at each level of the largest load of the whole path, from the errors of each
+  // origin taken together: below what quantiles step by step would come to if all steps moved at
+  // once, and above any one of them.
+  std::vector<double> MaximumAround(std::span<const double> path, std::size_t first = 0) const;
 
   // The mean pinball loss at each origin's windows of bands made without that origin:
   // what to expect of the next forecast, in units of the load.
   double expected_loss() const { return expected_loss_; }
 
   // Errors grow with the load to this power: 0, 0.25, 0.5, 0.75 or 1.
-  double power() const { return power_; }
+  double power() const { return unit_.power(); }
 
  private:
-  ConformalBands() = default;
+  ConformalBands(ErrorUnit unit, JointErrors courses)
+      : unit_(std::move(unit)), courses_(std::move(courses)) {}
 
-  double power_ = 0;
-  double floor_ = 1;  // loads below it are taken for it when errors are measured
-  std::size_t level_count_ = 0;
+  ErrorUnit unit_;
+  JointErrors courses_;
+  std::vector<double> levels_;
+  std::vector<double> middles_;    // by step
   std::vector<double> quantiles_;  // horizon rows of one scaled error per level
   double expected_loss_ = 0;
 };

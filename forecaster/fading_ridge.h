@@ -3,6 +3,8 @@
 #include <Eigen/Core>
 #include <cstddef>
 
+#include "forecaster/saved_state.h"
+
 namespace loadcurve {
 
 // Ridge regression in which older rows fade: rows are only summed up, so memory and a fit anew
@@ -26,6 +28,10 @@ class FadingRidge {
   void Refit();
 
   double At(const Eigen::Ref<const Eigen::VectorXd>& row) const;
+
+  void Exchange(SavedState& state) {
+    state.Exchange(products_, targets_, squared_weights_, slopes_, intercept_);
+  }
 
  private:
   double penalty_;

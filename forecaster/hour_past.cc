@@ -49,6 +49,17 @@ void HourPast::Append(double load) {
   courses_[size_ % window()].Append(static_cast<float>(Log(size_, window())));
 }
 
+void HourPast::Exchange(SavedState& state) {
+  state.Exchange(size_, gap_, ratio_of_days_, sums_);
+  if (sums_.end() != size_ + 1) state.Refuse();
+  for (std::size_t i = 0; i < window(); ++i) {
+    state.Exchange(courses_[i]);
+    // Window ends at i, i + window() ... up to now.
+    const std::size_t ends = i > size_ ? 0 : (size_ - i) / window() + 1;
+    if (courses_[i].end() != ends) state.Refuse();
+  }
+}
+
 double HourPast::Filled() const {
   if (size_ == 0) return 0;
   if (size_ > options_.day + Steps(kMinutesAnHour))

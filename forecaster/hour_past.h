@@ -46,6 +46,8 @@ class HourPast {
   // The one window before `end`.
   double CourseAt(std::size_t end) const;
 
+  void Exchange(SavedState& state);
+
  private:
   double Mean(std::size_t end, std::size_t width) const;
   double Filled() const;

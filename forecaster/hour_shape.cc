@@ -91,6 +91,21 @@ void HourShapes::Mark() {
   if (marks_.size() > past_.options().day / every_) marks_.pop_front();
 }
 
+bool HourShapes::Owns(const HourShape& shape) const {
+  const auto has = [&](const Eigen::MatrixXd& matrix, std::size_t rows) {
+    return matrix.rows() == static_cast<Eigen::Index>(rows) &&
+           matrix.cols() == static_cast<Eigen::Index>(ahead_.size());
+  };
+  return has(shape.courses, course_rows()) && has(shape.spreads, spread_rows());
+}
+
+void HourShapes::Exchange(SavedState& state) {
+  state.Exchange(past_);
+  for (Restlessness& one : restless_) state.Exchange(one.mean);
+  state.Exchange(marks_);
+  if (marks_.size() > past_.options().day / every_) state.Refuse();
+}
+
 // How restless the hour to come was a day ago.
 double HourShapes::Yesterday() const {
   const std::size_t hour = past_.Steps(60) / every_;

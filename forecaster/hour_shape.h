@@ -16,6 +16,8 @@ struct HourShape {
   double level = 0;  // log of the last minutes; the first regression is of the load against it
   Eigen::MatrixXd courses;  // HourShapes::course_rows() x steps ahead
   Eigen::MatrixXd spreads;  // HourShapes::spread_rows() x steps ahead
+
+  void Exchange(SavedState& state) { state.Exchange(level, courses, spreads); }
 };
 
 // Makes shapes of a load as it is observed. Only the past is looked at.
@@ -36,6 +38,10 @@ class HourShapes {
 
   // At least one load was observed.
   HourShape Shape() const;
+  // Whether a shape is one of these.
+  bool Owns(const HourShape& shape) const;
+
+  void Exchange(SavedState& state);
 
  private:
   // How far the log of the load moved within one step, or one window, in the mean of the last

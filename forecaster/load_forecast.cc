@@ -21,6 +21,7 @@
 #include "forecaster/profile_regression.h"
 #include "forecaster/ridge_autoregression.h"
 #include "forecaster/seasonal_naive.h"
+#include "forecaster/seasonal_trend.h"
 #include "forecaster/seasonality.h"
 
 namespace loadcurve {
@@ -37,6 +38,7 @@ constexpr std::array kNames = {
     std::pair(ModelKind::kSeasonalNaive, std::string_view("seasonal-naive")),
     std::pair(ModelKind::kRidge, std::string_view("ridge")),
     std::pair(ModelKind::kProfile, std::string_view("profile")),
+    std::pair(ModelKind::kDecomposition, std::string_view("decomposition")),
     std::pair(ModelKind::kBlend, std::string_view("blend")),
     std::pair(ModelKind::kHour, std::string_view("hour")),
 };
@@ -47,6 +49,8 @@ struct Candidate {
   std::unique_ptr<ForecastModel> model;
   std::vector<RollingOrigin> origins;
   std::optional<ConformalBands> bands;
+  // The loss by which the best is chosen.
+  double rank = 0;
 };
 
 double LossOf(const Candidate& candidate) {
@@ -109,11 +113,23 @@ std::vector<Candidate> Candidates(const LoadSeries& series, const std::vector<st
         std::make_unique<ProfileRegression>(
             seasons.front(), std::clamp<std::size_t>((days - 1) / 2, 1, 7), horizon));
   }
+  if (!seasons.empty())
+    for (const std::size_t half_life : {std::size_t{0}, 2 * seasons.back()})
+      add(ModelKind::kDecomposition,
+          std::make_unique<SeasonalTrend>(SeasonalTrend::Options{seasons, horizon, half_life}));
   return candidates;
 }
 
-// Leaves those that the series is long enough for, each with its bands.
-void Judge(const LoadSeries& series, const ForecastOptions& options,
+// Whether a model has to be tried: where one is named, the others are not its business, but for
+// the naive ones, which stand in for it and are what its skill is held against.
+bool IsTried(ModelKind kind, ModelKind wanted) {
+  return wanted == ModelKind::kAuto || wanted == ModelKind::kBlend || kind == wanted ||
+         kind == ModelKind::kPersistence || kind == ModelKind::kSeasonalNaive;
+}
+
+// Leaves those that are to be tried and that the series is long enough for, each with its bands.
+// The origins are the same whichever model is named.
+void Judge(const LoadSeries& series, const ForecastOptions& options, std::size_t season,
            std::vector<Candidate>& candidates) {
   const std::size_t tested = std::min(options.horizon, series.size() / 4);
   std::erase_if(candidates, [&](const Candidate& candidate) {
@@ -124,31 +140,38 @@ void Judge(const LoadSeries& series, const ForecastOptions& options,
   for (const Candidate& candidate : candidates)
     least_history = std::max(least_history, candidate.model->least_history());
   const BacktestPlan plan = PlanBacktest(series, least_history, options.horizon);
+  std::erase_if(candidates, [&](const Candidate& candidate) {
+    return !IsTried(candidate.kind, options.model);
+  });
   for (Candidate& candidate : candidates) {
     auto origins = Backtest(*candidate.model, series, plan);
     if (!origins || origins->empty()) continue;
     candidate.origins = *std::move(origins);
-    candidate.bands = ConformalBands::Make(candidate.origins, options.horizon, options.levels);
+    candidate.bands =
+        ConformalBands::Make(candidate.origins, options.horizon, options.levels, season);
+    candidate.rank = LossOf(candidate);
   }
   std::erase_if(candidates, [](const Candidate& candidate) { return !candidate.bands; });
 }
 
-// Adds the blend of all the others.
-void AddBlend(const ForecastOptions& options, std::vector<Candidate>& candidates) {
-  if (candidates.size() < 2) return;
-  std::vector<double> losses;
+// Adds the blend of all the others. Of several that were tried at a few origins the best one was
+// lucky too, as the blend was that is weighted by the same origins: so they are compared. Its bands
+// are those of a blend to which each origin is new.
+void AddBlend(const ForecastOptions& options, std::size_t season,
+              std::vector<Candidate>& candidates) {
+  if (candidates.size() < 2 || !IsTried(ModelKind::kBlend, options.model)) return;
   std::vector<std::vector<RollingOrigin>> origins;
-  for (const Candidate& candidate : candidates) {
-    losses.push_back(LossOf(candidate));
-    origins.push_back(candidate.origins);
-  }
-  const std::vector<double> shares = SharesByLoss(losses);
+  for (const Candidate& candidate : candidates) origins.push_back(candidate.origins);
+  const BlendShares weights(origins, options.horizon);
+  std::vector<std::vector<double>> shares = weights.OfAll();
   std::vector<BlendMember> members;
   for (std::size_t i = 0; i < candidates.size(); ++i)
-    members.push_back({candidates[i].model.get(), shares[i]});
+    members.push_back({candidates[i].model.get(), std::move(shares[i])});
   Candidate blend{ModelKind::kBlend, std::make_unique<Blend>(std::move(members)),
-                  BlendOrigins(origins, shares), std::nullopt};
-  blend.bands = ConformalBands::Make(blend.origins, options.horizon, options.levels);
+                  weights.Origins(true), std::nullopt};
+  blend.bands = ConformalBands::Make(blend.origins, options.horizon, options.levels, season);
+  blend.rank = ConformalBands::Make(weights.Origins(false), options.horizon, options.levels, season)
+                   .expected_loss();
   candidates.push_back(std::move(blend));
 }
 
@@ -156,7 +179,7 @@ const Candidate* BestOf(const std::vector<Candidate>& candidates, ModelKind want
   const Candidate* best = nullptr;
   for (const Candidate& candidate : candidates) {
     if (wanted != ModelKind::kAuto && candidate.kind != wanted) continue;
-    if (best == nullptr || LossOf(candidate) < LossOf(*best)) best = &candidate;
+    if (best == nullptr || candidate.rank < best->rank) best = &candidate;
   }
   return best;
 }
@@ -173,6 +196,7 @@ const Candidate& Choose(const std::vector<Candidate>& candidates, ModelKind want
 // What HourAhead foretells, and what it missed at the moments at which the others were tried.
 struct WalkedHour {
   std::vector<double> paths;
+  std::vector<double> maximum;
   double loss = 0;
 };
 
@@ -200,6 +224,7 @@ std::optional<WalkedHour> WalkHour(const LoadSeries& series, const ForecastOptio
   walked.loss /= count;
   model.Refit();
   walked.paths = model.Paths();
+  walked.maximum = model.Maximum({0, options.horizon});
   return walked;
 }
 
@@ -252,8 +277,9 @@ namespace {
 Result<ForecastReport> ForecastKnown(const LoadSeries& series, const ForecastOptions& options) {
   LC_TRY(const auto seasons, SeasonsInSteps(series, options));
   std::vector<Candidate> candidates = Candidates(series, seasons, options.horizon);
-  Judge(series, options, candidates);
-  AddBlend(options, candidates);
+  const std::size_t shortest = seasons.empty() ? 0 : seasons.front();
+  Judge(series, options, shortest, candidates);
+  AddBlend(options, shortest, candidates);
   if (candidates.empty())
     return Fail(ErrorCode::kInsufficientData,
                 "the series has too few measured values after its first half");
@@ -265,15 +291,22 @@ Result<ForecastReport> ForecastKnown(const LoadSeries& series, const ForecastOpt
     hour = WalkHour(series, options, seasons.front(), chosen.origins);
   if (hour && options.model == ModelKind::kAuto && hour->loss >= LossOf(chosen)) hour.reset();
   std::vector<double> paths;
+  std::vector<double> maximum;
   if (hour) {
     paths = std::move(hour->paths);
+    maximum = std::move(hour->maximum);
   } else {
     LC_TRY(const auto fitted, chosen.model->Fit(series));
-    paths = chosen.bands->Around(fitted->Predict(options.horizon));
+    const std::vector<double> middle = fitted->Predict(options.horizon);
+    ConformalBands bands = *chosen.bands;
+    if (options.model == ModelKind::kAuto) bands.WidenForChoiceBy(chosen.origins.size());
+    paths = bands.Around(middle, series.size());
+    maximum = bands.MaximumAround(middle, series.size());
   }
   LC_TRY(Forecast forecast, Forecast::Make({series.end(), series.step(), options.levels,
                                             std::move(paths), series.weights_version()}));
-  ForecastReport report{std::move(forecast), hour ? ModelKind::kHour : chosen.kind, {}, "", {}, {}};
+  ForecastReport report{std::move(forecast), hour ? ModelKind::kHour : chosen.kind, {}, "", {}, {},
+                        std::move(maximum)};
   for (const std::size_t season : seasons)
     report.seasons.push_back(series.step() * static_cast<std::int64_t>(season));
   report.why = hour ? WhyHour(options.model, candidates.size())

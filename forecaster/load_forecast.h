@@ -20,12 +20,12 @@ enum class ModelKind {
   kSeasonalNaive,  // the last season again
   kRidge,          // autoregression on recent, daily and weekly lags
   kProfile,        // the recent level, moving as on the days before
+  kDecomposition,  // level, day and week taken apart
   kBlend,          // the mean of those that did well, weighted by how well
   kHour,           // the next hour at fine steps, learnt step by step (HourAhead)
 };
 
-// "auto", "persistence", "seasonal-naive", "ridge", "profile",
-// "blend", "hour".
+// "auto", "persistence", "seasonal-naive", "ridge", "profile", "decomposition", "blend", "hour".
 std::string_view Name(ModelKind kind);
 [[nodiscard]] Result<ModelKind> ParseModelKind(std::string_view name);
 
@@ -52,6 +52,10 @@ struct ForecastReport {
   // 1 - loss / loss of seasonal naive at the same origins: 0 is no better than repeating
   // the last season. Absent without a season or without origins.
   std::optional<double> skill;
+  // At each level of the forecast, of the largest load within the horizon: from joint paths, since
+  // the largest of many steps exceeds what each of them seldom exceeds. Empty where events or a
+  // shape were laid over the forecast.
+  std::vector<double> maximum;
 };
 
 // Forecasts the load after the end of `series`, with bands from its own past errors.

@@ -6,8 +6,7 @@
 namespace loadcurve {
 namespace {
 
-// Below this share of the level a few steps ago a load has broken down, above that it is back.
-constexpr double kDownShare = 0.4;
+// Above this share of the level that broke down a load is back.
 constexpr double kBackShare = 0.7;
 constexpr std::size_t kFewSteps = 5;
 constexpr double kMostChance = 0.9;
@@ -28,9 +27,10 @@ double LogBeyond(const TailQuantiles& quantiles, double value) {
 void OutageWatch::Observe(double level, double last_two) {
   if (is_out()) {
     ++steps_;
-    if (last_two > kBackShare * before_ || steps_ > longest_) before_ = 0;
+    if (last_two > kBackShare * before_ || steps_ > options_.longest) before_ = 0;
   }
-  if (!is_out() && levels_.size() == kFewSteps && last_two < kDownShare * levels_.front()) {
+  if (!is_out() && levels_.size() == kFewSteps && levels_.front() >= options_.least_level &&
+      last_two < options_.down_share * levels_.front()) {
     before_ = levels_.front();
     steps_ = 1;
   }

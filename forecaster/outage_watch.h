@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "forecaster/error_tail.h"
+#include "forecaster/saved_state.h"
 
 namespace loadcurve {
 
@@ -13,8 +14,14 @@ namespace loadcurve {
 // tells when.
 class OutageWatch {
  public:
-  // `longest` > 0: steps after which the low load is the usual one.
-  explicit OutageWatch(std::size_t longest) : longest_(longest) {}
+  struct Options {
+    std::size_t longest = 1440;  // > 0: steps after which the low load is the usual one
+    // Below this share of the level a few steps ago a load has broken down.
+    double down_share = 0.4;
+    // Of lower levels nothing is said: they fall by chance.
+    double least_level = 0;
+  };
+  explicit OutageWatch(const Options& options) : options_(options) {}
 
   // The level of the load now, and the mean of its last two steps; both > 0. Once a step.
   void Observe(double level, double last_two);
@@ -28,8 +35,10 @@ class OutageWatch {
   // where nothing is known of their lengths, k / (n + k + 1).
   double ReturnChance(std::size_t ahead) const;
 
+  void Exchange(SavedState& state) { state.Exchange(levels_, before_, steps_); }
+
  private:
-  std::size_t longest_;
+  Options options_;
   std::deque<double> levels_;
   double before_ = 0;
   std::size_t steps_ = 0;  // that it has lasted

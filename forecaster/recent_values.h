@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "forecaster/saved_state.h"
 
 namespace loadcurve {
 
@@ -36,6 +37,12 @@ class RecentValues {
   std::span<const Value> Before(std::size_t end, std::size_t count) const {
     Check(count <= end && end - count >= first_ && end <= this->end(), "values are forgotten");
     return std::span(values_).subspan(end - count - first_, count);
+  }
+
+  void Exchange(SavedState& state) {
+    state.Exchange(first_, values_);
+    if (values_.size() > kept_ + kept_ / 8 + 1 || (first_ > 0 && values_.size() < kept_))
+      state.Refuse();
   }
 
  private:

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "forecaster/log_scale.h"
 #include "forecaster/ridge_regression.h"
 
 namespace loadcurve {
@@ -16,13 +16,10 @@ namespace {
 constexpr std::size_t kRecentSteps = 26;
 // Chosen at rolling origins inside the training part of the M4 hourly series.
 constexpr double kPenalty = 0.003;
-constexpr double kRoom = 0.2;
 // Each lag takes at least so many rows to learn.
 constexpr std::size_t kRowsPerLag = 3;
 // More rows than this no longer change the fit, only its cost.
 constexpr std::size_t kMostRows = 20'000;
-// Added before the logarithm where a load of zero occurs, as a share of the mean.
-constexpr double kOffsetShare = 0.05;
 
 void AddAround(std::set<std::size_t>& lags, std::size_t center, std::size_t reach) {
   for (std::size_t lag = center > reach ? center - reach : 1; lag <= center + reach; ++lag)
@@ -43,33 +40,6 @@ std::vector<std::size_t> LagsFor(const std::vector<std::size_t>& seasons) {
     lags.insert(seasons[i] + shortest);
   }
   return {lags.begin(), lags.end()};
-}
-
-// Between the load and the scale on which the model is linear.
-struct LogScale {
-  double offset = 0;
-  double lowest = 0;  // of the load, with room
-  double highest = 0;
-
-  double To(double load) const { return std::log(std::max(load, 0.0) + offset); }
-  double From(double value) const { return std::max(0.0, std::exp(value) - offset); }
-  double Clamp(double value) const { return std::clamp(value, To(lowest), To(highest)); }
-};
-
-LogScale ScaleOf(std::span<const double> loads) {
-  double lowest = std::numeric_limits<double>::infinity();
-  double highest = 0;
-  double sum = 0;
-  double count = 0;
-  for (const double load : loads) {
-    if (std::isnan(load)) continue;
-    lowest = std::min(lowest, std::max(load, 0.0));
-    highest = std::max(highest, load);
-    sum += std::max(load, 0.0);
-    ++count;
-  }
-  const double offset = lowest > 0 ? 0 : std::max(kOffsetShare * sum / count, 1e-9);
-  return {offset, lowest * (1 - kRoom), highest * (1 + kRoom)};
 }
 
 class FittedRidge final : public FittedModel {
@@ -147,7 +117,7 @@ Result<std::unique_ptr<FittedModel>> RidgeAutoregression::Fit(const LoadSeries& 
                 "the autoregression needs " + std::to_string(kRowsPerLag * lags_.size()) +
                     " measured values after the first " + std::to_string(lags_.back()) +
                     " steps, and there are " + std::to_string(known));
-  auto fitted = std::make_unique<FittedRidge>(lags_, ScaleOf(loads), season_);
+  auto fitted = std::make_unique<FittedRidge>(lags_, LogScale::Of(loads), season_);
   for (const double load : loads) fitted->Observe(load);
   fitted->Learn(loads);
   return fitted;

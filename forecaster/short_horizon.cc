@@ -31,7 +31,7 @@ constexpr double kMostReturnScale = 0.3;
 ShortHorizon::ShortHorizon(ShortHorizonOptions options)
     : options_(std::move(options)),
       past_(options_.day, options_.floor),
-      watch_(options_.day),
+      watch_({.longest = options_.day}),
       next_fit_(std::max<std::size_t>(options_.day / 4, 64)) {
   for (std::size_t i = 0; i < options_.ahead.size(); ++i)
     aheads_.push_back({RollingRidge(kShapeColumns, kDaysOfRows, kPenalty),

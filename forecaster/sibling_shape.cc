@@ -82,20 +82,31 @@ std::size_t Measured(const LoadSeries& series) {
   return series.size() - series.MissingCount();
 }
 
+// Workloads of which one may be young, each with its seasons in steps.
+struct Siblings {
+  std::span<const LoadSeries> series;
+  std::vector<std::vector<std::size_t>> seasons;
+
+  Siblings(std::span<const LoadSeries> all, const ForecastOptions& options)
+      : series(all), seasons(all.size()) {
+    tbb::parallel_for(std::size_t{0}, all.size(),
+                      [&](std::size_t i) { seasons[i] = SeasonsOf(all[i], options); });
+  }
+};
+
 // The longest season that at least two others have on record and this one has not; 0 where there is
 // none, or where less than a day is known.
-std::size_t MissedSeason(std::span<const LoadSeries> all,
-                         const std::vector<std::vector<std::size_t>>& seasons, std::size_t index) {
-  const LoadSeries& series = all[index];
+std::size_t MissedSeason(const Siblings& all, std::size_t index) {
+  const LoadSeries& series = all.series[index];
   const auto known = Measured(series);
   if (known <
       static_cast<std::size_t>(std::max<Duration>(kFewestDays, series.step()) / series.step()))
     return 0;
   std::vector<std::size_t> candidates;
-  for (std::size_t i = 0; i < all.size(); ++i) {
+  for (std::size_t i = 0; i < all.series.size(); ++i) {
     if (i == index) continue;
-    for (const std::size_t season : seasons[i])
-      if (known < 2 * season && Measured(all[i]) >= 2 * season) candidates.push_back(season);
+    for (const std::size_t season : all.seasons[i])
+      if (known < 2 * season && Measured(all.series[i]) >= 2 * season) candidates.push_back(season);
   }
   std::sort(candidates.begin(), candidates.end());
   std::size_t longest = 0;
@@ -131,7 +142,8 @@ Result<ForecastReport> ForecastWithShape(const LoadSeries& series, const Forecas
   const auto hundredths = std::lround(100 * strength);
   report.why += "; young, so the shape of " + std::to_string(shape.sibling_count()) +
                 " siblings is borrowed, at " + std::to_string(hundredths) + " % of its strength";
-  report.skill.reset();  // it was reckoned on the load without the shape
+  report.skill.reset();  // it was reckoned on the load without the shape, as was
+  report.maximum.clear();
   return report;
 }
 
@@ -150,6 +162,49 @@ std::optional<double> LossOf(const LoadSeries& series, const ForecastOptions& op
   const auto record = BacktestLoad(series, rolling, [] {});
   if (!record) return std::nullopt;
   return record->models.front().whole.Metrics().pinball;
+}
+
+// With the shape of the others where the series is too young to show it, and it does not misfit.
+Result<ForecastReport> ForecastAmong(const Siblings& siblings, std::size_t index,
+                                     const ForecastOptions& options) {
+  const LoadSeries& series = siblings.series[index];
+  auto report = ForecastLoad(series, options);
+  const std::size_t season = report ? MissedSeason(siblings, index) : 0;
+  const auto shape = season > 0 ? SiblingShape::Of(siblings.series, index, season) : std::nullopt;
+  if (!shape) return report;
+  const Forecaster borrowing = [&](const LoadSeries& known, const ForecastOptions& wanted) {
+    return ForecastWithShape(known, wanted, *shape);
+  };
+  const auto own = LossOf(series, options, ForecastLoad);
+  const auto borrowed = LossOf(series, options, borrowing);
+  if (!own || !borrowed || *borrowed >= kMisfit * *own) return report;
+  auto with_shape = borrowing(series, options);
+  return with_shape ? std::move(with_shape) : std::move(report);
+}
+
+// Whether a season of the others is not yet on record twice.
+bool MayBeYoung(const Siblings& siblings, std::size_t index, const LoadSeries& known) {
+  const std::size_t measured = Measured(known);
+  for (std::size_t i = 0; i < siblings.seasons.size(); ++i)
+    for (const std::size_t season : siblings.seasons[i])
+      if (i != index && measured < 2 * season) return true;
+  return false;
+}
+
+// What lies in [from, until); one missing step where nothing does.
+LoadSeries Between(const LoadSeries& series, TimePoint from, TimePoint until) {
+  const auto place = [&](TimePoint time) {
+    const std::int64_t steps = (time - series.start()) / series.step();
+    return static_cast<std::size_t>(
+        std::clamp<std::int64_t>(steps, 0, static_cast<std::int64_t>(series.size())));
+  };
+  const auto values = series.values();
+  std::vector<double> within(values.begin() + static_cast<std::ptrdiff_t>(place(from)),
+                             values.begin() + static_cast<std::ptrdiff_t>(place(until)));
+  if (within.empty()) within.push_back(std::nan(""));
+  return LoadSeries::Make(std::max(from, series.start()), series.step(), std::move(within),
+                          series.weights_version())
+      .value();
 }
 
 }  // namespace
@@ -204,31 +259,38 @@ double SiblingShape::StrengthIn(const LoadSeries& series) const {
 std::vector<Result<ForecastReport>> ForecastSiblings(std::span<const LoadSeries> series,
                                                      const ForecastOptions& options,
                                                      const std::function<void()>& on_done) {
-  std::vector<std::vector<std::size_t>> seasons(series.size());
-  tbb::parallel_for(std::size_t{0}, series.size(),
-                    [&](std::size_t i) { seasons[i] = SeasonsOf(series[i], options); });
+  const Siblings siblings(series, options);
   std::vector<Result<ForecastReport>> reports(series.size(), Fail(ErrorCode::kInternal, ""));
   std::mutex done;
   tbb::parallel_for(std::size_t{0}, series.size(), [&](std::size_t i) {
-    reports[i] = ForecastLoad(series[i], options);
-    const std::size_t season = MissedSeason(series, seasons, i);
-    const auto shape =
-        season > 0 && reports[i] ? SiblingShape::Of(series, i, season) : std::nullopt;
-    if (shape) {
-      const Forecaster borrowing = [&](const LoadSeries& known, const ForecastOptions& wanted) {
-        return ForecastWithShape(known, wanted, *shape);
-      };
-      const auto own = LossOf(series[i], options, ForecastLoad);
-      const auto borrowed = LossOf(series[i], options, borrowing);
-      if (own && borrowed && *borrowed < kMisfit * *own) {
-        auto report = borrowing(series[i], options);
-        if (report) reports[i] = std::move(report);
-      }
-    }
+    reports[i] = ForecastAmong(siblings, i, options);
     const std::lock_guard lock(done);
     on_done();
   });
   return reports;
+}
+
+std::vector<Result<SeriesRecord>> BacktestSiblings(std::span<const LoadSeries> series,
+                                                   const RollingOptions& options,
+                                                   const std::function<void()>& on_origin) {
+  const Siblings siblings(series, options.forecast);
+  std::vector<Result<SeriesRecord>> records(series.size(), Fail(ErrorCode::kInternal, ""));
+  std::mutex done;
+  tbb::parallel_for(std::size_t{0}, series.size(), [&](std::size_t i) {
+    RollingOptions among = options;
+    among.forecaster = [&, i](const LoadSeries& known, const ForecastOptions& wanted) {
+      if (!MayBeYoung(siblings, i, known)) return ForecastLoad(known, wanted);
+      std::vector<LoadSeries> by_then;
+      for (std::size_t j = 0; j < series.size(); ++j)
+        by_then.push_back(j == i ? known : Between(series[j], known.start(), known.end()));
+      return ForecastAmong(Siblings(by_then, wanted), i, wanted);
+    };
+    records[i] = BacktestLoad(series[i], among, [&] {
+      const std::lock_guard lock(done);
+      on_origin();
+    });
+  });
+  return records;
 }
 
 }  // namespace loadcurve

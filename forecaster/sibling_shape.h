@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "forecaster/load_forecast.h"
+#include "forecaster/rolling_backtest.h"
 #include "metrics/load_series.h"
 
 namespace loadcurve {
@@ -46,5 +47,12 @@ class SiblingShape {
 std::vector<Result<ForecastReport>> ForecastSiblings(std::span<const LoadSeries> series,
                                                      const ForecastOptions& options,
                                                      const std::function<void()>& on_done);
+
+// As BacktestLoads, but forecasts are those of ForecastSiblings: at each origin a series that was
+// too young then borrows the shape of the others as far as it was known then. The forecaster of the
+// options is not looked at.
+std::vector<Result<SeriesRecord>> BacktestSiblings(std::span<const LoadSeries> series,
+                                                   const RollingOptions& options,
+                                                   const std::function<void()>& on_origin);
 
 }  // namespace loadcurve

@@ -48,6 +48,9 @@ TEST(ForecastCommand, PrintsJsonWithModelSeasonsAndLevels) {
   EXPECT_EQ(series.at("forecast").size(), 2U);
   EXPECT_EQ(series.at("forecast").at(1).at("time"), "1973-03-13T11:00:00Z");
   EXPECT_NEAR(series.at("forecast").at(1).at("q0.5").get<double>(), 101, 1);
+  // The load rises, so the second of two steps is the higher one.
+  EXPECT_GE(series.at("maximum").at("q0.9"), series.at("forecast").at(1).at("q0.9"));
+  EXPECT_NEAR(series.at("maximum").at("q0.5").get<double>(), 101, 1);
 }
 
 TEST(ForecastCommand, CountsTheStepsOfAWideFileFromOne) {
@@ -60,6 +63,7 @@ TEST(ForecastCommand, CountsTheStepsOfAWideFileFromOne) {
 TEST(ForecastCommand, TellsPeopleWhichModelAndSeasonItTook) {
   const auto run = Forecast({"--series", "-"});
   EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, HasSubstr("\nthe highest of all steps: "));
   EXPECT_THAT(run.out, HasSubstr("\nmodel "));
   EXPECT_THAT(run.out, HasSubstr("seasons of 1d"));
 }
@@ -147,6 +151,7 @@ TEST(ForecastCommand, LendsAYoungRowOfAWideFileTheShapeOfTheOthers) {
   EXPECT_THAT(series.at("why").get<std::string>(),
               HasSubstr("the shape of 2 siblings is borrowed"));
   EXPECT_NEAR(series.at("forecast").at(0).at("q0.5").get<double>(), 10, 2);
+  EXPECT_TRUE(series.at("maximum").is_null());
 }
 
 struct WrongUse {

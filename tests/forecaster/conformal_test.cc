@@ -55,6 +55,21 @@ TEST(ConformalBands, SeesHowErrorsGrowWithTheLoad) {
   }
 }
 
+TEST(ConformalBands, AreWiderForAModelThatWasChosenAtFewMoments) {
+  std::vector<RollingOrigin> origins;
+  for (int i = 0; i < 4; ++i)
+    origins.push_back({1, {100}, {100 + static_cast<double>(i % 2 == 0 ? i : -i)}});
+  const std::vector<double> levels = {0.25, 0.5, 0.95};
+  ConformalBands bands = ConformalBands::Make(origins, 1, levels);
+  const std::vector<double> before = bands.Around(std::vector{100.0});
+  bands.WidenForChoiceBy(4);
+  const std::vector<double> after = bands.Around(std::vector{100.0});
+  // z of 0.95 is 1.73 for a logistic distribution: 1 + (3 + 1) / 16.
+  EXPECT_NEAR((after[2] - after[1]) / (before[2] - before[1]), 1.25, 0.001);
+  EXPECT_EQ(after[1], before[1]);
+  EXPECT_LT(after[0], before[0]);
+}
+
 TEST(ConformalBands, NeverCrossesAndNeverFallsBelowZero) {
   std::mt19937_64 random(4);
   std::uniform_real_distribution<double> share;

@@ -94,6 +94,26 @@ TEST(ModelKind, IsReadByTheNameItIsWrittenWith) {
   EXPECT_FALSE(ParseModelKind("oracle"));
 }
 
+TEST(ForecastLoad, GivesTheSameOfAModelWhetherItIsNamedOrFound) {
+  std::vector<LoadSeries> many = {
+      Hourly(240, [](std::size_t i) { return 100.0 + Phase(i, 24); }),
+      Hourly(40, [](std::size_t i) { return 4.0 + static_cast<double>(i * i % 7); }),
+      LoadSeries::Make(TimePoint(), hours(1), AutoregressiveLoad(500, 1)).value(),
+      Hourly(500, [](std::size_t i) {
+        return 50 + 20 * Wave(i, 24) + static_cast<double>(i * 7919 % 13);
+      })};
+  for (const LoadSeries& series : many) {
+    ForecastOptions options = Ahead(8);
+    const ForecastReport found = ForecastLoad(series, options).value();
+    options.model = found.model;  // its bands are narrower: it was not chosen
+    const ForecastReport named = ForecastLoad(series, options).value();
+    EXPECT_EQ(named.model, found.model);
+    EXPECT_EQ(named.skill, found.skill);
+    for (std::size_t ahead = 0; ahead < 8; ++ahead)
+      EXPECT_EQ(named.forecast.At(ahead, 1), found.forecast.At(ahead, 1)) << Name(found.model);
+  }
+}
+
 TEST(ForecastLoad, NeedsThreeMeasuredValues) {
   const LoadSeries series = Hourly(9, [](std::size_t i) { return i < 2 ? 1.0 : std::nan(""); });
   const auto report = ForecastLoad(series, Ahead(1));

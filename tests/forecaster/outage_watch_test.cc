@@ -6,7 +6,7 @@ namespace loadcurve {
 namespace {
 
 OutageWatch AfterSteadyLoadOf(double load) {
-  OutageWatch watch(100);
+  OutageWatch watch({.longest = 100});
   for (int i = 0; i < 10; ++i) watch.Observe(load, load);
   return watch;
 }
@@ -40,8 +40,15 @@ TEST(OutageWatch, IsOverWhenTheLoadIsBackOrHasBeenLowForLong) {
   EXPECT_FALSE(stays.is_out());
 }
 
+TEST(OutageWatch, SaysNothingOfLevelsThatAreToldToFallByChance) {
+  OutageWatch watch({.longest = 100, .down_share = 0.4, .least_level = 60});
+  for (int i = 0; i < 20; ++i) watch.Observe(50, 50);
+  watch.Observe(50, 1);
+  EXPECT_FALSE(watch.is_out());
+}
+
 TEST(OutageWatch, DoesNotTakeTheEveningForAnOutage) {
-  OutageWatch watch(100);
+  OutageWatch watch({.longest = 100});
   double load = 50;
   for (int i = 0; i < 60; ++i) {
     watch.Observe(load, load);

@@ -143,17 +143,43 @@ TEST(ProfileRegression, AppliesToFineStepsAndHorizonsWithinADay) {
 TEST(Blend, IsTheWeightedMeanOfItsMembers) {
   const Persistence level;
   const SeasonalNaive season(2);
-  const Blend blend({{&level, 0.25}, {&season, 0.75}});
+  const Blend blend({{&level, {0.25}}, {&season, {0.75}}});
   const auto series = LoadSeries::Make(TimePoint(), hours(1), {2, 2, 2, 2, 2, 2, 4, 0}).value();
   // Level of the last five: (2 + 2 + 2 + 4 + 0) / 5 = 2.
   EXPECT_THAT(blend.Fit(series).value()->Predict(2),
               ElementsAre(0.25 * 2 + 0.75 * 4, 0.25 * 2 + 0.75 * 0));
 }
 
-TEST(SharesByLoss, FallWithTheFourthPowerOfTheLoss) {
+TEST(Blend, HasSharesOfItsOwnForEachStepAndTheLastOnesBeyond) {
+  const Persistence level;
+  const SeasonalNaive season(2);
+  const Blend blend({{&level, {1, 0}}, {&season, {0, 1}}});
+  const auto series = LoadSeries::Make(TimePoint(), hours(1), {2, 2, 2, 2, 2, 2, 4, 0}).value();
+  EXPECT_THAT(blend.Fit(series).value()->Predict(3), ElementsAre(2, 0, 4));
+}
+
+TEST(SharesByLoss, FallWithTheSixthPowerOfTheLoss) {
   EXPECT_THAT(SharesByLoss(std::array{1.0, 2.0}),
-              ElementsAre(DoubleNear(16.0 / 17, 1e-12), DoubleNear(1.0 / 17, 1e-12)));
+              ElementsAre(DoubleNear(64.0 / 65, 1e-12), DoubleNear(1.0 / 65, 1e-12)));
   EXPECT_THAT(SharesByLoss(std::array{0.0, 2.0, 0.0}), ElementsAre(0.5, 0, 0.5));
+}
+
+// Two members at three origins, one step ahead, where the load is 10.
+TEST(BlendShares, OfAnOriginAreThoseThatTheOthersGive) {
+  const auto member = [](std::array<double, 3> predicted) {
+    std::vector<RollingOrigin> origins;
+    for (std::size_t i = 0; i < 3; ++i) origins.push_back({i, {predicted[i]}, {10}});
+    return origins;
+  };
+  // The first missed by 1, 1 and 4, the second by 2, 2 and 0.
+  const std::vector members = {member({11, 11, 14}), member({12, 12, 10})};
+  const BlendShares shares(members, 1);
+  // 6 and 4 in all: (4 / 6)^6 against 1.
+  const double all = std::pow(4.0 / 6, 6);
+  EXPECT_NEAR(shares.OfAll()[0][0], all / (1 + all), 1e-12);
+  // Without the last origin 2 and 4: 1 against (2 / 4)^6 = 1 / 64.
+  EXPECT_NEAR(shares.Origins(true)[2].predicted[0], (64 * 14.0 + 10) / 65, 1e-12);
+  EXPECT_NEAR(shares.Origins(false)[2].predicted[0], (all * 14 + 10) / (all + 1), 1e-12);
 }
 
 }  // namespace

@@ -86,5 +86,39 @@ TEST(ForecastSiblings, LeaveASeriesAloneThatIsYoungerThanADayOrHasNoSiblings) {
   EXPECT_EQ(alone[0]->why, ForecastLoad(all[0], {.horizon = 6})->why);
 }
 
+TEST(BacktestSiblings, LendAtEachMomentWhatForecastSiblingsWouldHaveLentThen) {
+  const std::size_t now = 5 * 168;
+  // Born two weeks ago: younger than two weeks at all moments, six days old at the first of them.
+  const std::vector<LoadSeries> all = {Sibling(now, now, 10, 1), Sibling(now, now, 5000, 2),
+                                       Sibling(now, 2 * 168, 300, 4)};
+  RollingOptions options{.forecast = {.horizon = 24}, .models = {ModelKind::kAuto}, .origins = {}};
+  options.origins = {.most = 3, .every = 72, .first = now - 168 - 24};
+  std::size_t told = 0;
+  const auto records = BacktestSiblings(all, options, [&] { ++told; });
+  ASSERT_TRUE(records[2]);
+  EXPECT_EQ(told, 9U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const std::size_t origin = records[2]->origins[i];
+    std::vector<LoadSeries> by_then;
+    for (const LoadSeries& series : all) {
+      const auto values = series.values().first(origin);
+      by_then.push_back(
+          LoadSeries::Make(TimePoint(), hours(1), {values.begin(), values.end()}, "cudgx").value());
+    }
+    ForecastOptions asked = options.forecast;
+    asked.levels = {0.05, 0.5, 0.95};
+    const auto then = ForecastSiblings(by_then, asked, [] {});
+    EXPECT_THAT(then[2]->why, testing::HasSubstr("siblings")) << origin;
+    for (std::size_t ahead = 0; ahead < 24; ++ahead)
+      EXPECT_NEAR(records[2]->forecasts[i].Quantile(ahead, 0.5),
+                  then[2]->forecast.Quantile(ahead, 0.5), 1e-9)
+          << origin;
+  }
+  // Those that know their week are as they are alone.
+  const auto alone = BacktestLoad(all[0], options, [] {});
+  EXPECT_EQ(records[0]->models[0].whole.Metrics().pinball,
+            alone->models[0].whole.Metrics().pinball);
+}
+
 }  // namespace
 }  // namespace loadcurve

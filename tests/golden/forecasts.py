@@ -98,8 +98,10 @@ def quantile(errors, q):
 
 
 class Bands:
-    def __init__(self, origins, horizon, levels):
-        """`origins`: pairs (predicted, actual), the latter perhaps shorter and with gaps."""
+    def __init__(self, origins, horizon, levels, firsts=None, season=0):
+        """`origins`: pairs (predicted, actual), the latter perhaps shorter and with gaps; from steps `firsts` on."""
+        firsts = firsts or [0] * len(origins)
+        self.season, self.parts = season, None
         predicted = numpy.concatenate([p for p, _ in origins])
         self.floor = 0.02 * predicted.mean()
         pairs = [(p[a], actual[a]) for p, actual in origins for a in range(len(actual)) if not math.isnan(actual[a])]
@@ -109,12 +111,14 @@ class Bands:
             unit = numpy.maximum(p, self.floor) ** power
             costs[power] = numpy.log(unit).mean() + math.log((numpy.abs(y - p) / unit).mean())
         self.power = min(costs, key=costs.get)
+        if season > 1:
+            self.learn_parts(origins, firsts)
         groups = min(16, len(origins))
         by_step = [[] for _ in range(horizon)]
         for i, (p, actual) in enumerate(origins):
             for a in range(min(horizon, len(actual))):
                 if not math.isnan(actual[a]):
-                    by_step[a].append(((actual[a] - p[a]) / self.unit(p[a]), i * groups // len(origins)))
+                    by_step[a].append(((actual[a] - p[a]) / self.unit(p[a], firsts[i] + a), i * groups // len(origins)))
         self.levels = levels
         self.rows = []
         reaches = [[] for _ in levels]
@@ -143,11 +147,23 @@ class Bands:
         for a in range(len(seen), horizon):
             self.rows.append([math.sqrt((a + 1) / len(seen)) * b for b in self.rows[len(seen) - 1]])
 
-    def unit(self, predicted):
-        return max(predicted, self.floor) ** self.power
+    def learn_parts(self, origins, firsts):
+        sizes = [[] for _ in range(min(24, self.season))]
+        for first, (p, actual) in zip(firsts, origins):
+            for a in range(len(actual)):
+                if not math.isnan(actual[a]):
+                    part = (first + a) % self.season * len(sizes) // self.season
+                    sizes[part].append(abs(actual[a] - p[a]) / self.unit(p[a], first + a))
+        mean = numpy.mean([size for part in sizes for size in part])
+        self.parts = [(sum(part) / mean + 50) / (len(part) + 50) for part in sizes]
 
-    def around(self, path):
-        return [sorted(max(0, load + self.unit(load) * b) for b in row) for load, row in zip(path, self.rows)]
+    def unit(self, predicted, step):
+        unit = max(predicted, self.floor) ** self.power
+        return unit * self.parts[step % self.season * len(self.parts) // self.season] if self.parts else unit
+
+    def around(self, path, first=0):
+        return [sorted(max(0, load + self.unit(load, first + a) * b) for b in row)
+                for a, (load, row) in enumerate(zip(path, self.rows))]
 
 
 # ---- The whole: what `loadcurve forecast --model NAME` gives.
@@ -158,7 +174,7 @@ def moments(series, horizon, seasons):
     while math.isnan(series[n - 1]):
         n -= 1
     lags = lags_of(seasons)
-    needs = [1, lags[-1] + 3 * len(lags)] + list(seasons)
+    needs = [1, lags[-1] + 3 * len(lags)] + list(seasons) + ([seasons[-1] + seasons[0]] if seasons else [])
     tested = min(horizon, len(series) // 4)
     first = max([n // 2] + [need for need in needs if need + tested <= len(series)])
     last = n - min(horizon, (n - first + 1) // 2)
@@ -176,10 +192,12 @@ def moments(series, horizon, seasons):
 def forecast(name, series, horizon, seasons, levels):
     model = MODELS[name]
     origins = []
-    for at in moments(series, horizon, seasons):
+    firsts = moments(series, horizon, seasons)
+    for at in firsts:
         actual = series[at:at + horizon]
         origins.append((model(series[:at], len(actual), seasons), actual))
-    return Bands(origins, horizon, levels).around(model(series, horizon, seasons))
+    bands = Bands(origins, horizon, levels, firsts, seasons[0] if seasons else 0)
+    return bands.around(model(series, horizon, seasons), len(series))
 
 
 # ---- Cases

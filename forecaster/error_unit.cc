@@ -1,0 +1,97 @@
+#include "forecaster/error_unit.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace loadcurve {
+namespace {
+
+constexpr std::array kPowers = {0.0, 0.25, 0.5, 0.75, 1.0};
+// Predicted loads below this share of the mean are taken for it: a share of nothing says
+// nothing.
+constexpr double kFloorShare = 0.02;
+// A season has so many parts, of the day its hours.
+constexpr std::size_t kMostParts = 24;
+// Errors of the mean size that each part has, to begin with.
+constexpr double kPriorErrors = 50;
+
+double ScaleOf(double predicted, double power, double floor) {
+  return std::pow(std::max(predicted, floor), power);
+}
+
+double FloorOf(std::span<const RollingOrigin> origins) {
+  double sum = 0;
+  double count = 0;
+  for (const RollingOrigin& origin : origins) {
+    for (const double load : origin.predicted) sum += load;
+    count += static_cast<double>(origin.predicted.size());
+  }
+  return sum > 0 ? kFloorShare * sum / count : 1;
+}
+
+// The power under which errors that follow a Laplace distribution are likeliest: least
+// mean of log(scale), plus log of the mean of |error| / scale.
+double LikeliestPower(std::span<const RollingOrigin> origins, double floor) {
+  double best = std::numeric_limits<double>::infinity();
+  double likeliest = 0;
+  for (const double power : kPowers) {
+    double log_scale = 0;
+    double size = 0;
+    double count = 0;
+    for (const RollingOrigin& origin : origins) {
+      for (std::size_t i = 0; i < origin.actual.size(); ++i) {
+        if (std::isnan(origin.actual[i])) continue;
+        const double scale = ScaleOf(origin.predicted[i], power, floor);
+        log_scale += std::log(scale);
+        size += std::abs(origin.actual[i] - origin.predicted[i]) / scale;
+        ++count;
+      }
+    }
+    const double cost = log_scale / count + std::log(std::max(size / count, 1e-300));
+    if (cost < best) {
+      best = cost;
+      likeliest = power;
+    }
+  }
+  return likeliest;
+}
+
+}  // namespace
+
+ErrorUnit::ErrorUnit(std::span<const RollingOrigin> origins, std::size_t season)
+    : floor_(FloorOf(origins)), season_(season) {
+  power_ = LikeliestPower(origins, floor_);
+  if (season_ > 1) LearnParts(origins);
+}
+
+double ErrorUnit::At(double predicted, std::size_t index) const {
+  const double scale = ScaleOf(predicted, power_, floor_);
+  return parts_.empty() ? scale : scale * parts_[index % season_ * parts_.size() / season_];
+}
+
+void ErrorUnit::LearnParts(std::span<const RollingOrigin> origins) {
+  const std::size_t parts = std::min(season_, kMostParts);
+  std::vector<double> sums(parts, 0);
+  std::vector<double> counts(parts, 0);
+  double sum = 0;
+  double count = 0;
+  for (const RollingOrigin& origin : origins) {
+    for (std::size_t ahead = 0; ahead < origin.actual.size(); ++ahead) {
+      const double size = std::abs(ErrorOf(origin, ahead));
+      if (std::isnan(size)) continue;
+      const std::size_t part = (origin.first + ahead) % season_ * parts / season_;
+      sums[part] += size;
+      ++counts[part];
+      sum += size;
+      ++count;
+    }
+  }
+  if (!(sum > 0)) return;
+  const double mean = sum / count;
+  for (std::size_t part = 0; part < parts; ++part)
+    parts_.push_back((sums[part] / mean + kPriorErrors) / (counts[part] + kPriorErrors));
+}
+
+}  // namespace loadcurve

@@ -1,0 +1,259 @@
+#include "forecaster/seasonal_trend.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "forecaster/log_scale.h"
+
+namespace loadcurve {
+namespace {
+
+// What counts of an outlier, in scales.
+constexpr double kMostScales = 3;
+constexpr double kScaleOfMedian = 1.4826;  // of a normal distribution
+// So many weeks that add nothing, to begin with.
+constexpr double kPriorSeasons = 1;
+// A place is smoothed with its neighbours, this share of the shortest season to either side.
+constexpr std::size_t kSmoothShare = 96;
+// Of the variance of a level against the slowest.
+constexpr double kPenalty = 0.1;
+
+// exp(-1 / n) of a mean over the last n steps.
+class Smoothed {
+ public:
+  explicit Smoothed(double span) : rate_(1 - std::exp(-1 / span)) {}
+
+  void Add(double value) {
+    weight_ += rate_ * (1 - weight_);
+    sum_ += rate_ * (value - sum_);
+  }
+  double value() const { return weight_ > 0 ? sum_ / weight_ : 0; }
+
+ private:
+  double rate_;
+  double sum_ = 0;
+  double weight_ = 0;  // less than 1 while there are few
+};
+
+// Of a load without its season.
+class Levels {
+ public:
+  Levels(std::size_t shortest, std::size_t longest)
+      : fast_(std::max(1.0, static_cast<double>(shortest) / 24)),
+        daily_(static_cast<double>(shortest) / 2),
+        slow_(2 * static_cast<double>(longest)) {}
+
+  void Add(double value) {
+    fast_.Add(value);
+    daily_.Add(value);
+    slow_.Add(value);
+  }
+  double slow() const { return slow_.value(); }
+  // The faster ones against the slow one.
+  std::array<double, 2> Above() const {
+    return {fast_.value() - slow_.value(), daily_.value() - slow_.value()};
+  }
+
+ private:
+  Smoothed fast_;
+  Smoothed daily_;
+  Smoothed slow_;
+};
+
+// How much of the faster levels is left after some steps.
+struct Damping {
+  std::size_t ahead = 1;
+  std::array<double, 2> slopes{};
+};
+
+// 1, 2, 3, 4, 6, 9, 13 ... and the horizon.
+std::vector<Damping> DampingsFor(std::size_t horizon) {
+  std::vector<Damping> dampings;
+  for (std::size_t ahead = 1; ahead < horizon; ahead += 1 + ahead / 3)
+    dampings.push_back({ahead, {}});
+  dampings.push_back({horizon, {}});
+  return dampings;
+}
+
+double MedianSize(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  if (values.empty()) return 0;
+  for (double& value : values) value = std::abs(value);
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+// The mean over the season around each step; at the ends that of the first and the last.
+std::vector<double> TrendOf(const std::vector<double>& values, std::size_t season) {
+  std::vector<double> sums(values.size() + 1, 0);
+  std::vector<double> counts(values.size() + 1, 0);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool is_known = !std::isnan(values[i]);
+    sums[i + 1] = sums[i] + (is_known ? values[i] : 0);
+    counts[i + 1] = counts[i] + (is_known ? 1 : 0);
+  }
+  std::vector<double> trend(values.size());
+  const std::size_t width = std::min(season, values.size());
+  double last = sums.back() / std::max(1.0, counts.back());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t from = std::min(i - std::min(i, width / 2), values.size() - width);
+    const double count = counts[from + width] - counts[from];
+    if (count > 0) last = (sums[from + width] - sums[from]) / count;
+    trend[i] = last;
+  }
+  return trend;
+}
+
+// How the profile of a season is made.
+struct ProfileRule {
+  std::size_t season = 1;     // steps
+  double prior = 0;           // seasons that add nothing, to begin with
+  std::size_t reach = 0;      // neighbours to either side that a place is smoothed with
+  std::size_t half_life = 0;  // as in SeasonalTrend::Options
+};
+
+// Takes out of `values` what they are in the mean at each place of the season, and returns it.
+std::vector<double> TakeProfile(std::vector<double>& values, const ProfileRule& rule) {
+  const auto [season, prior, reach, half_life] = rule;
+  const double fading = half_life > 0 ? std::exp2(-1 / static_cast<double>(half_life)) : 1;
+  double weight = 1;
+  const double most = kMostScales * kScaleOfMedian * MedianSize(values);
+  std::vector<double> sums(season, 0);
+  std::vector<double> counts(season, 0);
+  for (std::size_t i = values.size(); i-- > 0; weight *= fading) {
+    if (std::isnan(values[i])) continue;
+    sums[i % season] += weight * std::clamp(values[i], -most, most);
+    counts[i % season] += weight;
+  }
+  std::vector<double> profile(season);
+  for (std::size_t place = 0; place < season; ++place) {
+    double sum = 0;
+    double count = 0;
+    for (std::size_t near = place + season - reach; near <= place + season + reach; ++near) {
+      sum += sums[near % season];
+      count += counts[near % season];
+    }
+    profile[place] = count > 0 ? sum / (count + prior * static_cast<double>(2 * reach + 1)) : 0;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] -= profile[i % season];
+  return profile;
+}
+
+class FittedSeasonalTrend final : public FittedModel {
+ public:
+  FittedSeasonalTrend(LogScale scale, const SeasonalTrend::Options& options)
+      : scale_(scale),
+        levels_(options.seasons.front(), options.seasons.back()),
+        start_(levels_),
+        dampings_(DampingsFor(options.horizon)) {}
+
+  void Learn(std::span<const double> loads, const SeasonalTrend::Options& options) {
+    const std::vector<std::size_t>& seasons = options.seasons;
+    std::vector<double> logs;
+    for (const double load : loads) logs.push_back(std::isnan(load) ? load : scale_.To(load));
+    const std::vector<double> trend = TrendOf(logs, seasons.back());
+    std::vector<double> rest = logs;
+    for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= trend[i];
+    profiles_.clear();
+    for (std::size_t i = 0; i < seasons.size(); ++i)
+      profiles_.push_back(TakeProfile(rest, {.season = seasons[i],
+                                             .prior = i == 0 ? 0 : kPriorSeasons,
+                                             .reach = seasons.front() / kSmoothShare,
+                                             .half_life = options.half_life}));
+    for (std::size_t i = 0; i < logs.size(); ++i) logs[i] -= SeasonAt(i);
+    LearnDampings(logs, seasons.back() / 2);
+  }
+
+  void Observe(double load) override {
+    if (!std::isnan(load)) levels_.Add(scale_.To(load) - SeasonAt(size_));
+    ++size_;
+  }
+
+  std::vector<double> Predict(std::size_t horizon) const override {
+    const std::array<double, 2> above = levels_.Above();
+    std::vector<double> path;
+    auto after = dampings_.begin();
+    for (std::size_t ahead = 1; ahead <= horizon; ++ahead) {
+      while (after->ahead < ahead) ++after;
+      const Damping& before = after == dampings_.begin() ? *after : *(after - 1);
+      const double share = after->ahead == before.ahead
+                               ? 1
+                               : static_cast<double>(ahead - before.ahead) /
+                                     static_cast<double>(after->ahead - before.ahead);
+      double value = levels_.slow() + SeasonAt(size_ + ahead - 1);
+      for (std::size_t i = 0; i < above.size(); ++i)
+        value += std::lerp(before.slopes[i], after->slopes[i], share) * above[i];
+      path.push_back(scale_.From(scale_.Clamp(value)));
+    }
+    return path;
+  }
+
+ private:
+  double SeasonAt(std::size_t index) const {
+    double sum = 0;
+    for (const auto& profile : profiles_) sum += profile[index % profile.size()];
+    return sum;
+  }
+
+  // `logs` without season; the levels need `first` steps until they say something.
+  void LearnDampings(const std::vector<double>& logs, std::size_t first) {
+    Levels levels = start_;
+    std::vector<double> slow(logs.size());
+    std::vector<std::array<double, 2>> above(logs.size());
+    for (std::size_t i = 0; i < logs.size(); ++i) {
+      if (!std::isnan(logs[i])) levels.Add(logs[i]);
+      slow[i] = levels.slow();
+      above[i] = levels.Above();
+    }
+    for (Damping& damping : dampings_) {
+      double aa = 0, ab = 0, bb = 0, at = 0, bt = 0;
+      for (std::size_t i = first; i + damping.ahead < logs.size(); ++i) {
+        const double target = logs[i + damping.ahead] - slow[i];
+        if (std::isnan(target)) continue;
+        const auto [a, b] = above[i];
+        aa += a * a;
+        ab += a * b;
+        bb += b * b;
+        at += a * target;
+        bt += b * target;
+      }
+      const double penalty = kPenalty * (aa + bb) / 2 + 1e-12;
+      aa += penalty;
+      bb += penalty;
+      const double determinant = aa * bb - ab * ab;
+      damping.slopes = {(at * bb - bt * ab) / determinant, (bt * aa - at * ab) / determinant};
+    }
+  }
+
+  LogScale scale_;
+  Levels levels_;
+  Levels start_;
+  std::vector<Damping> dampings_;
+  std::vector<std::vector<double>> profiles_;
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+SeasonalTrend::SeasonalTrend(Options options) : options_(std::move(options)) {
+  Check(!options_.seasons.empty() && options_.horizon > 0, "a season and a horizon");
+}
+
+Result<std::unique_ptr<FittedModel>> SeasonalTrend::Fit(const LoadSeries& history) const {
+  const std::size_t measured = history.size() - history.MissingCount();
+  if (history.size() < least_history() || measured < options_.seasons.front())
+    return Fail(ErrorCode::kInsufficientData, "the decomposition needs " +
+                                                  std::to_string(least_history()) +
+                                                  " steps, a season of them measured");
+  auto fitted = std::make_unique<FittedSeasonalTrend>(LogScale::Of(history.values()), options_);
+  fitted->Learn(history.values(), options_);
+  for (const double load : history.values()) fitted->Observe(load);
+  return fitted;
+}
+
+}  // namespace loadcurve

@@ -27,11 +27,9 @@ double MedianOf(const std::deque<double>& values) {
 void BurstWatch::Observe(double log_load, double foretold) {
   ++now_;
   while (!bursts_.empty() && bursts_.front().at + remembered_ < now_) bursts_.pop_front();
-  if (last_.size() >= kFewestSteps) {
-    usual_ = MedianOf(last_);
-    const double height = log_load - usual_;
-    if (height > kLeastHeight && log_load > foretold) bursts_.push_back({now_, height});
-  }
+  if (last_.size() >= kFewestSteps && log_load > foretold &&
+      log_load > MedianOf(last_) + kLeastHeight)
+    bursts_.push_back({now_, log_load});
   last_.push_back(log_load);
   if (last_.size() > kUsualSteps) last_.pop_front();
 }
@@ -43,22 +41,21 @@ double BurstWatch::Chance(std::size_t ahead) const {
 }
 
 TailQuantiles BurstWatch::Loads() const {
-  std::vector<double> heights;
-  for (const Burst& burst : bursts_) heights.push_back(burst.height);
-  std::sort(heights.begin(), heights.end());
-  const auto n = static_cast<double>(heights.size());
+  std::vector<double> sorted;
+  for (const Burst& burst : bursts_) sorted.push_back(burst.log_load);
+  std::sort(sorted.begin(), sorted.end());
+  const auto n = static_cast<double>(sorted.size());
   TailQuantiles loads{};
   for (std::size_t i = 0; i < loads.size(); ++i) {
-    const double rank = std::max(0.0, kTailLevels[i] * (n + 1) - 1);
-    const auto below = std::min(static_cast<std::size_t>(rank), heights.size() - 1);
-    const auto above = std::min(below + 1, heights.size() - 1);
-    const double share = rank - static_cast<double>(below);
-    loads[i] =
-        usual_ + (above > below
-                      ? heights[below] + share * (heights[above] - heights[below])
-                      : heights[below] - kBeyondHighest * std::log((1 - kTailLevels[i]) * (n + 1)));
+    // n loads part what is to come into n + 1 equal shares.
+    const double place = std::max(0.0, kTailLevels[i] * (n + 1) - 1);
+    const auto below = static_cast<std::size_t>(place);
+    if (below + 1 < sorted.size())
+      loads[i] = std::lerp(sorted[below], sorted[below + 1], place - static_cast<double>(below));
+    else
+      loads[i] =
+          sorted.back() - kBeyondHighest * std::min(0.0, std::log((1 - kTailLevels[i]) * (n + 1)));
   }
-  for (std::size_t i = 1; i < loads.size(); ++i) loads[i] = std::max(loads[i], loads[i - 1]);
   return loads;
 }
 

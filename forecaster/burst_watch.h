@@ -22,25 +22,24 @@ class BurstWatch {
 
   bool has_burst() const { return !bursts_.empty(); }
 
-  // The chance that the step `ahead` (0: the very next) is one of a burst: n of m steps since the
-  // first one that is remembered were, so n / (m + 1), which after a single one is the rule of
-  // succession (Laplace, 1774) as an outage has it.
+  // The chance that the step `ahead` (0: the very next) is one of a burst: of m steps from the
+  // first that is remembered on n were, so n / (m + 1); while there was one, that is the rule of
+  // succession (Laplace, 1774) for what came since.
   double Chance(std::size_t ahead) const;
 
-  // What the log of the load is in a burst, at kTailLevels: the usual one, and as much more as in
-  // those that are remembered; beyond the highest the chance falls exponentially.
+  // The log of the load in a burst, at kTailLevels: as it was in those that are remembered; beyond
+  // the highest the chance falls exponentially. There is one.
   TailQuantiles Loads() const;
 
  private:
   struct Burst {
     std::size_t at = 0;  // step
-    double height = 0;   // log of its load over the usual one
+    double log_load = 0;
   };
 
   std::size_t remembered_;
   std::size_t now_ = 0;
-  std::deque<double> last_;  // logs of the last steps
-  double usual_ = 0;         // their median before the last
+  std::deque<double> last_;  // logs of the loads of the last steps
   std::deque<Burst> bursts_;
 };
 

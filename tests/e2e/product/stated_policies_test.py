@@ -44,7 +44,7 @@ def _mixed(direct: str = "") -> str:
 
 
 class StatedPolicies(LoopTestCase):
-    loads = {"mixed": 48.0, "watched": 60.0}
+    loads = {"mixed": 68.6, "watched": 60.0}
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -58,7 +58,7 @@ class StatedPolicies(LoopTestCase):
             wait_for(f"{count} pods", lambda count=count: len(cls.pods("mixed")) == count, 30)
             if node == "slow":
                 cls.cluster.kubectl("cordon", node)
-        cls.cluster.kubectl.apply(fake_pods("watched", 1))
+        cls.cluster.kubectl.apply(fake_pods("watched", 6))
         address = cls.cluster.addresses.component(30)
         exporter = Exporter(cls.told, address, cls.cluster.addresses.free_port(address))
         cls.addClassCleanup(exporter.close)
@@ -83,6 +83,13 @@ class StatedPolicies(LoopTestCase):
         decision: Object = self.status(name).get("decision", {})
         return decision
 
+    def wants(self, count: int) -> None:
+        try:
+            wait_for(f"{count} to be wanted",
+                     lambda: self.decided("mixed").get("desired") == count, 60)
+        finally:
+            print(self.decided("mixed"))
+
     def carried(self) -> float:
         families = {node: kind.split(".")[0] for node, kind in _NODES.items()}
         return _EACH * sum(_SPEEDS[families[node]] for node in self.pods("mixed"))
@@ -91,18 +98,17 @@ class StatedPolicies(LoopTestCase):
         # docs/decisions.md does the sums: 6.86 units are within the 7 that the six carry; of 8.86
         # units 1.86 are missing, at 0.8 each; 4.43 are carried by five, if the fast ones go.
         self.cluster.kubectl.apply(_mixed())
-        for load, count in ((48.0, 6), (62.0, 9), (31.0, 5)):
+        for load, count in ((68.6, 6), (88.6, 9), (44.3, 5)):
             with self.subTest(load=load):
                 type(self).loads = {**self.loads, "mixed": load}
-                wait_for(f"{count} to be wanted",
-                         lambda count=count: self.decided("mixed").get("desired") == count, 60)
+                self.wants(count)
         why = self.decided("mixed")["reasons"][0]["why"]
         print(why)
         self.assertIn("4 at 1, 2 at 1.5, one more at 0.8", why)
 
         # Nine are asked for; the three that come are fast, and once that is seen eight are enough.
-        type(self).loads = {**self.loads, "mixed": 62.0}
-        wait_for("9 to be wanted", lambda: self.decided("mixed").get("desired") == 9, 60)
+        type(self).loads = {**self.loads, "mixed": 88.6}
+        self.wants(9)
         self.cluster.kubectl.apply(_mixed(_DIRECT))
         most = 0
         until = time.monotonic() + 60
@@ -112,7 +118,7 @@ class StatedPolicies(LoopTestCase):
         self.assertEqual(most, 9)
         wait_for("fewer, which carry the load",
                  lambda: len(self.pods("mixed")) == self.replicas("mixed") < 9, 30)
-        holds_for("enough to be there", lambda: self.carried() >= 62, 10)
+        holds_for("enough to be there", lambda: self.carried() >= 88.6, 10)
         print(self.pods("mixed"), self.decided("mixed")["reasons"][0]["why"])
 
     def test_what_was_given_up_returns_at_once_and_then_stays(self) -> None:
@@ -139,5 +145,5 @@ class StatedPolicies(LoopTestCase):
         print(self.decided("watched"))
         self.assertIn("CapacityReturned", self.cluster.kubectl("get", "events"))
         quiet = _OBSERVATION - (time.monotonic() - began) - 10
-        holds_for("none to go", lambda: self.replicas("watched") == 6, quiet)
-        wait_for("what the load needs", lambda: self.replicas("watched") == 4, 40)
+        holds_for("none to go", lambda: self.replicas("watched") >= 6, quiet)
+        wait_for("what the load needs", lambda: self.replicas("watched") == 4, 60)

@@ -27,9 +27,13 @@ double MedianOf(const std::deque<double>& values) {
 void BurstWatch::Observe(double log_load, double foretold) {
   ++now_;
   while (!bursts_.empty() && bursts_.front().at + remembered_ < now_) bursts_.pop_front();
-  if (last_.size() >= kFewestSteps && log_load > foretold &&
-      log_load > MedianOf(last_) + kLeastHeight)
-    bursts_.push_back({now_, log_load});
+  const bool goes_on = !bursts_.empty() && bursts_.back().last + 1 == now_;
+  if (last_.size() >= kFewestSteps && (goes_on || log_load > foretold) &&
+      log_load > MedianOf(last_) + kLeastHeight) {
+    if (!goes_on) bursts_.push_back({now_, now_, log_load});
+    bursts_.back().last = now_;
+    bursts_.back().log_load = std::max(bursts_.back().log_load, log_load);
+  }
   last_.push_back(log_load);
   if (last_.size() > kUsualSteps) last_.pop_front();
 }

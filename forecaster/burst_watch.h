@@ -22,19 +22,20 @@ class BurstWatch {
 
   bool has_burst() const { return !bursts_.empty(); }
 
-  // The chance that the step `ahead` (0: the very next) is one of a burst: of m steps from the
-  // first that is remembered on n were, so n / (m + 1); while there was one, that is the rule of
-  // succession (Laplace, 1774) for what came since.
+  // The chance that a burst begins by the step `ahead` (0: the very next) as it would at any other:
+  // n began in the m steps from the first that is remembered on, so n / (m + 1); while there was
+  // one, that is the rule of succession (Laplace, 1774) for what came since.
   double Chance(std::size_t ahead) const;
 
-  // The log of the load in a burst, at kTailLevels: as it was in those that are remembered; beyond
-  // the highest the chance falls exponentially. There is one.
+  // The log of the highest load of a burst, at kTailLevels: as it was in those that are remembered;
+  // beyond the highest of all the chance falls exponentially. There is one.
   TailQuantiles Loads() const;
 
  private:
   struct Burst {
-    std::size_t at = 0;  // step
-    double log_load = 0;
+    std::size_t at = 0;    // its first step
+    std::size_t last = 0;  // and its last one
+    double log_load = 0;   // the highest
   };
 
   std::size_t remembered_;

@@ -31,6 +31,14 @@ TEST(BurstWatch, CountsWithAnotherBurstTheLessTheLongerNoneCame) {
   EXPECT_DOUBLE_EQ(watch.Chance(0), 2.0 / 10);
 }
 
+TEST(BurstWatch, TakesStepsInARowForOneBurst) {
+  BurstWatch watch = AfterSteadyLoadOf10();
+  for (const double load : {40.0, 80.0, 60.0}) watch.Observe(std::log(load), std::log(70));
+  for (int i = 0; i < 7; ++i) watch.Observe(std::log(10), kForetold);
+  EXPECT_DOUBLE_EQ(watch.Chance(0), 1.0 / 10);
+  EXPECT_NEAR(std::exp(watch.Loads()[3]), 80, 1e-9);
+}
+
 TEST(BurstWatch, ForgetsABurst) {
   BurstWatch watch = AfterSteadyLoadOf10();
   watch.Observe(std::log(80), kForetold);

@@ -8,7 +8,7 @@
 
 namespace loadcurve {
 
-// Remembers the bursts of the last day: loads that for a few steps are a multiple of what came
+// Remembers the bursts of the last hour: loads that for a few steps are a multiple of what came
 // before, beyond all that was foretold, and gone as fast as they came. Where one
 // was, another may follow, and nothing in the steps between tells when; the counterpart of
 // OutageWatch.

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kDaysOfErrors = 14;
 constexpr std::size_t kDaysOfRows = 7;
+constexpr std::size_t kHoursADay = 24;
 constexpr double kPenalty = 0.1;
 // A target counts as at most so many scales away from what was expected.
 constexpr double kMostScales = 3;
@@ -35,7 +36,7 @@ ShortHorizon::ShortHorizon(ShortHorizonOptions options)
     : options_(std::move(options)),
       past_(options_.day, options_.floor),
       watch_(options_.day),
-      bursts_(options_.day),
+      bursts_(std::max<std::size_t>(1, options_.day / kHoursADay)),
       next_fit_(std::max<std::size_t>(options_.day / 4, 64)) {
   for (std::size_t i = 0; i < options_.ahead.size(); ++i)
     aheads_.push_back({RollingRidge(kShapeColumns, kDaysOfRows, kPenalty),
@@ -98,7 +99,7 @@ void ShortHorizon::Refit() {
     ahead.likelier = gain > kClearlyBetter ? 1 : 0;
     ahead.tails = ahead.errors[ahead.likelier].Tails();
     std::vector<double> misses(ahead.misses.begin(), ahead.misses.end());
-    if (misses.size() >= kFewestMisses) ahead.of_any_scale = TailQuantilesOf(misses);
+    if (misses.size() >= std::max(options_.day, kFewestMisses)) ahead.of_any_scale = TailQuantilesOf(misses);
   }
 }
 

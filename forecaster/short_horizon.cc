@@ -99,7 +99,8 @@ void ShortHorizon::Refit() {
     ahead.likelier = gain > kClearlyBetter ? 1 : 0;
     ahead.tails = ahead.errors[ahead.likelier].Tails();
     std::vector<double> misses(ahead.misses.begin(), ahead.misses.end());
-    if (misses.size() >= std::max(options_.day, kFewestMisses)) ahead.of_any_scale = TailQuantilesOf(misses);
+    if (misses.size() >= std::max(options_.day, kFewestMisses))
+      ahead.of_any_scale = TailQuantilesOf(misses);
   }
 }
 

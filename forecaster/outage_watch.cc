@@ -1,6 +1,7 @@
 #include "forecaster/outage_watch.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace loadcurve {
@@ -10,16 +11,40 @@ namespace {
 constexpr double kBackShare = 0.7;
 constexpr std::size_t kFewSteps = 5;
 constexpr double kMostChance = 0.9;
-constexpr int kHalvings = 30;
+constexpr int kSecants = 3;
+
+// Of each level.
+const TailQuantiles kLogBeyond = [] {
+  TailQuantiles logs{};
+  for (std::size_t i = 0; i < logs.size(); ++i) logs[i] = std::log(1 - kTailLevels[i]);
+  return logs;
+}();
 
 // The log of the chance that a load is above `value`, in straight lines between the levels.
 double LogBeyond(const TailQuantiles& quantiles, double value) {
   const auto above = std::lower_bound(quantiles.begin() + 1, quantiles.end() - 1, value);
   const auto i = static_cast<std::size_t>(above - quantiles.begin());
-  const double low = std::log(1 - kTailLevels[i - 1]);
   const double width = std::max(quantiles[i] - quantiles[i - 1], 1e-9);
   const double share = (value - quantiles[i - 1]) / width;
-  return std::min(0.0, low + share * (std::log(1 - kTailLevels[i]) - low));
+  return std::min(0.0, kLogBeyond[i - 1] + share * (kLogBeyond[i] - kLogBeyond[i - 1]));
+}
+
+struct Point {
+  double value = 0;
+  double log_beyond = 0;
+};
+
+// Where a falling curve, nearly straight between two points, is at `log_beyond`.
+template <class Curve>
+double ValueAt(double log_beyond, Point left, Point right, const Curve& curve) {
+  double value = right.value;
+  for (int i = 0; i < kSecants && left.log_beyond > right.log_beyond; ++i) {
+    const double share = (left.log_beyond - log_beyond) / (left.log_beyond - right.log_beyond);
+    value = left.value + share * (right.value - left.value);
+    const Point between{value, curve(value)};
+    (between.log_beyond > log_beyond ? left : right) = between;
+  }
+  return value;
 }
 
 }  // namespace
@@ -45,21 +70,23 @@ double OutageWatch::ReturnChance(std::size_t ahead) const {
 }
 
 TailQuantiles EitherOf(const TailQuantiles& first, const TailQuantiles& second, double chance) {
-  const auto beyond = [&](double value) {
-    return (1 - chance) * std::exp(LogBeyond(first, value)) +
-           chance * std::exp(LogBeyond(second, value));
+  const auto log_beyond = [&](double value) {
+    return std::log((1 - chance) * std::exp(LogBeyond(first, value)) +
+                    chance * std::exp(LogBeyond(second, value)));
   };
+  std::array<Point, 2 * kTailLevels.size()> points{};
+  std::array<double, 2 * kTailLevels.size()> values{};
+  std::merge(first.begin(), first.end(), second.begin(), second.end(), values.begin());
+  std::ranges::transform(values, points.begin(), [&](double value) {
+    return Point{value, log_beyond(value)};
+  });
   TailQuantiles either{};
-  double low = std::min(first.front(), second.front());
+  std::size_t right = 1;
   for (std::size_t i = 0; i < either.size(); ++i) {
-    double high = std::max(first[i], second[i]);
-    low = std::min(low, high);
-    double bottom = low;
-    for (int halving = 0; halving < kHalvings; ++halving) {
-      const double middle = (bottom + high) / 2;
-      (beyond(middle) > 1 - kTailLevels[i] ? bottom : high) = middle;
-    }
-    either[i] = low = high;
+    while (right + 1 < points.size() && points[right].log_beyond > kLogBeyond[i]) ++right;
+    const double value = ValueAt(kLogBeyond[i], points[right - 1], points[right], log_beyond);
+    either[i] = std::clamp(value, values.front(), std::max(first[i], second[i]));
+    if (i > 0) either[i] = std::max(either[i], either[i - 1]);
   }
   return either;
 }

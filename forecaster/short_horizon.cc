@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kDaysOfErrors = 14;
 constexpr std::size_t kDaysOfRows = 7;
+constexpr std::size_t kHoursADay = 24;
 constexpr double kPenalty = 0.1;
 // A target counts as at most so many scales away from what was expected.
 constexpr double kMostScales = 3;
@@ -23,6 +24,9 @@ constexpr double kFurthest = 1.5;
 // better by so much, as a mean log-likelihood.
 constexpr std::array<double, 2> kPowers = {0, 0.25};
 constexpr double kClearlyBetter = 0.02;
+// How often the scale tells nothing, and from how many errors on it is known what they are then.
+constexpr double kChanceOfAnyScale = 0.02;
+constexpr std::size_t kFewestMisses = 400;
 // A load that comes back does so within this scale around where it was.
 constexpr double kMostReturnScale = 0.3;
 
@@ -32,6 +36,7 @@ ShortHorizon::ShortHorizon(ShortHorizonOptions options)
     : options_(std::move(options)),
       past_(options_.day, options_.floor),
       watch_({.longest = options_.day}),
+      bursts_(std::max<std::size_t>(1, options_.day / kHoursADay)),
       next_fit_(std::max<std::size_t>(options_.day / 4, 64)) {
   for (std::size_t i = 0; i < options_.ahead.size(); ++i)
     aheads_.push_back({RollingRidge(kShapeColumns, kDaysOfRows, kPenalty),
@@ -80,6 +85,8 @@ void ShortHorizon::Judge(std::size_t index, const Origin& origin, double load) {
   const double rest = std::clamp(log_load - origin.expected[index], -most, most);
   ahead.ridge.Add(origin.at / options_.day, origin.columns[index], rest, origin.level / scale);
   const double error = log_load - origin.centers[index];
+  ahead.misses.push_back(static_cast<float>(error));
+  if (ahead.misses.size() > kDaysOfErrors * options_.day) ahead.misses.pop_front();
   for (std::size_t model = 0; model < ahead.errors.size(); ++model)
     ahead.errors[model].Add(error, origin.scales[index][model], origin.relative_level,
                             origin.level);
@@ -91,6 +98,9 @@ void ShortHorizon::Refit() {
     ahead.ridge.Refit();
     ahead.likelier = gain > kClearlyBetter ? 1 : 0;
     ahead.tails = ahead.errors[ahead.likelier].Tails();
+    std::vector<double> misses(ahead.misses.begin(), ahead.misses.end());
+    if (misses.size() >= std::max(options_.day, kFewestMisses))
+      ahead.of_any_scale = TailQuantilesOf(misses);
   }
 }
 
@@ -100,6 +110,12 @@ void ShortHorizon::Observe(double load) {
   for (std::size_t i = 0; i < aheads_.size(); ++i) {
     if (options_.ahead[i] + 1 > origins_.size()) continue;
     Judge(i, origins_[origins_.size() - 1 - options_.ahead[i]], load);
+  }
+  if (!std::isnan(load) && !origins_.empty()) {
+    const Origin& last = origins_.back();
+    const double scale = last.scales[0][aheads_[0].likelier];
+    bursts_.Observe(std::log(std::max(load, options_.floor)),
+                    LogsAround(last.centers[0], scale, TailOf(last, 0)).back());
   }
   past_.Append(load);
   if (now + 1 >= next_fit_) {
@@ -119,17 +135,27 @@ TailQuantiles ShortHorizon::LogsAround(double center, double scale,
   return logs;
 }
 
+TailQuantiles ShortHorizon::TailOf(const Origin& origin, std::size_t index) const {
+  const Ahead& ahead = aheads_[index];
+  return ahead.tails.At(std::log(origin.level * origin.scales[index][ahead.likelier]));
+}
+
 TailQuantiles ShortHorizon::Row(std::size_t index) const {
   const Origin& origin = origins_.back();
   const Ahead& ahead = aheads_[index];
   const double scale = origin.scales[index][ahead.likelier];
-  const TailQuantiles tail = ahead.tails.At(std::log(origin.level * scale));
+  const TailQuantiles tail = TailOf(origin, index);
   TailQuantiles loads = LogsAround(origin.centers[index], scale, tail);
+  if (ahead.of_any_scale)
+    loads = EitherOf(loads, LogsAround(origin.centers[index], 1, *ahead.of_any_scale),
+                     kChanceOfAnyScale);
   if (watch_.is_out()) {
     const TailQuantiles back =
         LogsAround(std::log(watch_.level_before()), std::min(scale, kMostReturnScale), tail);
     loads = EitherOf(loads, back, watch_.ReturnChance(options_.ahead[index]));
   }
+  if (bursts_.has_burst())
+    loads = EitherOf(loads, bursts_.Loads(), bursts_.Chance(options_.ahead[index]));
   for (double& load : loads) load = std::exp(load);
   return loads;
 }

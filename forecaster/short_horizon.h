@@ -4,8 +4,10 @@
 #include <array>
 #include <cstddef>
 #include <deque>
+#include <optional>
 #include <vector>
 
+#include "forecaster/burst_watch.h"
 #include "forecaster/error_model.h"
 #include "forecaster/error_tail.h"
 #include "forecaster/outage_watch.h"
@@ -28,10 +30,12 @@ struct ShortHorizonOptions {
 // the noise, plus a regression (RollingRidge over 7 days) on RecentShape, plus an error of a
 // scale that moves with the hour (ErrorScale); the error in units of that scale has the
 // distribution of errors as large (TailsBySize) in the last 14 days (split conformal prediction on
-// a rolling window, with an exponential tail beyond what was seen). Rows of the regression weigh as
-// their level, since an error of a percent costs more replicas at a peak. Whether errors are the
-// same share of any load or a smaller one of larger loads is what fitted better (ErrorModel). While
-// a load has broken down, it may be back where it was at any step (OutageWatch).
+// a rolling window, with an exponential tail beyond what was seen). In one step of fifty the scale
+// is taken to tell nothing, and the error is any of these days: a quiet hour may end in its next
+// step. Rows of the regression weigh as their level, since an error of a percent costs more
+// replicas at a peak. Whether errors are the same share of any load or a smaller one of larger
+// loads is what fitted better (ErrorModel). While a load has broken down, it may be back where it
+// was at any step (OutageWatch); where it broke out for a few steps, it may again (BurstWatch).
 //
 // Fitted anew each time the past has grown by a quarter, and at least daily. Row() is a
 // function of what was observed before and of nothing else.
@@ -62,16 +66,21 @@ class ShortHorizon {
     std::array<ErrorModel, 2> errors;
     std::size_t likelier = 0;  // of the two
     TailsBySize tails;
+    std::deque<float> misses{};                   // errors as they were, of as many days
+    std::optional<TailQuantiles> of_any_scale{};  // of these, once they are many
   };
 
   Origin MakeOrigin() const;
   void Judge(std::size_t index, const Origin& origin, double load);
   void Refit();
+  // Of errors as large as the origin's, in units of their scale.
+  TailQuantiles TailOf(const Origin& origin, std::size_t index) const;
   TailQuantiles LogsAround(double center, double scale, const TailQuantiles& tail) const;
 
   ShortHorizonOptions options_;
   ShapedPast past_;
   OutageWatch watch_;
+  BurstWatch bursts_;
   std::vector<Ahead> aheads_;
   std::deque<Origin> origins_;  // the last one is from now
   std::size_t next_fit_;

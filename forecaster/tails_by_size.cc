@@ -10,7 +10,7 @@ constexpr std::size_t kFewestToPart = 400;
 constexpr int kParts = 3;
 constexpr double kReach = 2.5 / 12;  // of all errors, to either side of the middle of a part
 
-constexpr std::size_t kMedian = 2;  // of kTailLevels
+constexpr std::size_t kMedian = 3;  // of kTailLevels
 static_assert(kTailLevels[kMedian] == 0.5);
 
 TailQuantiles TailOf(std::span<const SizedError> part) {

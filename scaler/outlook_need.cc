@@ -10,8 +10,8 @@ constexpr double kRoundingError = 1e-9;
 constexpr double kMostReplicas = 1e6;
 constexpr double kMinutesAnHour = 60;
 // Of kTailLevels: 0.99 and 0.999.
-constexpr std::size_t kOneInAHundred = 9;
-constexpr std::size_t kOneInAThousand = 14;
+constexpr std::size_t kOneInAHundred = 10;
+constexpr std::size_t kOneInAThousand = 15;
 static_assert(kTailLevels[kOneInAHundred] == 0.99 && kTailLevels[kOneInAThousand] == 0.999);
 
 Replicas CeilingOf(double exact) {

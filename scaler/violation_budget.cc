@@ -20,10 +20,10 @@ ViolationBudget::ViolationBudget(Ratio asked, std::size_t day) : asked_(asked.va
 double ViolationBudget::ShortageCost(double tail) {
   ++steps_;
   const auto known = static_cast<double>(std::min(steps_, kTailDays * day_));
-  mean_tail_ += (std::max(tail, kLeastTail) - mean_tail_) / known;
+  log_tail_ += (std::log(std::max(tail, kLeastTail)) - log_tail_) / known;
   const double factor = (seen_ + kPrior) / (expected_ + kPrior);
   const double wish = std::clamp(std::exp(kGain * behind_), 1 / kMostRate, kMostRate);
-  return factor * mean_tail_ / (asked_ * wish);
+  return factor * std::exp(log_tail_) / (asked_ * wish);
 }
 
 void ViolationBudget::Expect(double chance) {

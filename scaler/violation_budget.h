@@ -10,7 +10,9 @@ namespace loadcurve {
 // feedback on what was foretold and what happened.
 //
 // Where a load's tail falls exponentially, by e over `tail` replicas, the count that costs least
-// at a price c leaves a chance of tail / c to be short. So c = factor * mean tail / rate, where
+// at a price c leaves a chance of tail / c to be short. So c = factor * usual tail / rate, where
+// the usual tail is the geometric mean of a week, which an hour that counts with a burst moves
+// little, and
 //
 //   factor  is how much more often steps were short than was foretold, over the last kMemory
 //           violations that were asked for; both sides begin with kPrior, so that it starts
@@ -40,7 +42,7 @@ class ViolationBudget {
   double asked_;
   std::size_t day_;
   std::size_t steps_ = 0;
-  double mean_tail_ = 0;
+  double log_tail_ = 0;  // mean logarithm
   double expected_ = 0;  // violations, older ones counting less
   double seen_ = 0;
   std::size_t judged_ = 0;

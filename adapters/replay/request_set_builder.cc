@@ -138,7 +138,8 @@ Result<RequestSet> RequestSetBuilder::Finish() {
     for (const auto& [reason, count] : set_.left_out)
       reasons += (reasons.empty() ? "" : ", ") + std::to_string(count) + " " + reason;
     return Fail(ErrorCode::kInvalidArgument,
-                "no request can be replayed" + (reasons.empty() ? ": there is none within what was read" : ": " + reasons));
+                "no request can be replayed" +
+                    (reasons.empty() ? ": there is none within what was read" : ": " + reasons));
   }
   SpreadSeconds();
   const auto began_at = [](const Began& request) { return request.ended - request.duration; };

@@ -6,21 +6,34 @@
 
 #include "scaler/twin/loadcurve_policy.h"
 #include "scaler/twin/rivals.h"
+#include "scaler/twin/scheduled_family.h"
 
 namespace loadcurve::twin {
 namespace {
 
 using MakeFamily = std::unique_ptr<PolicyFamily> (*)(const FamilyInputs&);
 
+// The `cron` trigger of KEDA, the crons of an EHPA: the largest of all triggers holds.
+template <MakeFamily make>
+std::unique_ptr<PolicyFamily> WithFloors(const FamilyInputs& inputs) {
+  return WithSchedules(make(inputs), inputs, ScheduleKind::kFloors);
+}
+
+// The instanceBounds of AHPA, the scheduled actions of AWS.
+template <MakeFamily make>
+std::unique_ptr<PolicyFamily> WithBounds(const FamilyInputs& inputs) {
+  return WithSchedules(make(inputs), inputs, ScheduleKind::kBounds);
+}
+
 constexpr std::array<std::pair<std::string_view, MakeFamily>, 12> kFamilies = {{
     {"loadcurve", Loadcurve},
     {"hpa-cpu", HpaOnCpu},
     {"hpa-qps", HpaOnQps},
     {"hpa-metricsqps", HpaOnMetricsQps},
-    {"keda-cron", KedaCron},
-    {"crane-ehpa", CraneEhpa},
-    {"ahpa", AhpaStyle},
-    {"aws-predictive", AwsPredictive},
+    {"keda-cron", WithFloors<KedaCron>},
+    {"crane-ehpa", WithFloors<CraneEhpa>},
+    {"ahpa", WithBounds<AhpaStyle>},
+    {"aws-predictive", WithBounds<AwsPredictive>},
     {"phpa", Phpa},
     {"cudgx", CudgxKeeper},
     {"quantile", VolatilityQuantile},

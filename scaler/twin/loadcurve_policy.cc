@@ -19,7 +19,7 @@ constexpr double kMinutesAnHour = 60;
 // Fine where people run services, coarse beyond: from "hardly matters" to "never again".
 std::vector<double> ShortageCosts() {
   std::vector<double> costs = Geometrically(0.5, 4, 8);
-  for (const double cost : Geometrically(4.6, 10'000, 54)) costs.push_back(cost);
+  for (const double cost : Geometrically(4.5, 10'000, 90)) costs.push_back(cost);
   for (const double cost : Geometrically(1.5e4, 1e7, 12)) costs.push_back(cost);
   return costs;
 }

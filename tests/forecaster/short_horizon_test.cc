@@ -87,6 +87,40 @@ TEST(ShortHorizon, CountsWithTheReturnOfALoadThatBrokeDown) {
   EXPECT_NEAR(model.Row(0)[LevelAt(0.996)], 50, 20);
 }
 
+TEST(ShortHorizon, CountsWithAnotherBurstAfterOne) {
+  ShortHorizon model({.day = 500, .ahead = {0}, .floor = 0.1});
+  std::mt19937 random(3);
+  std::normal_distribution<double> noise(0, 0.05);
+  const auto observe = [&](int steps) {
+    for (int i = 0; i < steps; ++i) model.Observe(50 * std::exp(noise(random)));
+  };
+  observe(1000);
+  EXPECT_LT(model.Row(0)[LevelAt(0.999)], 80);
+  model.Observe(500);
+  observe(18);
+  // One of the 20 steps so far and to come.
+  EXPECT_NEAR(model.Row(0)[LevelAt(0.97)], 500, 100);
+  observe(400);
+  EXPECT_LT(model.Row(0)[LevelAt(0.99)], 80);
+}
+
+TEST(ShortHorizon, CountsInAQuietHourWithTheErrorsOfOthersNowAndThen) {
+  ShortHorizon model({.day = 500, .ahead = {0}, .floor = 0.1});
+  std::mt19937 random(3);
+  const auto observe = [&](int steps, double deviation) {
+    std::normal_distribution<double> noise(0, deviation);
+    for (int i = 0; i < steps; ++i) model.Observe(50 * std::exp(noise(random)));
+  };
+  for (int day = 0; day < 4; ++day) {
+    observe(250, 0.3);
+    observe(250, 0.02);
+  }
+  // One step of fifty has an error of any time, half of which are restless, and one in forty of
+  // these is two deviations of 0.3 above: 0.02 x 0.5 x 0.025 = 0.00025 beyond 50 e^0.6 = 91.
+  EXPECT_LT(model.Row(0)[LevelAt(0.95)], 60);
+  EXPECT_GT(model.Row(0)[LevelAt(0.99975)], 70);
+}
+
 TEST(ShortHorizon, DoesNotRunAwayAfterAnOutage) {
   ShortHorizon model({.day = 100, .ahead = {0, 1}, .floor = 0.1});
   std::mt19937 random(3);

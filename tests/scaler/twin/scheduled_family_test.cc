@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "scaler/twin/families.h"
 #include "scaler/twin/loadcurve_policy.h"
 #include "scaler/twin/simulation.h"
@@ -16,7 +20,7 @@ using testing::ElementsAre;
 const TimePoint kStart(std::chrono::hours(500'016));
 
 Schedule From(int begin, int end) {
-  Schedule schedule{.window = {"w"}};
+  Schedule schedule{.window = {"from-" + std::to_string(begin)}};
   schedule.window.once = {kStart + minutes(begin), kStart + minutes(end)};
   return schedule;
 }

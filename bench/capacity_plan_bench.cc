@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "scaler/capacity/capacity_planner.h"
-#include "scaler/capacity/drawn_outages.h"
+#include "scaler/capacity/plan/capacity_planner.h"
+#include "scaler/capacity/plan/drawn_outages.h"
 
 namespace loadcurve::capacity {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "cmd/node_fleet.h"
-#include "scaler/capacity/fleet.h"
+#include "scaler/capacity/fleet/fleet.h"
 
 namespace loadcurve {
 

@@ -20,7 +20,7 @@
 #include "cmd/fault_log.h"
 #include "cmd/node_provider.h"
 #include "scaler/capacity/capacity_profile.h"
-#include "scaler/capacity/fleet.h"
+#include "scaler/capacity/fleet/fleet.h"
 
 namespace loadcurve {
 

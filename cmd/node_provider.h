@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "scaler/capacity/capacity_profile.h"
 #include "scaler/capacity/capacity_provider.h"
-#include "scaler/capacity/order_runner.h"
+#include "scaler/capacity/orders/order_runner.h"
 
 namespace loadcurve {
 

@@ -18,9 +18,9 @@
 #include "cmd/output.h"
 #include "cmd/plan_demand.h"
 #include "cmd/plan_report.h"
-#include "scaler/capacity/capacity_planner.h"
-#include "scaler/capacity/drawn_outages.h"
-#include "scaler/capacity/load_moves.h"
+#include "scaler/capacity/plan/capacity_planner.h"
+#include "scaler/capacity/plan/drawn_outages.h"
+#include "scaler/capacity/plan/load_moves.h"
 
 namespace loadcurve {
 namespace {

@@ -7,11 +7,11 @@
 #include "base/units.h"
 #include "cmd/output.h"
 #include "scaler/capacity/capacity_offer.h"
-#include "scaler/capacity/capacity_plan.h"
-#include "scaler/capacity/load_moves.h"
 #include "scaler/capacity/node_demand.h"
-#include "scaler/capacity/plan_terms.h"
-#include "scaler/capacity/subscription_advice.h"
+#include "scaler/capacity/plan/capacity_plan.h"
+#include "scaler/capacity/plan/load_moves.h"
+#include "scaler/capacity/plan/plan_terms.h"
+#include "scaler/capacity/plan/subscription_advice.h"
 
 namespace loadcurve {
 

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/clock.h"
-#include "scaler/capacity/listed_provider.h"
-#include "scaler/capacity/node_groups.h"
-#include "scaler/capacity/order_runner.h"
+#include "scaler/capacity/orders/listed_provider.h"
+#include "scaler/capacity/orders/node_groups.h"
+#include "scaler/capacity/orders/order_runner.h"
 
 namespace loadcurve::autoscaler_grpc {
 

@@ -6,7 +6,7 @@
 #include "adapters/kube/kube_client.h"
 #include "adapters/kube/node_index.h"
 #include "base/result.h"
-#include "scaler/capacity/cluster_nodes.h"
+#include "scaler/capacity/fleet/cluster_nodes.h"
 
 namespace loadcurve::kube {
 

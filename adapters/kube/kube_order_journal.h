@@ -10,7 +10,7 @@
 #include "adapters/kube/kube_client.h"
 #include "adapters/kube/resource.h"
 #include "base/result.h"
-#include "scaler/capacity/order_journal.h"
+#include "scaler/capacity/orders/order_journal.h"
 
 namespace loadcurve::kube {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "adapters/kube/watch_machine.h"
-#include "scaler/capacity/cluster_nodes.h"
+#include "scaler/capacity/fleet/cluster_nodes.h"
 
 namespace loadcurve::kube {
 

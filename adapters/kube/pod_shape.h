@@ -3,7 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 
-#include "scaler/capacity/drain_plan.h"
+#include "scaler/capacity/fleet/drain_plan.h"
 #include "scaler/scale_target.h"
 
 namespace loadcurve::kube {

@@ -6,7 +6,7 @@
 #include "adapters/profile_codec/yaml_fields.h"
 #include "base/units.h"
 #include "scaler/capacity/capacity_offer.h"
-#include "scaler/capacity/plan_inputs.h"
+#include "scaler/capacity/plan/plan_inputs.h"
 
 namespace loadcurve::pool_codec {
 

@@ -9,9 +9,9 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "scaler/capacity/capacity_offer.h"
-#include "scaler/capacity/drawn_outages.h"
-#include "scaler/capacity/plan_inputs.h"
-#include "scaler/capacity/plan_terms.h"
+#include "scaler/capacity/plan/drawn_outages.h"
+#include "scaler/capacity/plan/plan_inputs.h"
+#include "scaler/capacity/plan/plan_terms.h"
 #include "scaler/capacity/pod_group.h"
 
 namespace loadcurve::pool_codec {

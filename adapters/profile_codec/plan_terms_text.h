@@ -3,7 +3,7 @@
 #include <string>
 
 #include "adapters/profile_codec/yaml_fields.h"
-#include "scaler/capacity/plan_terms.h"
+#include "scaler/capacity/plan/plan_terms.h"
 
 namespace loadcurve::profile_codec {
 

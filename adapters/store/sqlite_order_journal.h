@@ -8,7 +8,7 @@
 
 #include "adapters/store/sqlite.h"
 #include "base/result.h"
-#include "scaler/capacity/order_journal.h"
+#include "scaler/capacity/orders/order_journal.h"
 
 namespace loadcurve::store {
 

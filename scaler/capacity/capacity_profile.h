@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "scaler/capacity/capacity_offer.h"
 #include "scaler/capacity/headroom_share.h"
-#include "scaler/capacity/plan_terms.h"
+#include "scaler/capacity/plan/plan_terms.h"
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve::capacity {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "scaler/capacity/order_journal.h"
+#include "scaler/capacity/orders/order_journal.h"
 
 namespace loadcurve::capacity {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "scaler/capacity/listed_provider.h"
-#include "scaler/capacity/node_groups.h"
+#include "scaler/capacity/orders/listed_provider.h"
+#include "scaler/capacity/orders/node_groups.h"
 #include "tests/support/fake_cloud.h"
 #include "tests/support/memory_order_journal.h"
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "scaler/capacity/order_runner.h"
+#include "scaler/capacity/orders/order_runner.h"
 #include "tests/support/fake_cloud.h"
 #include "tests/support/memory_order_journal.h"
 

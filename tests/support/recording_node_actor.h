@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "scaler/capacity/cluster_nodes.h"
+#include "scaler/capacity/fleet/cluster_nodes.h"
 
 namespace loadcurve::capacity {
 

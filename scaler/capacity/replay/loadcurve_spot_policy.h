@@ -3,11 +3,11 @@
 #include <cstdint>
 #include <vector>
 
-#include "scaler/capacity/demand_rises.h"
-#include "scaler/capacity/outage_model.h"
-#include "scaler/capacity/premium_budget.h"
 #include "scaler/capacity/replay/spot_policy.h"
-#include "scaler/capacity/spot_holdings.h"
+#include "scaler/capacity/spot/demand_rises.h"
+#include "scaler/capacity/spot/outage_model.h"
+#include "scaler/capacity/spot/premium_budget.h"
+#include "scaler/capacity/spot/spot_holdings.h"
 
 namespace loadcurve::capacity {
 

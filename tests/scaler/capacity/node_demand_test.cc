@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/scaler/capacity/plan_world.h"
+#include "tests/scaler/capacity/plan/plan_world.h"
 
 namespace loadcurve::capacity {
 namespace {

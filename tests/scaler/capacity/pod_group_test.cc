@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "tests/scaler/capacity/plan_world.h"
+#include "tests/scaler/capacity/plan/plan_world.h"
 
 namespace loadcurve::capacity {
 namespace {

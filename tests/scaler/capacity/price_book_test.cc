@@ -6,7 +6,7 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/scaler/capacity/plan_world.h"
+#include "tests/scaler/capacity/plan/plan_world.h"
 
 namespace loadcurve::capacity {
 namespace {

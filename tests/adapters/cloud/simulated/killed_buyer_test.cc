@@ -15,7 +15,7 @@
 #include "adapters/http/curl_transport.h"
 #include "adapters/store/sqlite_order_journal.h"
 #include "base/clock.h"
-#include "scaler/capacity/order_runner.h"
+#include "scaler/capacity/orders/order_runner.h"
 #include "tests/support/order_rig.h"
 #include "tests/support/scratch_folder.h"
 

@@ -1,9 +1,0 @@
-#include "scaler/capacity/order_journal.h"
-
-namespace loadcurve::capacity {
-
-std::string_view Name(OrderStage stage) {
-  return stage == OrderStage::kIntended ? "intended" : "settled";
-}
-
-}  // namespace loadcurve::capacity

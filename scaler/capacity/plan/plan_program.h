@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "scaler/capacity/plan/capacity_plan.h"
+#include "scaler/capacity/plan/linear_program.h"
+#include "scaler/capacity/plan/plan_inputs.h"
+#include "scaler/capacity/plan/plan_terms.h"
+#include "scaler/capacity/plan/pod_classes.h"
+#include "scaler/capacity/plan/shortfall_scenarios.h"
+
+namespace loadcurve::capacity {
+
+// What a plan is to decide, as a linear program:
+//
+//   min  sum over pools of  price * nodes  +  what starts, moves, losses and egress cost
+//   s.t. room of each class, nothing lost      >= what is asked for at the level
+//        CVaR of what has no room, by scenario <= most_shortfall of what is asked for
+//        quotas, shares of spot, zone and family, the cap on spending
+//
+// CVaR as Rockafellar and Uryasev have it (Optimization of conditional value-at-risk, Journal of
+// Risk 2, 2000): threshold + mean excess / (1 - tail). Rows of scenarios are handed out only when
+// they are broken; of some 200 times the classes few ever matter. What is limited may be exceeded
+// at a price far above any node's, so that there always is a solution, and it tells what gives way.
+class PlanProgram {
+ public:
+  // All four outlive it.
+  PlanProgram(const PlanInputs& inputs, const PlanTerms& terms,
+              const std::vector<PodClass>& classes, const ShortfallScenarios& scenarios);
+
+  const LinearProgram& program() const { return program_; }
+
+  // Of a solution: nodes of each offer, and what may go wrong with them.
+  std::vector<std::int64_t> NodesOf(std::span<const double> values) const;
+  PlanRisk RiskOf(std::span<const double> values) const;
+  // Limits that are exceeded, in words.
+  std::vector<std::string> Excesses(std::span<const double> values) const;
+  // A price below which nodes of an offer would be taken that the bound leaves out.
+  std::optional<UsdPerHour> PriceWanted(std::size_t offer, const LinearSolution& solution) const;
+  // What a machine more costs an hour, all counted.
+  double CostOfNew(std::size_t offer) const;
+
+ private:
+  struct PoolColumns {
+    int settled = 0;    // held, as many as may be left for cheaper ones
+    int unsettled = 0;  // held, the others
+    int added = 0;
+  };
+  // A limit and the column that says by how much it is exceeded.
+  struct Limit {
+    int excess = 0;
+    std::string words;
+    double scale = 1;  // from the column to the unit of the words
+    std::string unit;
+  };
+
+  double CostOfLosses(std::size_t offer) const;
+  double CostHeld(std::size_t offer) const;
+  double MachinePrice(std::size_t offer) const;
+  void AddPools();
+  void AddClasses();
+  void AddRoomAtLevel(std::size_t of_class);
+  void AddHosts();
+  void AddTail();
+  void AddShares();
+  void AddSpotShare();
+  void AddShareOf(std::size_t of_class, double share, bool is_zone);
+  void AddQuotas();
+  void AddSpendCap();
+  int AddExcess(double cost, std::string words, double scale, std::string unit);
+  void AddNodes(LinearRow& row, std::size_t offer, double factor) const;
+  LinearRow RoomRow(std::size_t of_class, const ResourceAmounts& asked, std::size_t resource) const;
+  std::vector<LinearRow> BrokenRows(std::span<const double> values) const;
+  double Lacking(std::size_t scenario, std::size_t of_class, std::span<const double> values,
+                 std::size_t& resource) const;
+
+  const PlanInputs& inputs_;
+  const PlanTerms& terms_;
+  const std::vector<PodClass>& classes_;
+  const ShortfallScenarios& scenarios_;
+  double size_ = 0;           // of all classes at the level
+  double shortage_cost_ = 0;  // of a core that is lacking
+  LinearProgram program_;
+  std::vector<PoolColumns> pools_;
+  std::vector<int> room_columns_;     // of each class the first; one a place
+  std::vector<int> lacking_columns_;  // [scenario * classes + class]
+  std::vector<Limit> limits_;
+};
+
+}  // namespace loadcurve::capacity

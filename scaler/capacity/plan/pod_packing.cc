@@ -1,0 +1,324 @@
+#include "scaler/capacity/plan/pod_packing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <set>
+#include <utility>
+
+#include "scaler/capacity/plan/pod_shares.h"
+
+namespace loadcurve::capacity {
+namespace {
+
+constexpr double kRoundOff = 1e-9;
+
+std::vector<PackedNode> EmptyNodes(std::span<const CapacityOffer> offers,
+                                   std::span<const std::int64_t> nodes) {
+  std::vector<std::size_t> order(offers.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+    return offers[a].capacity_class < offers[b].capacity_class;
+  });
+  std::vector<PackedNode> empty;
+  for (const std::size_t i : order)
+    for (std::int64_t n = 0; n < nodes[i]; ++n)
+      empty.push_back({.offer = i, .pods = {}, .left = AmountsOf(offers[i].allocatable)});
+  return empty;
+}
+
+class Packer {
+ public:
+  Packer(const NodeDemand& demand, std::span<const CapacityOffer> offers,
+         std::span<const std::int64_t> nodes)
+      : demand_(demand), offers_(offers), nodes_(nodes) {
+    for (std::size_t g = 0; g < demand.groups().size(); ++g) {
+      std::vector<bool>& may = may_stand_.emplace_back();
+      for (const CapacityOffer& offer : offers)
+        may.push_back(!WhyNotOn(demand.groups()[g].pods, offer));
+    }
+  }
+
+  PodPacking Pack(double probability) {
+    packing_.nodes = EmptyNodes(offers_, nodes_);
+    const auto order = Order();
+    const auto shares = SharePods(demand_, probability, offers_, nodes_);
+    std::vector<Placing> placings(order.size());
+    for (const std::size_t group : order)
+      placings[group] = Begin(group, demand_.ReplicasAt(group, probability));
+    FillEvenly(order, shares, placings);
+    for (const std::size_t group : order) Place(placings[group]);
+    return std::move(packing_);
+  }
+
+  // What had no place, where there is room on nodes that came since.
+  PodPacking PackRest(PodPacking packing) {
+    packing_ = std::move(packing);
+    std::vector<std::int64_t> added(nodes_.begin(), nodes_.end());
+    for (const PackedNode& node : packing_.nodes) --added[node.offer];
+    for (PackedNode& node : EmptyNodes(offers_, added)) packing_.nodes.push_back(std::move(node));
+    const std::vector<UnplacedPods> unplaced = std::move(packing_.unplaced);
+    packing_.unplaced.clear();
+    for (const UnplacedPods& pods : unplaced) {
+      Placing placing = Begin(pods.group, static_cast<double>(pods.count));
+      for (const PackedNode& node : packing_.nodes)
+        if (const std::int64_t count = CountOn(pods.group, node); count > 0)
+          placing.of_zone[offers_[node.offer].zone] += count;
+      Place(placing);
+    }
+    return std::move(packing_);
+  }
+
+ private:
+  // Pods of one group under way.
+  struct Placing {
+    std::size_t group = 0;
+    double need = 0;                              // pods of speed 1 that are still without a place
+    std::map<std::string, std::int64_t> of_zone;  // zones that have nodes for it
+  };
+
+  std::int64_t RoomierNodes(std::size_t group) const {
+    std::int64_t count = 0;
+    for (std::size_t i = 0; i < offers_.size(); ++i)
+      if (may_stand_[group][i]) count += nodes_[i];
+    return count;
+  }
+
+  // Of the roomiest node that it may stand on.
+  double ShareOf(std::size_t group) const {
+    double share = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < offers_.size(); ++i)
+      if (may_stand_[group][i] && nodes_[i] > 0)
+        share = std::min(share, DominantShare(AmountsOf(demand_.groups()[group].pods.request()),
+                                              AmountsOf(offers_[i].allocatable)));
+    return share;
+  }
+
+  std::vector<std::size_t> Order() const {
+    std::vector<std::size_t> order(demand_.groups().size());
+    std::iota(order.begin(), order.end(), 0);
+    std::vector<std::pair<std::int64_t, double>> keys;
+    for (const std::size_t group : order) keys.emplace_back(RoomierNodes(group), -ShareOf(group));
+    std::ranges::stable_sort(order,
+                             [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
+    return order;
+  }
+
+  Placing Begin(std::size_t group, double need) const {
+    Placing placing{group, need, {}};
+    for (std::size_t i = 0; i < offers_.size(); ++i)
+      if (may_stand_[group][i] && nodes_[i] > 0) placing.of_zone[offers_[i].zone] = 0;
+    return placing;
+  }
+
+  // What a pool is to hold of each group: every node the same mix, as far as whole pods allow, then
+  // pod by pod where the rest of a node is most like what the pod asks for.
+  void FillEvenly(const std::vector<std::size_t>& order,
+                  const std::vector<std::vector<double>>& shares, std::vector<Placing>& placings) {
+    for (const std::size_t group : order)
+      for (PackedNode& node : packing_.nodes) {
+        const double each = shares[group][node.offer] / static_cast<double>(nodes_[node.offer]);
+        PutUpTo(static_cast<std::int64_t>(std::floor(each + kRoundOff)), placings[group], node);
+      }
+    std::vector<std::vector<PackedNode*>> nodes_of(offers_.size());
+    for (PackedNode& node : packing_.nodes) nodes_of[node.offer].push_back(&node);
+    for (const std::size_t group : order)
+      for (std::size_t i = 0; i < offers_.size(); ++i) {
+        std::int64_t left = std::llround(shares[group][i]);
+        for (const PackedNode* node : nodes_of[i]) left -= CountOn(group, *node);
+        while (left-- > 0 && PutWhereAlike(placings[group], nodes_of[i])) {
+        }
+      }
+  }
+
+  bool PutWhereAlike(Placing& placing, const std::vector<PackedNode*>& nodes) {
+    const ResourceAmounts request = AmountsOf(demand_.groups()[placing.group].pods.request());
+    PackedNode* best = nullptr;
+    double most = 0;
+    for (PackedNode* node : nodes) {
+      if (RoomFor(placing.group, *node) <= 0) continue;
+      const double alike = Likeness(request, node->left);
+      if (best != nullptr && alike <= most) continue;
+      best = node;
+      most = alike;
+    }
+    return best != nullptr && PutUpTo(1, placing, *best) > 0;
+  }
+
+  // 1 where what is left is a multiple of the request; cores and bytes alone.
+  static double Likeness(const ResourceAmounts& request, const ResourceAmounts& left) {
+    const double dot = request[0] * left[0] + request[1] * left[1] / 16;
+    const double norms = (request[0] * request[0] + request[1] * request[1] / 16) *
+                         (left[0] * left[0] + left[1] * left[1] / 16);
+    return norms > 0 ? dot / std::sqrt(norms) : 0;
+  }
+
+  // At most so many, as far as there is room and need; gives how many.
+  std::int64_t PutUpTo(std::int64_t most, Placing& placing, PackedNode& node) {
+    if (most <= 0 || placing.need <= kRoundOff) return 0;
+    const CapacityOffer& offer = offers_[node.offer];
+    const auto needed =
+        static_cast<std::int64_t>(std::ceil(placing.need / offer.speed - kRoundOff));
+    const std::int64_t count = std::min({most, needed, RoomFor(placing.group, node)});
+    if (count <= 0) return 0;
+    Put(placing.group, count, node);
+    placing.of_zone[offer.zone] += count;
+    placing.need -= static_cast<double>(count) * offer.speed;
+    return count;
+  }
+
+  // What has no place yet, wherever there is room.
+  void Place(Placing& placing) {
+    const std::int64_t skew = demand_.groups()[placing.group].pods.fields().spread.zone_skew;
+    if (skew == 0 || placing.of_zone.empty()) {
+      Fill(placing, std::numeric_limits<std::int64_t>::max());
+    } else {
+      FillLevelly(placing, skew);
+    }
+    if (placing.need > kRoundOff) NoteUnplaced(placing);
+  }
+
+  // Zone by zone no more than the skew beyond the one that has fewest. The zone with the least room
+  // decides how far the others may go.
+  void FillLevelly(Placing& placing, std::int64_t skew) {
+    TakeBackBeyond(LeastRoomOfAZone(placing) + skew, placing);
+    for (double before = placing.need + 1; placing.need > kRoundOff && placing.need < before;) {
+      before = placing.need;
+      Fill(placing, FewestOf(placing)->second + skew);
+    }
+    TakeBackBeyond(FewestOf(placing)->second + skew, placing);
+  }
+
+  // What a zone holds of the group when it is full, in the zone where that is least.
+  std::int64_t LeastRoomOfAZone(const Placing& placing) const {
+    std::map<std::string, std::int64_t> room_of = placing.of_zone;
+    for (const PackedNode& node : packing_.nodes)
+      if (may_stand_[placing.group][node.offer])
+        room_of[offers_[node.offer].zone] += RoomFor(placing.group, node);
+    return std::ranges::min_element(room_of, {}, [](const auto& zone) { return zone.second; })
+        ->second;
+  }
+
+  static std::map<std::string, std::int64_t>::const_iterator FewestOf(const Placing& placing) {
+    return std::ranges::min_element(placing.of_zone, {},
+                                    [](const auto& zone) { return zone.second; });
+  }
+
+  // Pods of zones that have more than that are without a place again.
+  void TakeBackBeyond(std::int64_t most_in_zone, Placing& placing) {
+    for (PackedNode& node : packing_.nodes) {
+      if (!may_stand_[placing.group][node.offer]) continue;
+      const CapacityOffer& offer = offers_[node.offer];
+      std::int64_t& in_zone = placing.of_zone[offer.zone];
+      const std::int64_t surplus = std::min(in_zone - most_in_zone, CountOn(placing.group, node));
+      if (surplus <= 0) continue;
+      Put(placing.group, -surplus, node);
+      std::erase_if(node.pods, [](const PackedPods& pods) { return pods.count == 0; });
+      in_zone -= surplus;
+      placing.need += static_cast<double>(surplus) * offer.speed;
+    }
+  }
+
+  // Onto all nodes one after the other, with at most so many in each zone.
+  void Fill(Placing& placing, std::int64_t most_in_zone) {
+    for (PackedNode& node : packing_.nodes)
+      if (may_stand_[placing.group][node.offer])
+        PutUpTo(most_in_zone - placing.of_zone[offers_[node.offer].zone], placing, node);
+  }
+
+  std::int64_t RoomFor(std::size_t group, const PackedNode& node) const {
+    const PodGroup& pods = demand_.groups()[group].pods;
+    const ResourceAmounts request = AmountsOf(pods.request());
+    double room = std::numeric_limits<std::int32_t>::max();
+    for (std::size_t r = 0; r < request.size(); ++r)
+      if (request[r] > 0) room = std::min(room, std::floor(node.left[r] / request[r] + kRoundOff));
+    auto count = static_cast<std::int64_t>(room);
+    if (const std::int64_t most = pods.fields().spread.most_on_node; most > 0)
+      count = std::min(count, most - CountOn(group, node));
+    return count;
+  }
+
+  static std::int64_t CountOn(std::size_t group, const PackedNode& node) {
+    for (const PackedPods& pods : node.pods)
+      if (pods.group == group) return pods.count;
+    return 0;
+  }
+
+  void Put(std::size_t group, std::int64_t count, PackedNode& node) {
+    const ResourceAmounts request = AmountsOf(demand_.groups()[group].pods.request());
+    for (std::size_t r = 0; r < request.size(); ++r)
+      node.left[r] -= static_cast<double>(count) * request[r];
+    for (PackedPods& pods : node.pods)
+      if (pods.group == group) {
+        pods.count += count;
+        return;
+      }
+    node.pods.push_back({group, count});
+  }
+
+  void NoteUnplaced(const Placing& placing) {
+    UnplacedPods pods{placing.group, static_cast<std::int64_t>(std::ceil(placing.need - kRoundOff)),
+                      "", ""};
+    const bool has_room = std::ranges::any_of(packing_.nodes, [&](const PackedNode& node) {
+      return may_stand_[placing.group][node.offer] && RoomFor(placing.group, node) > 0;
+    });
+    const PodSpread& spread = demand_.groups()[placing.group].pods.fields().spread;
+    if (placing.of_zone.empty()) {
+      pods.why = WhyNowhere(placing.group);
+    } else if (spread.zone_skew > 0) {
+      pods.zone = FewestOf(placing)->first;
+      pods.why = (has_room ? "zone " + pods.zone + " is full, and others may have " +
+                                 std::to_string(spread.zone_skew) + " more at most"
+                           : "the nodes that it may stand on are full");
+    } else {
+      pods.why = "the nodes that it may stand on are full";
+    }
+    packing_.unplaced.push_back(std::move(pods));
+  }
+
+  std::string WhyNowhere(std::size_t group) const {
+    if (std::ranges::find(may_stand_[group], true) != may_stand_[group].end())
+      return "the plan has no node in the pools that it may stand on";
+    std::set<std::string> reasons;
+    for (const CapacityOffer& offer : offers_)
+      if (auto why = WhyNotOn(demand_.groups()[group].pods, offer)) reasons.insert(*std::move(why));
+    std::string words;
+    for (const std::string& reason : reasons) words += (words.empty() ? "" : "; ") + reason;
+    return words.empty() ? "there are no pools" : words;
+  }
+
+  const NodeDemand& demand_;
+  std::span<const CapacityOffer> offers_;
+  std::span<const std::int64_t> nodes_;
+  std::vector<std::vector<bool>> may_stand_;  // [group][offer]
+  PodPacking packing_;
+};
+
+}  // namespace
+
+std::int64_t PodPacking::PlacedCount() const {
+  std::int64_t count = 0;
+  for (const PackedNode& node : nodes)
+    for (const PackedPods& pods : node.pods) count += pods.count;
+  return count;
+}
+
+std::int64_t PodPacking::UnplacedCount() const {
+  std::int64_t count = 0;
+  for (const UnplacedPods& pods : unplaced) count += pods.count;
+  return count;
+}
+
+PodPacking PackPods(const NodeDemand& demand, double probability,
+                    std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes) {
+  return Packer(demand, offers, nodes).Pack(probability);
+}
+
+PodPacking PackRest(PodPacking packing, const NodeDemand& demand,
+                    std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes) {
+  return Packer(demand, offers, nodes).PackRest(std::move(packing));
+}
+
+}  // namespace loadcurve::capacity

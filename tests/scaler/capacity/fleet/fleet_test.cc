@@ -1,0 +1,298 @@
+#include "scaler/capacity/fleet/fleet.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "tests/scaler/capacity/plan/plan_world.h"
+#include "tests/support/fake_cloud.h"
+#include "tests/support/memory_order_journal.h"
+#include "tests/support/recording_node_actor.h"
+#include "tests/support/simulated_clock.h"
+
+namespace loadcurve::capacity {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+// A cloud with spot in zones a and b and on-demand nodes in c, each of two cores; a cluster whose
+// nodes are those of the cloud that booted; pods of one core. Steps of a second.
+class FleetTest : public testing::Test {
+ protected:
+  FleetTest() {
+    cloud_.AddPool("spot-a", "us-1a", 0.03, 1000);
+    cloud_.AddPool("spot-b", "us-1b", 0.04, 1000);
+    cloud_.AddPool("on-demand", "us-1c", 0.1, 1000).capacity_class = CapacityClass::kOnDemand;
+    Restart();
+  }
+
+  // Another process takes over; what the one before knew is lost.
+  void Restart() {
+    journal_ = std::make_unique<MemoryOrderJournal>(disk_);
+    // Its list is complete at once.
+    fleet_ = std::make_unique<Fleet>(cloud_, *journal_, cluster_, clock_,
+                                     FleetPolicy{.orders = {.patience = {.listing_lag = 1s}}});
+  }
+
+  void Want(double pods) {
+    demand_ = DemandFor({Asks(OneCore("web"), pods)});
+    ++version_;
+  }
+
+  FleetNews Step() {
+    cloud_.Advance(1s);
+    clock_.Advance(1s);
+    for (const Purchase& node : cloud_.ledger()) {
+      const bool is_there = cluster_.nodes.contains(node.node_id);
+      if (!node.is_paid) cluster_.nodes.erase(node.node_id);
+      if (node.is_paid && node.state == NodeState::kReady && !is_there)
+        cluster_.Add(node.node_id, {node.node_id + "/x", node.node_id + "/y"});
+    }
+    return fleet_->Step({.now = clock_.MonotonicNow(),
+                         .wall = clock_.Now(),
+                         .pools = *cloud_.Offers(),
+                         .demand = demand_,
+                         .version = version_,
+                         .acts = acts_,
+                         .may_shrink = true,
+                         .nodes = cluster_.All()});
+  }
+
+  void Run(Duration span) {
+    for (Duration passed{0}; passed < span; passed += 1s) (void)Step();
+  }
+
+  std::vector<std::string> NodesIn(const std::string& pool) const {
+    std::vector<std::string> ids;
+    for (const Purchase& node : cloud_.ledger())
+      if (node.is_paid && node.pool == pool) ids.push_back(node.node_id);
+    return ids;
+  }
+
+  SimulatedClock clock_;
+  FakeCloud cloud_{{.boot = 60s}};
+  JournalDisk disk_;
+  RecordingNodeActor cluster_;
+  std::unique_ptr<MemoryOrderJournal> journal_;
+  std::unique_ptr<Fleet> fleet_;
+  std::optional<NodeDemand> demand_;
+  std::uint64_t version_ = 0;
+  bool acts_ = true;
+};
+
+TEST_F(FleetTest, BuysTheCheapestNodesThatTheDemandNeeds) {
+  Want(10);
+  Run(20s);
+  EXPECT_THAT(NodesIn("spot-a"), SizeIs(5));
+  EXPECT_EQ(cloud_.Paid(), 5);
+  Want(12);
+  const FleetNews news = Step();
+  ASSERT_THAT(news.orders, SizeIs(1)) << "in the very step in which it is known";
+  EXPECT_EQ(news.orders[0].order.nodes, 1);
+}
+
+TEST_F(FleetTest, GoesOnWhereAnotherEnded) {
+  Want(10);
+  for (int i = 0; i < 30; ++i) {
+    (void)Step();
+    Restart();
+  }
+  Run(10s);
+  EXPECT_EQ(cloud_.ledger().size(), 5U);
+}
+
+TEST_F(FleetTest, OnlyPlansWhereItMayNotAct) {
+  acts_ = false;
+  Want(10);
+  Run(20s);
+  EXPECT_THAT(cloud_.ledger(), IsEmpty());
+  EXPECT_EQ(capacity::NodesIn(**fleet_->plan().plan(), "spot-a"), 5);
+  EXPECT_TRUE(disk_.orders.empty());
+}
+
+TEST_F(FleetTest, HoldsWhatIsThereWhileTheDemandIsNotKnown) {
+  Want(10);
+  Run(70s);
+  demand_.reset();
+  ++version_;
+  Run(30min);
+  EXPECT_EQ(cloud_.Paid(), 5);
+  EXPECT_THAT(cluster_.did, IsEmpty());
+}
+
+TEST_F(FleetTest, TaintsAndReplacesElsewhereInTheStepInWhichANoticeComes) {
+  Want(10);
+  Run(70s);
+  const std::string lost = NodesIn("spot-a").front();
+  cloud_.Interrupt(lost);
+  const FleetNews news = Step();
+  ASSERT_THAT(news.drains.taken, SizeIs(1));
+  EXPECT_EQ(news.drains.taken[0].node, lost);
+  EXPECT_EQ(news.drains.taken[0].notice, NoticeKind::kAwsInterruption);
+  EXPECT_THAT(cluster_.did, ElementsAre("take " + lost));
+  ASSERT_THAT(NodesIn("spot-b"), SizeIs(1)) << "where nothing is being taken away";
+  EXPECT_THAT(NodesIn("spot-a"), SizeIs(5));
+  // The deadline stands on the node, for whoever takes over.
+  EXPECT_TRUE(cluster_.nodes[lost].told->ends_at);
+  (void)Step();
+  EXPECT_THAT(cluster_.nodes[lost].pods, IsEmpty());
+  cloud_.TakeAway(lost);
+  Run(70s);
+  EXPECT_EQ(cloud_.ledger().size(), 6U);
+  EXPECT_THAT(fleet_->Drains(), IsEmpty());
+}
+
+// T8 in simulated time: half of the nodes, of one zone, within three minutes.
+TEST_F(FleetTest, TaintsAllOfFiftyNodesThatGoTogetherAndReplacesThemInOtherZones) {
+  cloud_.SetStock("spot-a", 50);
+  Want(200);
+  Run(90s);
+  const std::vector<std::string> lost = NodesIn("spot-a");
+  ASSERT_THAT(lost, SizeIs(50));
+  ASSERT_THAT(NodesIn("spot-b"), SizeIs(50));
+  cluster_.did.clear();
+  for (const std::string& id : lost) {
+    cloud_.Interrupt(id);
+    (void)Step();
+    EXPECT_THAT(cluster_.did, Contains("take " + id)) << "in the next second";
+    for (int i = 0; i < 2; ++i) (void)Step();
+  }
+  EXPECT_THAT(NodesIn("spot-b"), SizeIs(100));
+  EXPECT_EQ(cloud_.ledger().size(), 150U) << "each is replaced once";
+  EXPECT_THAT(cluster_.did, Not(Contains(HasSubstr("delete"))));
+}
+
+TEST_F(FleetTest, KeepsToBudgetsUntilOnlyTheGraceIsLeft) {
+  Want(10);
+  Run(70s);
+  const std::string lost = NodesIn("spot-a").front();
+  cluster_.blocked = {lost + "/x"};
+  cloud_.Interrupt(lost);
+  const Duration noticed_at = clock_.MonotonicNow();
+  const auto is_deleted = [&] {
+    return std::ranges::find(cluster_.did, "delete " + lost + "/x") != cluster_.did.end();
+  };
+  while (!is_deleted() && clock_.MonotonicNow() < noticed_at + 2min) (void)Step();
+  // Two minutes of notice without the 30 s that the pod has to end.
+  EXPECT_GE(clock_.MonotonicNow() - noticed_at, Duration(90s));
+  EXPECT_LE(clock_.MonotonicNow() - noticed_at, Duration(92s));
+  EXPECT_THAT(cluster_.did, Contains("evict " + lost + "/y"));
+}
+
+TEST_F(FleetTest, ReplacesAtOnceANodeThatIsNotHeardOfAnyMore) {
+  Want(10);
+  Run(70s);
+  ClusterNode& lost = cluster_.nodes[NodesIn("spot-a").front()];
+  lost.is_ready = false;
+  lost.is_lost = true;
+  (void)Step();
+  EXPECT_EQ(cloud_.Paid(), 6);
+  EXPECT_THAT(cluster_.did, IsEmpty()) << "there is nobody to evict from it";
+}
+
+// T10.
+TEST_F(FleetTest, BuysAheadOnARecommendationAndEvictsNobodyBeforeTheReplacementIsReady) {
+  Want(10);
+  Run(70s);
+  const std::string doubtful = NodesIn("spot-a").front();
+  cluster_.nodes[doubtful].told = ToldEnd{.kind = NoticeKind::kAwsRebalance};
+  Run(50s);
+  EXPECT_EQ(cloud_.Paid(), 6);
+  EXPECT_THAT(cluster_.did, ElementsAre("take " + doubtful));
+  Run(20s);
+  EXPECT_THAT(cluster_.nodes[doubtful].pods, IsEmpty());
+}
+
+TEST_F(FleetTest, ReturnsANodeThatIsOutOfServiceForNoReason) {
+  Want(10);
+  Run(70s);
+  const std::string node = NodesIn("spot-a").front();
+  cluster_.nodes[node].is_taken = true;
+  Restart();
+  Run(3s);
+  EXPECT_THAT(cluster_.did, ElementsAre("return " + node));
+}
+
+TEST_F(FleetTest, PutsANodeBackInServiceThatDidNotEndWhenItWasSaidTo) {
+  Want(10);
+  Run(70s);
+  const std::string node = NodesIn("spot-a").front();
+  cluster_.nodes[node].told = ToldEnd{.ends_at = clock_.Now() + 30s};
+  Run(9min);
+  EXPECT_TRUE(cluster_.nodes[node].is_taken);
+  Run(3min);
+  EXPECT_EQ(cluster_.did.back(), "return " + node);
+}
+
+TEST_F(FleetTest, LeavesNodesThatAreNotOfItsProviderAlone) {
+  Want(2);
+  Run(70s);
+  cluster_.Add("somebody-elses", {"a/b"});
+  cluster_.nodes["somebody-elses"].told = ToldEnd{};
+  Run(10s);
+  EXPECT_THAT(cluster_.did, IsEmpty());
+}
+
+TEST_F(FleetTest, HoldsAndSaysSoWhileTheCloudIsAway) {
+  Want(10);
+  Run(70s);
+  bool is_away = true;
+  cloud_.Script([&](CloudCall) { return is_away ? CloudFault::kNeverSent : CloudFault::kNone; });
+  Want(20);
+  Run(30s);
+  EXPECT_TRUE(fleet_->provider_fault());
+  is_away = false;
+  Run(3min);
+  EXPECT_FALSE(fleet_->provider_fault());
+  EXPECT_EQ(cloud_.ledger().size(), 10U);
+}
+
+TEST_F(FleetTest, GivesBackWhatWasSpareForTenMinutesAfterTenMoreOfWatching) {
+  Want(10);
+  Run(70s);
+  Want(8);
+  Run(9min);
+  EXPECT_THAT(cluster_.did, IsEmpty());
+  Run(5min);
+  EXPECT_THAT(cluster_.did, SizeIs(3)) << "taken, and two evictions";
+  EXPECT_EQ(cloud_.Paid(), 5) << "parked";
+  Run(9min);
+  EXPECT_EQ(cloud_.Paid(), 4);
+}
+
+TEST_F(FleetTest, PutsWhatIsParkedBackInServiceWhenItIsNeededAgain) {
+  Want(10);
+  Run(70s);
+  Want(8);
+  Run(14min);
+  Want(10);
+  Run(2s);
+  ASSERT_THAT(cluster_.did, SizeIs(4));
+  EXPECT_THAT(cluster_.did.back(), HasSubstr("return "));
+  Run(1h);
+  EXPECT_EQ(cloud_.ledger().size(), 5U) << "nothing was bought for it";
+}
+
+// T23, a price that moves by 2 % of itself all the time.
+TEST_F(FleetTest, MovesNoNodesForTheNoiseOfPrices) {
+  Want(20);
+  Run(70s);
+  for (int i = 0; i < 24; ++i) {
+    cloud_.OfferOf("spot-a").price = UsdPerHour(i % 2 == 0 ? 0.0408 : 0.0392);
+    ++version_;
+    Run(30s);
+    clock_.Advance(59min + 30s);
+  }
+  EXPECT_LE(cloud_.ledger().size(), 20U) << "ten nodes, moved once a day at most";
+}
+
+}  // namespace
+}  // namespace loadcurve::capacity

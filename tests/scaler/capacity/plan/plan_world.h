@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scaler/capacity/node_demand.h"
+#include "scaler/capacity/plan/capacity_plan.h"
+#include "scaler/capacity/plan/capacity_planner.h"
+#include "scaler/capacity/plan/plan_inputs.h"
+
+namespace loadcurve::capacity {
+
+constexpr std::int64_t kGib = 1024LL * 1024 * 1024;
+
+// A pool of nodes of ten cores and 40 GiB in region "r", zone as named, at once ready.
+inline CapacityOffer TenCores(const std::string& pool, const std::string& zone,
+                              CapacityClass capacity_class, double price) {
+  CapacityOffer offer;
+  offer.pool = pool;
+  offer.region = "r";
+  offer.zone = zone;
+  offer.instance_type = "ten.cores";
+  offer.family = "ten";
+  offer.capacity_class = capacity_class;
+  offer.allocatable = {CpuCores(10), Bytes(40 * kGib), 110};
+  offer.price = UsdPerHour(price);
+  offer.most_nodes = 1000;
+  return offer;
+}
+
+// Pods of one core and one GiB.
+inline PodGroupFields OneCore(const std::string& name) {
+  PodGroupFields fields;
+  fields.name = name;
+  fields.request = {CpuCores(1), Bytes(kGib), 1};
+  return fields;
+}
+
+inline GroupDemand Asks(PodGroupFields fields, double replicas) {
+  return {PodGroup::Make(std::move(fields)).value(), {replicas}};
+}
+
+inline NodeDemand DemandFor(std::vector<GroupDemand> groups) {
+  return NodeDemand::Make({0.5}, std::move(groups)).value();
+}
+
+// What a plan is made of, owned.
+struct PlanWorld {
+  std::vector<CapacityOffer> offers;
+  NodeDemand demand;
+  JointOutages outages{};
+  std::vector<HeldNodes> held{};
+  std::vector<std::string> closed{};
+  PlanTerms terms{};
+
+  [[nodiscard]] Result<CapacityPlan> Plan(const SolverEffort& effort = {}) const {
+    return PlanCapacity({offers, demand, outages, held, closed}, terms, effort);
+  }
+};
+
+inline std::int64_t NodesIn(const CapacityPlan& plan, const std::string& pool) {
+  for (const PoolPlan& of : plan.pools)
+    if (of.pool == pool) return of.nodes;
+  return -1;
+}
+
+}  // namespace loadcurve::capacity

@@ -1,10 +1,21 @@
 #include "cmd/autoscaler_endpoint.h"
 
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
 #include "adapters/files/whole_file.h"
 #include "adapters/profile_codec/capacity_codec.h"
+#include "cmd/interrupt.h"
 #include "cmd/local_keys.h"
+#include "cmd/reload_signal.h"
 
 namespace loadcurve {
+namespace {
+
+constexpr Duration kGlance = std::chrono::milliseconds(200);
+
+}  // namespace
 
 CLI::Option* AddEndpointOptions(CLI::App& command, AutoscalerEndpoint& endpoint) {
   command
@@ -29,6 +40,14 @@ CLI::Option* AddEndpointOptions(CLI::App& command, AutoscalerEndpoint& endpoint)
   return certificate;
 }
 
+void AddPoolsOption(CLI::App& command, std::string& file) {
+  command
+      .add_option("--pools", file,
+                  "CapacityProfiles, whose spec.pools are what nodes cost; - is stdin")
+      ->required()
+      ->option_text("FILE");
+}
+
 Result<ShownKeys> KeysOf(const AutoscalerEndpoint& endpoint, const Clock& clock) {
   if (endpoint.certificate.empty()) {
     LC_TRY(const LocalKeys keys, OpenLocalKeys(endpoint.keys, clock.Now()));
@@ -51,6 +70,17 @@ Result<std::vector<capacity::CapacityOffer>> PoolsOfProfiles(const std::string& 
   const auto faults = capacity::FaultsOfPools(pools, "spec.pools");
   if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, file + ": " + faults.front());
   return pools;
+}
+
+ServiceSignals::ServiceSignals() : stop_(InterruptToken()), reloads_(ReloadRequests()) {}
+
+void ServiceSignals::WaitForEnd(const Clock& clock, const std::function<void()>& reload) {
+  while (!stop_.stop_requested()) {
+    clock.SleepUntil(clock.MonotonicNow() + kGlance, stop_);
+    const std::uint64_t asked = ReloadRequests();
+    if (std::exchange(reloads_, asked) != asked) reload();
+  }
+  spdlog::info("stopping");
 }
 
 }  // namespace loadcurve

@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
+#include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -23,6 +26,9 @@ struct AutoscalerEndpoint {
 // --listen, --keys, --tls-certificate and --tls-key; gives the option of the certificate.
 CLI::Option* AddEndpointOptions(CLI::App& command, AutoscalerEndpoint& endpoint);
 
+// --pools: what PoolsOfProfiles() reads.
+void AddPoolsOption(CLI::App& command, std::string& file);
+
 // What is shown, and what clients need for it. Files are those of --keys: empty where a certificate
 // was given, which is for the user to know.
 struct ShownKeys {
@@ -35,5 +41,18 @@ struct ShownKeys {
 
 // spec.pools of all CapacityProfiles in a file; one at least, and no name twice.
 [[nodiscard]] Result<std::vector<capacity::CapacityOffer>> PoolsOfProfiles(const std::string& file);
+
+// What a user tells a service by signals. To be made before any thread begins: it takes them over.
+class ServiceSignals {
+ public:
+  ServiceSignals();
+
+  // Until Ctrl-C or SIGTERM; calls `reload` at each SIGHUP.
+  void WaitForEnd(const Clock& clock, const std::function<void()>& reload);
+
+ private:
+  std::stop_token stop_;
+  std::uint64_t reloads_;
+};
 
 }  // namespace loadcurve

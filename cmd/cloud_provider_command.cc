@@ -16,16 +16,12 @@
 #include "base/clock.h"
 #include "cmd/autoscaler_endpoint.h"
 #include "cmd/command.h"
-#include "cmd/interrupt.h"
 #include "cmd/listen_address.h"
 #include "cmd/node_provider.h"
-#include "cmd/reload_signal.h"
 #include "cmd/service_log.h"
 
 namespace loadcurve {
 namespace {
-
-constexpr Duration kGlance = std::chrono::milliseconds(200);
 
 struct CloudProviderFlags {
   std::string pools;
@@ -115,8 +111,7 @@ void KeepUp(const CloudProviderFlags& flags, autoscaler_grpc::CloudProviderServe
 }
 
 Result<void> RunCloudProvider(const CloudProviderFlags& flags) {
-  std::uint64_t reloads = ReloadRequests();
-  const std::stop_token stop = InterruptToken();
+  ServiceSignals signals;
   LogToStderr();
   const SystemClock clock;
   http::ServerOptions listening;
@@ -138,12 +133,7 @@ Result<void> RunCloudProvider(const CloudProviderFlags& flags) {
              {*journal, *seller.provider, clock, seller.orders},
              [log = TurnLog()](const auto& report) mutable { log(report); }));
   PrintHowToUse(shown, listening.address, server->port());
-  while (!stop.stop_requested()) {
-    clock.SleepUntil(clock.MonotonicNow() + kGlance, stop);
-    const std::uint64_t asked = ReloadRequests();
-    if (std::exchange(reloads, asked) != asked) KeepUp(flags, *server);
-  }
-  spdlog::info("stopping");
+  signals.WaitForEnd(clock, [&] { KeepUp(flags, *server); });
   server->Drain();
   return {};
 }

@@ -5,24 +5,18 @@
 
 #include <cstdio>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "adapters/autoscaler_grpc/expander_server.h"
 #include "base/clock.h"
 #include "cmd/autoscaler_endpoint.h"
 #include "cmd/command.h"
-#include "cmd/interrupt.h"
 #include "cmd/listen_address.h"
-#include "cmd/reload_signal.h"
 #include "cmd/service_log.h"
 
 namespace loadcurve {
 namespace {
-
-constexpr Duration kGlance = std::chrono::milliseconds(200);
 
 struct ExpanderFlags {
   std::string pools;
@@ -53,9 +47,15 @@ void PrintHowToUse(const ShownKeys& shown, const std::string& address, std::uint
   std::fflush(stdout);
 }
 
+void KeepUp(const ExpanderFlags& flags, autoscaler_grpc::ExpanderServer& server) {
+  auto again = PoolsOfProfiles(flags.pools);
+  if (!again) return spdlog::error("pools stay as they were: {}", again.error().message);
+  spdlog::info("{} pools read again", again->size());
+  server.UsePools(*std::move(again));
+}
+
 Result<void> RunExpander(const ExpanderFlags& flags) {
-  std::uint64_t reloads = ReloadRequests();
-  const std::stop_token stop = InterruptToken();
+  ServiceSignals signals;
   LogToStderr();
   const SystemClock clock;
   http::ServerOptions listening;
@@ -68,19 +68,7 @@ Result<void> RunExpander(const ExpanderFlags& flags) {
                                                                     .pools = std::move(pools),
                                                                     .on_answer = LogAnswer}));
   PrintHowToUse(shown, listening.address, server->port());
-  while (!stop.stop_requested()) {
-    clock.SleepUntil(clock.MonotonicNow() + kGlance, stop);
-    const std::uint64_t asked = ReloadRequests();
-    if (std::exchange(reloads, asked) == asked) continue;
-    auto again = PoolsOfProfiles(flags.pools);
-    if (!again) {
-      spdlog::error("pools stay as they were: {}", again.error().message);
-      continue;
-    }
-    spdlog::info("{} pools read again", again->size());
-    server->UsePools(*std::move(again));
-  }
-  spdlog::info("stopping");
+  signals.WaitForEnd(clock, [&] { KeepUp(flags, *server); });
   server->Drain();
   return {};
 }
@@ -91,11 +79,7 @@ void AddExpanderCommand(CLI::App& app, Run& chosen) {
   const auto flags = std::make_shared<ExpanderFlags>();
   CLI::App* command = app.add_subcommand(
       "expander", "Choose node groups for Cluster Autoscaler, by money for load and risk");
-  command
-      ->add_option("--pools", flags->pools,
-                   "CapacityProfiles, whose spec.pools are what nodes cost; - is stdin")
-      ->required()
-      ->option_text("FILE");
+  AddPoolsOption(*command, flags->pools);
   AddEndpointOptions(*command, flags->endpoint);
   command->footer(
       "Cluster Autoscaler asks it which node group to grow when pods wait: --expander=grpc. A "

@@ -68,11 +68,7 @@ void AddKarpenterCommand(CLI::App& app, Run& chosen) {
   const auto flags = std::make_shared<KarpenterFlags>();
   CLI::App* command = app.add_subcommand(
       "karpenter", "Tell Karpenter what pools cost for the load they carry, risk included");
-  command
-      ->add_option("--pools", flags->pools,
-                   "CapacityProfiles, whose spec.pools are what nodes cost; - is stdin")
-      ->required()
-      ->option_text("FILE");
+  AddPoolsOption(*command, flags->pools);
   const std::map<std::string, kube::OverlayPrice> prices = {
       {"adjusted", kube::OverlayPrice::kAdjusted}, {"absolute", kube::OverlayPrice::kAbsolute}};
   command

@@ -115,11 +115,13 @@ std::optional<double> EvidenceRecord::HeldSeconds(const EvidenceWindow& window) 
 }
 
 bool EvidenceRecord::IsHung(const Memory& memory, const EvidenceWindow& window) const {
+  const bool was_hung = memory.kind == kHung;
+  if (was_hung && window.start - memory.since >= kLongestHang) return false;
+  if (*window.requests > kFewerEnd * memory.usual->requests) return false;
+  // A window whose gauge was not read does not show that a hang is over.
+  if (!window.in_flight) return was_hung;
   const auto usually = InFlight(*memory.usual, memory.usual->requests);
-  if (!window.in_flight || !usually) return false;
-  if (memory.kind == kHung && window.start - memory.since >= kLongestHang) return false;
-  return window.in_flight->value() >= 2 * *usually + kFewInFlight &&
-         *window.requests <= kFewerEnd * memory.usual->requests;
+  return usually && window.in_flight->value() >= 2 * *usually + kFewInFlight;
 }
 
 bool EvidenceRecord::IsOutage(const Memory& memory, const EvidenceWindow& window) const {
@@ -158,6 +160,16 @@ bool EvidenceRecord::IsCensored(const Memory& memory, const EvidenceWindow& wind
   return memory.kind == kCensored && window.start - memory.at_limit < kLongestSlowness;
 }
 
+EvidenceRecord::Memory EvidenceRecord::MemoryFor(const EvidenceWindow& window) const {
+  Memory memory = memory_;
+  if (!memory.fall || window.load.value() > kNothing * memory.fall->usual.load) return memory;
+  if (window.start - memory.fall->at > kSteadyDemand) return memory;
+  memory.usual = memory.fall->usual;
+  memory.steady_since = memory.fall->steady_since;
+  memory.fall.reset();
+  return memory;
+}
+
 EvidenceKind EvidenceRecord::Classify(const Memory& memory, const EvidenceWindow& window) const {
   if (window.requests && window.error_share >= kTooManyErrors) {
     if (!memory.usual) return kFailing;
@@ -185,6 +197,9 @@ void EvidenceRecord::Learn(const EvidenceWindow& window) {
     memory_.is_falling = true;
     return;
   }
+  const bool is_of_last_fall = memory_.fall && window.start - memory_.fall->at <= kSteadyDemand;
+  if (is_low && !is_of_last_fall)
+    memory_.fall = Fall{*memory_.usual, memory_.steady_since, window.start};
   if (!memory_.usual || is_low || memory_.usual->load == 0) {
     if (load > 0) memory_.steady_since = window.start;
     if (load == 0) memory_.steady_since.reset();
@@ -226,6 +241,7 @@ void EvidenceRecord::Remember(EvidenceKind kind, const EvidenceWindow& window) {
 }
 
 void EvidenceRecord::Fold(const EvidenceWindow& window) {
+  memory_ = MemoryFor(window);
   const EvidenceKind kind = Classify(memory_, window);
   const EvidenceKind before = memory_.kind;
   const bool is_gauge_broken = before == kHung && window.start - memory_.since >= kLongestHang;
@@ -283,16 +299,16 @@ Evidence EvidenceRecord::Judge(const Present& present) const {
             "only " + Percent(present.coverage) +
                 " of the replicas were heard of: the others carry load that is not seen",
             {}};
-  const EvidenceKind kind = Classify(memory_, *latest_);
+  const Memory memory = MemoryFor(*latest_);
+  const EvidenceKind kind = Classify(memory, *latest_);
   if (!IsDisturbance(kind)) return {kind, "", {}};
-  const TimePoint since = kind == memory_.kind ? memory_.since : latest_->start;
-  return {kind, Why(kind, *latest_, since), since};
+  const TimePoint since = kind == memory.kind ? memory.since : latest_->start;
+  return {kind, Why(kind, memory.usual.value_or(Usual{}), *latest_, since), since};
 }
 
-std::string EvidenceRecord::Why(EvidenceKind kind, const EvidenceWindow& window,
-                                TimePoint since) const {
+std::string EvidenceRecord::Why(EvidenceKind kind, const Usual& usual, const EvidenceWindow& window,
+                                TimePoint since) {
   const std::string fail = Percent(window.error_share) + " of the requests fail";
-  const Usual usual = memory_.usual.value_or(Usual{});
   switch (kind) {
     case kRefused:
       return fail + ", after " + Short(window.mean_seconds.value_or(0)) +
@@ -305,9 +321,12 @@ std::string EvidenceRecord::Why(EvidenceKind kind, const EvidenceWindow& window,
       return fail + ": refused demand is not seen as load";
     case kHung:
       return "the service hangs since " + ToRfc3339(since) + ": " +
-             Short(window.in_flight->value()) + " requests are in flight instead of " +
-             Short(*InFlight(usual, usual.requests)) + ", and " + Short(*window.requests) +
-             " a second end instead of " + Short(usual.requests);
+             (window.in_flight
+                  ? Short(window.in_flight->value()) + " requests are in flight instead of " +
+                        Short(InFlight(usual, usual.requests).value_or(0))
+                  : "how many are in flight was not read") +
+             ", and " + Short(*window.requests) + " a second end instead of " +
+             Short(usual.requests);
     case kUpstreamOutage:
       return "the load went from " + Short(usual.load) + " to nothing at once at " +
              ToRfc3339(since) +
@@ -328,7 +347,7 @@ std::string EvidenceRecord::Why(EvidenceKind kind, const EvidenceWindow& window,
 
 std::deque<EvidenceRecord::Span> EvidenceRecord::Disturbed() const {
   std::deque<Span> spans = disturbed_;
-  const EvidenceKind latest = latest_ ? Classify(memory_, *latest_) : kFresh;
+  const EvidenceKind latest = latest_ ? Classify(MemoryFor(*latest_), *latest_) : kFresh;
   if (IsNoDemand(latest)) spans.push_back({latest_->start, latest_->start + step_, latest});
   return spans;
 }

@@ -112,10 +112,17 @@ class EvidenceRecord {
     // In flight by requests a second: gauges and rates come apart where one of them is missing.
     std::optional<double> held_seconds;
   };
+  // What a load fell from, to less than half.
+  struct Fall {
+    Usual usual;
+    std::optional<TimePoint> steady_since;
+    TimePoint at{};  // its second window
+  };
   struct Memory {
     std::optional<Usual> usual;
     std::optional<TimePoint> steady_since;  // the load was never below half of its level since
     bool is_falling = false;                // the last window was
+    std::optional<Fall> fall;               // the last one
     EvidenceKind kind = EvidenceKind::kFresh;
     TimePoint since{};     // the first window of that kind
     TimePoint at_limit{};  // the last window at capacity
@@ -133,6 +140,8 @@ class EvidenceRecord {
   // What is usually in flight at so many requests a second.
   static std::optional<double> InFlight(const Usual& usual, double requests);
   static std::optional<double> HeldSeconds(const EvidenceWindow& window);
+  // What the window is held against: what was before a fall that goes on with it.
+  Memory MemoryFor(const EvidenceWindow& window) const;
   EvidenceKind Classify(const Memory& memory, const EvidenceWindow& window) const;
   bool IsRetryStorm(const Usual& usual, const EvidenceWindow& window) const;
   bool IsHung(const Memory& memory, const EvidenceWindow& window) const;
@@ -142,7 +151,8 @@ class EvidenceRecord {
   void Fold(const EvidenceWindow& window);
   void Learn(const EvidenceWindow& window);
   void Remember(EvidenceKind kind, const EvidenceWindow& window);
-  std::string Why(EvidenceKind kind, const EvidenceWindow& window, TimePoint since) const;
+  static std::string Why(EvidenceKind kind, const Usual& usual, const EvidenceWindow& window,
+                         TimePoint since);
 
   Duration step_;
   std::optional<MetricsQps> sustained_;

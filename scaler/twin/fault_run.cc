@@ -311,12 +311,15 @@ class Run {
     return std::nullopt;
   }
 
-  // Whether all demand, or all that ends, went at once from a steady load, `minute` being one of
-  // the minutes without it, no longer than an outage is waited for.
+  // Whether all demand, or all that ends, went from a steady load at once or within kSteadyMinutes,
+  // `minute` being one of the minutes without it, no longer than an outage is waited for.
   bool IsSurprise(std::size_t minute, Fault fault) const {
-    std::size_t first = minute;
+    std::size_t gone = minute;
+    while (gone > 0 && minutes_[gone - 1].Of(fault) > kAlmostAll) --gone;
+    std::size_t first = gone;
     while (first > 0 && minutes_[first - 1].Of(fault) > 0) --first;
-    if (minute - first + 2 > kOutageMinutes || first < kSteadyMinutes) return false;
+    if (gone - first > kSteadyMinutes || first < kSteadyMinutes) return false;
+    if (minute - first + 2 > kOutageMinutes) return false;
     double least = std::numeric_limits<double>::infinity();
     double most = 0;
     for (std::size_t i = first - kSteadyMinutes; i < first; ++i) {
@@ -377,14 +380,17 @@ class Run {
               ", taken for " + std::string(loadcurve::Name(evidence_.kind)));
   }
 
-  // Whether nothing was wrong in that minute, or only that demand stays away for good.
+  // Whether nothing was wrong in that minute, or only that demand stays away for good, as was
+  // heard.
   bool IsAsItShouldBe(std::size_t minute) const {
     if (minutes_[minute].IsClean()) return true;
     for (std::size_t fault = 0; fault < kFaults; ++fault)
       if (static_cast<Fault>(fault) != Fault::kOutage && minutes_[minute].share[fault] > 0)
         return false;
     for (std::size_t i = 0; i <= kOutageMinutes; ++i)
-      if (i > minute || minutes_[minute - i].Taken(Fault::kOutage) < 1) return false;
+      if (i > minute || minutes_[minute - i].Taken(Fault::kOutage) < 1 ||
+          std::isnan(known_[minute - i]))
+        return false;
     return true;
   }
 

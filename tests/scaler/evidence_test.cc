@@ -110,6 +110,24 @@ TEST(Evidence, KeepsTheGaugeOfAWindowThatIsToldAgainWithoutIt) {
   EXPECT_EQ(world.Run(1, hung).kind, kHung);
 }
 
+TEST(Evidence, TakesNoHangForOverWhereTheGaugeWasNotRead) {
+  World world;
+  world.Run(20, Well());
+  EvidenceWindow hung = Well();
+  hung.load = MetricsQps(30);
+  hung.requests = 30;
+  hung.in_flight = BusySlots(4200);
+  world.Run(10, hung);
+  hung.in_flight.reset();
+  const Evidence evidence = world.Run(10, hung);
+  EXPECT_EQ(evidence.kind, kHung);
+  EXPECT_THAT(evidence.why, HasSubstr("was not read, and 30 a second end instead of 70"));
+  EvidenceWindow back = Well();
+  back.in_flight.reset();
+  EXPECT_EQ(world.Run(1, back).kind, kFresh) << "as many end as before";
+  EXPECT_EQ(world.Run(5, hung).kind, kFresh) << "which alone is no hang";
+}
+
 TEST(Evidence, TakesMoreInFlightOfMoreLoadForNoSaturation) {
   World world;
   EvidenceWindow busy = Well();
@@ -179,6 +197,26 @@ TEST(Evidence, SeesAnOutageThatBeganWithinAWindow) {
   part.load = MetricsQps(21);
   EXPECT_EQ(world.Run(1, part).kind, kFresh);
   EXPECT_EQ(world.Run(1, {.load = MetricsQps(0), .requests = 0}).kind, kUpstreamOutage);
+}
+
+TEST(Evidence, SeesAnOutageThatCameInStepsWithinTenMinutes) {
+  const auto of = [](double load) {
+    return EvidenceWindow{.load = MetricsQps(load), .requests = load, .mean_seconds = 0.1};
+  };
+  World world;
+  world.Run(20, Well());
+  EXPECT_EQ(world.Run(11, of(10)).kind, kFresh) << "a seventh is left";
+  // A tenth of 70, in the tenth minute since 10 were a level.
+  const Evidence evidence = world.Run(1, of(7));
+  EXPECT_EQ(evidence.kind, kUpstreamOutage);
+  EXPECT_THAT(evidence.why, HasSubstr("went from 70 to nothing"));
+  EXPECT_EQ(world.Run(59, of(7)).kind, kUpstreamOutage);
+  EXPECT_EQ(world.Run(1, of(7)).kind, kFresh) << "it stayed away";
+
+  World slow;
+  slow.Run(20, Well());
+  slow.Run(12, of(10));
+  EXPECT_EQ(slow.Run(1, of(7)).kind, kFresh) << "a minute later";
 }
 
 TEST(Evidence, IsFreshAtOnceWhenDemandReturnsAndSoonWhenItReturnsInPart) {

@@ -72,7 +72,7 @@ Result<std::vector<capacity::CapacityOffer>> PoolsOfProfiles(const std::string& 
   return pools;
 }
 
-ServiceSignals::ServiceSignals() : stop_(InterruptToken()), reloads_(ReloadRequests()) {}
+ServiceSignals::ServiceSignals() : reloads_(ReloadRequests()), stop_(InterruptToken()) {}
 
 void ServiceSignals::WaitForEnd(const Clock& clock, const std::function<void()>& reload) {
   while (!stop_.stop_requested()) {

@@ -51,8 +51,8 @@ class ServiceSignals {
   void WaitForEnd(const Clock& clock, const std::function<void()>& reload);
 
  private:
+  std::uint64_t reloads_;  // before the other, which begins a thread
   std::stop_token stop_;
-  std::uint64_t reloads_;
 };
 
 }  // namespace loadcurve

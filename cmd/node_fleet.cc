@@ -95,6 +95,16 @@ void NodeFleet::Begin(const FleetOrder& order) {
 
 void NodeFleet::Step(const FleetOrder& order, std::uint64_t version) {
   const auto& fields = order.profile.fields();
+  const std::vector<capacity::ClusterNode> nodes = nodes_.All();
+  const auto misread =
+      std::ranges::find_if(nodes, [](const auto& node) { return !node.misread.empty(); });
+  faults_.Note("annotations of nodes",
+               misread == nodes.end()
+                   ? std::optional<Error>()
+                   : Error{ErrorCode::kInvalidArgument,
+                           fmt::format("node {}: {} is '{}'; expected a time, as "
+                                       "2026-12-31T20:00:00Z. It is passed over",
+                                       misread->name, kube::kEndsAt, misread->misread)});
   const auto news = running_->fleet.Step({.now = clock_.MonotonicNow(),
                                           .wall = clock_.Now(),
                                           .pools = fields.pools,
@@ -103,7 +113,7 @@ void NodeFleet::Step(const FleetOrder& order, std::uint64_t version) {
                                           .terms = fields.plan,
                                           .acts = fields.mode == capacity::ActingMode::kAct,
                                           .may_shrink = order.may_shrink,
-                                          .nodes = nodes_.All()});
+                                          .nodes = nodes});
   Log(news);
   std::set<std::string> ours;
   for (const capacity::ProvidedNode& node : running_->fleet.provided()) ours.insert(node.id);

@@ -62,11 +62,15 @@ Result<http::HttpResponse> KubeClient::WithToken(http::HttpRequest request,
   return Fail(ErrorCode::kInternal, "a request is sent once or twice");
 }
 
-Result<json> KubeClient::Ask(http::HttpRequest request, std::string_view verb,
-                             const ResourcePath& path) {
-  auto answer = WithToken(std::move(request), [this](const http::HttpRequest& with_token) {
+Result<http::HttpResponse> KubeClient::Send(http::HttpRequest request) {
+  return WithToken(std::move(request), [this](const http::HttpRequest& with_token) {
     return transport_.Send(with_token, kDeadline);
   });
+}
+
+Result<json> KubeClient::Ask(http::HttpRequest request, std::string_view verb,
+                             const ResourcePath& path) {
+  const auto answer = Send(std::move(request));
   const std::string what = std::string(verb) + " " + ToString(path);
   if (!answer) return Within(what, answer.error());
   if (answer->status >= 300) return tl::unexpected<Error>(ApiError(*answer, verb, path));
@@ -110,9 +114,7 @@ Result<http::HttpResponse> KubeClient::GetPage(const Selection& selection,
   std::string url =
       UrlPathOf(PathOf(selection)) + "?limit=" + std::to_string(kPageSize) + Selectors(selection);
   if (!continue_token.empty()) url += "&continue=" + http::PercentEncoded(continue_token);
-  return WithToken(
-      Asking(url, selection.is_metadata_only ? kMetadataList : kJson),
-      [this](const http::HttpRequest& request) { return transport_.Send(request, kDeadline); });
+  return Send(Asking(url, selection.is_metadata_only ? kMetadataList : kJson));
 }
 
 Result<http::HttpResponse> KubeClient::Watch(const Selection& selection,
@@ -130,14 +132,23 @@ Result<http::HttpResponse> KubeClient::Watch(const Selection& selection,
                    });
 }
 
-Result<json> KubeClient::Write(std::string method, std::string_view verb, const ResourcePath& path,
-                               const std::string& query, std::string_view content_type,
-                               const json& body) {
-  http::HttpRequest request = Asking(UrlPathOf(path) + query, kJson);
+http::HttpRequest KubeClient::Writing(std::string method, const std::string& url_path,
+                                      std::string_view content_type, const json& body) const {
+  http::HttpRequest request = Asking(url_path, kJson);
   request.method = std::move(method);
   request.headers.emplace_back("Content-Type", std::string(content_type));
   request.body = TextOf(body);
-  return Ask(std::move(request), verb, path);
+  return request;
+}
+
+Result<json> KubeClient::Write(std::string method, std::string_view verb, const ResourcePath& path,
+                               const std::string& query, std::string_view content_type,
+                               const json& body) {
+  return Ask(Writing(std::move(method), UrlPathOf(path) + query, content_type, body), verb, path);
+}
+
+Result<http::HttpResponse> KubeClient::Post(const ResourcePath& path, const json& object) {
+  return Send(Writing("POST", UrlPathOf(path) + ByUs(), kJson, object));
 }
 
 Result<json> KubeClient::Create(const ResourcePath& path, const json& object) {
@@ -161,11 +172,10 @@ Result<json> KubeClient::Apply(const ResourcePath& path, const json& object, Con
 Result<void> KubeClient::Delete(const ResourcePath& path, const std::string& uid) {
   http::HttpRequest request = Asking(UrlPathOf(path), kJson);
   request.method = "DELETE";
-  if (!uid.empty()) {
-    request.headers.emplace_back("Content-Type", std::string(kJson));
-    request.body = TextOf(
+  if (!uid.empty())
+    request = Writing(
+        "DELETE", UrlPathOf(path), kJson,
         {{"apiVersion", "v1"}, {"kind", "DeleteOptions"}, {"preconditions", {{"uid", uid}}}});
-  }
   LC_TRY(const json ignored, Ask(std::move(request), "delete", path));
   return {};
 }

@@ -80,6 +80,10 @@ class KubeClient {
   [[nodiscard]] Result<http::HttpResponse> GetPage(const Selection& selection,
                                                    const std::string& continue_token);
 
+  // As Create().
+  [[nodiscard]] Result<http::HttpResponse> Post(const ResourcePath& path,
+                                                const nlohmann::json& object);
+
   // Changes after `resource_version`, one JSON object a line, bookmarks among them, for
   // `lifetime`. Ends also when nothing came for `silence`, or at the stop.
   [[nodiscard]] Result<http::HttpResponse> Watch(const Selection& selection,
@@ -94,8 +98,11 @@ class KubeClient {
   http::HttpRequest Asking(const std::string& url_path, std::string_view accept) const;
   [[nodiscard]] Result<http::HttpResponse> WithToken(http::HttpRequest request,
                                                      const Exchange& exchange);
+  [[nodiscard]] Result<http::HttpResponse> Send(http::HttpRequest request);
   [[nodiscard]] Result<nlohmann::json> Ask(http::HttpRequest request, std::string_view verb,
                                            const ResourcePath& path);
+  http::HttpRequest Writing(std::string method, const std::string& url_path,
+                            std::string_view content_type, const nlohmann::json& body) const;
   [[nodiscard]] Result<nlohmann::json> Write(std::string method, std::string_view verb,
                                              const ResourcePath& path, const std::string& query,
                                              std::string_view content_type,

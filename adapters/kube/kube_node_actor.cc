@@ -1,10 +1,13 @@
 #include "adapters/kube/kube_node_actor.h"
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
+#include "adapters/kube/api_error.h"
 #include "adapters/kube/json_fields.h"
 #include "base/time_text.h"
 
@@ -105,21 +108,21 @@ Result<EvictionAnswer> KubeNodeActor::Evict(const std::string& node, const std::
   if (!uid) return EvictionAnswer{.status = 404};
   ResourcePath path = PathOfPod(pod);
   path.subresource = "eviction";
-  const auto evicted =
-      client_.Create(path, {{"apiVersion", "policy/v1"},
-                            {"kind", "Eviction"},
-                            {"metadata", {{"name", path.name}, {"namespace", path.namespace_name}}},
-                            {"deleteOptions", {{"preconditions", {{"uid", *uid}}}}}});
-  if (evicted) return EvictionAnswer{.status = 201};
-  const Error& error = evicted.error();
-  if (error.code == ErrorCode::kNotFound) return EvictionAnswer{.status = 404};
-  if (error.code == ErrorCode::kConflict) return EvictionAnswer{.status = 409};
-  // No answer is tried again as a refusal is. ApiError sets the status before its message.
-  if (error.code == ErrorCode::kUnavailable || error.code == ErrorCode::kDeadlineExceeded) {
-    const bool are_several = error.message.find(": 500") != std::string::npos;
-    return EvictionAnswer{.status = are_several ? 500 : 429, .message = error.message};
-  }
-  return tl::unexpected<Error>(error);
+  LC_TRY(
+      const http::HttpResponse answer,
+      client_.Post(path, {{"apiVersion", "policy/v1"},
+                          {"kind", "Eviction"},
+                          {"metadata", {{"name", path.name}, {"namespace", path.namespace_name}}},
+                          {"deleteOptions", {{"preconditions", {{"uid", *uid}}}}}}));
+  EvictionAnswer evicted{.status = answer.status};
+  if (answer.status < 300) return evicted;
+  Error error = ApiError(answer, "create", path);
+  // 404, 409: it is gone, or another by that name; 429: a budget; 500: several budgets.
+  constexpr std::array kSpokenOf = {404, 409, 429, 500};
+  if (std::ranges::find(kSpokenOf, answer.status) == kSpokenOf.end())
+    return tl::unexpected<Error>(std::move(error));
+  evicted.message = std::move(error.message);
+  return evicted;
 }
 
 Result<void> KubeNodeActor::Delete(const std::string& node, const std::string& pod) {

@@ -25,8 +25,8 @@ constexpr std::array<std::pair<std::string_view, NoticeKind>, 4> kTellingTaints 
      {"aws-node-termination-handler/rebalance-recommendation", NoticeKind::kAwsRebalance},
      {"cloud.google.com/impending-node-termination", NoticeKind::kGcpPreemption}}};
 
-std::optional<ToldEnd> ToldBy(const json& object, bool is_taken) {
-  std::optional<ToldEnd> told;
+void ReadEnd(const json& object, ClusterNode& node) {
+  std::optional<ToldEnd>& told = node.told;
   if (const json* taints = FieldAt(object, {"spec", "taints"});
       taints != nullptr && taints->is_array())
     for (const json& taint : *taints)
@@ -34,12 +34,16 @@ std::optional<ToldEnd> ToldBy(const json& object, bool is_taken) {
         if (TextAt(taint, {"key"}) == key) told = ToldEnd{.kind = kind, .is_standing = true};
   std::string text = TextAt(object, {"metadata", "annotations", kEndsAt});
   // What a leader before us knew.
-  if (text.empty() && is_taken) text = TextAt(object, {"metadata", "annotations", kLeavesAt});
-  if (text.empty()) return told;
+  if (text.empty() && node.is_taken) text = TextAt(object, {"metadata", "annotations", kLeavesAt});
+  if (text.empty()) return;
+  const auto at = ParseTime(text);
+  if (!at) {
+    node.misread = text;
+    return;
+  }
   // A time is more than a recommendation.
   if (!told || told->kind == NoticeKind::kAwsRebalance) told = ToldEnd{};
-  if (const auto at = ParseTime(text)) told->ends_at = *at;
-  return told;
+  told->ends_at = *at;
 }
 
 bool HasTaint(const json& object, std::string_view key) {
@@ -68,7 +72,7 @@ ClusterNode ClusterNodeFrom(const json& object) {
   node.is_ready = ready == "True";
   node.is_lost = ready == "Unknown";
   node.is_taken = HasTaint(object, kLeavingTaint);
-  node.told = ToldBy(object, node.is_taken);
+  ReadEnd(object, node);
   return node;
 }
 

@@ -29,6 +29,7 @@ struct ClusterNode {
   bool is_lost = false;   // nothing was heard of it for a while, though it was there
   bool is_taken = false;  // Loadcurve keeps pods away from it
   std::optional<ToldEnd> told{};
+  std::string misread{};         // what was put there to tell its end, and is no time
   std::vector<DrainPod> pods{};  // without mirror pods, and those of daemon sets that stay
 };
 
@@ -49,7 +50,8 @@ class NodeActor {
                                           std::optional<TimePoint> ends_at) = 0;
   // All of that is undone.
   [[nodiscard]] virtual Result<void> Return(const std::string& node) = 0;
-  // Through the eviction API. A pod that is not on that node any more is 404.
+  // Through the eviction API: any of 2xx, 404 (also of a pod that is not on that node any more),
+  // 409, 429 and 500 is an answer, another status an error.
   [[nodiscard]] virtual Result<EvictionAnswer> Evict(const std::string& node,
                                                      const std::string& pod) = 0;
   // Past all budgets; one that is gone is deleted.

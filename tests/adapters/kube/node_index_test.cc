@@ -58,6 +58,13 @@ TEST(ClusterNodeFrom, HearsTaintsOfTerminationHandlersAndTheAnnotation) {
   EXPECT_EQ(ToRfc3339(*ClusterNodeFrom(node).told->ends_at), "2026-10-10T12:00:00Z");
 }
 
+TEST(ClusterNodeFrom, DrainsNoNodeForAnAnnotationThatIsNoTime) {
+  json node = Node();
+  node["metadata"]["annotations"][std::string(kEndsAt)] = "tonight";
+  EXPECT_FALSE(ClusterNodeFrom(node).told);
+  EXPECT_EQ(ClusterNodeFrom(node).misread, "tonight");
+}
+
 TEST(ClusterNodeFrom, BelievesADeadlineOfOursOnlyWhileTheNodeIsTaken) {
   json node = Node();
   node["metadata"]["annotations"][std::string(kLeavesAt)] = "2026-10-10T12:00:00Z";
@@ -205,6 +212,10 @@ TEST_F(KubeNodeActorTest, EvictsThatVeryPodAndTellsWhatABudgetSays) {
     return Script::Status(500, R"({"message": "This pod has more than one budget"})");
   });
   EXPECT_EQ(actor_.Evict("ip-10-0-0-7", "shop/web-1")->status, 500);
+  transport_.Play([&](const http::HttpRequest&) -> std::optional<Script::Answer> {
+    return Script::Status(503, R"({"message": "try again"})");
+  });
+  EXPECT_FALSE(actor_.Evict("ip-10-0-0-7", "shop/web-1")) << "no budget says that";
   EXPECT_EQ(actor_.Evict("ip-10-0-0-7", "shop/web-2")->status, 404);
   EXPECT_THAT(asked, SizeIs(1));
 }

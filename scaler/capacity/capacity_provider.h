@@ -40,6 +40,11 @@ struct OrderOutcome {
 
 enum class NodeState { kBooting, kReady, kInterrupted, kLeaving };
 
+// Whether a node may be counted on, now or once it has booted.
+inline bool IsStaying(NodeState state) {
+  return state == NodeState::kBooting || state == NodeState::kReady;
+}
+
 // A node that is paid for.
 struct ProvidedNode {
   std::string id;

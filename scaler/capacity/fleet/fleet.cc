@@ -6,10 +6,6 @@
 namespace loadcurve::capacity {
 namespace {
 
-bool IsStaying(const ProvidedNode& node) {
-  return node.state == NodeState::kBooting || node.state == NodeState::kReady;
-}
-
 const ClusterNode* NodeOf(const std::vector<ClusterNode>& nodes, const std::string& id) {
   const auto node = std::ranges::find(nodes, id, &ClusterNode::id);
   return node == nodes.end() ? nullptr : &*node;
@@ -133,7 +129,7 @@ std::map<std::string, std::int64_t> Fleet::Unsettled(const FleetInput& input) co
     const bool is_young =
         seen == first_seen_.end() || input.now - seen->second < policy_.unsettled_for;
     const bool is_price_known = std::ranges::find(stale_prices_, node.pool) == stale_prices_.end();
-    if (IsStaying(node) && (is_young || !is_price_known)) ++unsettled[node.pool];
+    if (IsStaying(node.state) && (is_young || !is_price_known)) ++unsettled[node.pool];
   }
   return unsettled;
 }
@@ -159,7 +155,7 @@ void Fleet::Plan(const FleetInput& input) {
 OrderView Fleet::ViewOfList() const {
   OrderView view;
   for (const ProvidedNode& node : provider_.last())
-    if (IsStaying(node) && !losing_.contains(node.id)) ++view.counts[node.pool].held;
+    if (IsStaying(node.state) && !losing_.contains(node.id)) ++view.counts[node.pool].held;
   return view;
 }
 
@@ -194,7 +190,7 @@ bool Fleet::IsReplaced(const FleetInput& input) const {
       !report_.open.empty())
     return false;
   return std::ranges::all_of(provider_.last(), [&](const ProvidedNode& node) {
-    if (!IsStaying(node) || losing_.contains(node.id)) return true;
+    if (!IsStaying(node.state) || losing_.contains(node.id)) return true;
     const ClusterNode* const there = NodeOf(input.nodes, node.id);
     return there != nullptr && there->is_ready;
   });
@@ -213,7 +209,7 @@ void Fleet::AddSpareOf(const PoolPlan& pool, const FleetInput& input,
   if (input.now - since < policy_.spare_after) return;
   std::vector<SpareNode> nodes;
   for (const ProvidedNode& node : provider_.last()) {
-    if (node.pool != pool.pool || !IsStaying(node) || losing_.contains(node.id)) continue;
+    if (node.pool != pool.pool || !IsStaying(node.state) || losing_.contains(node.id)) continue;
     const ClusterNode* const there = NodeOf(input.nodes, node.id);
     // Those that have not come yet are on their way to somebody.
     if (there == nullptr) continue;

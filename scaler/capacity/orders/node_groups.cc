@@ -10,10 +10,6 @@ namespace {
 constexpr Duration kMostListAge = std::chrono::minutes(5);
 constexpr std::string_view kMissing = "missing-";
 
-bool IsStaying(NodeState state) {
-  return state == NodeState::kBooting || state == NodeState::kReady;
-}
-
 tl::unexpected<Error> NoGroup(const std::string& group) {
   return Fail(ErrorCode::kNotFound, "there is no node group '" + group + "'");
 }

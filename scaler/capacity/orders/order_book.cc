@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace loadcurve::capacity {
-namespace {
-
-bool IsStaying(const ProvidedNode& node) {
-  return node.state == NodeState::kBooting || node.state == NodeState::kReady;
-}
-
-}  // namespace
 
 void OrderBook::Learn(const std::vector<RecordedOrder>& orders) {
   orders_.clear();
@@ -89,7 +82,8 @@ std::map<std::string, PoolCount> OrderBook::Counts(Duration now,
     }
     for (const std::string& id : order.node_ids) {
       const auto listed = listed_.find(id);
-      const bool stays = listed == listed_.end() ? !IsGone(id, now) : IsStaying(listed->second);
+      const bool stays =
+          listed == listed_.end() ? !IsGone(id, now) : IsStaying(listed->second.state);
       if (stays && !retired_.contains(id) && !losing.contains(id)) ++count.held;
     }
   }
@@ -135,7 +129,7 @@ std::vector<ProvidedNode> OrderBook::Strays() const {
   }
   std::vector<ProvidedNode> strays;
   for (const auto& [id, node] : listed_)
-    if (IsStaying(node) && !ordered.contains(id) && !retired_.contains(id) &&
+    if (IsStaying(node.state) && !ordered.contains(id) && !retired_.contains(id) &&
         !open_tokens.contains(node.token))
       strays.push_back(node);
   return strays;

@@ -7,80 +7,15 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "cmd/workload_demand.h"
 #include "scaler/capacity/headroom_share.h"
 
 namespace loadcurve {
 namespace {
 
 using capacity::ActingMode;
-using kube::CapacityConditionType;
-using kube::ConditionState;
-
-// Of all containers together; absent where nothing is known of them.
-std::optional<capacity::NodeResources> ReplicaSize(const ScaleObservation& observed) {
-  capacity::NodeResources size{.pods = 1};
-  double bytes = 0;
-  for (const ContainerResources& container : observed.containers) {
-    if (const auto& cpu = container.cpu_request ? container.cpu_request : container.cpu_limit)
-      size.cpu += *cpu;
-    if (const auto& memory =
-            container.memory_request ? container.memory_request : container.memory_limit)
-      bytes += static_cast<double>(memory->value());
-  }
-  size.memory = Bytes(static_cast<std::int64_t>(bytes));
-  if (observed.containers.empty() && observed.cpu) size.cpu = *observed.cpu;
-  if (size.cpu.value() <= 0 && size.memory.value() <= 0) return std::nullopt;
-  return size;
-}
-
-// What one workload asks of nodes: `need` at each level, and no less than is there.
-std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
-                                              const ScaleObservation& observed,
-                                              const NeedAhead& need,
-                                              const std::optional<capacity::NodeResources>& size) {
-  if (!size) return std::nullopt;
-  auto pods = capacity::PodGroup::Make({.name = ToString(key),
-                                        .request = *size,
-                                        .node_selector = observed.placement.node_selector,
-                                        .tolerations = observed.placement.tolerations,
-                                        .spread = {.zone_skew = observed.placement.zone_skew}});
-  if (!pods) return std::nullopt;
-  capacity::GroupDemand demand{*std::move(pods), {}};
-  for (const Replicas needed : need.quantiles)
-    demand.replicas.push_back(static_cast<double>(std::max(needed, observed.current).value()));
-  return demand;
-}
-
-std::string Listed(const std::vector<std::string>& names) {
-  constexpr std::size_t kMost = 5;
-  std::string text;
-  for (std::size_t i = 0; i < std::min(kMost, names.size()); ++i)
-    text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > kMost) text += fmt::format(" and {} more", names.size() - kMost);
-  return text;
-}
-
-kube::ProfileCondition Condition(bool is_well, std::string reason, std::string message,
-                                 TimePoint now) {
-  return {is_well ? ConditionState::kTrue : ConditionState::kFalse, std::move(reason),
-          std::move(message), now};
-}
 
 }  // namespace
-
-struct NodesAhead::Findings {
-  std::vector<kube::WorkloadAhead> ahead;                     // a row a member
-  std::vector<std::optional<capacity::NodeResources>> sizes;  // of one replica
-  std::vector<std::optional<UsdPerHour>> prices;              // of one replica-hour
-  std::vector<bool> is_known;                                 // false: the loop told nothing yet
-  std::vector<capacity::GroupDemand> demand;                  // of those whose pods are known
-  std::vector<std::string> left_out;                          // the others
-  bool is_certain = true;                                     // good enough to give nodes back
-  std::vector<std::string> unforeseen;
-  std::vector<std::string> limited;
-  std::optional<Error> fault;  // the first, in what was to be written
-  std::string unheeded;
-};
 
 NodesAhead::NodesAhead(kube::KubeClient& client, kube::ApiDiscovery& discovery,
                        const std::string& identity, NodeFleet& fleet, const Clock& clock)
@@ -116,7 +51,7 @@ void NodesAhead::Prepare(const kube::CapacityProfileStore::Profiles& capacities,
 }
 
 void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoop& loop,
-                        Findings& findings) {
+                        AheadFindings& findings) {
   const auto status = loop.decisions().Find(member.key);
   const auto need = loop.AheadOf(member.key);
   kube::WorkloadAhead row{.workload = member.key};
@@ -130,14 +65,9 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
       row.problem = "what one replica carries is not known: see the condition Calibrated";
     findings.is_certain = false;
     // Who is there keeps the room that it has.
-    const auto there =
-        status && status->observed
-            ? DemandOf(member.key, *status->observed, NeedAhead{}, ReplicaSize(*status->observed))
-            : std::nullopt;
-    if (there)
-      findings.demand.push_back(*there);
-    else
-      findings.left_out.push_back(ToString(member.key));
+    findings.AddDemand(member.key, status && status->observed
+                                       ? DemandOf(member.key, *status->observed, NeedAhead{})
+                                       : std::nullopt);
     findings.ahead.push_back(std::move(row));
     findings.sizes.emplace_back();
     findings.prices.emplace_back();
@@ -166,10 +96,7 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
         "back";
   }
   const auto size = ReplicaSize(*status->observed);
-  if (const auto demand = DemandOf(member.key, *status->observed, *need, size))
-    findings.demand.push_back(*demand);
-  else
-    findings.left_out.push_back(ToString(member.key));
+  findings.AddDemand(member.key, DemandOf(member.key, *status->observed, *need));
   findings.is_certain = findings.is_certain && may_shrink && size;
   findings.sizes.push_back(size);
   findings.prices.push_back(size ? ReplicaHourOn(group.profile->fields().pools, *size)
@@ -177,7 +104,7 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
   findings.ahead.push_back(std::move(row));
 }
 
-void NodesAhead::ShareOut(const Group& group, Findings& findings) {
+void NodesAhead::ShareOut(const Group& group, AheadFindings& findings) {
   std::vector<capacity::HeadroomAsk> asks;
   for (std::size_t i = 0; i < findings.ahead.size(); ++i)
     asks.push_back({findings.ahead[i].ahead, findings.prices[i]});
@@ -195,7 +122,7 @@ void NodesAhead::ShareOut(const Group& group, Findings& findings) {
   }
 }
 
-void NodesAhead::Look(const Group& group, const ServeLoop& loop, Findings& findings) {
+void NodesAhead::Look(const Group& group, const ServeLoop& loop, AheadFindings& findings) {
   for (const Member& member : group.members) LookAt(group, member, loop, findings);
   ShareOut(group, findings);
 }
@@ -226,7 +153,7 @@ void NodesAhead::Tell(const Group& group, const Member& member, const kube::Work
   static_cast<void>(recorded);  // the status says the same
 }
 
-void NodesAhead::Order(const Group& group, Findings& findings,
+void NodesAhead::Order(const Group& group, AheadFindings& findings,
                        const std::function<bool()>& may_go_on) {
   const bool acts =
       group.profile->fields().mode == ActingMode::kAct && !group.profile->fields().provider;
@@ -253,7 +180,7 @@ void NodesAhead::Order(const Group& group, Findings& findings,
   }
 }
 
-void NodesAhead::Buy(const Group& group, const Findings& findings) {
+void NodesAhead::Buy(const Group& group, const AheadFindings& findings) {
   std::string left_out;
   if (!findings.left_out.empty())
     left_out = "Not known is what pods ask for, and no nodes are planned, of " +
@@ -276,11 +203,11 @@ void NodesAhead::Buy(const Group& group, const Findings& findings) {
 void NodesAhead::TellOfFleet(const Group& group, kube::CapacityProfileStatus& status) const {
   if (!group.profile || !group.profile->fields().provider) return;
   if (&group != buyer_) {
-    status.conditions[CapacityConditionType::kSupplied] =
-        Condition(false, "AnotherBuys",
-                  "CapacityProfile " + buyer_->stored->name +
-                      " buys nodes; of several with a provider only the first by name does.",
-                  clock_.Now());
+    status.conditions[kube::CapacityConditionType::kSupplied] = {
+        kube::ConditionState::kFalse, "AnotherBuys",
+        "CapacityProfile " + buyer_->stored->name +
+            " buys nodes; of several with a provider only the first by name does.",
+        clock_.Now()};
     return;
   }
   const auto report = fleet_.ReportOf(group.stored->name);
@@ -289,68 +216,10 @@ void NodesAhead::TellOfFleet(const Group& group, kube::CapacityProfileStatus& st
   for (const auto& [type, condition] : report->conditions) status.conditions[type] = condition;
 }
 
-void NodesAhead::WriteStatus(const Group& group, Findings findings) {
-  const TimePoint now = clock_.Now();
-  kube::CapacityProfileStatus status;
-  const auto say = [&](CapacityConditionType type, bool is_well, std::string reason,
-                       std::string message) {
-    status.conditions[type] = Condition(is_well, std::move(reason), std::move(message), now);
-  };
-  status.selected = static_cast<std::int64_t>(group.members.size());
-  std::vector<capacity::HeadroomAsk> asks;
-  for (std::size_t i = 0; i < findings.ahead.size(); ++i) {
-    kube::WorkloadAhead& row = findings.ahead[i];
-    status.ahead = status.ahead + row.ahead;
-    asks.push_back({row.ahead, findings.prices[i]});
-    if (const auto& size = findings.sizes[i]) {
-      const auto count = static_cast<double>(row.ahead.value());
-      status.cpu = status.cpu.value_or(CpuCores()) + size->cpu * count;
-      status.memory =
-          status.memory.value_or(Bytes()) + Bytes(size->memory.value() * row.ahead.value());
-    }
-    const bool is_listed = row.ahead > Replicas(0) || !row.problem.empty();
-    if (is_listed && status.workloads.size() < kube::kMostListed)
-      status.workloads.push_back(std::move(row));
-  }
-  const bool has_price =
-      std::ranges::any_of(asks, [](const auto& ask) { return ask.replica_hour.has_value(); });
-  if (has_price) status.cost = CostOf(asks);
-  if (!group.stored->profile) {
-    say(CapacityConditionType::kActive, false, "InvalidProfile",
-        group.stored->profile.error().message +
-            (group.profile ? ". What was valid before stays in force." : ""));
-  } else {
-    const ActingMode mode = group.profile->fields().mode;
-    say(CapacityConditionType::kActive, true,
-        mode == ActingMode::kAct         ? "Acting"
-        : mode == ActingMode::kRecommend ? "Recommending"
-                                         : "Observing",
-        fmt::format("Of {} workloads it is known what they need {} ahead.", group.members.size(),
-                    ToString(group.profile->TimeToNode())));
-  }
-  const bool foresees = findings.unforeseen.empty();
-  say(CapacityConditionType::kForeseeing, foresees, foresees ? "ForecastsFollowed" : "NoForecast",
-      foresees ? "There is a forecast for every workload that is measured."
-               : "What is measured is kept, and nothing is given back, for " +
-                     Listed(findings.unforeseen) + ": there is no recent forecast.");
-  const bool is_free = findings.limited.empty();
-  say(CapacityConditionType::kWithinLimits, is_free, is_free ? "NotLimited" : "Limited",
-      is_free ? "No limit holds anything back."
-              : "spec.limits hold back what is needed for " + Listed(findings.limited) + ".");
+void NodesAhead::WriteStatus(const Group& group, AheadFindings findings) {
+  kube::CapacityProfileStatus status =
+      AheadStatus(*group.stored, group.profile, std::move(findings), clock_.Now());
   TellOfFleet(group, status);
-  const bool is_written = group.profile && group.profile->fields().mode == ActingMode::kAct &&
-                          !group.profile->fields().provider;
-  if (is_written) {
-    if (findings.fault) {
-      say(CapacityConditionType::kKept, false,
-          findings.fault->code == ErrorCode::kPermissionDenied ? "NotAllowed" : "NotApplied",
-          findings.fault->message);
-    } else {
-      const bool is_heeded = findings.unheeded.empty();
-      say(CapacityConditionType::kKept, is_heeded, is_heeded ? "Applied" : "Unheeded",
-          is_heeded ? "What is needed ahead is written." : findings.unheeded);
-    }
-  }
   const bool tells = !group.profile || group.profile->fields().mode != ActingMode::kObserve;
   const auto written = statuses_.Write(*group.stored, std::move(status), tells);
   const bool is_gone = !written && written.error().code == ErrorCode::kNotFound;
@@ -367,7 +236,7 @@ void NodesAhead::Write(const ServeLoop& loop, const std::function<bool()>& may_g
   wanted_.clear();
   std::set<ProfileKey> members;
   for (const Group& group : groups_) {
-    Findings findings;
+    AheadFindings findings;
     if (group.profile) {
       Look(group, loop, findings);
       if (&group == buyer_) Buy(group, findings);

@@ -16,6 +16,7 @@
 #include "adapters/kube/kube_client.h"
 #include "adapters/kube/profile_store.h"
 #include "base/clock.h"
+#include "cmd/ahead_status.h"
 #include "cmd/fault_log.h"
 #include "cmd/node_fleet.h"
 #include "cmd/serve_loop.h"
@@ -56,17 +57,15 @@ class NodesAhead {
     std::optional<capacity::CapacityProfile> profile;  // absent: it was never readable
     std::vector<Member> members{};
   };
-  // What is found of a group, member by member.
-  struct Findings;
-
-  void Look(const Group& group, const ServeLoop& loop, Findings& findings);
-  void LookAt(const Group& group, const Member& member, const ServeLoop& loop, Findings& findings);
-  void ShareOut(const Group& group, Findings& findings);
-  void Order(const Group& group, Findings& findings, const std::function<bool()>& may_go_on);
-  void Buy(const Group& group, const Findings& findings);
+  void Look(const Group& group, const ServeLoop& loop, AheadFindings& findings);
+  void LookAt(const Group& group, const Member& member, const ServeLoop& loop,
+              AheadFindings& findings);
+  void ShareOut(const Group& group, AheadFindings& findings);
+  void Order(const Group& group, AheadFindings& findings, const std::function<bool()>& may_go_on);
+  void Buy(const Group& group, const AheadFindings& findings);
   void TellOfFleet(const Group& group, kube::CapacityProfileStatus& status) const;
   void Tell(const Group& group, const Member& member, const kube::WorkloadAhead& ahead);
-  void WriteStatus(const Group& group, Findings findings);
+  void WriteStatus(const Group& group, AheadFindings findings);
 
   const Clock& clock_;
   NodeFleet& fleet_;

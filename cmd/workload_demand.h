@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+
+#include "scaler/capacity/node_demand.h"
+#include "scaler/capacity/resource_amounts.h"
+#include "scaler/need_ahead.h"
+#include "scaler/scale_target.h"
+#include "scaler/workload_status.h"
+
+namespace loadcurve {
+
+// What one replica asks for, of all its containers together; absent where nothing is known of them.
+std::optional<capacity::NodeResources> ReplicaSize(const ScaleObservation& observed);
+
+// What one workload asks of nodes: `need` at each level, and no less than is there. Absent where
+// its size is.
+std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
+                                              const ScaleObservation& observed,
+                                              const NeedAhead& need);
+
+}  // namespace loadcurve

@@ -23,7 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "e2e"))
 
 from product.installation import DEPLOY, Installation  # noqa: E402
-from product.node_pools_test import PROFILE, budget  # noqa: E402
+from product.node_pools_test import budget, scaling_profile  # noqa: E402
 from rig import Cluster, Options  # noqa: E402
 from rig.api import Object  # noqa: E402
 from rig.sample import deployment  # noqa: E402
@@ -121,7 +121,7 @@ def _run(nodes: int, within: float, interval: str) -> Object:
         cluster.kubectl.apply(DEPLOY / "manifests" / "node-pools.yaml")
         installation.wait_until_available()
         pods = 2 * nodes
-        cluster.kubectl.apply(PROFILE.replace("LEAST", str(pods)))
+        cluster.kubectl.apply(scaling_profile(pods))
         cluster.kubectl.apply(budget("web", "10%"))
         cluster.kubectl.apply(deployment("web", pods, {
             **ON_SOLD_NODE, "terminationGracePeriodSeconds": 5,

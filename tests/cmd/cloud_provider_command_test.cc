@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/capacity_profile_text.h"
 #include "tests/support/run_program.h"
 
 namespace loadcurve {
@@ -11,21 +12,12 @@ using testing::HasSubstr;
 
 // A file of one pool and who sells it, and what is done with it.
 ProgramRun WithPools(const std::string& provider, const std::string& commands) {
-  return RunShell(R"sh(
-set -e
-folder=$(mktemp -d); trap 'rm -r "$folder"' EXIT; cd "$folder"
-cat > capacity.yaml <<END
-apiVersion: loadcurve.dev/v1alpha1
-kind: CapacityProfile
-metadata: {name: fleet}
-spec:
-  provider: )sh" + provider +
-                  R"sh(
+  const std::string profile = CapacityProfileText("  provider: " + provider + R"(
   pools:
     - {name: a, zone: eu-1a, type: m5.large, region: eu-1, price: 0.2, boot: 90s,
        allocatable: {cpu: 4, memory: 16Gi}}
-END
-)sh" + commands);
+)");
+  return RunBeside({{"capacity.yaml", profile}}, commands);
 }
 
 constexpr auto kNobody = "{simulated: {url: \"https://127.0.0.1:1\"}}";

@@ -32,10 +32,7 @@ std::string FirstShellBlock(const std::string& document) {
 TEST(Concepts, ExampleByHandGives2060PerMachine) {
   const std::string commands = FirstShellBlock(Document("docs/concepts.md"));
   ASSERT_THAT(commands, HasSubstr("loadcurve measure"));
-  const ProgramRun run = RunShell(
-      "set -e; folder=$(mktemp -d); trap 'rm -r \"$folder\"' EXIT; cd \"$folder\"\n"
-      "loadcurve() { \"$LOADCURVE\" \"$@\"; }\n" +
-      commands);
+  const ProgramRun run = RunBeside({}, "loadcurve() { \"$LOADCURVE\" \"$@\"; }\n" + commands);
   EXPECT_EQ(run.exit_code, 0) << run.error;
   // time,requests,qps,concurrency,metricsqps,errors
   EXPECT_THAT(run.out,
@@ -73,11 +70,9 @@ TEST(Queues, ExamplesAreValidAndBecomeAnHpa) {
 
 TEST(Queues, ExampleByHandGives7Consumers) {
   const std::string profile = BlocksOf(Document("docs/queues.md"), "yaml").front();
-  const ProgramRun run = RunShell(
-      "folder=$(mktemp -d); trap 'rm -r \"$folder\"' EXIT; cd \"$folder\"; cat > p.yaml\n"
-      "printf 'time,value\\n2026-10-10T13:55:00Z,220\\n' > load.csv\n"
-      "\"$LOADCURVE\" decide --profile p.yaml --series load.csv --step 1m --current 2 -o json",
-      profile);
+  const ProgramRun run = RunBeside(
+      {{"p.yaml", profile}, {"load.csv", "time,value\n2026-10-10T13:55:00Z,220\n"}},
+      "\"$LOADCURVE\" decide --profile p.yaml --series load.csv --step 1m --current 2 -o json");
   EXPECT_EQ(run.exit_code, 0) << run.error;
   EXPECT_THAT(run.out, HasSubstr("\"desired\": 7"));
 }

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/capacity_profile_text.h"
 #include "tests/support/run_program.h"
 
 namespace loadcurve {
@@ -10,19 +11,10 @@ using testing::HasSubstr;
 
 // A file of one pool, and what is done with it.
 ProgramRun WithPools(const std::string& price, const std::string& commands) {
-  return RunShell(R"sh(
-set -e
-folder=$(mktemp -d); trap 'rm -r "$folder"' EXIT; cd "$folder"
-cat > capacity.yaml <<END
-apiVersion: loadcurve.dev/v1alpha1
-kind: CapacityProfile
-metadata: {name: fleet}
-spec:
-  pools:
-    - {name: a, allocatable: {cpu: 4, memory: 16Gi}, price: )sh" +
-                  price + R"sh(, boot: 90s}
-END
-)sh" + commands);
+  const std::string profile = CapacityProfileText(R"(  pools:
+    - {name: a, allocatable: {cpu: 4, memory: 16Gi}, price: )" +
+                                                  price + ", boot: 90s}\n");
+  return RunBeside({{"capacity.yaml", profile}}, commands);
 }
 
 // Reads what it prints until it serves, and only then ends it.

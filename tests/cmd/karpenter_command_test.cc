@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/capacity_profile_text.h"
 #include "tests/support/run_program.h"
 
 namespace loadcurve {
@@ -9,19 +10,11 @@ namespace {
 using testing::HasSubstr;
 
 ProgramRun Karpenter(const std::string& flags) {
-  return RunShell(R"sh(
-"$LOADCURVE" karpenter --pools - )sh" +
-                  flags + R"sh( <<END
-apiVersion: loadcurve.dev/v1alpha1
-kind: CapacityProfile
-metadata: {name: fleet}
-spec:
-  pools:
+  return RunShell("\"$LOADCURVE\" karpenter --pools - " + flags, CapacityProfileText(R"(  pools:
     - {name: spot-b, zone: eu-1b, type: m6i.large, class: spot, price: 0.04, most: 30,
        lossesPerHour: 0.02, speed: 1.12, allocatable: {cpu: 2, memory: 8Gi},
        labels: {karpenter.sh/nodepool: general}}
-END
-)sh");
+)"));
 }
 
 TEST(KarpenterCommand, PrintsWhatItWouldWrite) {

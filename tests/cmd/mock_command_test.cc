@@ -15,8 +15,6 @@ using testing::HasSubstr;
 // What every test's script begins with: a folder of its own, and start_mock, which sets `url` and,
 // where there is one, `control`, and leaves the mock's process in `mock`.
 constexpr const char* kBegin = R"sh(
-set -e
-folder=$(mktemp -d); trap 'rm -r "$folder"' EXIT; cd "$folder"
 start_mock() {
   mkfifo err
   "$LOADCURVE" mock "$@" > report 2> err &
@@ -35,7 +33,7 @@ answer() { curl --silent --output /dev/null --write-out '%{http_code} %{size_dow
 )sh";
 
 ProgramRun RunScript(const std::string& script) {
-  return RunShell(kBegin + script);
+  return RunBeside({}, kBegin + script);
 }
 
 TEST(MockCommand, AnswersAsALogHasItAndReports) {

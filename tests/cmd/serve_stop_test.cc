@@ -8,11 +8,7 @@ namespace {
 
 // Reads what it prints until it serves, and only then ends it.
 TEST(ServeStop, DrainsOnSigtermAndSaysSo) {
-  const ProgramRun run = RunShell(R"sh(
-set -e
-folder=$(mktemp -d); trap 'rm -r "$folder"' EXIT; cd "$folder"
-cat > profile.yaml <<END
-apiVersion: loadcurve.dev/v1alpha1
+  constexpr auto kProfile = R"(apiVersion: loadcurve.dev/v1alpha1
 kind: ScalingProfile
 metadata: {name: web}
 spec:
@@ -20,7 +16,8 @@ spec:
     weights: {kind: occupancy, referenceSeconds: 0.1}
     perReplica: {metricsqps: 50, weightsVersion: occupancy-100ms}
   bounds: {minReplicas: 2, maxReplicas: 4}
-END
+)";
+  const ProgramRun run = RunBeside({{"profile.yaml", kProfile}}, R"sh(
 touch access.log
 mkfifo out
 "$LOADCURVE" serve --profiles profile.yaml --log access.log --listen 127.0.0.1:0 \

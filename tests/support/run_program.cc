@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "tests/support/scratch_folder.h"
 
 namespace loadcurve {
 namespace {
@@ -68,6 +69,12 @@ ProgramRun RunLoadcurve(const std::vector<std::string>& arguments, const std::st
 ProgramRun RunShell(const std::string& line, const std::string& input) {
   setenv("LOADCURVE", LOADCURVE_BINARY, 1);
   return RunProgram({"bash", "-c", line}, input);
+}
+
+ProgramRun RunBeside(const std::map<std::string, std::string>& files, const std::string& lines) {
+  const ScratchFolder folder;
+  for (const auto& [name, content] : files) folder.Write(name, content);
+  return RunShell("set -e; cd '" + folder.Path("") + "'\n" + lines);
 }
 
 }  // namespace loadcurve

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,5 +19,8 @@ ProgramRun RunLoadcurve(const std::vector<std::string>& arguments, const std::st
 
 // Runs a line of bash in which "$LOADCURVE" names the binary of this build.
 ProgramRun RunShell(const std::string& line, const std::string& input = "");
+
+// Runs such lines, up to the first that fails, in a new folder that holds these files, by name.
+ProgramRun RunBeside(const std::map<std::string, std::string>& files, const std::string& lines);
 
 }  // namespace loadcurve

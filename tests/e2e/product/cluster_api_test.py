@@ -10,7 +10,7 @@ from rig.service_account import mount
 from rig.waiting import holds_for, wait_for
 
 from .installation import DEPLOY, Installation
-from .node_pools_test import PROFILE, web
+from .node_pools_test import scaling_profile, web
 
 GENERAL = f"{DEPLOYMENTS}/general"
 
@@ -65,7 +65,7 @@ class ByClusterApi(ClusterTestCase):
 
     def test_machines_are_asked_for_once_and_known_by_their_orders(self) -> None:
         # Pods of one core, three to a node of four.
-        self.cluster.kubectl.apply(PROFILE.replace("LEAST", "9"), web(9), _fleet(self.kubeconfig))
+        self.cluster.kubectl.apply(scaling_profile(9), web(9), _fleet(self.kubeconfig))
         wait_for("more than one machine", lambda: self.replicas() > 1, 60, 0.02)
         # The leader dies with the order on its way.
         self.installation.component.kill()

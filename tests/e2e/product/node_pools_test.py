@@ -15,7 +15,7 @@ from rig.simulated_cloud import ON_SOLD_NODE, SimulatedCloud
 from rig.waiting import holds_for, wait_for
 
 from .installation import DEPLOY, Installation
-from .loop_test_case import looking
+from .loop_test_case import PROFILE, looking
 
 ZONES = {"spot-a": "z-a", "spot-b": "z-b", "on-demand": "z-c"}
 NOTICE = 40
@@ -29,24 +29,12 @@ pools:
       boot: 3s}}
 """
 FLEET = "/apis/loadcurve.dev/v1alpha1/capacityprofiles/fleet"
-PROFILE = """
-apiVersion: loadcurve.dev/v1alpha1
-kind: ScalingProfile
-metadata: {name: web, namespace: default}
-spec:
-  targetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
-  load:
-    source:
-      kind: prometheus
-      prometheus:
-        histogram: http_request_duration_seconds
-        statusLabel: code
-        inFlight: http_requests_in_flight
-    weights: {kind: table, curves: [{route: "*", knots: [{weight: 1}]}]}
-    perReplica: {metricsqps: 12, weightsVersion: table-f339f62f}
-  startup: {p95: 3s}
-  bounds: {minReplicas: LEAST, maxReplicas: 400}
-"""
+
+
+def scaling_profile(least: int) -> str:
+    """Of as many pods as wanted, for a load of which nothing is decided here."""
+    return (PROFILE[:PROFILE.index("  objective:")]
+            + f"  bounds: {{minReplicas: {least}, maxReplicas: 400}}\n")
 
 
 def capacity_profile(cloud: SimulatedCloud, mode: str = "Act") -> Object:
@@ -119,7 +107,7 @@ class NodePools(NodePoolCase):
         cls.cluster.kubectl.apply(web(0))
 
     def test_1_a_plan_alone_buys_nothing(self) -> None:
-        self.cluster.kubectl.apply(PROFILE.replace("LEAST", "8"))
+        self.cluster.kubectl.apply(scaling_profile(8))
         self.cluster.kubectl.apply(web(1))
         self.cluster.kubectl.apply(capacity_profile(self.cloud, "Recommend"))
         wait_for("a plan", lambda: self.fleet().get("nodes", {}).get("wanted", 0) == 2, 30)
@@ -134,7 +122,7 @@ class NodePools(NodePoolCase):
         rise = int(time.time()) + 60
         at = datetime.fromtimestamp(rise, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
         end = datetime.fromtimestamp(rise + 900, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.cluster.kubectl.apply(PROFILE.replace("LEAST", "8") + (
+        self.cluster.kubectl.apply(scaling_profile(8) + (
             f"  schedules: [{{name: sale, from: \"{at}\", until: \"{end}\", minReplicas: 16}}]\n"))
         wait_for("four nodes", lambda: sum(
             node["state"] == "ready" for node in self.cloud.nodes()) == 4, rise - time.time())

@@ -285,9 +285,31 @@ std::optional<LinearSolution> Search(const LinearProgram& program, ClpSimplex mo
   return best;
 }
 
+// Where nothing binds columns together each is best at one of its bounds. CLP 1.17 cannot be asked:
+// it ends the process over a program without rows.
+Result<LinearSolution> SolveWithoutRows(const LinearProgram& program) {
+  LinearSolution solution;
+  for (const LinearColumn& column : program.columns) {
+    const double value = column.cost < 0 ? column.upper : column.lower;
+    if (std::isinf(value)) return Fail(ErrorCode::kInternal, "the plan's program has no end");
+    solution.values.push_back(value);
+    solution.cost += column.cost * value;
+    solution.too_dear.push_back(column.cost);
+  }
+  solution.bound = solution.cost;
+  return solution;
+}
+
 }  // namespace
 
 Result<LinearSolution> Solve(const LinearProgram& program, const SolverEffort& effort) {
+  if (program.rows.empty()) {
+    LC_TRY(LinearSolution solution, SolveWithoutRows(program));
+    LinearProgram bound = program;
+    if (program.broken) bound.rows = program.broken(solution.values);
+    if (bound.rows.empty()) return solution;
+    return Solve(bound, effort);
+  }
   RoundingSolver solver(program);
   if (!solver.Relax()) return Fail(ErrorCode::kInternal, "the plan's program has no solution");
   LinearSolution solution;

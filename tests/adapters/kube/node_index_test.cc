@@ -50,9 +50,9 @@ TEST(ClusterNodeFrom, KnowsANodeByTheLastPartOfItsProviderId) {
 TEST(ClusterNodeFrom, HearsTaintsOfTerminationHandlersAndTheAnnotation) {
   json node = Node();
   EXPECT_FALSE(ClusterNodeFrom(node).told);
-  node["spec"]["taints"] = {Taint("aws-node-termination-handler/rebalance-recommendation")};
+  node["spec"]["taints"] = json::array({Taint("aws-node-termination-handler/rebalance-recommendation")});
   EXPECT_EQ(ClusterNodeFrom(node).told->kind, NoticeKind::kAwsRebalance);
-  node["spec"]["taints"] = {Taint("cloud.google.com/impending-node-termination")};
+  node["spec"]["taints"] = json::array({Taint("cloud.google.com/impending-node-termination")});
   EXPECT_EQ(ClusterNodeFrom(node).told->kind, NoticeKind::kGcpPreemption);
   node["metadata"]["annotations"][std::string(kEndsAt)] = "2026-10-10T12:00:00Z";
   EXPECT_EQ(ToRfc3339(*ClusterNodeFrom(node).told->ends_at), "2026-10-10T12:00:00Z");
@@ -69,7 +69,7 @@ TEST(ClusterNodeFrom, BelievesADeadlineOfOursOnlyWhileTheNodeIsTaken) {
   json node = Node();
   node["metadata"]["annotations"][std::string(kLeavesAt)] = "2026-10-10T12:00:00Z";
   EXPECT_FALSE(ClusterNodeFrom(node).told);
-  node["spec"]["taints"] = {Taint(std::string(kLeavingTaint))};
+  node["spec"]["taints"] = json::array({Taint(std::string(kLeavingTaint))});
   EXPECT_TRUE(ClusterNodeFrom(node).is_taken);
   EXPECT_TRUE(ClusterNodeFrom(node).told->ends_at);
 }
@@ -148,7 +148,7 @@ TEST_F(NodeIndexTest, TakesANodeThatWasReadyForLostAndOneThatIsBootingNot) {
 
 TEST(TakingPatch, TakesANodeOutOfServiceWithOneWriteAndKeepsForeignTaints) {
   json node = Node();
-  node["spec"]["taints"] = {Taint("team")};
+  node["spec"]["taints"] = json::array({Taint("team")});
   const json patch = TakingPatch(node, *ParseTime("2026-10-10T12:00:00.9Z"));
   EXPECT_EQ(patch["metadata"]["resourceVersion"], "12");
   EXPECT_EQ(patch["metadata"]["annotations"]["loadcurve.dev/leaves-at"], "2026-10-10T12:00:00Z");
@@ -161,7 +161,7 @@ TEST(TakingPatch, TakesANodeOutOfServiceWithOneWriteAndKeepsForeignTaints) {
 
 TEST(ReturningPatch, UndoesWhatWasOurDoingAndNothingElse) {
   json node = Node();
-  node["spec"]["taints"] = {Taint("team")};
+  node["spec"]["taints"] = json::array({Taint("team")});
   node.merge_patch(TakingPatch(node, std::nullopt));
   // Once more, as a successor does.
   node.merge_patch(TakingPatch(node, std::nullopt));

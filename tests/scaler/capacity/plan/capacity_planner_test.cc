@@ -46,6 +46,22 @@ TEST(CapacityPlanner, UsesWhatIsReservedBeforeItBuysAnything) {
   EXPECT_EQ(NodesIn(beyond, "spot"), 5);
 }
 
+TEST(CapacityPlanner, PlansForNoPodsAtAll) {
+  PlanWorld world =
+      HundredCores({TenCores("od", "a", kOnDemand, 1), TenCores("spot", "a", kSpot, 0.1)});
+  world.demand = DemandFor({Asks(OneCore("web"), 0)});
+  EXPECT_EQ(NodesIn(world.Plan().value(), "od"), 0);
+  world.demand = NodeDemand::Make({0.5, 0.95}, {}).value();
+  const auto plan = world.Plan().value();
+  EXPECT_EQ(NodesIn(plan, "od") + NodesIn(plan, "spot"), 0);
+}
+
+TEST(CapacityPlanner, TellsPodsThatNoPoolIsThereFor) {
+  const auto plan = HundredCores({}).Plan();
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->packing.UnplacedCount(), 100);
+}
+
 TEST(CapacityPlanner, HoldsAsMuchOnDemandAsTheWorstCasesAskFor) {
   // The only spot pool is lost in one case of ten. In that worst tenth a fifth of the pods may
   // lack room: eight nodes on demand, and two of spot.

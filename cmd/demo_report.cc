@@ -182,7 +182,7 @@ std::string FitText(const DemoOutcome& outcome) {
 
 std::string ForecastText(const DemoOutcome& outcome) {
   const ForecastReport& report = outcome.forecast;
-  std::string text = fmt::format("Model: {}. {}\n", Name(report.model), report.why);
+  std::string text = fmt::format("Model {}.\n", report.why);
   if (report.skill)
     text += fmt::format("Skill against repeating the last day: {:.2f} (0 is no better).\n",
                         *report.skill);

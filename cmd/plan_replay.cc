@@ -80,6 +80,12 @@ void PlanReplay::AddTo(CLI::App& command) {
                   "A spot node by an on-demand node, for all or one a trace with commas between "
                   "(default: 0.3)")
       ->option_text("RATIO,...");
+  command
+      .add_option(
+          "--price-drift", price_drift_,
+          "How far prices stray, each pool's by itself over a day or so: standard deviation "
+          "of the logarithm, in [0, 1] (default: 0)")
+      ->option_text("SHARE");
   command.add_option("--boot", boot_, "From an order to a ready node (default: 180s)")
       ->option_text("DURATION");
   command.add_option("--notice", notice_, "From the notice to the loss (default: 120s)")
@@ -88,7 +94,8 @@ void PlanReplay::AddTo(CLI::App& command) {
       .add_option("--missed-notice", missed_notice_,
                   "The share of losses without a notice, in [0, 1] (default: 0.1)")
       ->option_text("SHARE");
-  command.add_option("--seed", seed_, "Of which notices are missed (default: 1)")
+  command
+      .add_option("--seed", seed_, "Of which notices are missed, and where prices go (default: 1)")
       ->option_text("NUMBER");
   command.add_option("--policies", policies_, "all (default), or names with commas between")
       ->option_text("NAME,...");
@@ -103,10 +110,14 @@ Result<capacity::SpotTerms> PlanReplay::Terms() const {
   if (!(missed_notice_ >= 0 && missed_notice_ <= 1))
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("--missed-notice is {}; expected a share in [0, 1]", missed_notice_));
+  if (!(price_drift_ >= 0 && price_drift_ <= 1))
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("--price-drift is {}; expected a share in [0, 1]", price_drift_));
   capacity::SpotTerms terms;
   LC_TRY(terms.boot, DurationOf("--boot", boot_));
   LC_TRY(terms.notice, DurationOf("--notice", notice_));
   terms.missed_notice = Ratio(missed_notice_);
+  terms.price_drift = Ratio(price_drift_);
   terms.seed = seed_;
   return terms;
 }

@@ -32,6 +32,7 @@ class PlanReplay {
   std::vector<std::string> traces_;
   std::int64_t nodes_ = 16;
   std::string price_ratio_ = "0.3";
+  double price_drift_ = 0;
   std::string boot_ = "180s";
   std::string notice_ = "120s";
   double missed_notice_ = 0.1;

@@ -19,8 +19,7 @@ constexpr Duration kUnavailable = std::chrono::minutes(3);
 
 class KarpenterLike : public SpotPolicy {
  public:
-  explicit KarpenterLike(SpotPolicyTerms terms)
-      : terms_(std::move(terms)), closed_until_(terms_.pools.size(), Duration(-1)) {}
+  explicit KarpenterLike(std::size_t pools) : closed_until_(pools, Duration(-1)) {}
 
   std::string_view name() const override { return "karpenter"; }
 
@@ -51,21 +50,20 @@ class KarpenterLike : public SpotPolicy {
       return moment.pools[pool].stock - moment.pools[pool].held;
     };
     std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-      if (terms_.pools[a].price != terms_.pools[b].price)
-        return terms_.pools[a].price < terms_.pools[b].price;
+      if (moment.pools[a].price != moment.pools[b].price)
+        return moment.pools[a].price < moment.pools[b].price;
       return spare(a) > spare(b);
     });
     return order;
   }
 
-  SpotPolicyTerms terms_;
   std::vector<Duration> closed_until_;
 };
 
 }  // namespace
 
 std::unique_ptr<SpotPolicy> MakeKarpenterLike(const SpotPolicyTerms& terms) {
-  return std::make_unique<KarpenterLike>(terms);
+  return std::make_unique<KarpenterLike>(terms.pools.size());
 }
 
 }  // namespace loadcurve::capacity

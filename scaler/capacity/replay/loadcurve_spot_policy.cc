@@ -28,6 +28,7 @@ LoadcurveSpotPolicy::LoadcurveSpotPolicy(SpotPolicyTerms terms, std::int64_t mos
       outages_(OutagePools(terms_, most_nodes), terms_.boot),
       rises_(terms_.boot),
       budget_(kPremium),
+      staying_(terms_.pools.size(), 0),
       wanted_(terms_.pools.size(), 0),
       leaving_(terms_.pools.size(), false) {}
 
@@ -46,21 +47,27 @@ void LoadcurveSpotPolicy::CountNotices(const SpotMoment& moment) {
   }
 }
 
-double LoadcurveSpotPolicy::CheapestFor(const SpotMoment& moment) const {
+double LoadcurveSpotPolicy::CostOfStaying(const SpotMoment& moment) {
   std::vector<std::size_t> order(moment.pools.size());
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    return terms_.pools[a].price < terms_.pools[b].price;
+    return moment.pools[a].price < moment.pools[b].price;
   });
-  double price = 0;
   std::int64_t missing = moment.demand;
   for (const std::size_t pool : order) {
-    if (terms_.pools[pool].price >= 1) break;
-    const std::int64_t nodes = std::min(missing, moment.pools[pool].stock);
-    price += terms_.pools[pool].price * static_cast<double>(nodes);
-    missing -= nodes;
+    staying_[pool] = std::min({staying_[pool], moment.pools[pool].in_stock, missing});
+    missing -= staying_[pool];
   }
-  return price + static_cast<double>(missing);
+  double cost = 0;
+  for (const std::size_t pool : order) {
+    const double price = moment.pools[pool].price;
+    const std::int64_t more =
+        price < 1 ? std::min(missing, moment.pools[pool].in_stock - staying_[pool]) : 0;
+    staying_[pool] += more;
+    missing -= more;
+    cost += price * static_cast<double>(staying_[pool]);
+  }
+  return cost + static_cast<double>(missing);
 }
 
 void LoadcurveSpotPolicy::Learn(const SpotMoment& moment) {
@@ -71,7 +78,7 @@ void LoadcurveSpotPolicy::Learn(const SpotMoment& moment) {
   for (const PoolMoment& pool : moment.pools) stock.push_back(pool.in_stock);
   outages_.Observe(moment.now, stock);
   rises_.Observe(moment.now, moment.demand);
-  budget_.Allow(CheapestFor(moment), terms_.gap);
+  budget_.Allow(CostOfStaying(moment), terms_.gap);
 }
 
 HoldingsAsk LoadcurveSpotPolicy::AskFor(const SpotMoment& moment) const {
@@ -94,8 +101,8 @@ HoldingsAsk LoadcurveSpotPolicy::AskFor(const SpotMoment& moment) const {
     const PoolMoment& pool = moment.pools[index];
     // More than twice the demand, all of it as spares, is never wanted.
     const std::int64_t most = std::min(pool.stock, 2 * moment.demand);
-    ask.pools.push_back({terms_.pools[index].price, most, std::min(pool.held, most),
-                         outages_.LossRates(index, most, kOutlook)});
+    ask.pools.push_back(
+        {pool.price, most, std::min(pool.held, most), outages_.LossRates(index, most, kOutlook)});
     is_leaving.push_back(pool.leaving > 0);
     is_watched.push_back(pool.held > 0);
     ready += pool.ready;

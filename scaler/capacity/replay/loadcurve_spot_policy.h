@@ -23,7 +23,9 @@ class LoadcurveSpotPolicy : public SpotPolicy {
  private:
   void Learn(const SpotMoment& moment);
   void CountNotices(const SpotMoment& moment);
-  double CheapestFor(const SpotMoment& moment) const;
+  // What the demand costs a second with no thought of safety: who keeps what lives, in stock, and
+  // fills where it is cheapest. Boots are not counted.
+  double CostOfStaying(const SpotMoment& moment);
   HoldingsAsk AskFor(const SpotMoment& moment) const;
   Ratio MissedNotices() const;
 
@@ -31,6 +33,7 @@ class LoadcurveSpotPolicy : public SpotPolicy {
   OutageModel outages_;
   DemandRises rises_;
   PremiumBudget budget_;
+  std::vector<std::int64_t> staying_;  // nodes of each pool, of who thinks of no safety
   // Of the last moment.
   std::vector<std::int64_t> wanted_;
   std::vector<bool> leaving_;

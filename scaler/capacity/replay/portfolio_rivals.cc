@@ -143,7 +143,7 @@ class Portfolio : public SpotPolicy {
     Vector gradient(size);
     for (int step = 0; step < 200; ++step) {
       for (std::size_t i = 0; i < size; ++i) {
-        gradient[i] = terms_.pools[i].price + rule_.failure_cost * failures_.LossesPerHour(i);
+        gradient[i] = moment.pools[i].price + rule_.failure_cost * failures_.LossesPerHour(i);
         for (std::size_t j = 0; j < size; ++j)
           gradient[i] += 2 * rule_.risk_aversion * failures_.Covariance(i, j) * shares_[j];
       }

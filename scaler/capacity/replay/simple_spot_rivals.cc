@@ -21,13 +21,12 @@ class OnDemandOnly : public SpotPolicy {
 // What lives stays; the rest goes where most is held, of the cheapest pools.
 class Greedy : public SpotPolicy {
  public:
-  Greedy(SpotPolicyTerms terms, std::string_view name, double spot_share)
-      : terms_(std::move(terms)), name_(name), spot_share_(spot_share) {}
+  Greedy(std::string_view name, double spot_share) : name_(name), spot_share_(spot_share) {}
 
   std::string_view name() const override { return name_; }
   SpotTarget Wanted(const SpotMoment& moment) override {
     SpotTarget target{std::vector<std::int64_t>(moment.pools.size(), 0), 0};
-    const auto order = CheapestThenFullest(terms_, moment);
+    const auto order = CheapestThenFullest(moment);
     const auto nodes =
         static_cast<std::int64_t>(spot_share_ * static_cast<double>(moment.demand) + 0.5);
     const std::int64_t missing =
@@ -37,7 +36,6 @@ class Greedy : public SpotPolicy {
   }
 
  private:
-  SpotPolicyTerms terms_;
   std::string_view name_;
   double spot_share_;  // of the demand
 };
@@ -45,8 +43,6 @@ class Greedy : public SpotPolicy {
 // The cheapest pool, of which the one that has most at the start, and no other.
 class SingleZone : public SpotPolicy {
  public:
-  explicit SingleZone(SpotPolicyTerms terms) : terms_(std::move(terms)) {}
-
   std::string_view name() const override { return "single-zone"; }
   SpotTarget Wanted(const SpotMoment& moment) override {
     if (!zone_) zone_ = Chosen(moment);
@@ -57,11 +53,11 @@ class SingleZone : public SpotPolicy {
   }
 
  private:
-  std::size_t Chosen(const SpotMoment& moment) const {
+  static std::size_t Chosen(const SpotMoment& moment) {
     std::size_t chosen = 0;
     for (std::size_t pool = 1; pool < moment.pools.size(); ++pool) {
-      const double price = terms_.pools[pool].price;
-      const double least = terms_.pools[chosen].price;
+      const double price = moment.pools[pool].price;
+      const double least = moment.pools[chosen].price;
       if (price < least ||
           (price == least && moment.pools[pool].stock > moment.pools[chosen].stock))
         chosen = pool;
@@ -69,7 +65,6 @@ class SingleZone : public SpotPolicy {
     return chosen;
   }
 
-  SpotPolicyTerms terms_;
   std::optional<std::size_t> zone_;
 };
 
@@ -91,20 +86,20 @@ std::unique_ptr<SpotPolicy> MakeOnDemandOnly(const SpotPolicyTerms&) {
   return std::make_unique<OnDemandOnly>();
 }
 
-std::unique_ptr<SpotPolicy> MakeGreedy(const SpotPolicyTerms& terms) {
-  return std::make_unique<Greedy>(terms, "greedy", 1);
+std::unique_ptr<SpotPolicy> MakeGreedy(const SpotPolicyTerms&) {
+  return std::make_unique<Greedy>("greedy", 1);
 }
 
-std::unique_ptr<SpotPolicy> MakeSingleZone(const SpotPolicyTerms& terms) {
-  return std::make_unique<SingleZone>(terms);
+std::unique_ptr<SpotPolicy> MakeSingleZone(const SpotPolicyTerms&) {
+  return std::make_unique<SingleZone>();
 }
 
 std::unique_ptr<SpotPolicy> MakeEvenSpread(const SpotPolicyTerms&) {
   return std::make_unique<EvenSpread>();
 }
 
-std::unique_ptr<SpotPolicy> MakeHalfSpare(const SpotPolicyTerms& terms) {
-  return std::make_unique<Greedy>(terms, "half-spare", 1.5);
+std::unique_ptr<SpotPolicy> MakeHalfSpare(const SpotPolicyTerms&) {
+  return std::make_unique<Greedy>("half-spare", 1.5);
 }
 
 }  // namespace loadcurve::capacity

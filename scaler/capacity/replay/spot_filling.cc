@@ -26,13 +26,12 @@ std::int64_t KeepHeld(const SpotMoment& moment, std::span<const std::size_t> ord
   return nodes;
 }
 
-std::vector<std::size_t> CheapestThenFullest(const SpotPolicyTerms& terms,
-                                             const SpotMoment& moment) {
+std::vector<std::size_t> CheapestThenFullest(const SpotMoment& moment) {
   std::vector<std::size_t> order(moment.pools.size());
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    if (terms.pools[a].price != terms.pools[b].price)
-      return terms.pools[a].price < terms.pools[b].price;
+    if (moment.pools[a].price != moment.pools[b].price)
+      return moment.pools[a].price < moment.pools[b].price;
     return moment.pools[a].held > moment.pools[b].held;
   });
   return order;

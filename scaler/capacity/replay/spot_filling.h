@@ -18,8 +18,7 @@ std::int64_t KeepHeld(const SpotMoment& moment, std::span<const std::size_t> ord
 
 // The cheapest pools first; of those that cost the same, where most is held, then as they are
 // named.
-std::vector<std::size_t> CheapestThenFullest(const SpotPolicyTerms& terms,
-                                             const SpotMoment& moment);
+std::vector<std::size_t> CheapestThenFullest(const SpotMoment& moment);
 
 // Shares of `nodes` as whole numbers, by the largest remainders, none beyond its stock. What the
 // stock does not bear goes to the others, by their shares; what none bears is returned.

@@ -36,18 +36,23 @@ std::int64_t CountOf(const Batches& batches, const IsMeant& is_meant) {
 
 }  // namespace
 
-SpotFleet::SpotFleet(std::vector<double> prices, Duration boot, std::int64_t on_demand)
+SpotFleet::SpotFleet(std::size_t spot_pools, Duration boot, std::int64_t on_demand)
     : boot_(boot),
-      prices_(std::move(prices)),
-      pools_(prices_.size() + 1),
+      prices_(spot_pools + 1, 1),
+      pools_(spot_pools + 1),
       wanted_(pools_.size(), 0),
       by_price_(pools_.size()) {
-  prices_.push_back(1);
+  std::iota(by_price_.begin(), by_price_.end(), 0U);
+  if (on_demand > 0) pools_.back().push_back({on_demand, Duration(0)});
+  wanted_.back() = on_demand;
+}
+
+void SpotFleet::UsePrices(std::span<const double> prices) {
+  if (std::ranges::equal(prices, std::span(prices_).first(prices.size()))) return;
+  std::ranges::copy(prices, prices_.begin());
   std::iota(by_price_.begin(), by_price_.end(), 0U);
   std::ranges::stable_sort(by_price_,
                            [&](std::size_t a, std::size_t b) { return prices_[a] > prices_[b]; });
-  if (on_demand > 0) pools_.back().push_back({on_demand, Duration(0)});
-  wanted_.back() = on_demand;
 }
 
 std::int64_t SpotFleet::Aim(const SpotTarget& target, const std::vector<std::int64_t>& stock,

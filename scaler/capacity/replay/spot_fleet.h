@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/units.h"
@@ -13,8 +14,11 @@ namespace loadcurve::capacity {
 // are one more pool, which never loses any.
 class SpotFleet {
  public:
-  // Starts with `on_demand` ready nodes. `prices` of the spot pools; on-demand is 1.
-  SpotFleet(std::vector<double> prices, Duration boot, std::int64_t on_demand);
+  // Starts with `on_demand` ready nodes.
+  SpotFleet(std::size_t spot_pools, Duration boot, std::int64_t on_demand);
+
+  // What a node of each spot pool costs from now on; on demand it costs 1.
+  void UsePrices(std::span<const double> prices);
 
   // Orders what is missing of a target, at most up to `stock` of each pool, and notes what is not
   // wanted any more. The orders, in nodes.

@@ -57,12 +57,12 @@ class SpotOracle : public SpotPolicy {
     for (std::size_t pool = 0; pool < target_.spot.size(); ++pool) {
       const auto& stock = market_.traces()[pool].stock;
       const std::int64_t node = target_.spot[pool] + 1;
+      double saved = -Seconds(market_.terms().boot) * market_.PriceOf(pool, moment.tick);
       std::size_t end = moment.tick;
-      while (end < stock.size() && stock[end] >= node) ++end;
+      for (; end < stock.size() && stock[end] >= node; ++end)
+        if (end >= ready_at)
+          saved += Seconds(market_.terms().gap) * (1 - market_.PriceOf(pool, end));
       if (end <= ready_at) continue;
-      const double price = market_.traces()[pool].price;
-      const double saved = Seconds(market_.StartOf(end) - market_.StartOf(ready_at)) * (1 - price) -
-                           Seconds(market_.terms().boot) * price;
       if (saved <= most_saved) continue;
       most_saved = saved;
       best = pool;

@@ -20,6 +20,7 @@ struct PoolMoment {
   std::int64_t held = 0;     // booting or ready, without those that are announced as lost
   std::int64_t ready = 0;    // of those
   std::int64_t leaving = 0;  // announced as lost
+  double price = 0;          // of a node in this tick; an on-demand node costs 1
 };
 
 // What a policy knows when it is asked: at the start of each tick, and whenever losses are
@@ -45,7 +46,6 @@ struct SpotTarget {
 struct SpotPool {
   std::string name;
   std::string region;
-  double price = 0;  // on-demand is 1
 };
 
 // What a policy is made for.

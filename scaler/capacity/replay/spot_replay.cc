@@ -12,8 +12,9 @@ class Replay {
   Replay(const SpotMarket& market, SpotPolicy& policy)
       : market_(market),
         policy_(policy),
-        fleet_(PricesOf(market), market.terms().boot, market.demand().front()),
-        pools_(market.traces().size()) {
+        fleet_(market.traces().size(), market.terms().boot, market.demand().front()),
+        pools_(market.traces().size()),
+        prices_(market.traces().size()) {
     run_.policy = policy.name();
     run_.ticks.resize(market.ticks());
   }
@@ -24,12 +25,6 @@ class Replay {
   }
 
  private:
-  static std::vector<double> PricesOf(const SpotMarket& market) {
-    std::vector<double> prices;
-    for (const SpotTrace& trace : market.traces()) prices.push_back(trace.price);
-    return prices;
-  }
-
   std::int64_t StockAt(std::size_t pool, std::size_t tick) const {
     return market_.traces()[pool].stock[tick];
   }
@@ -37,6 +32,9 @@ class Replay {
   void RunTick() {
     now_ = market_.StartOf(tick_);
     sums_ = {};
+    for (std::size_t pool = 0; pool < pools_.size(); ++pool)
+      prices_[pool] = market_.PriceOf(pool, tick_);
+    fleet_.UsePrices(prices_);
     for (std::size_t pool = 0; pool < pools_.size(); ++pool)
       run_.interruptions += fleet_.Lose(pool, StockAt(pool, tick_), tick_);
     const Duration end = market_.StartOf(tick_ + 1);
@@ -73,6 +71,7 @@ class Replay {
       PoolMoment& seen = pools_[pool];
       seen = fleet_.Pool(pool, now_);
       seen.in_stock = StockAt(pool, tick_);
+      seen.price = prices_[pool];
       seen.stock = seen.leaving > 0 ? seen.held : std::max(seen.held, seen.in_stock);
       stock[pool] = seen.stock;
     }
@@ -125,6 +124,7 @@ class Replay {
   SpotPolicy& policy_;
   SpotFleet fleet_;
   std::vector<PoolMoment> pools_;
+  std::vector<double> prices_;  // in this tick
   SpotRun run_;
   std::size_t tick_ = 0;
   Duration now_{0};
@@ -165,8 +165,7 @@ SpotMeasures MeasuresOf(const SpotRun& run, Duration gap) {
 
 SpotPolicyTerms TermsOf(const SpotMarket& market) {
   SpotPolicyTerms terms{{}, market.terms().gap, market.terms().boot, market.terms().notice};
-  for (const SpotTrace& trace : market.traces())
-    terms.pools.push_back({trace.pool, trace.region, trace.price});
+  for (const SpotTrace& trace : market.traces()) terms.pools.push_back({trace.pool, trace.region});
   return terms;
 }
 

@@ -3,8 +3,6 @@
 #include <cstdint>
 #include <deque>
 #include <map>
-#include <optional>
-#include <utility>
 #include <vector>
 
 #include "base/units.h"
@@ -17,8 +15,10 @@ struct DemandRise {
   std::int64_t nodes = 0;  // > 0
 };
 
-// How often the demand grew by how much within the time that a node boots, in the last day or so:
-// what is older counts less, by a factor of e a day.
+// How likely the demand grows by how much within the time that a node boots. A demand that has just
+// fallen mostly comes back, and one that has just risen mostly does not rise again: so what counts
+// is how far it went, in the last day or so, from the level that it had one boot before, a mean of
+// some minutes. What is older counts less, by a factor of e a day.
 class DemandRises {
  public:
   explicit DemandRises(Duration boot) : boot_(boot) {}
@@ -29,9 +29,15 @@ class DemandRises {
   std::vector<DemandRise> Expected() const;
 
  private:
+  struct Seen {
+    Duration at{0};
+    std::int64_t demand = 0;
+    double level = 0;  // nodes
+  };
+
   Duration boot_;
-  std::deque<std::pair<Duration, std::int64_t>> recent_;  // of one boot, and the last before it
-  std::map<std::int64_t, double> counts_;                 // by rise, in observations
+  std::deque<Seen> recent_;              // of one boot, and the last before it
+  std::map<std::int64_t, double> gone_;  // observations, by steps from the level one boot before
   double all_ = 0;
 };
 

@@ -5,9 +5,9 @@
 
 namespace loadcurve::capacity {
 
-void PremiumBudget::Allow(double cheapest, Duration span) {
-  coming_ = cheapest * Seconds(span);
-  cheapest_ += coming_;
+void PremiumBudget::Allow(double plain, Duration span) {
+  coming_ = plain * Seconds(span);
+  plain_ += coming_;
   seconds_ += Seconds(span);
 }
 
@@ -17,11 +17,14 @@ double PremiumBudget::Value() const {
   constexpr double kFirst = 15;
   constexpr double kUnspentDays = 2;
   constexpr double kOverspentDays = 0.5;
-  if (!(cheapest_ > 0)) return kFirst;
-  const double unspent = (1 + premium_.value()) * (cheapest_ - coming_) - paid_;
+  // In powers of e: beyond the most, more money hardly buys more.
+  constexpr double kLeast = -6;
+  constexpr double kMost = 2;
+  if (!(plain_ > 0)) return kFirst;
+  const double unspent = (1 + premium_.value()) * (plain_ - coming_) - paid_;
   const double days = unspent > 0 ? kUnspentDays : kOverspentDays;
-  const double worth = premium_.value() * cheapest_ / seconds_ * 86400 * days;
-  return kFirst * std::exp(std::clamp(unspent / std::max(worth, 1e-9), -6.0, 4.0));
+  const double worth = premium_.value() * plain_ / seconds_ * 86400 * days;
+  return kFirst * std::exp(std::clamp(unspent / std::max(worth, 1e-9), kLeast, kMost));
 }
 
 }  // namespace loadcurve::capacity

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "scaler/capacity/replay/spot_oracle.h"
 #include "scaler/capacity/replay/spot_policies.h"
 #include "scaler/capacity/replay/spot_rivals.h"
@@ -57,6 +59,22 @@ TEST(SpotReplay, NodesArePaidForFromTheOrderOn) {
   // 0.6 on demand and 5.4 spot ticks at 0.3, of 5.
   EXPECT_NEAR(MeasuresOf(run, std::chrono::minutes(5)).cost_ratio_to_on_demand, 2.22 / 5, 1e-12);
   EXPECT_NEAR(MeasuresOf(run, std::chrono::minutes(5)).cost, 2.22 / 12, 1e-12);
+}
+
+TEST(SpotReplay, EachTickIsPaidForAtItsPrice) {
+  SpotTerms terms = FiveMinutes();
+  terms.price_drift = Ratio(0.3);
+  const SpotMarket market = MarketOf({{1, 1, 1}}, 1, terms);
+  ToldPolicy policy([&](const SpotMoment& moment) {
+    EXPECT_EQ(moment.pools[0].price, market.PriceOf(0, moment.tick));
+    return SpotTarget{{1}, 0};
+  });
+  const SpotRun run = ReplaySpot(market, policy);
+  for (std::size_t tick = 0; tick < 3; ++tick) {
+    EXPECT_DOUBLE_EQ(run.ticks[tick].spot, 1);
+    EXPECT_DOUBLE_EQ(run.ticks[tick].spot_cost, market.PriceOf(0, tick));
+  }
+  EXPECT_NE(market.PriceOf(0, 0), market.PriceOf(0, 1));
 }
 
 TEST(SpotReplay, WhatNobodyWantsGoesWhenTheOthersAreReady) {
@@ -153,6 +171,35 @@ TEST(SpotReplay, TwoRunsAreTheSame) {
     ASSERT_EQ(once.ticks[tick].spot_cost, again.ticks[tick].spot_cost);
 }
 
+TEST(SpotMarketTest, LetsPricesStrayByThemselvesAndComeBack) {
+  // 180 days of five minutes.
+  constexpr std::size_t kTicks = 180UL * 288;
+  SpotTerms terms = FiveMinutes();
+  terms.price_drift = Ratio(0.2);
+  const std::vector<std::vector<std::int64_t>> stock(2, std::vector<std::int64_t>(kTicks, 1));
+  const SpotMarket market = MarketOf(stock, 1, terms);
+  double sum = 0;
+  double squares = 0;
+  double products = 0;
+  double after_a_day = 0;
+  const auto strayed = [&](std::size_t pool, std::size_t tick) {
+    return std::log(market.PriceOf(pool, tick) / 0.3) + 0.02;
+  };
+  for (std::size_t tick = 0; tick < kTicks; ++tick) {
+    sum += market.PriceOf(0, tick);
+    squares += strayed(0, tick) * strayed(0, tick);
+    products += strayed(0, tick) * strayed(1, tick);
+    if (tick >= 288) after_a_day += strayed(0, tick) * strayed(0, tick - 288);
+  }
+  EXPECT_NEAR(sum / kTicks, 0.3, 0.02);
+  EXPECT_NEAR(std::sqrt(squares / kTicks), 0.2, 0.03);
+  EXPECT_NEAR(products / squares, 0, 0.2);
+  EXPECT_NEAR(after_a_day / squares, std::exp(-1), 0.15);
+  EXPECT_EQ(market.PriceOf(1, 77), MarketOf(stock, 1, terms).PriceOf(1, 77));
+  terms.seed = 2;
+  EXPECT_NE(market.PriceOf(1, 77), MarketOf(stock, 1, terms).PriceOf(1, 77));
+}
+
 TEST(SpotMarketTest, SaysWhatIsWrong) {
   const auto error = [](std::vector<SpotTrace> traces, std::vector<std::int64_t> demand,
                         SpotTerms terms = {}) {
@@ -167,6 +214,9 @@ TEST(SpotMarketTest, SaysWhatIsWrong) {
   SpotTerms terms;
   terms.missed_notice = Ratio(1.5);
   EXPECT_THAT(error({{"a", "r", {1}, 0.3}}, {1}, terms), HasSubstr("expected a number in [0, 1]"));
+  terms = {};
+  terms.price_drift = Ratio(-0.1);
+  EXPECT_THAT(error({{"a", "r", {1}, 0.3}}, {1}, terms), HasSubstr("the drift of prices is -0.1"));
 }
 
 }  // namespace

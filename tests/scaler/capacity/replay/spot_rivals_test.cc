@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 SpotPolicyTerms ThreeZones() {
-  return {{{"a", "r", 0.3}, {"b", "r", 0.3}, {"c", "s", 0.3}},
+  return {{{"a", "r"}, {"b", "r"}, {"c", "s"}},
           std::chrono::minutes(5),
           std::chrono::minutes(3),
           std::chrono::minutes(2)};
@@ -26,10 +26,10 @@ SpotTarget Asked(SpotPolicy& policy, const std::vector<PoolMoment>& pools, std::
 }
 
 constexpr PoolMoment Free(std::int64_t stock) {
-  return {.in_stock = stock, .stock = stock};
+  return {.in_stock = stock, .stock = stock, .price = 0.3};
 }
 constexpr PoolMoment Held(std::int64_t stock, std::int64_t held) {
-  return {.in_stock = stock, .stock = stock, .held = held, .ready = held};
+  return {.in_stock = stock, .stock = stock, .held = held, .ready = held, .price = 0.3};
 }
 
 TEST(SpotRivals, GreedyStaysAndFillsWhereMostIsHeld) {
@@ -38,6 +38,14 @@ TEST(SpotRivals, GreedyStaysAndFillsWhereMostIsHeld) {
   // Five are held; b bears two more, then a four, then c the last.
   EXPECT_THAT(target.spot, ElementsAre(5, 6, 1));
   EXPECT_EQ(target.on_demand, 0);
+}
+
+TEST(SpotRivals, GreedyBuysWhereItIsCheapestNowAndLeavesNothingForIt) {
+  const auto greedy = MakeGreedy(ThreeZones());
+  std::vector<PoolMoment> pools = {Held(9, 4), Free(9), Free(9)};
+  pools[0].price = 0.5;
+  pools[2].price = 0.2;
+  EXPECT_THAT(Asked(*greedy, pools, 6).spot, ElementsAre(4, 0, 2));
 }
 
 TEST(SpotRivals, GreedyTakesTheRestOnDemand) {

@@ -27,7 +27,8 @@ from product.node_pools_test import budget, scaling_profile  # noqa: E402
 from rig import Cluster, Options  # noqa: E402
 from rig.api import Object  # noqa: E402
 from rig.sample import deployment  # noqa: E402
-from rig.simulated_cloud import ON_SOLD_NODE, SimulatedCloud  # noqa: E402
+from rig.simulated_cloud import SimulatedCloud  # noqa: E402
+from rig.sold_nodes import ON_SOLD_NODE  # noqa: E402
 from rig.waiting import wait_for  # noqa: E402
 
 _NOTICE = 120
@@ -104,7 +105,7 @@ def _profile(cloud: SimulatedCloud, nodes: int) -> Object:
     return {"apiVersion": "loadcurve.dev/v1alpha1", "kind": "CapacityProfile",
             "metadata": {"name": "fleet"},
             "spec": {"mode": "Act", "pools": pools,
-                     "provider": {"simulated": {"url": cloud.url, "caFile": cloud.ca_file}}}}
+                     "provider": cloud.provider}}
 
 
 def _percentile(values: list[float], share: float) -> float:

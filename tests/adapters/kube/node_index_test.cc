@@ -50,7 +50,8 @@ TEST(ClusterNodeFrom, KnowsANodeByTheLastPartOfItsProviderId) {
 TEST(ClusterNodeFrom, HearsTaintsOfTerminationHandlersAndTheAnnotation) {
   json node = Node();
   EXPECT_FALSE(ClusterNodeFrom(node).told);
-  node["spec"]["taints"] = json::array({Taint("aws-node-termination-handler/rebalance-recommendation")});
+  node["spec"]["taints"] =
+      json::array({Taint("aws-node-termination-handler/rebalance-recommendation")});
   EXPECT_EQ(ClusterNodeFrom(node).told->kind, NoticeKind::kAwsRebalance);
   node["spec"]["taints"] = json::array({Taint("cloud.google.com/impending-node-termination")});
   EXPECT_EQ(ClusterNodeFrom(node).told->kind, NoticeKind::kGcpPreemption);

@@ -3,6 +3,7 @@ pods that wait run, a pool without stock is left for another at once, and nothin
 
 from __future__ import annotations
 
+import json
 import time
 import unittest
 
@@ -59,7 +60,8 @@ class WithClusterAutoscaler(unittest.TestCase):
         cls.cluster = cls.enterClassContext(Cluster())
         cls.cloud = SimulatedCloud(cls.cluster, CLOUD, {"cheap": "us-1a", "ample": "us-1b"}, cpu=2)
         cls.addClassCleanup(cls.cloud.close)
-        cls.autoscaler = ClusterAutoscaler(cls.cluster, cls.cloud, POOLS)
+        cls.autoscaler = ClusterAutoscaler(
+            cls.cluster, POOLS.replace("PROVIDER", json.dumps(cls.cloud.provider)))
         cls.cluster.kubectl.apply(WEB)
 
     def paid(self) -> dict[str, int]:

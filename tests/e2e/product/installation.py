@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rig import Cluster
@@ -36,7 +36,8 @@ class Replica:
     """One running `loadcurve serve`, with a service account token of its own."""
 
     def __init__(self, cluster: Cluster, number: int, endpoint: str, prometheus_url: str,
-                 history: str, keda: str, interval: str, extra: Sequence[str]) -> None:
+                 history: str, keda: str, interval: str, extra: Sequence[str],
+                 environment: Mapping[str, str]) -> None:
         self.name = f"loadcurve-{number}"
         self.endpoint = endpoint
         account = mount(cluster.api, cluster.control_plane.admin, "loadcurve", "loadcurve",
@@ -50,7 +51,7 @@ class Replica:
              "--prometheus", prometheus_url.replace("{replica}", self.name),
              "--listen", endpoint, "--interval", interval, "--history", history,
              *([f"--keda={keda}"] if keda else []), *extra],
-            environment={"POD_NAME": self.name, "POD_NAMESPACE": "loadcurve"})
+            environment={"POD_NAME": self.name, "POD_NAMESPACE": "loadcurve", **environment})
 
 
 class Installation:
@@ -58,11 +59,13 @@ class Installation:
     Deployment are fake ones, which make the Service ready; the program serves at its address, or
     several of them behind what stands for kube-proxy. With `keda`, the address where its one
     replica answers KEDA, the APIService is left out. `{replica}` in the URL of the Prometheus
-    stands for the name of the replica that asks. `extra` are more arguments of each."""
+    stands for the name of the replica that asks. `extra` are more arguments of each, and
+    `environment` more variables."""
 
     def __init__(self, cluster: Cluster, prometheus_url: str, replicas: int = 1,
                  history: str = "1h", keda: str = "", interval: str = "1s",
-                 extra: Sequence[str] = ()) -> None:
+                 extra: Sequence[str] = (),
+                 environment: Mapping[str, str] | None = None) -> None:
         self._cluster = cluster
         self.address = cluster.addresses.service(7, 7)
         cluster.kubectl.apply(DEPLOY / "crds" / "scalingprofiles.yaml",
@@ -89,7 +92,7 @@ class Installation:
                 sys.executable, "-m", "rig.service_proxy", f"--listen={self.address}:443",
                 *endpoints], environment={"PYTHONPATH": str(E2E), "PYTHONDONTWRITEBYTECODE": "1"})
         self.replicas = [Replica(cluster, number, endpoint, prometheus_url, history, keda,
-                                 interval, extra)
+                                 interval, extra, environment or {})
                          for number, endpoint in enumerate(endpoints)]
 
     @property

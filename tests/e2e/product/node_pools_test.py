@@ -11,7 +11,8 @@ from rig import Cluster, Options
 from rig.api import Object
 from rig.sample import deployment
 from rig.selftest.cluster_test_case import ClusterTestCase
-from rig.simulated_cloud import ON_SOLD_NODE, SimulatedCloud
+from rig.simulated_cloud import SimulatedCloud
+from rig.sold_nodes import ON_SOLD_NODE
 from rig.waiting import holds_for, wait_for
 
 from .installation import DEPLOY, Installation
@@ -46,7 +47,7 @@ def capacity_profile(cloud: SimulatedCloud, mode: str = "Act") -> Object:
     return {"apiVersion": "loadcurve.dev/v1alpha1", "kind": "CapacityProfile",
             "metadata": {"name": "fleet"},
             "spec": {"mode": mode, "selector": {"namespaces": ["default"]}, "pools": pools,
-                     "provider": {"simulated": {"url": cloud.url, "caFile": cloud.ca_file}}}}
+                     "provider": cloud.provider}}
 
 
 def budget(name: str, max_unavailable: int | str) -> Object:

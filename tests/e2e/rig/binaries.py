@@ -41,6 +41,11 @@ def karpenter() -> Path:
     return _found_by("build-karpenter", "Karpenter")
 
 
+def moto() -> Path:
+    """The server that answers for AWS, where somebody has installed it."""
+    return _found_by("build-moto", "moto", "a minute") / "bin" / "moto_server"
+
+
 def minors() -> list[str]:
     """The minors that can be built, oldest first."""
     folders = (_E2E / "controlplane" / "kube").iterdir()
@@ -80,11 +85,11 @@ def traffic() -> Path:
     return binary
 
 
-def _found_by(name: str, product: str) -> Path:
+def _found_by(name: str, product: str, time: str = "15 minutes") -> Path:
     script = _E2E / "controlplane" / name
     done = subprocess.run([str(script), "--find"], stdout=subprocess.PIPE, text=True)
     if done.returncode != 0:
-        raise Skipped(f"skipped: {product} is not built; {script} does it, in 15 minutes")
+        raise Skipped(f"skipped: {product} is not built; {script} does it, in {time}")
     return Path(done.stdout.strip())
 
 

@@ -7,25 +7,23 @@ from pathlib import Path
 from . import binaries
 from .cluster import Cluster
 from .component import Component
+from .ec2 import CREDENTIALS
 from .fetching import answers
-from .simulated_cloud import SimulatedCloud
 
 _ADDRESS = "127.0.0.1"
 
 
 class ClusterAutoscaler:
     """Asks `loadcurve expander` which group grows and `loadcurve cloud-provider` for nodes, which
-    that buys of a simulated cloud. `pools` is a CapacityProfile; PROVIDER in it stands for that
-    cloud."""
+    that buys of the provider of `pools`, a CapacityProfile."""
 
-    def __init__(self, cluster: Cluster, cloud: SimulatedCloud, pools: str) -> None:
+    def __init__(self, cluster: Cluster, pools: str) -> None:
         self._cluster = cluster
         binary = binaries.cluster_autoscaler() / "cluster-autoscaler"
         self._folder = cluster.scratch.path("autoscaler")
         self._folder.mkdir()
         self._pools = self._folder / "capacity.yaml"
-        self._pools.write_text(pools.replace(
-            "PROVIDER", f"{{simulated: {{url: '{cloud.url}', caFile: '{cloud.ca_file}'}}}}"))
+        self._pools.write_text(pools)
         keys = self._folder / "keys"
         self.provider, provider_port = self._serve("cloud-provider", keys, [
             f"--journal={self._folder}/orders.db"])
@@ -59,4 +57,4 @@ class ClusterAutoscaler:
 
         return self._cluster.run(f"loadcurve-{name}", [
             str(binaries.loadcurve()), name, f"--pools={self._pools}",
-            f"--listen={_ADDRESS}:{port}", f"--keys={keys}", *flags], serves), port
+            f"--listen={_ADDRESS}:{port}", f"--keys={keys}", *flags], serves, CREDENTIALS), port

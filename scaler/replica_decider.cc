@@ -15,6 +15,9 @@ namespace {
 // exceeded at times, by little.
 constexpr double kMuchMore = 1.1;
 
+// Until what new replicas take over is gone from the others.
+constexpr Duration kMemorySettling = std::chrono::minutes(10);
+
 // Disturbances of our own, which a lack of capacity may be behind; not those of who measures, nor
 // of who calls.
 bool IsAnomaly(EvidenceKind kind) {
@@ -49,7 +52,8 @@ std::string AnomalyIn(const DecisionInputs& inputs, const ScalingProfile& profil
 
 }  // namespace
 
-ReplicaDecider::ReplicaDecider(const ScalingProfileFields& fields, Duration step) {
+ReplicaDecider::ReplicaDecider(const ScalingProfileFields& fields, Duration step)
+    : memory_(std::max(kMemorySettling, fields.startup + 2 * step)) {
   const auto day = static_cast<std::size_t>(std::max<std::int64_t>(1, std::chrono::days(1) / step));
   if (fields.behavior.observation > Duration(0)) parked_.emplace(fields.behavior.observation);
   if (fields.objective.violations) budget_.emplace(*fields.objective.violations, day);
@@ -86,6 +90,19 @@ void ReplicaDecider::LearnPrice(DecisionInputs& inputs, const ScalingProfile& pr
   inputs.shortage_cost = price_;
 }
 
+void ReplicaDecider::TryMemory(DecisionInputs& inputs, const ScalingProfile& profile) {
+  const ScalingProfileFields& fields = profile.fields();
+  const auto load = LatestLoad(inputs);
+  if (!inputs.memory || !load || !fields.load.per_replica || !fields.load.per_replica->memory)
+    return;
+  if (!memory_until_ || *memory_until_ < inputs.memory->until) {
+    memory_.Note(*inputs.memory, *load, *fields.load.per_replica->memory,
+                 fields.objective.target_utilization);
+    memory_until_ = inputs.memory->until;
+  }
+  inputs.memory_trial = memory_.Verdict();
+}
+
 void ReplicaDecider::Resume(const ParkedState& state) {
   if (parked_) parked_->Resume(state);
 }
@@ -111,6 +128,7 @@ Result<ReplicaDecision> ReplicaDecider::Decide(DecisionInputs inputs,
   inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
   if (wanted_ && inputs.now <= wanted_->valid_until) inputs.wanted = wanted_->replicas;
   if (parked_ && profile.fields().load.per_replica) Watch(inputs, profile);
+  TryMemory(inputs, profile);
   auto decision = loadcurve::Decide(inputs, profile);
   if (!decision) return decision;
   if (budget_ && priced_at_ != priced_before && decision->basis.short_chance)

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "metrics/container_resources.h"
 #include "scaler/policy_audit.h"
 
 namespace loadcurve {
@@ -123,7 +124,20 @@ void AuditNames(const ScalingProfileFields& fields, Audit& audit) {
   audit.ExpectText("spec.targetRef.name", fields.target.name);
 }
 
-void AuditCapacity(const LoadSpec& load, Audit& audit) {
+void AuditMemory(const ReplicaMemory& memory, const ScalingProfileFields& fields, Audit& audit) {
+  audit.Expect(memory.limit > Bytes(0), "spec.load.perReplica.memory.limit",
+               MemoryText(memory.limit), "an amount > 0, as 1Gi");
+  const double filled =
+      static_cast<double>(memory.limit.value()) * fields.objective.target_utilization.value();
+  audit.Expect(memory.idle >= Bytes(0) && static_cast<double>(memory.idle.value()) < filled,
+               "spec.load.perReplica.memory.idle", MemoryText(memory.idle),
+               "less than the targetUtilization of the limit: the rest is what load may fill");
+  audit.Expect(fields.load.source.prometheus.has_value(), "spec.load.perReplica.memory",
+               MemoryText(memory.limit), "none, since only a Prometheus tells what replicas use");
+}
+
+void AuditCapacity(const ScalingProfileFields& fields, Audit& audit) {
+  const LoadSpec& load = fields.load;
   if (!load.per_replica) return;
   const ReplicaCapacity& capacity = *load.per_replica;
   constexpr std::string_view kPositive = "a number > 0";
@@ -144,6 +158,7 @@ void AuditCapacity(const LoadSpec& load, Audit& audit) {
   audit.Expect(capacity.binding != BindingResource::kSlots || capacity.slots,
                "spec.load.perReplica.binding", "slots",
                "another resource, or the number of slots beside it");
+  if (capacity.memory) AuditMemory(*capacity.memory, fields, audit);
   const std::string scale = load.Scale();
   const bool is_implied = capacity.weights_version.empty() && !load.CountsRequests();
   audit.Expect(capacity.weights_version == scale || is_implied,
@@ -257,7 +272,7 @@ void AuditLoad(const LoadSpec& load, Audit& audit) {
   audit.ExpectText("spec.load.source.workload", load.source.workload);
   audit.ExpectText("spec.load.source.duration", load.source.duration);
   AuditWeights(load, audit);
-  AuditCapacity(load, audit);
+  AuditCapacity(fields, audit);
   AuditOnline(load, audit);
   AuditSpeeds(load, audit);
 }

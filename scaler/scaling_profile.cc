@@ -124,7 +124,9 @@ void AuditNames(const ScalingProfileFields& fields, Audit& audit) {
   audit.ExpectText("spec.targetRef.name", fields.target.name);
 }
 
-void AuditMemory(const ReplicaMemory& memory, const ScalingProfileFields& fields, Audit& audit) {
+void AuditMemory(const ScalingProfileFields& fields, Audit& audit) {
+  if (!fields.load.per_replica || !fields.load.per_replica->memory) return;
+  const ReplicaMemory& memory = *fields.load.per_replica->memory;
   audit.Expect(memory.limit > Bytes(0), "spec.load.perReplica.memory.limit",
                MemoryText(memory.limit), "an amount > 0, as 1Gi");
   const double filled =
@@ -136,8 +138,7 @@ void AuditMemory(const ReplicaMemory& memory, const ScalingProfileFields& fields
                MemoryText(memory.limit), "none, since only a Prometheus tells what replicas use");
 }
 
-void AuditCapacity(const ScalingProfileFields& fields, Audit& audit) {
-  const LoadSpec& load = fields.load;
+void AuditCapacity(const LoadSpec& load, Audit& audit) {
   if (!load.per_replica) return;
   const ReplicaCapacity& capacity = *load.per_replica;
   constexpr std::string_view kPositive = "a number > 0";
@@ -158,7 +159,6 @@ void AuditCapacity(const ScalingProfileFields& fields, Audit& audit) {
   audit.Expect(capacity.binding != BindingResource::kSlots || capacity.slots,
                "spec.load.perReplica.binding", "slots",
                "another resource, or the number of slots beside it");
-  if (capacity.memory) AuditMemory(*capacity.memory, fields, audit);
   const std::string scale = load.Scale();
   const bool is_implied = capacity.weights_version.empty() && !load.CountsRequests();
   audit.Expect(capacity.weights_version == scale || is_implied,
@@ -272,7 +272,7 @@ void AuditLoad(const LoadSpec& load, Audit& audit) {
   audit.ExpectText("spec.load.source.workload", load.source.workload);
   audit.ExpectText("spec.load.source.duration", load.source.duration);
   AuditWeights(load, audit);
-  AuditCapacity(fields, audit);
+  AuditCapacity(load, audit);
   AuditOnline(load, audit);
   AuditSpeeds(load, audit);
 }
@@ -446,6 +446,7 @@ std::vector<std::string> ScalingProfile::FaultsOf(const ScalingProfileFields& fi
   Audit audit;
   AuditNames(fields, audit);
   AuditLoad(fields.load, audit);
+  AuditMemory(fields, audit);
   AuditPolicy(fields, audit);
   audit.Take(FaultsOfPolicy(fields));
   if (fields.calibration) AuditCalibration(*fields.calibration, audit);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kMostRevisions = 4;
 constexpr std::size_t kMostWindows = 3000;
+constexpr double kNinetyPercent = 1.645;
 // A release may cost half as much again, or that much less: 90 % of a normal law.
 const double kReleaseError = std::log(1.5) / kNinetyPercent;
 
@@ -38,6 +39,7 @@ std::optional<RevisionNews> CapacityWatch::Observe(const ReplicaWindow& window,
   revision.windows.push_back(window);
   if (revision.windows.size() > kMostWindows) revision.windows.pop_front();
   ++revision.since_fit;
+  ++revision.since_line;
   return Judge(window);
 }
 
@@ -77,8 +79,8 @@ CpuShift CapacityWatch::ShiftFor(const ReplicaWindow& first, const CpuNoise& noi
 
 // Of its windows, or of those of a process before this one where these were more.
 void CapacityWatch::UpdateLine(Revision& revision) {
-  if (revision.lined_windows == revision.windows.size()) return;
-  revision.lined_windows = revision.windows.size();
+  if (revision.since_line == 0) return;
+  revision.since_line = 0;
   auto line = RevisionLine::Of(revision.windows);
   if (line && (!revision.line || line->windows >= revision.line->windows))
     revision.line = std::move(line);
@@ -190,8 +192,8 @@ std::optional<TimePoint> CapacityWatch::WarmAt() const {
 std::optional<CapacityWatchState> CapacityWatch::State() {
   Revision* const revision = Current();
   if (revision == nullptr) return std::nullopt;
-  const std::size_t due = std::max<std::size_t>(5, revision->lined_windows / 10);
-  if (revision->windows.size() >= revision->lined_windows + due) UpdateLine(*revision);
+  if (revision->since_line >= std::max<std::size_t>(5, revision->windows.size() / 10))
+    UpdateLine(*revision);
   CapacityWatchState state{.revision = revision->name,
                            .weights_version = revision->weights_version,
                            .limit = revision->limit,
@@ -204,7 +206,8 @@ std::optional<CapacityWatchState> CapacityWatch::State() {
   RevisionComparison& comparison = *state.comparison;
   comparison.shift = comparison.shift.Kept();
   Simplify(comparison.before);
-  if (comparison.is_told) comparison.before.others.clear();
+  // The estimate stands, and the next release is held against the present revision.
+  if (comparison.is_told && state.line) comparison.before.others.clear();
   return state;
 }
 

@@ -116,8 +116,8 @@ class CapacityWatch {
     std::string name;
     std::deque<ReplicaWindow> windows;
     std::optional<CpuCores> limit;
-    std::optional<RevisionLine> line;  // as of `lined_windows`
-    std::size_t lined_windows = 0;
+    std::optional<RevisionLine> line;
+    std::size_t since_line = 0;                // windows since it was drawn
     std::optional<RevisionComparison> before;  // what it is held against
     std::optional<ProductionCapacity> own;
     std::size_t fitted_windows = 0;  // of how many `own` is

@@ -7,6 +7,7 @@
 
 #include "scaler/outlook_need.h"
 #include "scaler/reason_words.h"
+#include "scaler/replica_path.h"
 
 namespace loadcurve {
 namespace {
@@ -120,7 +121,7 @@ Result<ReplicaDecision> ReplicaDecider::Decide(DecisionInputs inputs,
                                                const ScalingProfile& profile) {
   const auto priced_before = priced_at_;
   LearnPrice(inputs, profile);
-  const TimePoint longest_ago = inputs.now - profile.fields().startup;
+  const TimePoint longest_ago = inputs.now - std::max(profile.fields().startup, kBetweenShrinks);
   past_counts_.push_back({inputs.now, inputs.current});
   while (past_counts_.front().observed_at <= longest_ago && past_counts_.size() > 1)
     past_counts_.pop_front();

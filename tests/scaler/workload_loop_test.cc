@@ -392,7 +392,7 @@ TEST(WorkloadLoop, FollowsTheMemoryThatRequestsHold) {
 
 TEST(WorkloadLoop, DoesNotFollowMemoryThatEachReplicaFillsAnew) {
   MemoryWorld world([](double, double) { return 900; });
-  WorkloadStatus status = world.RunFor(600, 70);
+  const WorkloadStatus status = world.RunFor(120, 70);
   EXPECT_EQ(world.replicas, Replicas(14));
   EXPECT_THAT(status.decision->reasons.back().why, HasSubstr("more do not help"));
 }

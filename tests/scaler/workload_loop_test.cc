@@ -360,8 +360,12 @@ struct MemoryWorld {
     for (int i = 0; i < steps; ++i) {
       now += minutes(1);
       const auto there = static_cast<double>(replicas.value());
-      UsageWindow window{.from = now - minutes(5), .to = now, .replicas = replicas};
-      window.memory_highest = Bytes(std::llround(highest_of(load, there)));
+      const UsageWindow window{.from = now - minutes(5),
+                               .to = now,
+                               .replicas = replicas,
+                               .cpu = CpuCores(1),
+                               .cpu_highest = CpuCores(1),
+                               .memory_highest = Bytes(std::llround(highest_of(load, there)))};
       usage.usage.containers = {{"app", {window}}};
       status = loop.Step(now + seconds(5), replicas);
       replicas = status.decision->desired;

@@ -17,10 +17,10 @@ constexpr double kRoom = 1.08;
 constexpr double kLeastCourse = 0.5;
 constexpr double kMostCourse = 2;
 
-// When the count fell last, as far as it is remembered.
-std::optional<TimePoint> FellAt(std::span<const PastCount> counts) {
+// Until when the count was higher, before it fell last; as far as that is remembered.
+std::optional<TimePoint> HigherUntil(std::span<const PastCount> counts) {
   for (std::size_t i = counts.size(); i-- > 1;)
-    if (counts[i].replicas < counts[i - 1].replicas) return counts[i].observed_at;
+    if (counts[i].replicas < counts[i - 1].replicas) return counts[i - 1].observed_at;
   return std::nullopt;
 }
 
@@ -59,12 +59,13 @@ void Deliberation::Path() {
   const double steps = Seconds(change) / Seconds(inputs_.outlook->step);
   const PathStart path =
       CheapestPath(static_cast<double>(inputs_.current.value()) / need, stretches, steps);
-  const auto fell_at = FellAt(inputs_.past_counts);
-  if (!path.stays && desired_ < inputs_.current && fell_at &&
-      inputs_.now < *fell_at + kBetweenShrinks) {
+  const auto higher_until = HigherUntil(inputs_.past_counts);
+  if (!path.stays && desired_ < inputs_.current && higher_until &&
+      inputs_.now < *higher_until + kBetweenShrinks) {
     Move(DecisionStage::kPath, inputs_.current, [&] {
-      return "the count fell at " + ToRfc3339(*fell_at) + ", and what is needed may fall on: it " +
-             "shrinks again after " + ToString(kBetweenShrinks) + ", by all of it";
+      return "the count was higher until " + ToRfc3339(*higher_until) +
+             ", and what is needed may fall on: it shrinks again " + ToString(kBetweenShrinks) +
+             " later, by all of it";
     });
     return;
   }

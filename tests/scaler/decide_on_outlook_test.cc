@@ -218,7 +218,7 @@ TEST(ReplicaDecider, DoesNotShrinkAgainForTenMinutesAfterTheCountFell) {
   const auto decide = [&](int minute, std::int64_t current, double median = 100) {
     const Expected expected(std::vector<double>(16, median), kNow + minutes(minute));
     const LoadSeries measured =
-        LoadSeries::Make(kNow, minutes(1),
+        LoadSeries::Make(kNow - minutes(1), minutes(1),
                          std::vector<double>(static_cast<std::size_t>(minute + 1), 10), "cudgx")
             .value();
     DecisionInputs inputs{
@@ -234,11 +234,11 @@ TEST(ReplicaDecider, DoesNotShrinkAgainForTenMinutesAfterTheCountFell) {
   const ReplicaDecision held = decide(1, 30);
   EXPECT_EQ(held.desired, Replicas(30));
   EXPECT_LE(held.need, Replicas(17));
-  EXPECT_THAT(held.reasons.back().why, HasSubstr("the count fell at"));
-  for (int minute = 2; minute < 11; ++minute) EXPECT_EQ(decide(minute, 30).desired, Replicas(30));
-  EXPECT_EQ(decide(11, 30).desired, first.desired);
+  EXPECT_THAT(held.reasons.back().why, HasSubstr("the count was higher until"));
+  for (int minute = 2; minute < 10; ++minute) EXPECT_EQ(decide(minute, 30).desired, Replicas(30));
+  EXPECT_EQ(decide(10, 30).desired, first.desired);
   // What is needed is asked for at once.
-  EXPECT_GE(decide(12, 19, 300).desired, Replicas(37));
+  EXPECT_GE(decide(11, 19, 300).desired, Replicas(37));
 }
 
 TEST(ReplicaDecider, RemembersWhatWasNeededWithinTheWindow) {

@@ -99,6 +99,7 @@ Result<ScalingProfile> WithCapacity(const std::optional<KeptProfile>& before,
   fields.load.per_replica = found.capacity;
   // Where something else binds, nothing was learnt of the slots.
   if (!found.capacity.slots && kept) fields.load.per_replica->slots = kept->slots;
+  if (kept) fields.load.per_replica->memory = kept->memory;
   fields.calibration = fresh.fields().calibration;
   auto& annotations = fields.metadata.annotations;
   for (const std::string_view method : kMethods)

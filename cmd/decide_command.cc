@@ -13,6 +13,7 @@
 #include "adapters/files/csv_rows.h"
 #include "adapters/files/whole_file.h"
 #include "adapters/kube/advice_status.h"
+#include "adapters/profile_codec/quantity_text.h"
 #include "adapters/series/series_file.h"
 #include "base/time_text.h"
 #include "cmd/advice_report.h"
@@ -39,6 +40,7 @@ struct DecideFlags {
   std::int64_t current = 0;
   std::string now;
   std::string weights_version;
+  std::string memory;
   PrometheusArguments prometheus;
   OutputFormat output = OutputFormat::kTable;
 };
@@ -103,6 +105,22 @@ Ratio ErrorShareOf(const MeasuredLoad& measured, TimePoint now) {
   const double requests = LatestOf(measured.requests, now).value_or(0);
   const double errors = LatestOf(measured.errors, now).value_or(0);
   return Ratio(requests > 0 ? std::min(errors / requests, 1.0) : 0.0);
+}
+
+Result<std::optional<MemoryUse>> MemoryOf(const DecideFlags& flags, const ScalingProfile& profile,
+                                          TimePoint now) {
+  if (flags.memory.empty()) return std::nullopt;
+  const auto& capacity = profile.fields().load.per_replica;
+  if (!capacity || !capacity->memory)
+    return Fail(ErrorCode::kInvalidArgument,
+                "--memory is given, and " + flags.profile +
+                    " does not say what memory a replica has; expected "
+                    "spec.load.perReplica.memory in it");
+  const auto highest = profile_codec::MemoryIn(flags.memory);
+  if (!highest)
+    return Fail(ErrorCode::kInvalidArgument,
+                "--memory is '" + flags.memory + "'; expected an amount >= 0, as 700Mi");
+  return MemoryUse{now, *highest, Replicas(flags.current)};
 }
 
 // ---- forecast and decision
@@ -202,6 +220,7 @@ Result<Decided> DecisionFor(const DecideFlags& flags) {
   if (outlook) inputs.outlook = &*outlook;
   if (const auto busy = LatestOf(measured.concurrency, inputs.now))
     inputs.busy_slots = BusySlots(*busy);
+  LC_TRY(inputs.memory, MemoryOf(flags, profile, inputs.now));
   inputs.error_share = ErrorShareOf(measured, inputs.now);
   LC_TRY(ReplicaDecision decision, Decide(inputs, profile));
   Decided decided{std::move(decision)};
@@ -290,6 +309,11 @@ void AddDecideCommand(CLI::App& app, Run& chosen) {
   AddSeriesOptions(*command, *flags);
   command->add_option("--now", flags->now, "When to decide (default: the end of the series)")
       ->option_text("TIME");
+  command
+      ->add_option("--memory", flags->memory,
+                   "The largest working set of any replica, where the profile says what memory one "
+                   "has")
+      ->option_text("BYTES|700Mi");
   flags->prometheus.AddTo(*command);
   command->get_option("--prometheus")
       ->description(

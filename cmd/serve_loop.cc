@@ -67,11 +67,13 @@ Result<void> ServeLoop::Set(const ScalingProfile& profile) {
   LC_TRY(auto source, sources_.For(profile));
   LC_TRY(auto cpu, sources_.CpuFor(profile));
   LC_TRY(auto usage, sources_.UsageFor(profile));
+  LC_TRY(auto memory, sources_.MemoryFor(profile));
   LoopWorkload workload{.profile = profile,
                         .source = std::move(source),
                         .is_direct = options_.is_direct && options_.is_direct(profile),
                         .cpu = std::move(cpu),
-                        .usage = std::move(usage)};
+                        .usage = std::move(usage),
+                        .memory = std::move(memory)};
   if (options_.calibration) workload.calibration = options_.calibration(KeyOf(profile));
   if (options_.capacity) workload.capacity = options_.capacity(KeyOf(profile));
   if (options_.rollout) workload.rollout = options_.rollout(KeyOf(profile));

@@ -133,6 +133,12 @@ Result<std::unique_ptr<UsageSource>> SourceFactory::UsageFor(const ScalingProfil
   return AnyUsageFor(profile);
 }
 
+Result<std::unique_ptr<UsageSource>> SourceFactory::MemoryFor(const ScalingProfile& profile) const {
+  const auto& capacity = profile.fields().load.per_replica;
+  if (!capacity || !capacity->memory) return nullptr;
+  return AnyUsageFor(profile);
+}
+
 Result<std::unique_ptr<UsageSource>> SourceFactory::AnyUsageFor(
     const ScalingProfile& profile) const {
   LC_TRY(prometheus::QueryClient client, QueryClientFor(transport_, prometheus_));

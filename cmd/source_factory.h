@@ -69,6 +69,9 @@ class SourceFactory {
   // other.
   [[nodiscard]] Result<std::unique_ptr<UsageSource>> UsageFor(const ScalingProfile& profile) const;
 
+  // The same of a profile that states what memory a replica has; null of any other.
+  [[nodiscard]] Result<std::unique_ptr<UsageSource>> MemoryFor(const ScalingProfile& profile) const;
+
  private:
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromLogs(const ScalingProfile& profile);
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromPrometheus(const ScalingProfile& profile);

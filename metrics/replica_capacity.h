@@ -22,6 +22,14 @@ std::string_view Name(BindingResource resource);
 // The other way round; absent where it is none of these.
 std::optional<BindingResource> BindingResourceOf(std::string_view name);
 
+// The memory of one replica.
+struct ReplicaMemory {
+  Bytes limit{};  // that it may use; > 0
+  Bytes idle{};   // that it uses without load; in [0, limit)
+
+  bool operator==(const ReplicaMemory&) const = default;
+};
+
 // The load that one replica sustains. All numbers are > 0.
 struct ReplicaCapacity {
   // Load at `target_share` of what binds, and its 90 % interval: low <= load <= high.
@@ -35,6 +43,8 @@ struct ReplicaCapacity {
   Ratio target_share{1};
   // Requests that one replica holds at once, where a limit is known.
   std::optional<BusySlots> slots;
+  // Its memory, where the count is to follow that too.
+  std::optional<ReplicaMemory> memory{};
 
   bool operator==(const ReplicaCapacity&) const = default;
 };

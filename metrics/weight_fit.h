@@ -87,6 +87,8 @@ double RoughError(const CostWindows& windows);
 struct LineFit {
   double idle = 0;
   double factor = 0;
+
+  bool operator==(const LineFit&) const = default;
 };
 LineFit FitLine(const Eigen::VectorXd& load, const Eigen::VectorXd& cores);
 

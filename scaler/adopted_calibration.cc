@@ -42,7 +42,9 @@ bool IsFor(const AdoptedCalibration& adopted, const ScalingProfile& spec) {
 Result<ScalingProfile> WithCosts(const ScalingProfile& spec, const RequestCosts& costs) {
   ScalingProfileFields fields = spec.fields();
   fields.load.weights = costs.weights;
-  fields.load.per_replica = costs.per_replica;
+  const auto stated = std::exchange(fields.load.per_replica, costs.per_replica);
+  // Memory is stated, and nothing that a calibration finds.
+  if (stated && fields.load.per_replica) fields.load.per_replica->memory = stated->memory;
   return ScalingProfile::Make(std::move(fields));
 }
 

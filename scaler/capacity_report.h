@@ -30,6 +30,8 @@ struct CapacityReport {
   std::string why{};  // how `planned` follows, or why nothing is learnt
   // The last release that could be judged.
   std::optional<RevisionNews> news{};
+  // Where revisions are compared: what another process needs to go on.
+  std::optional<CapacityWatchState> watch{};
 
   bool operator==(const CapacityReport&) const = default;
 };

@@ -52,6 +52,7 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
          WorkloadLoop::Make(std::move(workload.profile), std::move(workload.source), options,
                             std::move(workload.cpu)));
   if (workload.usage) loop.WatchUsage(std::move(workload.usage));
+  if (workload.memory) loop.WatchMemory(std::move(workload.memory));
   const auto known = entries_.find(key);
   const bool is_known = known != entries_.end();
   const RolloutState before = is_known ? known->second.rollout.state() : RolloutState{};

@@ -45,6 +45,8 @@ struct LoopWorkload {
   std::optional<ParkedState> parked{};
   // Where its profile asks for advice on what replicas ask for, what they use.
   std::unique_ptr<UsageSource> usage{};
+  // Where its profile states what memory a replica has, what replicas use of it.
+  std::unique_ptr<UsageSource> memory{};
   // Where its rollout stood before this process began.
   std::optional<RolloutState> rollout{};
 };

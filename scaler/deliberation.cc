@@ -31,6 +31,7 @@ Result<ReplicaDecision> Deliberation::Run() {
   LC_TRY_VOID(UntilReady());
   LC_TRY_VOID(ReactiveFloor());
   LC_TRY_VOID(Slots());
+  Memory();
   Survive();
   decision_.need = desired_;
   Path();
@@ -263,6 +264,19 @@ Result<void> Deliberation::Slots() {
              Short(fields_.objective.target_utilization.value());
     });
   return {};
+}
+
+void Deliberation::Memory() {
+  if (!capacity_.memory || !inputs_.memory) return;
+  const Ratio utilization = fields_.objective.target_utilization;
+  const Replicas by_use = MemoryNeedOf(*inputs_.memory, *capacity_.memory, utilization);
+  const Replicas need = inputs_.memory_trial ? inputs_.memory_trial->replicas : by_use;
+  measured_need_ = std::max(measured_need_, need);
+  if (need <= desired_) return;
+  Move(DecisionStage::kMemory, need, [&] {
+    if (inputs_.memory_trial) return inputs_.memory_trial->why;
+    return MemoryWords(*inputs_.memory, *capacity_.memory, utilization);
+  });
 }
 
 void Deliberation::Survive() {

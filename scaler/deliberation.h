@@ -70,6 +70,7 @@ class Deliberation {
   [[nodiscard]] Result<void> UntilReady();
   [[nodiscard]] Result<void> ReactiveFloor();
   [[nodiscard]] Result<void> Slots();
+  void Memory();
   void Survive();
   void Path();
   // What is needed from when a replica ordered now is ready, stretch by stretch of the outlook, in
@@ -121,7 +122,7 @@ class Deliberation {
   Duration step_;
   Replicas desired_;
   std::optional<LatestLoad> latest_;
-  // What is measured now needs, by load and by slots, without any reserve.
+  // What is measured now needs, by load, slots and memory, without any reserve.
   Replicas measured_need_{0};
   Replicas scheduled_floor_{0};
   // What may not be exceeded at all, and what only the measured load may exceed.

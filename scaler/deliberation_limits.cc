@@ -115,6 +115,8 @@ std::string Deliberation::Doubt() const {
   if (inputs_.warm_at && inputs_.now < *inputs_.warm_at)
     return "new replicas warm up until " + ToRfc3339(*inputs_.warm_at) +
            ": what they carry is not known yet";
+  if (capacity_.memory && (!inputs_.memory || inputs_.now - inputs_.memory->until > fresh))
+    return "what the replicas use of their memory was not told lately";
   if (has_forecast_doubt_) return "the forecast ends before a replica ordered now is ready";
   return "";
 }

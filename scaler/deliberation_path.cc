@@ -12,10 +12,17 @@ namespace {
 
 constexpr double kMedian = 0.5;
 // A need moves around its median course: a count that shall stay has room for so much.
-constexpr double kRoom = 1.05;
+constexpr double kRoom = 1.08;
 // What is known of the course of an hour is not believed beyond these.
 constexpr double kLeastCourse = 0.5;
 constexpr double kMostCourse = 2;
+
+// Until when the count was higher, before it fell last; as far as that is remembered.
+std::optional<TimePoint> HigherUntil(std::span<const PastCount> counts) {
+  for (std::size_t i = counts.size(); i-- > 1;)
+    if (counts[i].replicas < counts[i - 1].replicas) return counts[i - 1].observed_at;
+  return std::nullopt;
+}
 
 Replicas CeilingOf(double count) {
   return Replicas(static_cast<std::int64_t>(std::ceil(count * (1 - 1e-9))));
@@ -52,6 +59,16 @@ void Deliberation::Path() {
   const double steps = Seconds(change) / Seconds(inputs_.outlook->step);
   const PathStart path =
       CheapestPath(static_cast<double>(inputs_.current.value()) / need, stretches, steps);
+  const auto higher_until = HigherUntil(inputs_.past_counts);
+  if (!path.stays && desired_ < inputs_.current && higher_until &&
+      inputs_.now < *higher_until + kBetweenShrinks) {
+    Move(DecisionStage::kPath, inputs_.current, [&] {
+      return "the count was higher until " + ToRfc3339(*higher_until) +
+             ", and what is needed may fall on: it shrinks again " + ToString(kBetweenShrinks) +
+             " later, by all of it";
+    });
+    return;
+  }
   const Replicas count = path.stays ? inputs_.current : CeilingOf(path.count * need);
   if (count <= desired_) return;
   Move(DecisionStage::kPath, count, [&] {

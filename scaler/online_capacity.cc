@@ -87,6 +87,29 @@ void OnlineCapacity::Use(const ScalingProfile& profile) {
 void OnlineCapacity::Resume(const CapacityReport& report) {
   if (!IsForSame(report, report_)) return;
   report_.news = report.news;
+  ResumePlan(report);
+  if (!report.watch || report.watch->weights_version != report_.scale) return;
+  watch_.Resume(*report.watch);
+  report_.watch = report.watch;
+  ResumeRevisions(*report.watch);
+}
+
+// What was planned for the present revision follows from what it began with and how it differs from
+// the one before.
+void OnlineCapacity::ResumeRevisions(const CapacityWatchState& state) {
+  RevisionPlan plan{.name = state.revision};
+  const double by_shift = ByShift(plan).share;
+  const bool is_online = profile_.fields().load.capacity_mode == CapacityMode::kOnline;
+  if (is_online) plan.base = share_ / by_shift;
+  plan.share = plan.base * by_shift;
+  if (before_) plan.why = before_->why;
+  if (state.comparison)
+    plans_.push_back(
+        {.name = state.comparison->before.revision, .base = plan.base, .share = plan.base});
+  plans_.push_back(std::move(plan));
+}
+
+void OnlineCapacity::ResumePlan(const CapacityReport& report) {
   if (!report.planned || *report.planned == *report.profile) return;
   before_ = report;
   const CapacityMode mode = profile_.fields().load.capacity_mode;
@@ -146,6 +169,7 @@ void OnlineCapacity::Step(TimePoint now, bool may_fit) {
     }
   }
   report_.revision = watch_.revision();
+  report_.watch = watch_.State();
   if (report_.revision.empty()) {
     if (!fault_.empty()) report_.why = fault_;
     return;
@@ -192,7 +216,7 @@ OnlineCapacity::RevisionPlan& OnlineCapacity::PlanOf(const std::string& revision
   return plans_.back();
 }
 
-OnlineCapacity::RevisionPlan OnlineCapacity::Judged(const RevisionPlan& plan) const {
+OnlineCapacity::RevisionPlan OnlineCapacity::ByShift(const RevisionPlan& plan) const {
   RevisionPlan next{.name = plan.name, .base = plan.base, .share = plan.base};
   if (plan.base != 1) next.why = "as for the revision before";
   const auto shift = watch_.Shift();
@@ -209,6 +233,11 @@ OnlineCapacity::RevisionPlan OnlineCapacity::Judged(const RevisionPlan& plan) co
     next.why = "a unit of load costs " + Interval(shift->cpu_ratio, shift->low, shift->high) +
                " times the CPU that it did in '" + shift->before + "'";
   }
+  return next;
+}
+
+OnlineCapacity::RevisionPlan OnlineCapacity::Judged(const RevisionPlan& plan) const {
+  RevisionPlan next = ByShift(plan);
   if (present_.capacity && present_.standing != Standing::kUnknown) {
     const double low = present_.capacity->low / *report_.profile;
     const double high = present_.capacity->high / *report_.profile;

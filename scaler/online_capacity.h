@@ -41,9 +41,9 @@ class OnlineCapacity {
 
   // Other costs are in force: what was learnt of the old ones is dropped.
   void Use(const ScalingProfile& profile);
-  // Goes on where another process ended, if that was for the costs in force. What was planned
-  // stands until a revision is known; for another one than then it stands where it is less than
-  // the profile's.
+  // Goes on where another process ended, if that was for the costs in force: a comparison of
+  // revisions too. What was planned stands until a revision is known; where none was compared, it
+  // stands for another one than then if it is less than the profile's.
   void Resume(const CapacityReport& report);
 
   // At each step, before the rest of it. `now` never goes back.
@@ -82,7 +82,11 @@ class OnlineCapacity {
   void Feed(const CpuSample& sample);
   RevisionPlan& PlanOf(const std::string& revision);
   double BaseOf(const std::string& revision) const;
-  // By how it differs from the revision before, and by what its windows tell.
+  void ResumePlan(const CapacityReport& report);
+  void ResumeRevisions(const CapacityWatchState& state);
+  // By how it differs from the revision before.
+  RevisionPlan ByShift(const RevisionPlan& plan) const;
+  // By that, and by what its windows tell.
   RevisionPlan Judged(const RevisionPlan& plan) const;
   void TellPresent();
   void UsePlan(TimePoint now, const RevisionPlan& plan);

@@ -7,6 +7,7 @@
 
 #include "scaler/outlook_need.h"
 #include "scaler/reason_words.h"
+#include "scaler/replica_path.h"
 
 namespace loadcurve {
 namespace {
@@ -14,6 +15,9 @@ namespace {
 // More load than the count is planned for by so much is an anomaly: forecasts are meant to be
 // exceeded at times, by little.
 constexpr double kMuchMore = 1.1;
+
+// Until what new replicas take over is gone from the others.
+constexpr Duration kMemorySettling = std::chrono::minutes(10);
 
 // Disturbances of our own, which a lack of capacity may be behind; not those of who measures, nor
 // of who calls.
@@ -49,7 +53,8 @@ std::string AnomalyIn(const DecisionInputs& inputs, const ScalingProfile& profil
 
 }  // namespace
 
-ReplicaDecider::ReplicaDecider(const ScalingProfileFields& fields, Duration step) {
+ReplicaDecider::ReplicaDecider(const ScalingProfileFields& fields, Duration step)
+    : memory_(std::max(kMemorySettling, fields.startup + 2 * step)) {
   const auto day = static_cast<std::size_t>(std::max<std::int64_t>(1, std::chrono::days(1) / step));
   if (fields.behavior.observation > Duration(0)) parked_.emplace(fields.behavior.observation);
   if (fields.objective.violations) budget_.emplace(*fields.objective.violations, day);
@@ -86,6 +91,19 @@ void ReplicaDecider::LearnPrice(DecisionInputs& inputs, const ScalingProfile& pr
   inputs.shortage_cost = price_;
 }
 
+void ReplicaDecider::TryMemory(DecisionInputs& inputs, const ScalingProfile& profile) {
+  const ScalingProfileFields& fields = profile.fields();
+  const auto load = LatestLoad(inputs);
+  if (!inputs.memory || !load || !fields.load.per_replica || !fields.load.per_replica->memory)
+    return;
+  if (!memory_until_ || *memory_until_ < inputs.memory->until) {
+    memory_.Note(*inputs.memory, *load, *fields.load.per_replica->memory,
+                 fields.objective.target_utilization);
+    memory_until_ = inputs.memory->until;
+  }
+  inputs.memory_trial = memory_.Verdict();
+}
+
 void ReplicaDecider::Resume(const ParkedState& state) {
   if (parked_) parked_->Resume(state);
 }
@@ -103,7 +121,7 @@ Result<ReplicaDecision> ReplicaDecider::Decide(DecisionInputs inputs,
                                                const ScalingProfile& profile) {
   const auto priced_before = priced_at_;
   LearnPrice(inputs, profile);
-  const TimePoint longest_ago = inputs.now - profile.fields().startup;
+  const TimePoint longest_ago = inputs.now - std::max(profile.fields().startup, kBetweenShrinks);
   past_counts_.push_back({inputs.now, inputs.current});
   while (past_counts_.front().observed_at <= longest_ago && past_counts_.size() > 1)
     past_counts_.pop_front();
@@ -111,6 +129,7 @@ Result<ReplicaDecision> ReplicaDecider::Decide(DecisionInputs inputs,
   inputs.past_needs.assign(past_needs_.begin(), past_needs_.end());
   if (wanted_ && inputs.now <= wanted_->valid_until) inputs.wanted = wanted_->replicas;
   if (parked_ && profile.fields().load.per_replica) Watch(inputs, profile);
+  TryMemory(inputs, profile);
   auto decision = loadcurve::Decide(inputs, profile);
   if (!decision) return decision;
   if (budget_ && priced_at_ != priced_before && decision->basis.short_chance)

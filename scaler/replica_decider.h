@@ -5,6 +5,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "scaler/memory_trial.h"
 #include "scaler/parked_capacity.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
@@ -43,6 +44,7 @@ class ReplicaDecider {
 
  private:
   void Watch(DecisionInputs& inputs, const ScalingProfile& profile);
+  void TryMemory(DecisionInputs& inputs, const ScalingProfile& profile);
   void LearnPrice(DecisionInputs& inputs, const ScalingProfile& profile);
 
   std::deque<PastNeed> past_needs_;
@@ -53,6 +55,8 @@ class ReplicaDecider {
     TimePoint valid_until;
   };
   std::optional<Wanted> wanted_;
+  MemoryTrial memory_;
+  std::optional<TimePoint> memory_until_;  // of the use that was noted last
   std::optional<ParkedCapacity> parked_;
   std::optional<ViolationBudget> budget_;
   std::optional<TimePoint> priced_at_;  // the window that the price was last learnt in

@@ -26,6 +26,8 @@ std::string_view Name(DecisionStage stage) {
       return "reactive_floor";
     case DecisionStage::kSlots:
       return "slots";
+    case DecisionStage::kMemory:
+      return "memory";
     case DecisionStage::kSurvival:
       return "survival";
     case DecisionStage::kPath:

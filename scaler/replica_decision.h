@@ -13,6 +13,7 @@
 #include "metrics/load_series.h"
 #include "metrics/settled_requests.h"
 #include "scaler/evidence.h"
+#include "scaler/memory_need.h"
 #include "scaler/scaling_profile.h"
 
 namespace loadcurve {
@@ -23,6 +24,7 @@ enum class DecisionStage {
   kUntilReady,     // no shrinking below what is needed before a new replica could be ready
   kReactiveFloor,  // at least what the latest measured load needs
   kSlots,          // at least what the requests held at once need
+  kMemory,         // at least what the memory that replicas use needs
   kSurvival,       // so many more that what is needed is left when that is lost
   kPath,           // what the steps after need, where it saves changes
   kSchedule,       // the floor and the ceiling that schedules state for now
@@ -38,8 +40,8 @@ enum class DecisionStage {
   kPaused,         // a person asked for the count to stay; only Hold() adds it
 };
 
-// "target", "until_ready", "reactive_floor", "slots", "survival", "path", "schedule", "budget",
-// "step_limit", "stabilizer", "parked", "freeze", "safety_guard", "bounds", "rollout",
+// "target", "until_ready", "reactive_floor", "slots", "memory", "survival", "path", "schedule",
+// "budget", "step_limit", "stabilizer", "parked", "freeze", "safety_guard", "bounds", "rollout",
 // "fleet_brake", "paused".
 std::string_view Name(DecisionStage stage);
 
@@ -91,6 +93,11 @@ struct DecisionInputs {
   Duration order_delay{0};
   // Requests held at once, all replicas together, in the latest window.
   std::optional<BusySlots> busy_slots{};
+  // What the replicas use of their memory, where the profile states it.
+  std::optional<MemoryUse> memory{};
+  // What holds in place of what that use needs: while it is tried whether more replicas help, and
+  // where they did not.
+  std::optional<HeldFloor> memory_trial{};
   // Failed requests by all requests of the latest window: refused demand is not seen as
   // load.
   Ratio error_share{0};

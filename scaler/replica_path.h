@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <span>
 
+#include "base/units.h"
+
 namespace loadcurve {
 
 // A stretch of time in which at least so much is needed: replicas, or shares of a count.
@@ -43,5 +45,10 @@ struct PathStart {
 PathStart CheapestPath(double current, std::span<const PathStretch> stretches, double change_cost);
 
 inline constexpr std::size_t kMostStretches = 16;
+
+// After a count fell it does not shrink again for so long. A need that falls is followed by an HPA
+// one minute of its window of five after the other, in up to five shrinks; what is wanted in the
+// meantime is one to where it settles.
+inline constexpr Duration kBetweenShrinks = std::chrono::minutes(10);
 
 }  // namespace loadcurve

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/time_text.h"
+#include "metrics/container_resources.h"
 #include "scaler/policy_audit.h"
 
 namespace loadcurve {
@@ -121,6 +122,20 @@ void AuditNames(const ScalingProfileFields& fields, Audit& audit) {
   audit.ExpectText("spec.targetRef.apiVersion", fields.target.api_version);
   audit.ExpectText("spec.targetRef.kind", fields.target.kind);
   audit.ExpectText("spec.targetRef.name", fields.target.name);
+}
+
+void AuditMemory(const ScalingProfileFields& fields, Audit& audit) {
+  if (!fields.load.per_replica || !fields.load.per_replica->memory) return;
+  const ReplicaMemory& memory = *fields.load.per_replica->memory;
+  audit.Expect(memory.limit > Bytes(0), "spec.load.perReplica.memory.limit",
+               MemoryText(memory.limit), "an amount > 0, as 1Gi");
+  const double filled =
+      static_cast<double>(memory.limit.value()) * fields.objective.target_utilization.value();
+  audit.Expect(memory.idle >= Bytes(0) && static_cast<double>(memory.idle.value()) < filled,
+               "spec.load.perReplica.memory.idle", MemoryText(memory.idle),
+               "less than the targetUtilization of the limit: the rest is what load may fill");
+  audit.Expect(fields.load.source.prometheus.has_value(), "spec.load.perReplica.memory",
+               MemoryText(memory.limit), "none, since only a Prometheus tells what replicas use");
 }
 
 void AuditCapacity(const LoadSpec& load, Audit& audit) {
@@ -431,6 +446,7 @@ std::vector<std::string> ScalingProfile::FaultsOf(const ScalingProfileFields& fi
   Audit audit;
   AuditNames(fields, audit);
   AuditLoad(fields.load, audit);
+  AuditMemory(fields, audit);
   AuditPolicy(fields, audit);
   audit.Take(FaultsOfPolicy(fields));
   if (fields.calibration) AuditCalibration(*fields.calibration, audit);

@@ -163,7 +163,7 @@ struct LatencyTarget {
 // What the replicas are bought for: a budget of violations, prices, or a quantile of the forecast;
 // where several are given the first of them.
 struct Objective {
-  // The share of a replica's limits, CPU or slots, that is planned for, in (0, 1].
+  // The share of a replica's limits, CPU, slots or memory, that is planned for, in (0, 1].
   Ratio target_utilization{0.7};
   // The level of the forecast that replicas are bought for, in [0.5, 1).
   double quantile = 0.95;

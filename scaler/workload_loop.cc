@@ -161,6 +161,7 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   if (observed_) planned_.Observe(now, *observed_);
   Measure(now, status);
   ReadPast(now, status);
+  ReadMemory(now, status);
   const bool was_doubtful = std::exchange(is_doubtful_, false);
   status.evidence = evidence_.Judge(
       {now, coverage_, std::max(load_.step(), profile_.fields().forecast.step) * kFreshSteps});
@@ -188,7 +189,7 @@ void WorkloadLoop::LookAheadFor(std::optional<Duration> boot) {
   forecast_.ReachFor(boot.value_or(Duration(0)));
 }
 
-// What a decision finds necessary now, by slots too, is needed ahead as well.
+// What a decision finds necessary now, by slots and memory too, is needed ahead as well.
 void WorkloadLoop::LookForNodes(TimePoint now, const WorkloadStatus& status) {
   const ScalingProfileFields& fields = planned_.profile().fields();
   ahead_.reset();
@@ -202,6 +203,17 @@ void WorkloadLoop::LookForNodes(TimePoint now, const WorkloadStatus& status) {
 
 void WorkloadLoop::WatchUsage(std::unique_ptr<UsageSource> usage) {
   if (spec_.fields().right_sizing) sizer_.emplace(std::move(usage), options_.advice_offset);
+}
+
+void WorkloadLoop::WatchMemory(std::unique_ptr<UsageSource> usage) {
+  memory_.emplace(std::move(usage), load_.step());
+}
+
+void WorkloadLoop::ReadMemory(TimePoint now, WorkloadStatus& status) {
+  const auto& capacity = profile_.fields().load.per_replica;
+  if (!memory_ || !capacity || !capacity->memory) return;
+  const auto read = memory_->Read(now, capacity->memory->limit);
+  if (!read) status.problems.push_back(Within("memory", read.error()).value());
 }
 
 // After the past was read: advice is of weeks.
@@ -446,6 +458,7 @@ void WorkloadLoop::DecideNow(TimePoint now, Replicas current, WorkloadStatus& st
   }
   if (in_flight_)
     inputs.busy_slots = std::max(*in_flight_, inputs.busy_slots.value_or(*in_flight_));
+  if (memory_) inputs.memory = memory_->latest();
   inputs.coverage = coverage_;
   if (latest_) inputs.evidence = status.evidence;
   inputs.held_need =

@@ -19,6 +19,7 @@
 #include "scaler/planned_capacity.h"
 #include "scaler/replica_decider.h"
 #include "scaler/replica_decision.h"
+#include "scaler/replica_memory_reader.h"
 #include "scaler/right_sizer.h"
 #include "scaler/scale_target.h"
 #include "scaler/scaling_profile.h"
@@ -86,6 +87,9 @@ class WorkloadLoop {
   // Where the profile asks for advice on what replicas ask for: what they use.
   void WatchUsage(std::unique_ptr<UsageSource> usage);
 
+  // Where the profile states what memory a replica has: what replicas use of it.
+  void WatchMemory(std::unique_ptr<UsageSource> usage);
+
   // All load that is kept, in the profile's weights; absent where there is none.
   std::optional<LoadSeries> Past() const;
 
@@ -121,6 +125,7 @@ class WorkloadLoop {
 
   void Measure(TimePoint now, WorkloadStatus& status);
   void ReadPast(TimePoint now, WorkloadStatus& status);
+  void ReadMemory(TimePoint now, WorkloadStatus& status);
   // Whether another reading would bring nothing new: no window ended since, the last one was
   // whole, and the source has no word of requests being held.
   bool KnowsAllUntil(TimePoint until) const;
@@ -174,6 +179,7 @@ class WorkloadLoop {
   PlannedCapacity planned_;
   std::optional<OnlineCalibrator> calibrator_;
   std::optional<RightSizer> sizer_;
+  std::optional<ReplicaMemoryReader> memory_;
   CalibrationReport report_;
   std::optional<RequestCosts> to_adopt_;
   HeldNeed held_need_;                        // from before an adoption

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "adapters/kube/capacity_watch_status.h"
 #include "adapters/kube/json_fields.h"
 #include "base/time_text.h"
 
@@ -85,6 +86,7 @@ json ToJson(const CapacityReport& report) {
   Put(object, "high", report.high);
   if (report.load) object["inherited"] = report.is_inherited;
   if (report.news) object["news"] = ToJson(*report.news);
+  if (report.watch) object["watch"] = ToJson(*report.watch);
   return object;
 }
 
@@ -104,6 +106,7 @@ CapacityReport CapacityReportFrom(const json& object) {
   const json* const inherited = FieldAt(object, {"inherited"});
   report.is_inherited = inherited != nullptr && *inherited == true;
   if (const json* news = FieldAt(object, {"news"})) report.news = NewsFrom(*news);
+  if (const json* watch = FieldAt(object, {"watch"})) report.watch = CapacityWatchStateFrom(*watch);
   return report;
 }
 
@@ -114,6 +117,12 @@ bool IsNews(const std::optional<CapacityReport>& written,
   return written->revision != next->revision || written->profile != next->profile ||
          HasMoved(*written, *next) || written->load.has_value() != next->load.has_value() ||
          written->news != next->news;
+}
+
+bool HasMoved(const std::optional<CapacityReport>& written,
+              const std::optional<CapacityReport>& next) {
+  return written && next && written->watch && next->watch &&
+         HasMoved(*written->watch, *next->watch);
 }
 
 std::optional<Notice> CapacityNotice(const std::optional<CapacityReport>& written,

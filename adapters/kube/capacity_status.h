@@ -19,6 +19,11 @@ CapacityReport CapacityReportFrom(const nlohmann::json& object);
 bool IsNews(const std::optional<CapacityReport>& written,
             const std::optional<CapacityReport>& next);
 
+// Whether revisions were compared for so long since `written` that it is worth a write when there
+// is time for one.
+bool HasMoved(const std::optional<CapacityReport>& written,
+              const std::optional<CapacityReport>& next);
+
 // News of a revision that `written` does not know yet.
 std::optional<Notice> CapacityNotice(const std::optional<CapacityReport>& written,
                                      const std::optional<CapacityReport>& next);

@@ -10,6 +10,7 @@
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/profile_object.h"
 #include "base/time_text.h"
+#include "metrics/container_resources.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -57,6 +58,9 @@ json ToJson(const ReplicaCapacity& capacity) {
                  {"weightsVersion", capacity.weights_version},
                  {"targetShare", capacity.target_share.value()}};
   if (capacity.slots) object["slots"] = capacity.slots->value();
+  if (capacity.memory)
+    object["memory"] = {{"limit", MemoryText(capacity.memory->limit)},
+                        {"idle", MemoryText(capacity.memory->idle)}};
   return object;
 }
 
@@ -73,15 +77,22 @@ TimePoint TimeAt(const json& object) {
   return ParseTime(TextAt(object, {"time"})).value_or(TimePoint());
 }
 
-// Read by the codec of profiles, which knows which weights can be and what their version is.
+// Read by the codec of profiles, which knows which weights can be and what their version is; of a
+// Prometheus, as all that is calibrated while serving.
 std::optional<RequestCosts> CostsFrom(const json& object) {
   const json* const weights = FieldAt(object, {"weights"});
   const json* const capacity = FieldAt(object, {"perReplica"});
   if (weights == nullptr || capacity == nullptr) return std::nullopt;
-  const json profile = {{"apiVersion", "loadcurve.dev/v1alpha1"},
-                        {"kind", "ScalingProfile"},
-                        {"metadata", {{"name", "adopted"}}},
-                        {"spec", {{"load", {{"weights", *weights}, {"perReplica", *capacity}}}}}};
+  const json profile = {
+      {"apiVersion", "loadcurve.dev/v1alpha1"},
+      {"kind", "ScalingProfile"},
+      {"metadata", {{"name", "adopted"}}},
+      {"spec",
+       {{"load",
+         {{"source", {{"kind", "prometheus"}, {"prometheus", {{"preset", "istio"}}}}},
+          {"weights", *weights},
+          {"perReplica", *capacity}}},
+        {"objective", {{"targetUtilization", 1}}}}}};
   const auto read = ProfileFrom(profile);
   return read ? std::optional(CostsOf(*read)) : std::nullopt;
 }

@@ -29,12 +29,12 @@ constexpr std::array kTypes = {
     ProfileConditionType::kManagedHpa};
 
 constexpr std::array kStages = {
-    DecisionStage::kTarget,      DecisionStage::kUntilReady, DecisionStage::kReactiveFloor,
-    DecisionStage::kSlots,       DecisionStage::kSurvival,   DecisionStage::kPath,
-    DecisionStage::kSchedule,    DecisionStage::kBudget,     DecisionStage::kStepLimit,
-    DecisionStage::kStabilizer,  DecisionStage::kParked,     DecisionStage::kFreeze,
-    DecisionStage::kSafetyGuard, DecisionStage::kBounds,     DecisionStage::kRollout,
-    DecisionStage::kFleetBrake,  DecisionStage::kPaused};
+    DecisionStage::kTarget,    DecisionStage::kUntilReady,  DecisionStage::kReactiveFloor,
+    DecisionStage::kSlots,     DecisionStage::kMemory,      DecisionStage::kSurvival,
+    DecisionStage::kPath,      DecisionStage::kSchedule,    DecisionStage::kBudget,
+    DecisionStage::kStepLimit, DecisionStage::kStabilizer,  DecisionStage::kParked,
+    DecisionStage::kFreeze,    DecisionStage::kSafetyGuard, DecisionStage::kBounds,
+    DecisionStage::kRollout,   DecisionStage::kFleetBrake,  DecisionStage::kPaused};
 
 template <class List>
 auto Named(const List& all, std::string_view name, auto name_of) {
@@ -231,7 +231,7 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next) {
 
 bool HasMoved(const ProfileStatus& written, const ProfileStatus& next) {
   return HasMoved(written.load, next.load) || HasMoved(written.forecast, next.forecast) ||
-         HasMoved(written.rollout, next.rollout);
+         HasMoved(written.rollout, next.rollout) || HasMoved(written.capacity, next.capacity);
 }
 
 ProfileStatus Settled(const ProfileStatus& written, ProfileStatus next) {

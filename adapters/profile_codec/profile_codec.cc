@@ -7,6 +7,7 @@
 #include "adapters/profile_codec/document_text.h"
 #include "adapters/profile_codec/objective_text.h"
 #include "adapters/profile_codec/policy_text.h"
+#include "adapters/profile_codec/quantity_text.h"
 #include "adapters/profile_codec/yaml_fields.h"
 #include "base/check.h"
 
@@ -126,6 +127,16 @@ void ReadWeights(Fields& fields, std::optional<RequestWeights>& weights) {
 
 // ---- the rest of the spec
 
+void ReadMemory(Fields& fields, const std::string& key, Bytes& bytes) {
+  std::string text;
+  fields.Text(key, text);
+  if (!fields.Has(key)) return;
+  if (const auto memory = MemoryIn(text))
+    bytes = *memory;
+  else
+    fields.Refuse(key, "an amount as Kubernetes writes it, as 512Mi");
+}
+
 void ReadCapacity(Fields& fields, bool counts_requests,
                   std::optional<ReplicaCapacity>& per_replica) {
   ReplicaCapacity capacity;
@@ -145,6 +156,12 @@ void ReadCapacity(Fields& fields, bool counts_requests,
   fields.Text("weightsVersion", capacity.weights_version);
   ReadQuantity(fields, "targetShare", capacity.target_share);
   ReadQuantity(fields, "slots", capacity.slots);
+  if (fields.Has("memory")) capacity.memory.emplace();
+  fields.Object("memory", [&](Fields& memory) {
+    memory.Require("limit", "the memory that one replica may use, as 1Gi");
+    ReadMemory(memory, "limit", capacity.memory->limit);
+    ReadMemory(memory, "idle", capacity.memory->idle);
+  });
   per_replica = std::move(capacity);
 }
 

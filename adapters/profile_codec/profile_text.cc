@@ -9,6 +9,7 @@
 #include "adapters/profile_codec/objective_text.h"
 #include "adapters/profile_codec/profile_codec.h"
 #include "base/time_text.h"
+#include "metrics/container_resources.h"
 
 namespace loadcurve::profile_codec {
 namespace {
@@ -183,6 +184,12 @@ void PutCapacity(Lines& lines, const ReplicaCapacity& capacity) {
     lines.PutText("weightsVersion", capacity.weights_version);
     lines.Put("targetShare", capacity.target_share.value());
     if (capacity.slots) lines.Put("slots", capacity.slots->value());
+    if (!capacity.memory) return;
+    lines.PutObject("memory", [&] {
+      lines.PutText("limit", MemoryText(capacity.memory->limit));
+      if (capacity.memory->idle > Bytes(0))
+        lines.PutText("idle", MemoryText(capacity.memory->idle));
+    });
   });
 }
 

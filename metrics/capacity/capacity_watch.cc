@@ -9,56 +9,15 @@ namespace {
 
 constexpr std::size_t kMostRevisions = 4;
 constexpr std::size_t kMostWindows = 3000;
-// Parts that are left out one by one, to see how far a line depends on them.
-constexpr std::size_t kParts = 16;
 constexpr double kNinetyPercent = 1.645;
 // A release may cost half as much again, or that much less: 90 % of a normal law.
 const double kReleaseError = std::log(1.5) / kNinetyPercent;
 
-double OffsetOf(const LineFit& line, const ReplicaWindow& window) {
-  const double expected = line.idle + line.factor * window.load.value();
-  return expected > 0 ? std::log(*window.cpu_cores / expected) : 0;
-}
-
-// Of all windows but those of one part of `kParts`, one after the other in time; of all where
-// `left_out` is beyond them. Absent where the CPU does not rise.
-std::optional<LineFit> LineOf(const std::deque<ReplicaWindow>& windows, std::size_t left_out) {
-  std::vector<double> load;
-  std::vector<double> cores;
-  for (std::size_t i = 0; i < windows.size(); ++i) {
-    if (i * kParts / windows.size() == left_out) continue;
-    load.push_back(windows[i].load.value());
-    cores.push_back(*windows[i].cpu_cores);
-  }
-  if (static_cast<Eigen::Index>(load.size()) < kFewestWindows) return std::nullopt;
-  const auto vector = [](const std::vector<double>& values) {
-    return Eigen::Map<const Eigen::VectorXd>(values.data(),
-                                             static_cast<Eigen::Index>(values.size()));
-  };
-  const LineFit line = FitLine(vector(load), vector(cores));
-  if (!(line.factor > 0)) return std::nullopt;
-  return line;
-}
-
-std::vector<LineFit> LinesWithoutParts(const std::deque<ReplicaWindow>& windows) {
-  std::vector<LineFit> lines;
-  for (std::size_t part = 0; part < kParts; ++part)
-    if (const auto line = LineOf(windows, part)) lines.push_back(*line);
-  return lines;
-}
-
-// The standard error of the logarithm of a line at a load, by the jackknife (Quenouille 1956).
-double LineErrorAt(double load, const std::vector<LineFit>& others) {
-  double sum = 0;
-  double squares = 0;
-  for (const LineFit& line : others) {
-    const double value = std::log(line.idle + line.factor * load);
-    sum += value;
-    squares += value * value;
-  }
-  const auto n = static_cast<double>(others.size());
-  if (others.empty()) return 1;
-  return std::sqrt(std::max(0.0, (squares - sum * sum / n) * (n - 1) / n));
+// A capacity as it is kept: slots and memory are no matter of a comparison.
+void Simplify(RevisionLine& line) {
+  if (!line.capacity) return;
+  line.capacity->slots.reset();
+  line.capacity->memory.reset();
 }
 
 double HalfWidth(const ReplicaCapacity& capacity) {
@@ -80,6 +39,7 @@ std::optional<RevisionNews> CapacityWatch::Observe(const ReplicaWindow& window,
   revision.windows.push_back(window);
   if (revision.windows.size() > kMostWindows) revision.windows.pop_front();
   ++revision.since_fit;
+  ++revision.since_line;
   return Judge(window);
 }
 
@@ -97,7 +57,7 @@ void CapacityWatch::GoTo(const ReplicaWindow& window, std::string_view weights_v
   fresh.weights_version = weights_version;
   fresh.name = window.revision;
   if (current != nullptr && current->weights_version == weights_version)
-    fresh.before = ReferenceFor(window, *current);
+    fresh.before = ComparisonFor(window, *current);
   revisions_.push_front(std::move(fresh));
   if (revisions_.size() > kMostRevisions) revisions_.pop_back();
 }
@@ -117,42 +77,41 @@ CpuShift CapacityWatch::ShiftFor(const ReplicaWindow& first, const CpuNoise& noi
           std::max<std::size_t>(8, windows_in(options_.longest_trial))};
 }
 
-std::optional<CapacityWatch::Reference> CapacityWatch::ReferenceFor(const ReplicaWindow& first,
-                                                                    Revision& before) {
-  const auto line = LineOf(before.windows, kParts);
-  if (!line) {
-    // It was too short to tell: what it was held against goes on.
-    if (!before.before) return std::nullopt;
-    Reference again = *before.before;
-    again.shift = ShiftFor(first, again.noise);
-    again.load = 0;
-    again.windows = 0;
-    again.is_told = false;
-    return again;
+// Of its windows, or of those of a process before this one where these were more.
+void CapacityWatch::UpdateLine(Revision& revision) {
+  if (revision.since_line == 0) return;
+  revision.since_line = 0;
+  auto line = RevisionLine::Of(revision.windows);
+  if (line && (!revision.line || line->windows >= revision.line->windows))
+    revision.line = std::move(line);
+}
+
+std::optional<RevisionComparison> CapacityWatch::ComparisonFor(const ReplicaWindow& first,
+                                                               Revision& before) {
+  UpdateLine(before);
+  const auto& line = before.line;
+  // It was too short to tell: what it was held against goes on.
+  if (!line && !before.before) return std::nullopt;
+  RevisionLine against = line ? *line : before.before->before;
+  if (line) {
+    against.capacity = Present().capacity;
+    against.limit = before.limit;
   }
-  std::vector<double> offsets;
-  for (const ReplicaWindow& window : before.windows) offsets.push_back(OffsetOf(*line, window));
-  const CpuNoise noise(offsets);
-  return Reference{.revision = before.name,
-                   .line = *line,
-                   .others = LinesWithoutParts(before.windows),
-                   .capacity = Present().capacity,
-                   .noise = noise,
-                   .shift = ShiftFor(first, noise),
-                   .limit = before.limit};
+  const CpuShift shift = ShiftFor(first, against.noise);
+  return RevisionComparison{.before = std::move(against), .shift = shift};
 }
 
 std::optional<RevisionNews> CapacityWatch::Judge(const ReplicaWindow& window) {
   Revision& revision = revisions_.front();
   if (!revision.before) return std::nullopt;
-  Reference& before = *revision.before;
+  RevisionComparison& before = *revision.before;
   before.load += window.load.value();
   const double mean_load = before.load / static_cast<double>(++before.windows);
   const ShiftEstimate shift =
-      before.shift.Add(OffsetOf(before.line, window), LineErrorAt(mean_load, before.others));
+      before.shift.Add(before.before.OffsetOf(window), before.before.ErrorAt(mean_load));
   if (before.is_told || shift.verdict == ShiftVerdict::kOpen) return std::nullopt;
   before.is_told = true;
-  RevisionNews news{.at = window.to, .before = before.revision, .after = revision.name};
+  RevisionNews news{.at = window.to, .before = before.before.revision, .after = revision.name};
   news.cpu_ratio = std::exp(shift.log_ratio);
   news.low = std::exp(shift.log_ratio - kNinetyPercent * shift.error);
   news.high = std::exp(shift.log_ratio + kNinetyPercent * shift.error);
@@ -178,16 +137,16 @@ const std::optional<ProductionCapacity>& CapacityWatch::OwnOf(Revision& revision
 // The capacity before, divided by what the CPU became: of a normal prior around no change and what
 // the windows say, each by its precision.
 std::optional<ReplicaCapacity> CapacityWatch::Inherited(const Revision& revision) {
-  if (!revision.before || !revision.before->capacity) return std::nullopt;
+  if (!revision.before || !revision.before->before.capacity) return std::nullopt;
   const ShiftEstimate shift = revision.before->shift.Present();
   const double prior = 1 / (kReleaseError * kReleaseError);
   const double seen = 1 / (shift.error * shift.error);
   const double log_ratio = seen * shift.log_ratio / (prior + seen);
   const double spread = kNinetyPercent / std::sqrt(prior + seen);
-  ReplicaCapacity capacity = *revision.before->capacity;
+  ReplicaCapacity capacity = *revision.before->before.capacity;
   // Of more CPU nobody has seen yet that it is of use.
   capacity.load = capacity.load * std::min(1.0, LimitRatio(revision));
-  const ReplicaCapacity& then = *revision.before->capacity;
+  const ReplicaCapacity& then = *revision.before->before.capacity;
   const double below = std::hypot(std::log(then.load / then.low), spread);
   const double above = std::hypot(std::log(then.high / then.load), spread);
   capacity.load = capacity.load * std::exp(-log_ratio);
@@ -197,8 +156,8 @@ std::optional<ReplicaCapacity> CapacityWatch::Inherited(const Revision& revision
 }
 
 double CapacityWatch::LimitRatio(const Revision& revision) {
-  if (!revision.limit || !revision.before || !revision.before->limit) return 1;
-  return revision.limit->value() / revision.before->limit->value();
+  if (!revision.limit || !revision.before || !revision.before->before.limit) return 1;
+  return revision.limit->value() / revision.before->before.limit->value();
 }
 
 PresentCapacity CapacityWatch::Present() {
@@ -230,6 +189,40 @@ std::optional<TimePoint> CapacityWatch::WarmAt() const {
   return warm_from_ ? std::optional(*warm_from_ + options_.warm_up) : std::nullopt;
 }
 
+std::optional<CapacityWatchState> CapacityWatch::State() {
+  Revision* const revision = Current();
+  if (revision == nullptr) return std::nullopt;
+  if (revision->since_line >= std::max<std::size_t>(5, revision->windows.size() / 10))
+    UpdateLine(*revision);
+  CapacityWatchState state{.revision = revision->name,
+                           .weights_version = revision->weights_version,
+                           .limit = revision->limit,
+                           .warm_from = warm_from_,
+                           .ready = ready_,
+                           .line = revision->line,
+                           .comparison = revision->before};
+  if (state.line) Simplify(*state.line);
+  if (!state.comparison) return state;
+  RevisionComparison& comparison = *state.comparison;
+  comparison.shift = comparison.shift.Kept();
+  Simplify(comparison.before);
+  // The estimate stands, and the next release is held against the present revision.
+  if (comparison.is_told && state.line) comparison.before.others.clear();
+  return state;
+}
+
+void CapacityWatch::Resume(const CapacityWatchState& state) {
+  revisions_.clear();
+  Revision& revision = revisions_.emplace_front();
+  revision.weights_version = state.weights_version;
+  revision.name = state.revision;
+  revision.limit = state.limit;
+  revision.line = state.line;
+  revision.before = state.comparison;
+  warm_from_ = state.warm_from;
+  ready_ = state.ready;
+}
+
 void CapacityWatch::UseCpuLimit(std::optional<CpuCores> limit) {
   options_.limits.cpu = limit;
 }
@@ -242,7 +235,7 @@ std::optional<RevisionShift> CapacityWatch::Shift() const {
   if (revisions_.empty() || !revisions_.front().before) return std::nullopt;
   const Revision& revision = revisions_.front();
   const ShiftEstimate shift = revision.before->shift.Present();
-  return RevisionShift{.before = revision.before->revision,
+  return RevisionShift{.before = revision.before->before.revision,
                        .verdict = shift.verdict,
                        .cpu_ratio = std::exp(shift.log_ratio),
                        .low = std::exp(shift.log_ratio - kNinetyPercent * shift.error),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "metrics/capacity/capacity_change.h"
+#include "metrics/capacity/capacity_watch_state.h"
 #include "metrics/capacity/cpu_shift.h"
 #include "metrics/capacity/production_capacity.h"
 #include "metrics/capacity/replica_window.h"
@@ -100,29 +101,24 @@ class CapacityWatch {
 
   // The revision that was observed last; empty before the first.
   std::string_view revision() const;
+  // What another process needs to go on; absent before the first window.
+  std::optional<CapacityWatchState> State();
+  // Goes on where another watch of the same options ended: what this one knew is dropped. Windows
+  // that tell a capacity by themselves are not kept; these are observed anew.
+  void Resume(const CapacityWatchState& state);
+
   // Absent where it is held against none.
   std::optional<RevisionShift> Shift() const;
 
  private:
-  // What a new revision is held against.
-  struct Reference {
-    std::string revision;
-    LineFit line;
-    std::vector<LineFit> others;  // without one part of the windows after the other
-    double load = 0;              // of the windows held against it, added up
-    std::size_t windows = 0;
-    std::optional<ReplicaCapacity> capacity;
-    CpuNoise noise;
-    CpuShift shift;
-    std::optional<CpuCores> limit{};
-    bool is_told = false;
-  };
   struct Revision {
     std::string weights_version;
     std::string name;
     std::deque<ReplicaWindow> windows;
     std::optional<CpuCores> limit;
-    std::optional<Reference> before;
+    std::optional<RevisionLine> line;
+    std::size_t since_line = 0;                // windows since it was drawn
+    std::optional<RevisionComparison> before;  // what it is held against
     std::optional<ProductionCapacity> own;
     std::size_t fitted_windows = 0;  // of how many `own` is
     std::size_t since_fit = 0;       // windows since then
@@ -131,7 +127,8 @@ class CapacityWatch {
   void GoTo(const ReplicaWindow& window, std::string_view weights_version);
   bool IsWarm(const ReplicaWindow& window);
   std::optional<RevisionNews> Judge(const ReplicaWindow& window);
-  std::optional<Reference> ReferenceFor(const ReplicaWindow& first, Revision& before);
+  static void UpdateLine(Revision& revision);
+  std::optional<RevisionComparison> ComparisonFor(const ReplicaWindow& first, Revision& before);
   CpuShift ShiftFor(const ReplicaWindow& first, const CpuNoise& noise) const;
   const std::optional<ProductionCapacity>& OwnOf(Revision& revision) const;
   static std::optional<ReplicaCapacity> Inherited(const Revision& revision);

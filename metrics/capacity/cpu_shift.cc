@@ -55,11 +55,18 @@ double CpuNoise::ErrorOfMean(std::size_t count) const {
   return std::sqrt(error * error + kLeastError * kLeastError);
 }
 
+CpuNoise CpuNoise::OfBlocks(std::vector<double> block_errors) {
+  CpuNoise noise;
+  noise.block_errors_ = std::move(block_errors);
+  return noise;
+}
+
 CpuShift::CpuShift(CpuNoise noise, std::size_t least, std::size_t enough)
-    : noise_(std::move(noise)), least_(std::max<std::size_t>(4, least)), enough_(enough) {}
+    : noise_(std::move(noise)),
+      parts_{.least = std::max<std::size_t>(4, least), .enough = enough} {}
 
 double CpuShift::ErrorOf(std::size_t count) const {
-  return std::hypot(noise_.ErrorOfMean(count), line_error_);
+  return std::hypot(noise_.ErrorOfMean(count), parts_.line_error);
 }
 
 ShiftEstimate CpuShift::Add(double offset, double line_error) {
@@ -68,11 +75,13 @@ ShiftEstimate CpuShift::Add(double offset, double line_error) {
   constexpr double kLeastLeft = 0.75;
   // Twice as much, or half: one window gone wrong is not to decide.
   constexpr double kFurthest = 0.7;
-  line_error_ = line_error;
-  offsets_.push_back(std::clamp(offset, -kFurthest, kFurthest));
-  const std::size_t n = offsets_.size();
-  if (verdict_ != ShiftVerdict::kOpen || n < least_) return Present();
-  const std::span all(offsets_);
+  constexpr double kSteps = 1e4;
+  parts_.line_error = line_error;
+  std::vector<double>& offsets = parts_.offsets;
+  offsets.push_back(std::round(std::clamp(offset, -kFurthest, kFurthest) * kSteps) / kSteps);
+  const std::size_t n = offsets.size();
+  if (parts_.verdict != ShiftVerdict::kOpen || n < parts_.least) return Present();
+  const std::span all(offsets);
   const auto shift_of = [&](std::span<const double> some) {
     const double mean = Mean(some);
     const double least = std::max(kLeastShift, kErrors * ErrorOf(some.size()));
@@ -83,17 +92,26 @@ ShiftEstimate CpuShift::Add(double offset, double line_error) {
   const bool lasts = shift != 0 && shift == shift_of(later) &&
                      std::abs(Mean(later)) >= kLeastLeft * std::abs(Mean(all.first(n / 2)));
   if (lasts)
-    verdict_ = shift > 0 ? ShiftVerdict::kMore : ShiftVerdict::kLess;
-  else if (n >= enough_)
-    verdict_ = ShiftVerdict::kUnchanged;
+    parts_.verdict = shift > 0 ? ShiftVerdict::kMore : ShiftVerdict::kLess;
+  else if (n >= parts_.enough)
+    parts_.verdict = ShiftVerdict::kUnchanged;
   return Present();
 }
 
 ShiftEstimate CpuShift::Present() const {
-  if (offsets_.empty()) return {verdict_, 0, 1};
-  const std::size_t n = offsets_.size();
-  const auto later = std::span(offsets_).subspan(n < 4 ? 0 : n / 2);
-  return {verdict_, Mean(later), ErrorOf(later.size())};
+  const std::size_t n = parts_.offsets.size();
+  if (n == 0) return parts_.estimate.value_or(ShiftEstimate{parts_.verdict, 0, 1});
+  const auto later = std::span(parts_.offsets).subspan(n < 4 ? 0 : n / 2);
+  const ShiftEstimate own{parts_.verdict, Mean(later), ErrorOf(later.size())};
+  return parts_.estimate && parts_.estimate->error < own.error ? *parts_.estimate : own;
+}
+
+CpuShift CpuShift::Kept() const {
+  if (parts_.verdict == ShiftVerdict::kOpen) return *this;
+  return {noise_, Parts{.least = parts_.least,
+                        .enough = parts_.enough,
+                        .verdict = parts_.verdict,
+                        .estimate = Present()}};
 }
 
 }  // namespace loadcurve

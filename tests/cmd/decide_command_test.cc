@@ -127,6 +127,24 @@ TEST_F(DecideCommand, ReadsWhatMeasurePrints) {
   EXPECT_EQ(json["reasons"][1]["stage"], "slots");
 }
 
+TEST_F(DecideCommand, CountsMemoryWhereTheProfileStatesIt) {
+  const std::string steady = Steady(120, "60");
+  EXPECT_THAT(Decided(steady, {"--current", "4", "--memory", "900Mi"}).error,
+              HasSubstr("expected spec.load.perReplica.memory in it"));
+  std::string profile(kProfile);
+  profile.replace(profile.find("    weights:"), 0,
+                  "    source: {kind: prometheus, prometheus: {preset: istio}}\n");
+  profile.replace(profile.find("slots: 32"), 9, "memory: {limit: 1000Mi, idle: 200Mi}");
+  folder_.Write("p.yaml", profile);
+  // At half of the limit: 4 * (900 - 200) / (500 - 200) = 9.3.
+  const auto json = Json(steady, {"--current", "4", "--memory", "900Mi"});
+  EXPECT_EQ(json["desired"], 10);
+  EXPECT_EQ(json["reasons"][1]["stage"], "memory");
+  EXPECT_EQ(Json(steady, {"--current", "4"})["reasons"].back()["stage"], "safety_guard");
+  EXPECT_THAT(Decided(steady, {"--current", "4", "--memory", "much"}).error,
+              HasSubstr("--memory is 'much'; expected an amount >= 0, as 700Mi"));
+}
+
 TEST_F(DecideCommand, HoldsWhileRequestsFail) {
   std::string series = "time,requests,qps,concurrency,metricsqps,errors\n";
   for (int minute = 0; minute < 30; ++minute)

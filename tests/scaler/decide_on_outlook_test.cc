@@ -210,6 +210,37 @@ TEST(ReplicaDecider, LearnsThePriceOfAShortageOnceAWindow) {
   }
 }
 
+TEST(ReplicaDecider, DoesNotShrinkAgainForTenMinutesAfterTheCountFell) {
+  auto fields = Checkout();
+  fields.behavior.change_cost = minutes(6);
+  const ScalingProfile profile = ScalingProfile::Make(fields).value();
+  ReplicaDecider decider(fields, minutes(1));
+  const auto decide = [&](int minute, std::int64_t current, double median = 100) {
+    const Expected expected(std::vector<double>(16, median), kNow + minutes(minute));
+    const LoadSeries measured =
+        LoadSeries::Make(kNow - minutes(1), minutes(1),
+                         std::vector<double>(static_cast<std::size_t>(minute + 1), 10), "cudgx")
+            .value();
+    DecisionInputs inputs{
+        .current = Replicas(current), .now = kNow + minutes(minute), .measured = &measured};
+    inputs.outlook = &expected.outlook;
+    return *decider.Decide(inputs, profile);
+  };
+  // 17 are needed, and 8 % more of them later: 40 for a quarter of an hour cost more than a change.
+  const ReplicaDecision first = decide(0, 40);
+  EXPECT_LE(first.desired, Replicas(19));
+  EXPECT_GT(first.desired, first.need);
+  // An HPA came as far as 30.
+  const ReplicaDecision held = decide(1, 30);
+  EXPECT_EQ(held.desired, Replicas(30));
+  EXPECT_LE(held.need, Replicas(17));
+  EXPECT_THAT(held.reasons.back().why, HasSubstr("the count was higher until"));
+  for (int minute = 2; minute < 10; ++minute) EXPECT_EQ(decide(minute, 30).desired, Replicas(30));
+  EXPECT_EQ(decide(10, 30).desired, first.desired);
+  // What is needed is asked for at once.
+  EXPECT_GE(decide(11, 19, 300).desired, Replicas(37));
+}
+
 TEST(ReplicaDecider, RemembersWhatWasNeededWithinTheWindow) {
   auto fields = Checkout();
   fields.behavior.scale_down_window = minutes(2);

@@ -293,6 +293,49 @@ TEST(OnlineCapacity, GoesOnAfterARestartAndForgetsForAnotherProfile) {
   EXPECT_EQ(other.share(), 1);
 }
 
+TEST(OnlineCapacity, FindsAReleaseThroughARestartInTheMiddle) {
+  World whole;
+  World restarted;
+  for (World* world : {&whole, &restarted}) {
+    world->RunFor(hours(3));
+    world->Release("b", 1.2);
+    world->RunFor(minutes(5));
+    ASSERT_FALSE(world->report().news);
+    if (world == &restarted) world->Elect(CapacityReport(world->report()));
+  }
+  const auto without = whole.NewsWithin(minutes(10));
+  const auto with = restarted.NewsWithin(minutes(10));
+  ASSERT_TRUE(without && with);
+  EXPECT_EQ(with->change, CapacityChange::kLower);
+  EXPECT_EQ(with->before, "a");
+  EXPECT_NEAR(with->cpu_ratio, 1.2, 0.1);
+  EXPECT_LE(with->at - without->at, minutes(2));
+  EXPECT_THAT(restarted.share(), AllOf(Ge(1 / 1.35), Le(1 / 1.15)));
+}
+
+TEST(OnlineCapacity, FindsAReleaseThatCameWithARestart) {
+  World world;
+  world.RunFor(hours(3));
+  const CapacityReport kept = world.report();
+  world.observed.revision = "";
+  world.Elect(kept);
+  world.Release("b", 1.2);
+  const auto news = world.NewsWithin(minutes(10));
+  ASSERT_TRUE(news);
+  EXPECT_EQ(news->change, CapacityChange::kLower);
+  EXPECT_EQ(news->before, "a");
+  EXPECT_THAT(world.share(), AllOf(Ge(1 / 1.35), Le(1 / 1.15)));
+  // And back: a restart after it was told takes nothing back.
+  world.RunFor(minutes(20));
+  const double share = world.share();
+  world.Elect(CapacityReport(world.report()));
+  world.RunFor(minutes(20));
+  EXPECT_NEAR(world.share(), share, 0.03 * share);
+  world.Release("a", 1);
+  world.RunFor(minutes(5));
+  EXPECT_NEAR(world.share(), 1, 0.04);
+}
+
 TEST(OnlineCapacity, IsTheProfilesWhereCpuOrRevisionsAreNotKnown) {
   World world;
   world.has_cpu = false;

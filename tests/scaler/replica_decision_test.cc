@@ -198,6 +198,48 @@ TEST(Decide, GrowsForHeldRequestsThatFillTheSlotsOfAnIdleCpu) {
   EXPECT_THAT(StagesOf(decision), ElementsAre("target", "slots"));
 }
 
+// 500 of the 700 that are planned for are left for load.
+ScalingProfileFields WithMemory() {
+  auto fields = Checkout();
+  fields.load.source.kind = "prometheus";
+  fields.load.source.prometheus.emplace().preset = "istio";
+  fields.load.per_replica->memory = ReplicaMemory{Bytes(1000), Bytes(200)};
+  return fields;
+}
+
+TEST(Decide, GrowsForMemoryThatFillsWhileTheCpuIsIdle) {
+  const LoadSeries measured = Measured({60});
+  const auto decided = [&](std::int64_t highest) {
+    return Decided({.current = Replicas(4),
+                    .now = kNow,
+                    .measured = &measured,
+                    .memory = MemoryUse{kNow, Bytes(highest), Replicas(4)}},
+                   WithMemory());
+  };
+  const auto grown = decided(900);
+  EXPECT_EQ(grown.desired, Replicas(6));  // 4 * (900 - 200) / (1000 * 0.7 - 200) = 5.6
+  EXPECT_EQ(grown.need, Replicas(6));
+  EXPECT_THAT(StagesOf(grown), ElementsAre("target", "memory"));
+  EXPECT_THAT(grown.reasons[1].why,
+              HasSubstr("the fullest of 4 replicas uses 900; each may use 1000, planned at a "
+                        "utilization of 0.7, and uses 200 without load"));
+  EXPECT_EQ(decided(600).desired, Replicas(4));  // 3.2
+  EXPECT_EQ(decided(450).desired, Replicas(2));  // 2: as many as the load of 60 needs
+}
+
+TEST(Decide, ShrinksNothingWhereMemoryIsStatedAndNotTold) {
+  const LoadSeries measured = Measured({60});
+  DecisionInputs inputs{.current = Replicas(4), .now = kNow, .measured = &measured};
+  auto decision = Decided(inputs, WithMemory());
+  EXPECT_EQ(decision.desired, Replicas(4));
+  EXPECT_THAT(StagesOf(decision), ElementsAre("target", "safety_guard"));
+  EXPECT_THAT(decision.reasons[1].why, HasSubstr("use of their memory was not told lately"));
+  inputs.memory = MemoryUse{kNow - minutes(4), Bytes(300), Replicas(4)};
+  EXPECT_EQ(Decided(inputs, WithMemory()).desired, Replicas(4));
+  inputs.memory->until = kNow - minutes(3);
+  EXPECT_EQ(Decided(inputs, WithMemory()).desired, Replicas(2));
+}
+
 // ---- cases of CudgX's keeper, band 100..300: R = C N / load, aimed at R = 2, utilization 1/2
 
 ReplicaDecision Keeper(double redundancy, std::int64_t current, double ratio, std::int64_t min,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "scaler/right_sizer.h"
+#include "tests/support/scripted_usage.h"
 
 namespace loadcurve {
 namespace {
@@ -206,21 +207,6 @@ TEST(RightSizing, LooksAtWindowsOfWholeSteps) {
 }
 
 // ---- from time to time
-
-struct ScriptedUsage final : UsageSource {
-  struct Script {
-    std::optional<Error> failure;
-    MeasuredUsage usage;
-    int reads = 0;
-  };
-  explicit ScriptedUsage(Script& script) : script_(script) {}
-  Result<MeasuredUsage> Read(TimePoint, TimePoint, Duration) override {
-    ++script_.reads;
-    if (script_.failure) return tl::unexpected<Error>(*script_.failure);
-    return script_.usage;
-  }
-  Script& script_;
-};
 
 ScalingProfile Asking() {
   ScalingProfileFields fields;

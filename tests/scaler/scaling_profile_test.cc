@@ -115,6 +115,21 @@ TEST(ScalingProfile, NeedsTheNumberOfSlotsWhereSlotsBind) {
   EXPECT_EQ(FaultOf(fields), "");
 }
 
+TEST(ScalingProfile, StatesMemoryWhereAPrometheusTellsWhatReplicasUse) {
+  auto fields = Checkout();
+  fields.load.per_replica = Capacity();
+  fields.load.per_replica->memory = ReplicaMemory{Bytes(1000), Bytes(200)};
+  EXPECT_THAT(FaultOf(fields), StartsWith("spec.load.perReplica.memory is"));
+  fields.load.source.kind = "prometheus";
+  fields.load.source.prometheus.emplace().preset = "istio";
+  EXPECT_EQ(FaultOf(fields), "");
+  // 700 of 1000 are planned for: nothing is left for load.
+  fields.load.per_replica->memory->idle = Bytes(700);
+  EXPECT_THAT(FaultOf(fields), StartsWith("spec.load.perReplica.memory.idle"));
+  fields.load.per_replica->memory = ReplicaMemory{};
+  EXPECT_THAT(FaultOf(fields), StartsWith("spec.load.perReplica.memory.limit"));
+}
+
 TEST(DnsLabelFor, KeepsWhatIsALabelAlready) {
   EXPECT_EQ(DnsLabelFor("cartservice-579f59597d-wc2lz"), "cartservice-579f59597d-wc2lz");
 }

@@ -9,6 +9,7 @@
 
 #include "tests/support/checkout_fields.h"
 #include "tests/support/scripted_metric_source.h"
+#include "tests/support/scripted_usage.h"
 #include "tests/support/simulated_clock.h"
 
 namespace loadcurve {
@@ -331,6 +332,87 @@ TEST(WorkloadLoop, SeesAHangInWhatIsHeldAtOnce) {
   script.in_flight = BusySlots(56);  // 56 / (4 * 0.7) = 20
   const auto status = loop.Step(kStart + minutes(1), Replicas(2));
   EXPECT_EQ(status.decision->desired, Replicas(20));
+}
+
+// Of 1000 that a replica may use 200 are used without load, so that 500 are planned for requests;
+// these hold so much at a load of 70, all together.
+struct MemoryWorld {
+  explicit MemoryWorld(std::function<double(double load, double replicas)> highest)
+      : highest_of(std::move(highest)),
+        loop(WorkloadLoop::Make(Profile(),
+                                std::make_unique<ScriptedMetricSource>(script, minutes(1)),
+                                {.history = hours(48)})
+                 .value()) {
+    loop.WatchMemory(std::make_unique<ScriptedUsage>(usage));
+  }
+
+  static ScalingProfile Profile() {
+    ScalingProfileFields fields = Checkout().fields();
+    fields.load.source.kind = "prometheus";
+    fields.load.source.prometheus.emplace().preset = "istio";
+    fields.load.per_replica->memory = ReplicaMemory{Bytes(1000), Bytes(200)};
+    return ScalingProfile::Make(fields).value();
+  }
+
+  WorkloadStatus RunFor(int steps, double load) {
+    WorkloadStatus status;
+    script.qps = Steady(load);
+    for (int i = 0; i < steps; ++i) {
+      now += minutes(1);
+      const auto there = static_cast<double>(replicas.value());
+      const UsageWindow window{.from = now - minutes(5),
+                               .to = now,
+                               .replicas = replicas,
+                               .cpu = CpuCores(1),
+                               .cpu_highest = CpuCores(1),
+                               .memory_highest = Bytes(std::llround(highest_of(load, there)))};
+      usage.usage.containers = {{"app", {window}}};
+      status = loop.Step(now + seconds(5), replicas);
+      replicas = status.decision->desired;
+    }
+    return status;
+  }
+
+  std::function<double(double, double)> highest_of;
+  ScriptedMetricSource::Script script;
+  ScriptedUsage::Script usage;
+  WorkloadLoop loop;
+  TimePoint now = kStart;
+  Replicas replicas{10};
+};
+
+TEST(WorkloadLoop, FollowsTheMemoryThatRequestsHold) {
+  // Ten, which a load of 70 needs, hold 700 each above idle: 14 are filled as planned.
+  MemoryWorld world([](double load, double replicas) { return 200 + 100 * load / replicas; });
+  const WorkloadStatus status = world.RunFor(1, 70);
+  EXPECT_EQ(world.replicas, Replicas(14));
+  EXPECT_THAT(status.decision->reasons.back().why,
+              HasSubstr("the fullest of 10 replicas uses 900"));
+  world.RunFor(30, 70);
+  EXPECT_EQ(world.replicas, Replicas(14));
+  world.RunFor(90, 35);
+  EXPECT_EQ(world.replicas, Replicas(7));
+}
+
+TEST(WorkloadLoop, DoesNotFollowMemoryThatEachReplicaFillsAnew) {
+  MemoryWorld world([](double, double) { return 900; });
+  const WorkloadStatus status = world.RunFor(120, 70);
+  EXPECT_EQ(world.replicas, Replicas(14));
+  EXPECT_THAT(status.decision->reasons.back().why, HasSubstr("more do not help"));
+}
+
+TEST(WorkloadLoop, HoldsWhereTheMemoryOfItsReplicasIsNotTold) {
+  MemoryWorld world([](double, double) { return 300; });
+  world.RunFor(5, 70);
+  EXPECT_EQ(world.replicas, Replicas(10));
+  world.usage.failure = Error{ErrorCode::kUnavailable, "no answer"};
+  const WorkloadStatus status = world.RunFor(30, 35);
+  EXPECT_EQ(world.replicas, Replicas(10));
+  ASSERT_FALSE(status.problems.empty());
+  EXPECT_THAT(status.problems.front().message, HasSubstr("memory: no answer"));
+  world.usage.failure.reset();
+  world.RunFor(5, 35);
+  EXPECT_EQ(world.replicas, Replicas(5));
 }
 
 TEST(WorkloadLoop, WaitsAnHourForDemandThatWentAtOnceAndShrinksThen) {

@@ -15,6 +15,7 @@
 #include "adapters/kube/resource.h"
 #include "adapters/profile_codec/profile_codec.h"
 #include "tests/support/crd_schema.h"
+#include "tests/support/watched_capacity.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -114,6 +115,8 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
                            .weights_version = weights ? weights->version() : "",
                            .target_share = Ratio(0.7)};
   if (weights) capacity.slots = BusySlots(64);
+  if (source.prometheus)
+    capacity.memory = ReplicaMemory{Bytes(std::int64_t{1} << 30), Bytes(std::int64_t{1} << 28)};
   CalibrationSpec calibration{.every = std::chrono::hours(2), .history = std::chrono::hours(24)};
   std::optional<RightSizingSpec> sizing;
   if (source.prometheus) sizing = {std::chrono::days(3), ResourcePrices{0.03, 0.004}};
@@ -218,7 +221,8 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
                                                   .low = MetricsQps(8),
                                                   .high = MetricsQps(10),
                                                   .latency_share = 0.9,
-                                                  .news = RevisionNews{}},
+                                                  .news = RevisionNews{},
+                                                  .watch = WatchedCapacity()},
                        .rollout = RolloutState{.last = RolloutChange{}, .recommended = Replicas(3)},
                        .parked = ParkedState{.floor = Replicas(1)},
                        .advice = SizingAdvice{.at = TimePoint(std::chrono::hours(1)),
@@ -227,6 +231,9 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
                                               .used_now = Ratio(0.1),
                                               .used_advised = Ratio(0.6),
                                               .saving = SizingSaving{}}};
+  CpuShift::Parts told = status.capacity->watch->comparison->shift.parts();
+  told.estimate.emplace();
+  status.capacity->watch->comparison->shift = CpuShift(CpuNoise(), told);
   status.conditions[ProfileConditionType::kActive] = {};
   std::set<std::string> written;
   for (const ScalingProfile& profile : FullProfiles()) {

@@ -32,7 +32,8 @@ CalibrationReport Adopted() {
                                       .high = MetricsQps(35.7),
                                       .weights_version = costs.weights.version(),
                                       .target_share = Ratio(0.7),
-                                      .slots = BusySlots(64)};
+                                      .slots = BusySlots(64),
+                                      .memory = ReplicaMemory{Bytes(1 << 30), Bytes(12345)}};
   CalibrationReport report;
   report.adopted =
       AdoptedFor(spec, costs, std::chrono::sys_days(std::chrono::year(2026) / 10 / 10));

@@ -137,6 +137,26 @@ TEST(ParseProfiles, ReadsAQueueInPlaceOfWeights) {
   EXPECT_EQ(load.per_replica->weights_version, "queue-1m");
 }
 
+TEST(ParseProfiles, ReadsTheMemoryOfAReplica) {
+  const auto with = [](const std::string& memory) {
+    return ToldBy("{load: a}", "    perReplica: {metricsqps: 5, memory: " + memory + "}\n");
+  };
+  const auto profiles = ParseProfiles(with("{limit: 1Gi, idle: 256Mi}"), "p.yaml");
+  ASSERT_TRUE(profiles) << profiles.error().message;
+  EXPECT_EQ(profiles->front().fields().load.per_replica->memory,
+            (ReplicaMemory{Bytes(1 << 30), Bytes(256 << 20)}));
+  const auto without = ParseProfiles(with("{limit: 1500}"), "p.yaml");
+  ASSERT_TRUE(without) << without.error().message;
+  EXPECT_EQ(without->front().fields().load.per_replica->memory, (ReplicaMemory{Bytes(1500), {}}));
+  EXPECT_EQ(FaultOf(with("{limit: 1 GB}")),
+            "p.yaml:8: spec.load.perReplica.memory.limit is '1 GB'; expected an amount as "
+            "Kubernetes writes it, as 512Mi");
+  EXPECT_THAT(FaultOf(with("{idle: 1Mi}")), HasSubstr("spec.load.perReplica.memory.limit"));
+  EXPECT_EQ(FaultOf(with("{limit: 1000Mi, idle: 700Mi}")),
+            "p.yaml:8: spec.load.perReplica.memory.idle is '700Mi'; expected less than the "
+            "targetUtilization of the limit: the rest is what load may fill");
+}
+
 TEST(ParseProfiles, ReadsALoadInPlaceOfWeights) {
   const auto profiles = ParseProfiles(ToldBy("{load: a}", ""), "p.yaml");
   ASSERT_TRUE(profiles) << profiles.error().message;
@@ -459,6 +479,8 @@ TEST(ReadProfiles, FindsEveryFieldInTheDocument) {
                             ".weightsVersion",
                             ".targetShare",
                             ".slots",
+                            ".memory.limit",
+                            ".memory.idle",
                             "spec.load.speeds",
                             "spec.startup.p95",
                             "spec.objective.targetUtilization",
@@ -708,6 +730,9 @@ ScalingProfile SomeProfile(Random& random, int number) {
   if (Coin(random)) fields.load.per_replica = SomeCapacity(random, *fields.load.weights);
   const bool is_told = random() % 4 == 0;
   if (is_told) fields.load = SomeToldLoad(random);
+  if (fields.load.source.prometheus && fields.load.per_replica && Coin(random))
+    fields.load.per_replica->memory = ReplicaMemory{
+        Bytes(static_cast<std::int64_t>(1 + random() % (std::uint64_t{1} << 40))), {}};
   fields.startup = Span(random, Duration(0), std::chrono::hours(2));
   fields.objective.target_utilization = Ratio(1 / (1 + Positive(random)));
   fields.objective.quantile = 1 - 0.5 / (1 + Positive(random) * 1e-6);

@@ -155,6 +155,82 @@ TEST(CapacityWatch, RarelyTakesALongWarmUpForAChange) {
   EXPECT_LE(tally.higher + tally.lower, 8);
 }
 
+// ---- over a restart
+
+// Windows of four hours of "a", and of an hour of "b", which costs `cost` times as much.
+std::vector<ReplicaWindow> ReleaseOf(double cost, std::uint64_t seed) {
+  Releases releases(seed);
+  std::vector<ReplicaWindow> windows;
+  while (releases.now < kStart + minutes(240))
+    windows.push_back(releases.Next("a", 1, kStart - minutes(60)));
+  const TimePoint released = releases.now;
+  while (releases.now < released + minutes(60))
+    windows.push_back(releases.Next("b", cost, released));
+  return windows;
+}
+
+// What is told of `windows` where another watch goes on after so many of them.
+std::optional<RevisionNews> NewsOver(const std::vector<ReplicaWindow>& windows,
+                                     std::size_t restart_after) {
+  CapacityWatch watch(kOptions);
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    if (i == restart_after) {
+      const CapacityWatchState state = *watch.State();
+      watch = CapacityWatch(kOptions);
+      watch.Resume(state);
+      EXPECT_EQ(watch.State(), state);
+    }
+    if (const auto news = watch.Observe(windows[i], "w")) return news;
+  }
+  return std::nullopt;
+}
+
+TEST(CapacityWatch, GoesOnInTheMiddleOfAComparisonAsIfNothingHadHappened) {
+  for (const double cost : {1.0, 1.2}) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      const auto windows = ReleaseOf(cost, seed);
+      const auto whole = NewsOver(windows, windows.size());
+      ASSERT_TRUE(whole) << seed;
+      // 960 windows are those of "a"; the first 12 of "b" warm up.
+      for (const std::size_t after : {961U, 970U, 973U, 978U, 985U})
+        EXPECT_EQ(NewsOver(windows, after), whole) << seed << ", after " << after;
+    }
+  }
+}
+
+TEST(CapacityWatch, HoldsARevisionThatCameWithARestartAgainstTheOneBefore) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const auto windows = ReleaseOf(1.2, seed);
+    const auto whole = NewsOver(windows, windows.size());
+    const auto news = NewsOver(windows, 960);
+    ASSERT_TRUE(whole && news) << seed;
+    EXPECT_EQ(news->change, CapacityChange::kLower) << seed;
+    EXPECT_EQ(news->before, "a");
+    // The line is as of when it was kept, up to a tenth of its windows ago.
+    EXPECT_NEAR(news->cpu_ratio, whole->cpu_ratio, 0.02) << seed;
+  }
+}
+
+TEST(CapacityWatch, KeepsWhatARevisionWasToldToBe) {
+  const auto windows = ReleaseOf(1.2, 1);
+  CapacityWatch watch(kOptions);
+  for (const ReplicaWindow& window : windows) watch.Observe(window, "w");
+  const RevisionShift before = *watch.Shift();
+  const CapacityWatchState state = *watch.State();
+  EXPECT_TRUE(state.comparison->shift.parts().offsets.empty());
+  CapacityWatch next(kOptions);
+  next.Resume(state);
+  EXPECT_EQ(next.Shift()->verdict, ShiftVerdict::kMore);
+  EXPECT_EQ(next.Shift()->cpu_ratio, before.cpu_ratio);
+  EXPECT_EQ(next.Shift()->high, before.high);
+  // Windows after it tell nothing anew, and nothing else.
+  Releases releases(1);
+  releases.now = windows.back().to;
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(next.Observe(releases.Next("b", 1.2, kStart), "w"));
+  EXPECT_EQ(next.Shift()->high, before.high);
+  EXPECT_FALSE(CapacityWatch(kOptions).State());
+}
+
 // ---- what is carried
 
 class Carried : public ::testing::Test {

@@ -240,6 +240,9 @@ std::string WhyChosen(const Candidate& chosen, ModelKind wanted, std::size_t tri
   const std::string name(chosen.model->name());
   if (wanted == ModelKind::kAuto && tried == 1)
     return name + ": the series is too short, or has no season, for any other model";
+  if (wanted == ModelKind::kAuto && chosen.kind == ModelKind::kBlend)
+    return name + ": none of " + std::to_string(tried - 1) +
+           " models alone has clearly less loss at past origins";
   if (wanted == ModelKind::kAuto)
     return name + ": least loss of " + std::to_string(tried) + " models at past origins";
   if (wanted == chosen.kind) return name + ": as asked for";

@@ -21,11 +21,13 @@ enum class ModelKind {
   kRidge,          // autoregression on recent, daily and weekly lags
   kProfile,        // the recent level, moving as on the days before
   kDecomposition,  // level, day and week taken apart
+  kHarmonic,       // waves of the seasons, and a rest that remembers
   kBlend,          // the mean of those that did well, weighted by how well
   kHour,           // the next hour at fine steps, learnt step by step (HourAhead)
 };
 
-// "auto", "persistence", "seasonal-naive", "ridge", "profile", "decomposition", "blend", "hour".
+// "auto", "persistence", "seasonal-naive", "ridge", "profile", "decomposition", "harmonic",
+// "blend", "hour".
 std::string_view Name(ModelKind kind);
 [[nodiscard]] Result<ModelKind> ParseModelKind(std::string_view name);
 

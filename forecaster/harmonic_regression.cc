@@ -1,0 +1,153 @@
+#include "forecaster/harmonic_regression.h"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "forecaster/burg_recursion.h"
+#include "forecaster/log_scale.h"
+
+namespace loadcurve {
+namespace {
+
+// Waves of the shortest season and of each longer one; they, and what follows, were chosen at
+// rolling origins inside the training part of the M4 hourly series.
+constexpr std::size_t kWaves = 12;
+constexpr std::size_t kWavesOfLonger = 48;
+// Longest seasons after which what was seen counts half.
+constexpr double kHalfLife = 3;
+// The rest remembers two of the shortest season and two steps more, but no more than this.
+constexpr std::size_t kMostRemembered = 50;
+constexpr std::size_t kValuesPerStep = 6;
+
+// The closest to `values`, one a place of a season, that waves of once to `most` times a season
+// make, without their mean. Waves are orthogonal, so each is found by itself.
+Eigen::VectorXd OfWaves(const Eigen::VectorXd& values, std::size_t most) {
+  const Eigen::Index size = values.size();
+  const double turn = 2 * std::numbers::pi / static_cast<double>(size);
+  const Eigen::VectorXd places = Eigen::VectorXd::LinSpaced(size, 0, static_cast<double>(size - 1));
+  const Eigen::VectorXd sines = (turn * places).array().sin();
+  const Eigen::VectorXd cosines = (turn * places).array().cos();
+  Eigen::VectorXd wave_sines(size);
+  Eigen::VectorXd wave_cosines(size);
+  Eigen::VectorXd sum = Eigen::VectorXd::Zero(size);
+  for (Eigen::Index times = 1; times <= std::min(static_cast<Eigen::Index>(most), size / 2);
+       ++times) {
+    for (Eigen::Index i = 0, place = 0; i < size; ++i) {
+      wave_sines[i] = sines[place];
+      wave_cosines[i] = cosines[place];
+      place += times;
+      if (place >= size) place -= size;
+    }
+    // The wave that turns at every step has no sine, and a cosine twice as heavy.
+    const double share = (2 * times == size ? 1.0 : 2.0) / static_cast<double>(size);
+    sum += share * values.dot(wave_sines) * wave_sines;
+    sum += share * values.dot(wave_cosines) * wave_cosines;
+  }
+  return sum;
+}
+
+// The mean at each place of a season, older ones fading; of a place never measured the mean of all.
+Eigen::VectorXd MeansByPlace(const Eigen::VectorXd& values, std::size_t season, double fading) {
+  const auto places = static_cast<Eigen::Index>(season);
+  Eigen::VectorXd sums = Eigen::VectorXd::Zero(places);
+  Eigen::VectorXd weights = Eigen::VectorXd::Zero(places);
+  double weight = 1;
+  for (Eigen::Index i = values.size(); i-- > 0; weight *= fading) {
+    if (std::isnan(values[i])) continue;
+    sums[i % places] += weight * values[i];
+    weights[i % places] += weight;
+  }
+  const double mean = sums.sum() / weights.sum();
+  return (weights.array() > 0).select(sums.cwiseQuotient(weights.cwiseMax(1e-300)), mean);
+}
+
+class FittedHarmonic final : public FittedModel {
+ public:
+  explicit FittedHarmonic(LogScale scale) : scale_(scale) {}
+
+  void Learn(std::span<const double> loads, const std::vector<std::size_t>& seasons) {
+    const auto size = static_cast<Eigen::Index>(loads.size());
+    const double fading = std::exp2(-1 / (kHalfLife * static_cast<double>(seasons.back())));
+    Eigen::VectorXd rest(size);
+    for (Eigen::Index i = 0; i < size; ++i) {
+      const double load = loads[static_cast<std::size_t>(i)];
+      rest[i] = std::isnan(load) ? load : scale_.To(load);
+    }
+    mean_ = MeansByPlace(rest, 1, fading)[0];
+    rest.array() -= mean_;
+    for (const std::size_t season : seasons) {
+      const auto& waves = waves_.emplace_back(
+          OfWaves(MeansByPlace(rest, season, fading), waves_.empty() ? kWaves : kWavesOfLonger));
+      for (Eigen::Index i = 0; i < size; ++i) rest[i] -= waves[i % waves.size()];
+    }
+    memory_ = BurgAutoregression(
+        rest.array().isNaN().select(0, rest),
+        std::min({2 * seasons.front() + 2, kMostRemembered, loads.size() / kValuesPerStep}));
+    rest_.assign(static_cast<std::size_t>(memory_.size()), 0);
+    for (const double load : loads) Observe(load);
+  }
+
+  // What is missing is taken to be as expected.
+  void Observe(double load) override {
+    rest_.push_back(std::isnan(load) ? Next(rest_) : scale_.To(load) - WavesAt(size_));
+    rest_.erase(rest_.begin());
+    ++size_;
+  }
+
+  std::vector<double> Predict(std::size_t horizon) const override {
+    std::vector<double> rest = rest_;
+    std::vector<double> path;
+    for (std::size_t ahead = 0; ahead < horizon; ++ahead) {
+      rest.push_back(Next(rest));
+      path.push_back(scale_.From(scale_.Clamp(WavesAt(size_ + ahead) + rest.back())));
+    }
+    return path;
+  }
+
+ private:
+  double WavesAt(std::size_t index) const {
+    double sum = mean_;
+    for (const Eigen::VectorXd& waves : waves_)
+      sum += waves[static_cast<Eigen::Index>(index % static_cast<std::size_t>(waves.size()))];
+    return sum;
+  }
+
+  // What follows `rest`, from its last steps.
+  double Next(const std::vector<double>& rest) const {
+    return memory_.dot(Eigen::Map<const Eigen::VectorXd>(rest.data() + rest.size() - memory_.size(),
+                                                         memory_.size())
+                           .reverse());
+  }
+
+  LogScale scale_;
+  double mean_ = 0;
+  std::vector<Eigen::VectorXd> waves_;  // one a season, by place
+  Eigen::VectorXd memory_;              // of one step before, two ...
+  std::vector<double> rest_;            // the last steps
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+HarmonicRegression::HarmonicRegression(std::vector<std::size_t> seasons)
+    : seasons_(std::move(seasons)) {
+  Check(!seasons_.empty(), "a season");
+}
+
+Result<std::unique_ptr<FittedModel>> HarmonicRegression::Fit(const LoadSeries& history) const {
+  const std::size_t measured = history.size() - history.MissingCount();
+  if (history.size() < least_history() || measured < seasons_.front())
+    return Fail(ErrorCode::kInsufficientData, "the harmonic regression needs " +
+                                                  std::to_string(least_history()) +
+                                                  " steps, a season of them measured");
+  auto fitted = std::make_unique<FittedHarmonic>(LogScale::Of(history.values()));
+  fitted->Learn(history.values(), seasons_);
+  return fitted;
+}
+
+}  // namespace loadcurve

@@ -86,19 +86,25 @@ Result<std::string> ClientAuthorities(const CloudProviderFlags& flags, const Sho
 // The one profile of the file, with its pools and who sells them.
 Result<capacity::CapacityProfile> ProfileIn(const std::string& file) {
   LC_TRY(const auto profiles, profile_codec::ReadCapacityProfiles(file));
-  const bool is_one = profiles.size() == 1;
-  if (!is_one || !profiles.front().fields().provider || profiles.front().fields().pools.empty())
+  if (profiles.size() != 1)
     return Fail(ErrorCode::kInvalidArgument,
-                file +
-                    (is_one ? ": the profile lacks spec.provider or spec.pools"
-                            : ": there are " + std::to_string(profiles.size()) + " profiles") +
-                    "; expected one CapacityProfile, with pools and who sells them");
+                file + ": there are " + std::to_string(profiles.size()) +
+                    " CapacityProfiles; expected one, of whose pools nodes are bought");
+  // Who has a provider has pools.
+  const auto& provider = profiles.front().fields().provider;
+  if (!provider)
+    return Fail(ErrorCode::kInvalidArgument,
+                file + ": spec.provider is absent; expected who sells nodes: simulated or aws");
   // Nodes would be known by the names of Machines, and not by Node.spec.providerID.
-  if (profiles.front().fields().provider->cluster_api)
+  if (provider->cluster_api)
     return Fail(ErrorCode::kInvalidArgument,
                 file +
                     ": spec.provider is clusterApi; expected aws or simulated, since Cluster "
                     "Autoscaler knows Cluster API itself");
+  if (provider->simulated && !provider->simulated->ca_file.empty()) {
+    const auto authorities = files::ReadWholeFile(provider->simulated->ca_file);
+    if (!authorities) return Within(file + ": spec.provider.simulated.caFile", authorities.error());
+  }
   return profiles.front();
 }
 

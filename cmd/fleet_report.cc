@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace loadcurve {
 namespace {
@@ -80,6 +82,31 @@ Verdict Drained(const Fleet& fleet) {
   return {true, "NothingBlocked", "Nothing keeps pods on nodes that go."};
 }
 
+// Of spot: what was seen, and what is believed.
+void PutLosses(const Fleet& fleet, const capacity::CapacityOffer& believed,
+               kube::PoolStanding& standing) {
+  if (believed.capacity_class != capacity::CapacityClass::kSpot) return;
+  standing.losses_per_hour = believed.losses_per_hour;
+  const auto& seen = fleet.seen_losses().pools();
+  if (const auto of = seen.find(believed.pool); of != seen.end()) standing.seen_losses = of->second;
+}
+
+// Pairs of which one lost nothing follow from what is seen of the pools.
+std::vector<kube::PairStanding> Pairs(const capacity::LossRecord& seen) {
+  std::vector<kube::PairStanding> pairs;
+  const auto has_lost = [&](const std::string& pool) {
+    const auto of = seen.pools().find(pool);
+    return of != seen.pools().end() && of->second.lost > 0;
+  };
+  for (const auto& [pools, both] : seen.pairs())
+    if (has_lost(pools.first) && has_lost(pools.second))
+      pairs.push_back({pools.first, pools.second, both});
+  std::ranges::stable_sort(pairs, std::greater{},
+                           [](const kube::PairStanding& pair) { return pair.seen.lost; });
+  if (pairs.size() > kube::kMostPairs) pairs.resize(kube::kMostPairs);
+  return pairs;
+}
+
 kube::NodePlanStatus Counts(const Fleet& fleet, const FleetOrder& order, Duration now) {
   kube::NodePlanStatus status;
   const auto& plan = fleet.plan().plan();
@@ -94,7 +121,10 @@ kube::NodePlanStatus Counts(const Fleet& fleet, const FleetOrder& order, Duratio
     }
     standing.wanted = standing.held + standing.ordered;
     const auto offer = std::ranges::find(offers, pool.pool, &capacity::CapacityOffer::pool);
-    if (offer != offers.end()) standing.price = offer->price;
+    if (offer != offers.end()) {
+      standing.price = offer->price;
+      PutLosses(fleet, *offer, standing);
+    }
     if (made != nullptr) {
       const auto wish = std::ranges::find(made->pools, pool.pool, &capacity::PoolPlan::pool);
       standing.wanted = wish == made->pools.end() ? 0 : wish->nodes;
@@ -104,6 +134,7 @@ kube::NodePlanStatus Counts(const Fleet& fleet, const FleetOrder& order, Duratio
     status.spare += std::max<std::int64_t>(0, standing.held - standing.wanted);
     status.pools.push_back(std::move(standing));
   }
+  status.pairs = Pairs(fleet.seen_losses());
   status.losing = static_cast<std::int64_t>(fleet.Losses(now).size());
   for (const capacity::DrainStanding& drain : fleet.Drains())
     if (drain.state != capacity::DrainState::kDrained) ++status.draining;

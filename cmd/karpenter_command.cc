@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -22,7 +21,7 @@ namespace {
 
 struct KarpenterFlags {
   std::string pools;
-  kube::OverlayPrice price = kube::OverlayPrice::kAdjusted;
+  std::string price = "adjusted";
   bool applies = false;
   std::string kubeconfig;
   std::string context;
@@ -38,7 +37,8 @@ Result<void> PrintManifests(const std::vector<capacity::CapacityOffer>& pools,
   return {};
 }
 
-Result<void> Apply(const KarpenterFlags& flags, const std::vector<capacity::CapacityOffer>& pools) {
+Result<void> Apply(const KarpenterFlags& flags, const std::vector<capacity::CapacityOffer>& pools,
+                   kube::OverlayPrice price) {
   std::string path = flags.kubeconfig;
   if (path.empty()) {
     LC_TRY(path, kube::DefaultKubeConfigPath());
@@ -47,8 +47,7 @@ Result<void> Apply(const KarpenterFlags& flags, const std::vector<capacity::Capa
   const SystemClock clock;
   http::CurlTransport transport(TransportOptionsOf(config), clock);
   kube::KubeClient client(transport, config, clock);
-  LC_TRY(const kube::KarpenterReport report,
-         kube::KarpenterWriter(client).Write(pools, flags.price));
+  LC_TRY(const kube::KarpenterReport report, kube::KarpenterWriter(client).Write(pools, price));
   for (const std::string& name : report.written) fmt::print("applied {}\n", name);
   for (const std::string& name : report.removed) fmt::print("removed {}\n", name);
   for (const std::string& problem : report.problems) fmt::print(stderr, "loadcurve: {}\n", problem);
@@ -57,9 +56,17 @@ Result<void> Apply(const KarpenterFlags& flags, const std::vector<capacity::Capa
               fmt::format("{} of the objects were left alone", report.problems.size()));
 }
 
+Result<kube::OverlayPrice> PriceNamed(const std::string& name) {
+  if (name == "adjusted") return kube::OverlayPrice::kAdjusted;
+  if (name == "absolute") return kube::OverlayPrice::kAbsolute;
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("--price is '{}'; expected adjusted or absolute", name));
+}
+
 Result<void> RunKarpenter(const KarpenterFlags& flags) {
+  LC_TRY(const kube::OverlayPrice price, PriceNamed(flags.price));
   LC_TRY(const auto pools, PoolsOfProfiles(flags.pools));
-  return flags.applies ? Apply(flags, pools) : PrintManifests(pools, flags.price);
+  return flags.applies ? Apply(flags, pools, price) : PrintManifests(pools, price);
 }
 
 }  // namespace
@@ -69,13 +76,10 @@ void AddKarpenterCommand(CLI::App& app, Run& chosen) {
   CLI::App* command = app.add_subcommand(
       "karpenter", "Tell Karpenter what pools cost for the load they carry, risk included");
   AddPoolsOption(*command, flags->pools);
-  const std::map<std::string, kube::OverlayPrice> prices = {
-      {"adjusted", kube::OverlayPrice::kAdjusted}, {"absolute", kube::OverlayPrice::kAbsolute}};
   command
       ->add_option("--price", flags->price,
                    "adjusted: in percent of what Karpenter knows (default); absolute: the price "
                    "of the pool, with its risk and speed")
-      ->transform(CLI::CheckedTransformer(prices))
       ->option_text("HOW");
   CLI::Option* const applies = command->add_flag(
       "--apply", flags->applies, "Write them into the cluster, and remove what is no longer there");

@@ -8,6 +8,7 @@
 
 #include "base/time_text.h"
 #include "cmd/fleet_report.h"
+#include "scaler/capacity/orders/call_budget.h"
 
 namespace loadcurve {
 namespace {
@@ -18,48 +19,49 @@ constexpr Duration kGlance = std::chrono::milliseconds(100);
 // What the loop found is acted on for so long.
 constexpr Duration kDemandHolds = std::chrono::minutes(5);
 
-bool IsSameFleet(const capacity::CapacityProfileFields& a,
-                 const capacity::CapacityProfileFields& b) {
-  return a.provider == b.provider;
-}
-
 }  // namespace
 
 struct NodeFleet::Running {
   capacity::CapacityProfile profile;
+  capacity::PoolsOfOthers others;
   NodeProvider cloud;
+  capacity::ShareOfProvider provider;
+  capacity::ShareOfJournal journal;
   capacity::Fleet fleet;
 
-  Running(const FleetOrder& order, capacity::OrderJournal& journal, capacity::NodeActor& actor,
-          const Clock& clock)
+  Running(const FleetOrder& order, capacity::OrderJournal& whole_journal,
+          capacity::NodeActor& actor, const Clock& clock)
       : profile(order.profile),
+        others(order.others),
         cloud(ProviderOf(order.profile, clock)),
-        fleet(*cloud.provider, journal, actor, clock,
-              {.orders = cloud.orders, .list_every = cloud.list_every}) {}
+        provider(*cloud.provider, others),
+        journal(whole_journal, others),
+        fleet(provider, journal, actor, clock,
+              {.orders = cloud.orders, .list_every = cloud.list_every}) {
+    fleet.Resume(order.seen);
+  }
 };
 
-NodeFleet::NodeFleet(kube::KubeClient& client, LeaderToken token, const Clock& clock)
-    : client_(client),
-      token_(std::move(token)),
+NodeFleet::NodeFleet(kube::KubeClient& client, LeaderToken token, const kube::NodeIndex& nodes,
+                     const Clock& clock)
+    : token_(std::move(token)),
+      nodes_(nodes),
       clock_(clock),
-      actor_(client_, nodes_),
-      journal_(client_, token_) {}
+      actor_(client, nodes_),
+      journal_(client, token_) {}
 
 NodeFleet::~NodeFleet() = default;
 
-void NodeFleet::Use(std::optional<FleetOrder> order) {
+void NodeFleet::Use(FleetOrder order) {
   const std::lock_guard lock(mutex_);
   order_ = std::move(order);
   ++version_;
   used_at_ = clock_.MonotonicNow();
-  wants_nodes_ = order_.has_value();
-  if (!order_) reports_.clear();
 }
 
-std::optional<FleetReport> NodeFleet::ReportOf(const std::string& profile_name) const {
+std::optional<FleetReport> NodeFleet::report() const {
   const std::lock_guard lock(mutex_);
-  const auto report = reports_.find(profile_name);
-  return report == reports_.end() ? std::nullopt : std::optional(report->second);
+  return report_;
 }
 
 std::optional<std::pair<FleetOrder, std::uint64_t>> NodeFleet::Ordered() const {
@@ -89,11 +91,16 @@ void NodeFleet::Run(const std::stop_token& stop) {
 }
 
 void NodeFleet::Begin(const FleetOrder& order) {
-  if (running_ && IsSameFleet(running_->profile.fields(), order.profile.fields())) return;
-  running_ = std::make_unique<Running>(order, journal_, actor_, clock_);
+  const bool is_same =
+      running_ && running_->profile.fields().provider == order.profile.fields().provider;
+  if (!is_same) running_ = std::make_unique<Running>(order, journal_, actor_, clock_);
+  running_->others = order.others;
 }
 
 void NodeFleet::Step(const FleetOrder& order, std::uint64_t version) {
+  const auto listing = ListingOf(order);
+  // Who lists begins when there is an order.
+  if (!listing) return;
   const auto& fields = order.profile.fields();
   const std::vector<capacity::ClusterNode> nodes = nodes_.All();
   const auto misread =
@@ -105,84 +112,103 @@ void NodeFleet::Step(const FleetOrder& order, std::uint64_t version) {
                            fmt::format("node {}: {} is '{}'; expected a time, as "
                                        "2026-12-31T20:00:00Z. It is passed over",
                                        misread->name, kube::kEndsAt, misread->misread)});
+  std::vector<capacity::CapacityOffer> pools = fields.pools;
+  std::erase_if(pools, [&](const auto& pool) { return order.others.contains(pool.pool); });
   const auto news = running_->fleet.Step({.now = clock_.MonotonicNow(),
                                           .wall = clock_.Now(),
-                                          .pools = fields.pools,
+                                          .pools = std::move(pools),
                                           .demand = order.demand,
                                           .version = version,
                                           .terms = fields.plan,
                                           .acts = fields.mode == capacity::ActingMode::kAct,
                                           .may_shrink = order.may_shrink,
-                                          .nodes = nodes});
+                                          .nodes = nodes,
+                                          .listing = listing.get()});
   Log(news);
-  std::set<std::string> ours;
-  for (const capacity::ProvidedNode& node : running_->fleet.provided()) ours.insert(node.id);
-  {
-    const std::lock_guard lock(mutex_);
-    ours_ = std::move(ours);
-  }
   if (!news.was_planned && news.drains.taken.empty() && news.drains.returned.empty()) return;
   FleetReport report = ReportOn(order);
   const std::lock_guard lock(mutex_);
-  if (order_ && order_->profile_name == order.profile_name)
-    reports_[order.profile_name] = std::move(report);
+  report_ = std::move(report);
 }
 
-// ---- taints
+// ---- notices
 
-void NodeFleet::RunTaints(const std::stop_token& stop) {
-  std::optional<NodeProvider> cloud;
-  std::optional<capacity::NodeProviderSpec> of;
+// Asks a provider for its list.
+struct NodeFleet::Asking {
+  capacity::NodeProviderSpec of;
+  NodeProvider cloud;
+  capacity::CallBudget looks;
+
+  Asking(const capacity::CapacityProfile& profile, const Clock& clock)
+      : of(*profile.fields().provider),
+        cloud(ProviderOf(profile, clock)),
+        looks({.per_second = 1 / Seconds(cloud.list_every), .burst = 1}, cloud.orders.seed) {}
+};
+
+void NodeFleet::RunNotices(const std::stop_token& stop) {
+  std::optional<Asking> asking;
+  bool may_taint = true;
   while (!stop.stop_requested()) {
     const Duration began = clock_.MonotonicNow();
     const auto order = Ordered();
-    const bool acts = order && token_() && nodes_.is_synced() &&
-                      order->first.profile.fields().mode == capacity::ActingMode::kAct;
-    if (acts && of != order->first.profile.fields().provider) {
-      cloud = ProviderOf(order->first.profile, clock_);
-      of = order->first.profile.fields().provider;
+    if (order && token_() && nodes_.is_synced()) {
+      const auto& profile = order->first.profile;
+      if (!asking || asking->of != *profile.fields().provider) asking.emplace(profile, clock_);
+      // What was refused is tried again with the next list.
+      if (List(order->first, *asking)) may_taint = true;
+      const auto listing = ListingOf(order->first);
+      const bool acts = profile.fields().mode == capacity::ActingMode::kAct;
+      if (acts && may_taint && listing && listing->nodes) may_taint = Taint(*listing->nodes);
     }
-    if (acts) Taint(*cloud);
-    clock_.SleepUntil(began + (acts ? cloud->list_every : kGlance), stop);
+    clock_.SleepUntil(began + kGlance, stop);
   }
+}
+
+bool NodeFleet::List(const FleetOrder& order, Asking& asking) {
+  const Duration asked_at = clock_.MonotonicNow();
+  if (!asking.looks.Take(asked_at, capacity::OrderUrgency::kReplacement)) return false;
+  auto nodes = asking.cloud.provider->Nodes();
+  taint_faults_.Note("notices", nodes ? std::optional<Error>() : nodes.error());
+  if (nodes) {
+    asking.looks.OnAnswered();
+    nodes = capacity::Without(order.others, *std::move(nodes));
+  } else {
+    asking.looks.OnRefused(asked_at, Duration(0));
+  }
+  auto listing = std::make_shared<const capacity::NodeListing>(
+      capacity::NodeListing{asked_at, std::move(nodes)});
+  const std::lock_guard lock(mutex_);
+  listed_ = {asking.of, std::move(listing)};
+  return true;
+}
+
+std::shared_ptr<const capacity::NodeListing> NodeFleet::ListingOf(const FleetOrder& order) const {
+  const std::lock_guard lock(mutex_);
+  const bool is_its = listed_ && listed_->of == order.profile.fields().provider;
+  return is_its ? listed_->listing : nullptr;
 }
 
 // Only of what is certain: precautions are counted, by Run().
-void NodeFleet::Taint(const NodeProvider& cloud) {
-  std::map<std::string, TimePoint> ends;  // by id
-  if (cloud.tells_notices) {
-    const auto listed = cloud.provider->Nodes();
-    taint_faults_.Note("notices", listed ? std::optional<Error>() : listed.error());
-    if (!listed) return;
-    for (const capacity::ProvidedNode& node : *listed)
-      if (node.state == capacity::NodeState::kInterrupted)
-        ends[node.id] = clock_.Now() +
-                        node.ends_in.value_or(UsualNotice(capacity::NoticeKind::kAwsInterruption));
-  }
-  std::set<std::string> ours;
-  {
-    const std::lock_guard lock(mutex_);
-    ours = ours_;
-  }
+bool NodeFleet::Taint(const std::vector<capacity::ProvidedNode>& listed) {
+  std::map<std::string, const capacity::ProvidedNode*> by_id;
+  for (const capacity::ProvidedNode& node : listed) by_id[node.id] = &node;
+  bool all = true;
   for (const capacity::ClusterNode& node : nodes_.All()) {
-    if (node.is_taken) continue;
-    const auto end = ends.find(node.id);
-    const bool is_told = node.told && node.told->kind != capacity::NoticeKind::kAwsRebalance &&
-                         (node.told->is_standing || !node.told->ends_at ||
-                          clock_.Now() - *node.told->ends_at < capacity::kFalseAfter);
-    if (end != ends.end())
-      TaintOne(node, end->second);
-    else if (is_told && ours.contains(node.id))
-      TaintOne(node, node.told->ends_at.value_or(clock_.Now() + UsualNotice(node.told->kind)));
+    const auto provided = by_id.find(node.id);
+    if (node.is_taken || provided == by_id.end()) continue;
+    const auto end = CertainEndOf(node, provided->second, clock_.Now());
+    if (end && !TaintOne(node, *end)) all = false;
   }
+  return all;
 }
 
-void NodeFleet::TaintOne(const capacity::ClusterNode& node, TimePoint ends_at) {
+bool NodeFleet::TaintOne(const capacity::ClusterNode& node, TimePoint ends_at) {
   const auto taken = actor_.Take(node.name, ends_at);
   taint_faults_.Note("taints", taken ? std::optional<Error>() : taken.error());
   if (taken)
     spdlog::info("node {} is under notice until {}: out of service", node.name,
                  ToRfc3339(std::chrono::floor<std::chrono::seconds>(ends_at)));
+  return taken.has_value();
 }
 
 void NodeFleet::Log(const capacity::FleetNews& news) {

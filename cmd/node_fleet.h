@@ -1,8 +1,6 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -10,6 +8,8 @@
 #include <set>
 #include <stop_token>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "adapters/kube/capacity_profile_status.h"
 #include "adapters/kube/kube_client.h"
@@ -21,6 +21,7 @@
 #include "cmd/node_provider.h"
 #include "scaler/capacity/capacity_profile.h"
 #include "scaler/capacity/fleet/fleet.h"
+#include "scaler/capacity/orders/pool_share.h"
 
 namespace loadcurve {
 
@@ -30,7 +31,10 @@ struct FleetOrder {
   capacity::CapacityProfile profile;  // with a provider
   std::optional<capacity::NodeDemand> demand{};
   bool may_shrink = false;
-  std::string left_out{};  // workloads of which too little is known, in words
+  capacity::LossRecord seen{};  // of losses of spot, by whoever led before
+  std::string left_out{};       // workloads of which too little is known, in words
+  // Pools that belong to other profiles, and of those stated here the ones among them.
+  capacity::PoolsOfOthers others{};
 };
 
 // What a CapacityProfile's status says of it.
@@ -39,64 +43,68 @@ struct FleetReport {
   std::map<kube::CapacityConditionType, kube::ProfileCondition> conditions;
 };
 
-// The fleet of the CapacityProfile that buys nodes. For the leader alone; what it knew is let go
-// with the lease. It runs in two threads of its own: a notice cannot wait for a step of the loop,
-// nor a taint for the answer to an order, which takes a cloud seconds. All but Run() is
+// The fleet of one CapacityProfile that buys nodes. For the leader alone; what it knew is let go
+// with the lease. It runs in two threads: a notice cannot wait for a step of the loop, nor a taint
+// for the answer to an order, which takes a cloud seconds. All but Run() and RunNotices() is
 // thread-safe.
 class NodeFleet {
  public:
   using LeaderToken = kube::KubeOrderJournal::LeaderToken;
 
-  // By `client` all is written, while `token` gives one. Both outlive it.
-  NodeFleet(kube::KubeClient& client, LeaderToken token, const Clock& clock);
+  // By `client` all is written, while `token` gives one; `nodes` are those of the cluster. All
+  // outlive it.
+  NodeFleet(kube::KubeClient& client, LeaderToken token, const kube::NodeIndex& nodes,
+            const Clock& clock);
   ~NodeFleet();
 
-  // Of watches of all nodes and pods.
-  void OnNode(const kube::WatchEvent& event) { nodes_.OnNode(event); }
-  void OnPod(const kube::WatchEvent& event) { nodes_.OnPod(event); }
-  // Whether a profile wants to know of nodes at all.
-  bool WantsNodes() const { return wants_nodes_; }
-
-  // After each step of the loop; absent: no profile buys nodes.
-  void Use(std::optional<FleetOrder> order);
-  // Of that profile; absent before it was looked at.
-  std::optional<FleetReport> ReportOf(const std::string& profile_name) const;
+  // After each step of the loop.
+  void Use(FleetOrder order);
+  // Absent before it was looked at.
+  std::optional<FleetReport> report() const;
 
   // Plans, orders, drains.
   void Run(const std::stop_token& stop);
-  // Takes nodes under notice out of service; Run() does the rest.
-  void RunTaints(const std::stop_token& stop);
+  // Lists the provider's nodes for both, and takes nodes under notice out of service; Run() does
+  // the rest.
+  void RunNotices(const std::stop_token& stop);
 
  private:
   struct Running;
+  struct Asking;
+  struct Listed {
+    capacity::NodeProviderSpec of;
+    std::shared_ptr<const capacity::NodeListing> listing;
+  };
 
   std::optional<std::pair<FleetOrder, std::uint64_t>> Ordered() const;
   void Begin(const FleetOrder& order);
   void Step(const FleetOrder& order, std::uint64_t version);
   void Log(const capacity::FleetNews& news);
   FleetReport ReportOn(const FleetOrder& order) const;
-  void Taint(const NodeProvider& cloud);
-  void TaintOne(const capacity::ClusterNode& node, TimePoint ends_at);
+  // Whether it was time for a list.
+  bool List(const FleetOrder& order, Asking& asking);
+  std::shared_ptr<const capacity::NodeListing> ListingOf(const FleetOrder& order) const;
+  // False where one was refused.
+  bool Taint(const std::vector<capacity::ProvidedNode>& listed);
+  bool TaintOne(const capacity::ClusterNode& node, TimePoint ends_at);
 
-  kube::KubeClient& client_;
   LeaderToken token_;
+  const kube::NodeIndex& nodes_;
   const Clock& clock_;
-  kube::NodeIndex nodes_;
   kube::KubeNodeActor actor_;
   kube::KubeOrderJournal journal_;
-  std::atomic<bool> wants_nodes_ = false;
 
   mutable std::mutex mutex_;
   std::optional<FleetOrder> order_;
   std::uint64_t version_ = 0;
   Duration used_at_{};
-  std::map<std::string, FleetReport> reports_;  // by profile
-  std::set<std::string> ours_;                  // ids of nodes that the provider lists
+  std::optional<FleetReport> report_;
+  std::optional<Listed> listed_;
 
   std::unique_ptr<Running> running_;  // of Run() alone
   FaultLog faults_;
   std::string last_order_;
-  FaultLog taint_faults_;  // of RunTaints() alone
+  FaultLog taint_faults_;  // of RunNotices() alone
 };
 
 }  // namespace loadcurve

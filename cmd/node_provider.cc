@@ -38,8 +38,7 @@ Result<aws::Credentials> AwsCredentials() {
 NodeProvider SimulatedCloud(const capacity::SimulatedCloudSpec& spec, const Clock& clock) {
   NodeProvider cloud{.transport = std::make_unique<http::CurlTransport>(
                          http::CurlOptions{.ca_file = spec.ca_file}, clock),
-                     .list_every = std::chrono::milliseconds(500),
-                     .tells_notices = true};
+                     .list_every = std::chrono::milliseconds(500)};
   cloud.provider = std::make_unique<simulated_cloud::SimulatedProvider>(*cloud.transport, spec.url,
                                                                         spec.knows_tokens);
   // It lists what it sold at once.

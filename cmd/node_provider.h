@@ -17,7 +17,6 @@ struct NodeProvider {
   std::unique_ptr<capacity::CapacityProvider> provider;
   capacity::OrderPolicy orders;
   Duration list_every{};
-  bool tells_notices = false;  // its list has those that will be taken away
 };
 
 // `profile` has a provider. `clock` outlives what is given.

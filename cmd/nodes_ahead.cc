@@ -18,9 +18,9 @@ using capacity::ActingMode;
 }  // namespace
 
 NodesAhead::NodesAhead(kube::KubeClient& client, kube::ApiDiscovery& discovery,
-                       const std::string& identity, NodeFleet& fleet, const Clock& clock)
+                       const std::string& identity, NodeFleets& fleets, const Clock& clock)
     : clock_(clock),
-      fleet_(fleet),
+      fleets_(fleets),
       events_(client, clock, identity),
       writer_(client, discovery, clock),
       statuses_(client, events_, clock) {}
@@ -50,6 +50,11 @@ void NodesAhead::Prepare(const kube::CapacityProfileStore::Profiles& capacities,
   }
 }
 
+std::vector<std::string> NodesAhead::VolumeZonesOf(const ProfileKey& key,
+                                                   const ScaleObservation& observed) const {
+  return fleets_.volumes().ZonesOf(key.namespace_name, observed.claims);
+}
+
 void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoop& loop,
                         AheadFindings& findings) {
   const auto status = loop.decisions().Find(member.key);
@@ -66,7 +71,8 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
     findings.is_certain = false;
     // Who is there keeps the room that it has.
     findings.AddDemand(member.key, status && status->observed
-                                       ? DemandOf(member.key, *status->observed, NeedAhead{})
+                                       ? DemandOf(member.key, *status->observed, NeedAhead{},
+                                                  VolumeZonesOf(member.key, *status->observed))
                                        : std::nullopt);
     findings.ahead.push_back(std::move(row));
     findings.sizes.emplace_back();
@@ -96,7 +102,8 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
         "back";
   }
   const auto size = ReplicaSize(*status->observed);
-  findings.AddDemand(member.key, DemandOf(member.key, *status->observed, *need));
+  findings.AddDemand(member.key, DemandOf(member.key, *status->observed, *need,
+                                          VolumeZonesOf(member.key, *status->observed)));
   findings.is_certain = findings.is_certain && may_shrink && size;
   findings.sizes.push_back(size);
   findings.prices.push_back(size ? ReplicaHourOn(group.profile->fields().pools, *size)
@@ -180,7 +187,23 @@ void NodesAhead::Order(const Group& group, AheadFindings& findings,
   }
 }
 
-void NodesAhead::Buy(const Group& group, const AheadFindings& findings) {
+// Profiles are in the order of their names.
+void NodesAhead::ShareOutPools() {
+  std::vector<Group*> buyers;
+  std::vector<capacity::PoolClaim> claims;
+  for (Group& group : groups_) {
+    if (!group.Buys()) continue;
+    buyers.push_back(&group);
+    capacity::PoolClaim& claim = claims.emplace_back();
+    claim.name = group.stored->name;
+    for (const capacity::CapacityOffer& pool : group.profile->fields().pools)
+      claim.pools.push_back(pool.pool);
+  }
+  auto shares = capacity::SharesOf(claims);
+  for (std::size_t i = 0; i < buyers.size(); ++i) buyers[i]->share = std::move(shares[i]);
+}
+
+FleetOrder NodesAhead::OrderOf(const Group& group, const AheadFindings& findings) const {
   std::string left_out;
   if (!findings.left_out.empty())
     left_out = "Not known is what pods ask for, and no nodes are planned, of " +
@@ -188,7 +211,10 @@ void NodesAhead::Buy(const Group& group, const AheadFindings& findings) {
   FleetOrder order{.profile_name = group.stored->name,
                    .profile = *group.profile,
                    .may_shrink = findings.is_certain,
-                   .left_out = std::move(left_out)};
+                   .seen = group.stored->status.nodes ? SeenLossesOf(*group.stored->status.nodes)
+                                                      : capacity::LossRecord(),
+                   .left_out = std::move(left_out),
+                   .others = group.share.others};
   if (!findings.demand.empty() || group.members.empty()) {
     auto demand =
         capacity::NodeDemand::Make({kNeedLevels.begin(), kNeedLevels.end()}, findings.demand);
@@ -197,23 +223,24 @@ void NodesAhead::Buy(const Group& group, const AheadFindings& findings) {
     else
       order.left_out = demand.error().message;
   }
-  fleet_.Use(std::move(order));
+  return order;
 }
 
 void NodesAhead::TellOfFleet(const Group& group, kube::CapacityProfileStatus& status) const {
-  if (!group.profile || !group.profile->fields().provider) return;
-  if (&group != buyer_) {
-    status.conditions[kube::CapacityConditionType::kSupplied] = {
-        kube::ConditionState::kFalse, "AnotherBuys",
-        "CapacityProfile " + buyer_->stored->name +
-            " buys nodes; of several with a provider only the first by name does.",
-        clock_.Now()};
-    return;
+  if (!group.Buys()) return;
+  if (const auto report = fleets_.ReportOf(group.stored->name)) {
+    status.nodes = report->nodes;
+    for (const auto& [type, condition] : report->conditions) status.conditions[type] = condition;
   }
-  const auto report = fleet_.ReportOf(group.stored->name);
-  if (!report) return;
-  status.nodes = report->nodes;
-  for (const auto& [type, condition] : report->conditions) status.conditions[type] = condition;
+  if (group.share.taken.empty()) return;
+  const auto& [pool, owner] = *group.share.taken.begin();
+  status.conditions[kube::CapacityConditionType::kSupplied] = {
+      kube::ConditionState::kFalse, "PoolTaken",
+      fmt::format("Pool {} is of CapacityProfile {} too, and a pool is of one alone: {}, the first "
+                  "by name, has it, and {} plans without {} of its {} pools.",
+                  pool, owner, owner, group.stored->name, group.share.taken.size(),
+                  group.profile->fields().pools.size()),
+      clock_.Now()};
 }
 
 void NodesAhead::WriteStatus(const Group& group, AheadFindings findings) {
@@ -228,23 +255,23 @@ void NodesAhead::WriteStatus(const Group& group, AheadFindings findings) {
 }
 
 void NodesAhead::Write(const ServeLoop& loop, const std::function<bool()>& may_go_on) {
-  const auto buyer = std::ranges::find_if(
-      groups_, [](const Group& each) { return each.profile && each.profile->fields().provider; });
-  buyer_ = buyer == groups_.end() ? nullptr : &*buyer;
-  if (buyer_ == nullptr) fleet_.Use(std::nullopt);
+  ShareOutPools();
+  std::vector<FleetOrder> orders;
+  std::vector<AheadFindings> findings(groups_.size());
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (groups_[i].profile) Look(groups_[i], loop, findings[i]);
+    if (groups_[i].Buys()) orders.push_back(OrderOf(groups_[i], findings[i]));
+  }
+  fleets_.Use(std::move(orders));
   if (groups_.empty()) return;
   wanted_.clear();
   std::set<ProfileKey> members;
-  for (const Group& group : groups_) {
-    AheadFindings findings;
-    if (group.profile) {
-      Look(group, loop, findings);
-      if (&group == buyer_) Buy(group, findings);
-      Order(group, findings, may_go_on);
-    }
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const Group& group = groups_[i];
+    if (group.profile) Order(group, findings[i], may_go_on);
     for (const Member& member : group.members) members.insert(member.key);
     if (!may_go_on()) return;
-    WriteStatus(group, std::move(findings));
+    WriteStatus(group, std::move(findings[i]));
   }
   std::erase_if(headrooms_, [&](const auto& each) { return !members.contains(each.first); });
   std::erase_if(told_, [&](const auto& each) { return !members.contains(each.first); });

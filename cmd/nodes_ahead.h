@@ -18,7 +18,7 @@
 #include "base/clock.h"
 #include "cmd/ahead_status.h"
 #include "cmd/fault_log.h"
-#include "cmd/node_fleet.h"
+#include "cmd/node_fleets.h"
 #include "cmd/serve_loop.h"
 #include "scaler/capacity/node_headroom.h"
 
@@ -31,9 +31,9 @@ namespace loadcurve {
 class NodesAhead {
  public:
   // By `client` all is written, under the name `identity`. What is referred to outlives it.
-  // Where a profile says who sells nodes, `fleet` is told what is needed in place of that.
+  // Where a profile says who sells nodes, `fleets` are told what is needed in place of that.
   NodesAhead(kube::KubeClient& client, kube::ApiDiscovery& discovery, const std::string& identity,
-             NodeFleet& fleet, const Clock& clock);
+             NodeFleets& fleets, const Clock& clock);
 
   // Another led in between: what we wrote may be there no longer.
   void Forget();
@@ -56,24 +56,29 @@ class NodesAhead {
     std::shared_ptr<const kube::StoredCapacityProfile> stored;
     std::optional<capacity::CapacityProfile> profile;  // absent: it was never readable
     std::vector<Member> members{};
+    capacity::PoolShare share{};  // of a profile that buys
+
+    bool Buys() const { return profile && profile->fields().provider; }
   };
   void Look(const Group& group, const ServeLoop& loop, AheadFindings& findings);
   void LookAt(const Group& group, const Member& member, const ServeLoop& loop,
               AheadFindings& findings);
+  std::vector<std::string> VolumeZonesOf(const ProfileKey& key,
+                                         const ScaleObservation& observed) const;
   void ShareOut(const Group& group, AheadFindings& findings);
   void Order(const Group& group, AheadFindings& findings, const std::function<bool()>& may_go_on);
-  void Buy(const Group& group, const AheadFindings& findings);
+  void ShareOutPools();
+  FleetOrder OrderOf(const Group& group, const AheadFindings& findings) const;
   void TellOfFleet(const Group& group, kube::CapacityProfileStatus& status) const;
   void Tell(const Group& group, const Member& member, const kube::WorkloadAhead& ahead);
   void WriteStatus(const Group& group, AheadFindings findings);
 
   const Clock& clock_;
-  NodeFleet& fleet_;
+  NodeFleets& fleets_;
   kube::EventRecorder events_;
   kube::HeadroomWriter writer_;
   kube::CapacityStatusWriter statuses_;
   std::vector<Group> groups_;
-  const Group* buyer_ = nullptr;  // of groups_: the first with a provider
   std::map<ProfileKey, capacity::NodeHeadroom> headrooms_;
   std::set<ProfileKey> wanted_;  // whose objects stay
   std::map<ProfileKey, Replicas> told_;

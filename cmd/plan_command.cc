@@ -63,6 +63,7 @@ void AddPlanCommand(CLI::App& app, Run& chosen) {
       "  loadcurve plan --pools pools.yaml --demand demand.csv --explain\n"
       "  loadcurve plan --pools pools.yaml --profile checkout.yaml --series load.csv\n"
       "  loadcurve plan --pools pools.yaml --demand demand.csv --search 30s -o json\n"
+      "  loadcurve plan --pools pools.yaml --demand demand.csv --trace spot-a=us-east-1a.json\n"
       "  loadcurve plan --replay us-east-1a.json us-east-1c.json us-west-2b.json\n"
       "  loadcurve plan --replay zones/*.json.xz --nodes 16 --price-ratio 0.3 --boot 180s \\\n"
       "      --notice 120s --missed-notice 0.1 --demand load.csv --paths paths.csv -o json");

@@ -102,6 +102,13 @@ nlohmann::ordered_json ToJson(const PlanOutcome& outcome) {
                        {"is_searched", plan.is_searched},
                        {"notes", plan.notes},
                        {"left_out", outcome.left_out}};
+  json["losses"] = ordered_json::array();
+  for (const PoolLosses& losses : outcome.losses)
+    json["losses"].push_back({{"pool", losses.pool},
+                              {"seen_hours", losses.seen.hours},
+                              {"seen_losses", losses.seen.lost},
+                              {"stated_per_hour", losses.stated},
+                              {"believed_per_hour", losses.believed}});
   json["moves"] = ordered_json::array();
   for (const capacity::LoadMove& move : outcome.moves)
     json["moves"].push_back({{"workload", move.workload},

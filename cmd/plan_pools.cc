@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -18,9 +20,11 @@
 #include "cmd/output.h"
 #include "cmd/plan_demand.h"
 #include "cmd/plan_report.h"
+#include "cmd/spot_traces.h"
 #include "scaler/capacity/plan/capacity_planner.h"
-#include "scaler/capacity/plan/drawn_outages.h"
 #include "scaler/capacity/plan/load_moves.h"
+#include "scaler/capacity/plan/spot_risk.h"
+#include "scaler/capacity/spot/loss_record.h"
 
 namespace loadcurve {
 namespace {
@@ -75,6 +79,51 @@ std::vector<std::string> LeaveDearSpotOut(PoolsFile& file) {
   }
   file.offers = std::move(kept);
   return left_out;
+}
+
+// What `traces`, each "POOL=FILE", tell of losses of the spot pools among `offers`.
+Result<capacity::LossRecord> SeenIn(const std::vector<std::string>& traces,
+                                    const std::vector<CapacityOffer>& offers) {
+  if (traces.empty()) return capacity::LossRecord();
+  std::vector<std::string> pools;
+  std::vector<std::string> paths;
+  for (const std::string& text : traces) {
+    const std::size_t equals = text.find('=');
+    const std::string pool = text.substr(0, equals);
+    const bool is_spot = std::ranges::any_of(offers, [&](const CapacityOffer& offer) {
+      return offer.capacity_class == CapacityClass::kSpot && offer.pool == pool;
+    });
+    if (equals == std::string::npos || !is_spot)
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("--trace is '{}'; expected POOL=FILE, with a spot pool of --pools", text));
+    if (std::ranges::find(pools, pool) != pools.end())
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("--trace names pool '{}' twice; expected one trace a pool", pool));
+    pools.push_back(pool);
+    paths.push_back(text.substr(equals + 1));
+  }
+  LC_TRY(const auto files, ReadTraces(paths));
+  if (files.front().gap > capacity::LossRecord::kLongestLook)
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{}: metadata.gap_seconds is {:g}; expected {:g} at most, or what "
+                            "happens between is not known",
+                            paths.front(), Seconds(files.front().gap),
+                            Seconds(capacity::LossRecord::kLongestLook)));
+  std::map<std::string, std::span<const std::int64_t>> stock;
+  for (std::size_t i = 0; i < pools.size(); ++i) stock[pools[i]] = files[i].stock;
+  return capacity::LossRecord::Of(stock, files.front().gap);
+}
+
+std::vector<PoolLosses> LossesOf(const std::vector<CapacityOffer>& stated,
+                                 const std::vector<CapacityOffer>& believed,
+                                 const capacity::LossRecord& seen) {
+  std::vector<PoolLosses> losses;
+  for (std::size_t i = 0; i < stated.size(); ++i)
+    if (const auto of = seen.pools().find(stated[i].pool); of != seen.pools().end())
+      losses.push_back(
+          {stated[i].pool, of->second, stated[i].losses_per_hour, believed[i].losses_per_hour});
+  return losses;
 }
 
 // From an order now, or at the next decision, until it is a node.
@@ -139,6 +188,11 @@ void PlanPools::AddTo(CLI::App& command) {
   command
       .add_option("--usage", usage_, "Nodes in use, time,value: how many to hold by subscription")
       ->option_text("FILE.csv");
+  command
+      .add_option("--trace", traces_,
+                  "What was seen of a spot pool, in steps of 15 minutes at most: its losses "
+                  "sharpen lossesPerHour, and pools that fell together are taken to do so")
+      ->option_text("POOL=FILE...");
   command.add_flag("--advise", advise_,
                    "Which workloads would save how much elsewhere: a plan anew for each");
   command.add_flag("--explain", explain_,
@@ -165,8 +219,9 @@ Result<void> PlanPools::Run(const PlanOptions& options) const {
          profile_.empty() ? pool_codec::ReadDemand(options.demand, file.pods)
                           : DemandOfProfile(profile_, workload_, series_, file.pods, now + window));
   LC_TRY(const auto demand, capacity::DemandWithin(read.levels, read.paths, now, window));
-  const auto outages = capacity::DrawOutages(file.offers, file.outages);
-  const capacity::PlanInputs inputs{file.offers, demand, outages, file.held, {}};
+  LC_TRY(const capacity::LossRecord seen, SeenIn(traces_, file.offers));
+  const capacity::SpotRisk risk = capacity::SpotRiskOf(file.offers, file.outages, seen);
+  const capacity::PlanInputs inputs{risk.offers, demand, risk.outages, file.held, {}};
   LC_TRY(auto plan, capacity::PlanCapacity(inputs, file.terms, {search}));
   LC_TRY(auto on_demand, capacity::PlanOnDemand(inputs, file.terms));
   std::vector<capacity::LoadMove> moves;
@@ -183,6 +238,7 @@ Result<void> PlanPools::Run(const PlanOptions& options) const {
                             .on_demand = std::move(on_demand),
                             .subscriptions = std::move(subscriptions),
                             .moves = std::move(moves),
+                            .losses = LossesOf(file.offers, risk.offers, seen),
                             .left_out = std::move(left_out),
                             .is_explained = explain_};
   fmt::print("{}", RenderPlan(outcome, options.output));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "cmd/command_line.h"
@@ -30,6 +31,7 @@ class PlanPools {
   std::string now_;
   std::string search_ = "0s";
   std::string usage_;
+  std::vector<std::string> traces_;  // "POOL=FILE"
   bool explain_ = false;
   bool advise_ = false;
 };

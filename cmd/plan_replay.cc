@@ -12,13 +12,13 @@
 
 #include "adapters/files/whole_file.h"
 #include "adapters/plot/svg_plot.h"
-#include "adapters/spot_trace/spot_trace_file.h"
 #include "base/time_text.h"
 #include "cmd/duration_option.h"
 #include "cmd/plan_replay_charts.h"
 #include "cmd/plan_replay_demand.h"
 #include "cmd/plan_replay_paths.h"
 #include "cmd/plan_replay_report.h"
+#include "cmd/spot_traces.h"
 #include "scaler/capacity/replay/spot_oracle.h"
 #include "scaler/capacity/replay/spot_policies.h"
 #include "scaler/capacity/replay/spot_replay.h"
@@ -29,23 +29,6 @@ namespace {
 using capacity::SpotMarket;
 using capacity::SpotRun;
 using capacity::SpotTrace;
-
-// All of one step, cut to the shortest.
-Result<std::vector<spot_trace::TraceFile>> ReadTraces(const std::vector<std::string>& paths) {
-  std::vector<spot_trace::TraceFile> traces;
-  for (const std::string& path : paths) {
-    LC_TRY(auto trace, spot_trace::ReadTrace(path));
-    if (!traces.empty() && trace.gap != traces.front().gap)
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("{}: metadata.gap_seconds is {:g}; expected {:g} as in {}", path,
-                              Seconds(trace.gap), Seconds(traces.front().gap), paths.front()));
-    traces.push_back(std::move(trace));
-  }
-  std::size_t ticks = traces.front().stock.size();
-  for (const auto& trace : traces) ticks = std::min(ticks, trace.stock.size());
-  for (auto& trace : traces) trace.stock.resize(ticks);
-  return traces;
-}
 
 // A trace of one node tells whether there is any: then there are as many as are asked for.
 void ScaleToNodes(std::vector<std::int64_t>& stock, std::int64_t nodes) {

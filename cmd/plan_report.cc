@@ -64,6 +64,16 @@ std::string RiskOf(const PlanOutcome& outcome) {
       risk.worst_shortfall * 100);
 }
 
+std::string LossesOf(const PlanOutcome& outcome) {
+  std::string text;
+  for (const PoolLosses& losses : outcome.losses)
+    text += fmt::format(
+        "Losses of {}: {:.3g} in {:.4g} hours were seen, {:.3g} an hour stated: planned with "
+        "{:.3g}\n",
+        losses.pool, losses.seen.lost, losses.seen.hours, losses.stated, losses.believed);
+  return text;
+}
+
 std::string PackingOf(const PlanOutcome& outcome) {
   const auto& groups = outcome.demand.groups();
   const capacity::PodPacking& packing = outcome.plan.packing;
@@ -117,7 +127,7 @@ std::string RenderPlan(const PlanOutcome& outcome, OutputFormat output) {
   if (output == OutputFormat::kCsv) return ToCsv(PoolsTable(outcome, ExactNumber, true));
   std::string text = ToText(PoolsTable(
       outcome, [](double value) { return RoundNumber(value, 5); }, outcome.is_explained));
-  text += "\n" + MoneyOf(outcome) + RiskOf(outcome) + PackingOf(outcome);
+  text += "\n" + MoneyOf(outcome) + RiskOf(outcome) + LossesOf(outcome) + PackingOf(outcome);
   for (const std::string& note : outcome.plan.notes) text += "Limit: " + note + "\n";
   for (const std::string& words : outcome.left_out) text += "Left out: " + words + "\n";
   return text + MovesOf(outcome) + SubscriptionsOf(outcome);

@@ -12,6 +12,7 @@
 #include "scaler/capacity/plan/load_moves.h"
 #include "scaler/capacity/plan/plan_terms.h"
 #include "scaler/capacity/plan/subscription_advice.h"
+#include "scaler/capacity/spot/loss_record.h"
 
 namespace loadcurve {
 
@@ -21,6 +22,14 @@ struct PoolSubscription {
   std::string on_demand_pool;
   double subscribed = 0;  // nodes
   capacity::SubscriptionAdvice advice;
+};
+
+// What was seen of a spot pool, and what follows.
+struct PoolLosses {
+  std::string pool;
+  capacity::SeenLosses seen;
+  double stated = 0;    // losses an hour
+  double believed = 0;  // the same, as planned with
 };
 
 // A plan and what it is held against.
@@ -34,6 +43,7 @@ struct PlanOutcome {
   capacity::CapacityPlan on_demand;  // without spot
   std::vector<PoolSubscription> subscriptions;
   std::vector<capacity::LoadMove> moves;
+  std::vector<PoolLosses> losses;     // of pools with a trace
   std::vector<std::string> left_out;  // spot that is no cheaper than on demand, in words
   bool is_explained = false;          // pools without nodes too, and every node's pods
 };

@@ -38,7 +38,7 @@
 #include "adapters/telemetry/telemetry.h"
 #include "cmd/fault_log.h"
 #include "cmd/kube_connection.h"
-#include "cmd/node_fleet.h"
+#include "cmd/node_fleets.h"
 #include "cmd/nodes_ahead.h"
 #include "cmd/profile_reports.h"
 #include "cmd/serving_api.h"
@@ -169,7 +169,7 @@ class ClusterServer {
             client_, {.type = kube::kPods},
             [this](const kube::WatchEvent& event) {
               pods_.OnEvent(event);
-              fleet_.OnPod(event);
+              fleets_.OnPod(event);
             },
             clock, 2),
         trust_watch_(
@@ -186,15 +186,21 @@ class ClusterServer {
             [this](const kube::WatchEvent& event) { capacities_.OnEvent(event); }, clock, 5),
         node_watch_(
             client_, {.type = kube::kNodes},
-            [this](const kube::WatchEvent& event) { fleet_.OnNode(event); }, clock, 6),
+            [this](const kube::WatchEvent& event) { fleets_.OnNode(event); }, clock, 6),
+        claim_watch_(
+            client_, {.type = kube::kPersistentVolumeClaims},
+            [this](const kube::WatchEvent& event) { fleets_.OnClaim(event); }, clock, 7),
+        volume_watch_(
+            client_, {.type = kube::kPersistentVolumes},
+            [this](const kube::WatchEvent& event) { fleets_.OnVolume(event); }, clock, 8),
         discovery_(client_, clock),
         counts_(led_client_, discovery_, &pods_, clock),
         metrics_(external_metrics::PublishedMetrics(), clock),
         reports_(led_client_, discovery_, identity_, metrics_, clock, options.loop.is_direct),
-        fleet_(
+        fleets_(
             led_client_,
             [this] { return lease_ ? lease_->Token() : std::optional<std::int64_t>(); }, clock),
-        nodes_(led_client_, discovery_, identity_, fleet_, clock),
+        nodes_(led_client_, discovery_, identity_, fleets_, clock),
         sources_(prometheus_transport_, options.prometheus, {}, options.loop.workload.history) {}
 
   Result<void> Run() {
@@ -222,15 +228,15 @@ class ClusterServer {
     companions.Run([this](const std::stop_token& stop) { trust_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { pause_watch_.Run(stop); });
     companions.Run([this](const std::stop_token& stop) { capacity_watch_.Run(stop); });
-    companions.Run([this](const std::stop_token& stop) { WatchNodes(stop); });
-    companions.Run([this](const std::stop_token& stop) { fleet_.Run(stop); });
-    companions.Run([this](const std::stop_token& stop) { fleet_.RunTaints(stop); });
+    for (kube::KubeWatch* const watch : {&node_watch_, &claim_watch_, &volume_watch_})
+      companions.Run([this, watch](const std::stop_token& stop) { WatchForFleet(*watch, stop); });
     companions.Run([this](const std::stop_token& stop) { lease_->Run(stop); });
     companions.Run([this](const std::stop_token& stop) { Follow(stop); });
     Loop(std::move(identity));
     spdlog::info("stopping");
     if (keda_) keda_->Drain();
     api_->Drain(std::chrono::seconds(2), clock_);
+    fleets_.End();
     return {};
   }
 
@@ -246,10 +252,10 @@ class ClusterServer {
   }
 
   // Only where a profile buys nodes: to others the right to look at them is not given.
-  void WatchNodes(const std::stop_token& stop) {
+  void WatchForFleet(kube::KubeWatch& watch, const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      if (fleet_.WantsNodes())
-        node_watch_.Step(stop);
+      if (fleets_.WantsNodes())
+        watch.Step(stop);
       else
         clock_.SleepUntil(clock_.MonotonicNow() + kGlance, stop);
     }
@@ -313,7 +319,9 @@ class ClusterServer {
             {"trust", trust_watch_.bytes_read()},
             {"our namespace", pause_watch_.bytes_read()},
             {"capacity profiles", capacity_watch_.bytes_read()},
-            {"nodes", node_watch_.bytes_read()}};
+            {"nodes", node_watch_.bytes_read()},
+            {"claims", claim_watch_.bytes_read()},
+            {"volumes", volume_watch_.bytes_read()}};
   }
 
   // A part of ourselves, by one of a few fixed names: in the log and as a metric.
@@ -364,7 +372,9 @@ class ClusterServer {
       NoteHealth("pods", pod_watch_.fault());
       NoteHealth("our namespace", pause_watch_.fault());
       NoteHealth("capacity profiles", CapacityFault());
-      NoteHealth("nodes", fleet_.WantsNodes() ? node_watch_.fault() : std::nullopt);
+      NoteHealth("nodes", fleets_.WantsNodes() ? node_watch_.fault() : std::nullopt);
+      const auto volume_fault = claim_watch_.fault() ? claim_watch_.fault() : volume_watch_.fault();
+      NoteHealth("volumes", fleets_.WantsNodes() ? volume_fault : std::nullopt);
       NoteHealth("leader election", lease_->fault());
       clock_.SleepUntil(now + kGlance, stop_);
     }
@@ -453,7 +463,7 @@ class ClusterServer {
     if (!std::exchange(was_leading_, false)) return;
     spdlog::info("{} leads now", lease_->holder().empty() ? "nobody" : lease_->holder());
     board_->EndLeading();
-    fleet_.Use(std::nullopt);
+    fleets_.Use({});
     const std::lock_guard lock(loop_guard_);
     loop_.reset();
   }
@@ -509,11 +519,13 @@ class ClusterServer {
   kube::CapacityProfileStore capacities_;
   kube::KubeWatch capacity_watch_;
   kube::KubeWatch node_watch_;
+  kube::KubeWatch claim_watch_;
+  kube::KubeWatch volume_watch_;
   kube::ApiDiscovery discovery_;
   kube::KubeScaleTarget counts_;
   external_metrics::MetricBoard metrics_;
   ProfileReports reports_;
-  NodeFleet fleet_;
+  NodeFleets fleets_;
   NodesAhead nodes_;
   SourceFactory sources_;
   std::unique_ptr<kube::LeaderLease> lease_;

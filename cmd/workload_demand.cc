@@ -23,14 +23,20 @@ std::optional<capacity::NodeResources> ReplicaSize(const ScaleObservation& obser
 
 std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
                                               const ScaleObservation& observed,
-                                              const NeedAhead& need) {
+                                              const NeedAhead& need,
+                                              std::vector<std::string> volume_zones) {
   const auto size = ReplicaSize(observed);
   if (!size) return std::nullopt;
+  const PodPlacement& placement = observed.placement;
   auto pods = capacity::PodGroup::Make({.name = ToString(key),
                                         .request = *size,
-                                        .node_selector = observed.placement.node_selector,
-                                        .tolerations = observed.placement.tolerations,
-                                        .spread = {.zone_skew = observed.placement.zone_skew}});
+                                        .node_selector = placement.node_selector,
+                                        .node_affinity = placement.node_affinity,
+                                        .tolerations = placement.tolerations,
+                                        .zones = std::move(volume_zones),
+                                        .spread = {.zone_skew = placement.zone_skew,
+                                                   .most_on_node = placement.most_on_node,
+                                                   .most_in_zone = placement.most_in_zone}});
   if (!pods) return std::nullopt;
   capacity::GroupDemand demand{*std::move(pods), {}};
   for (const Replicas needed : need.quantiles)

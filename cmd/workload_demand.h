@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "scaler/capacity/node_demand.h"
 #include "scaler/capacity/resource_amounts.h"
@@ -13,10 +15,11 @@ namespace loadcurve {
 // What one replica asks for, of all its containers together; absent where nothing is known of them.
 std::optional<capacity::NodeResources> ReplicaSize(const ScaleObservation& observed);
 
-// What one workload asks of nodes: `need` at each level, and no less than is there. Absent where
-// its size is.
+// What one workload asks of nodes: `need` at each level, and no less than is there, in
+// `volume_zones` where there are any. Absent where its size is.
 std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
                                               const ScaleObservation& observed,
-                                              const NeedAhead& need);
+                                              const NeedAhead& need,
+                                              std::vector<std::string> volume_zones = {});
 
 }  // namespace loadcurve

@@ -30,7 +30,8 @@ ScaleObservation ObservationOf(Replicas ordered, Replicas current, const std::st
           .cpu = pods.cpu,
           .ordered = ordered,
           .containers = pods.containers,
-          .placement = pods.placement};
+          .placement = pods.placement,
+          .claims = pods.claims};
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
 #include "adapters/kube/label_selector.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdint>
-#include <optional>
 
 namespace loadcurve::kube {
 namespace {
@@ -47,13 +44,6 @@ bool IsValue(std::string_view value) {
   return value.empty() || IsName(value);
 }
 
-std::optional<std::int64_t> WholeNumber(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 // Reads a selector from its left.
 class Parser {
  public:
@@ -91,7 +81,7 @@ class Parser {
     }
     if (op == ">" || op == "<") {
       const std::string_view bound = Take();
-      if (!WholeNumber(bound)) return Bad(bound, "a whole number");
+      if (!IsWholeNumber(bound)) return Bad(bound, "a whole number");
       return LabelRequirement{std::move(key),
                               op == ">" ? Operator::kGreaterThan : Operator::kLessThan,
                               {std::string(bound)}};
@@ -171,52 +161,6 @@ const std::string* ValueOf(const Labels& labels, std::string_view key) {
   return nullptr;
 }
 
-bool IsMet(const LabelRequirement& requirement, const Labels& labels) {
-  const std::string* value = ValueOf(labels, requirement.key);
-  const auto is_listed = [&] {
-    return std::binary_search(requirement.values.begin(), requirement.values.end(), *value);
-  };
-  switch (requirement.op) {
-    case Operator::kIn:
-      return value != nullptr && is_listed();
-    case Operator::kNotIn:
-      return value == nullptr || !is_listed();
-    case Operator::kExists:
-      return value != nullptr;
-    case Operator::kDoesNotExist:
-      return value == nullptr;
-    case Operator::kGreaterThan:
-    case Operator::kLessThan:
-      break;
-  }
-  const auto number = value == nullptr ? std::nullopt : WholeNumber(*value);
-  const auto bound = WholeNumber(requirement.values.front());
-  if (!number) return false;
-  return requirement.op == Operator::kGreaterThan ? *number > *bound : *number < *bound;
-}
-
-std::string TextOf(const LabelRequirement& requirement) {
-  const auto& [key, op, values] = requirement;
-  switch (op) {
-    case Operator::kExists:
-      return key;
-    case Operator::kDoesNotExist:
-      return "!" + key;
-    case Operator::kGreaterThan:
-      return key + ">" + values.front();
-    case Operator::kLessThan:
-      return key + "<" + values.front();
-    case Operator::kIn:
-    case Operator::kNotIn:
-      break;
-  }
-  const bool is_in = op == Operator::kIn;
-  if (values.size() == 1) return key + (is_in ? "=" : "!=") + values.front();
-  std::string text = key + (is_in ? " in (" : " notin (");
-  for (std::size_t i = 0; i < values.size(); ++i) text += (i == 0 ? "" : ",") + values[i];
-  return text + ")";
-}
-
 }  // namespace
 
 Result<LabelSelector> LabelSelector::Parse(std::string_view text) {
@@ -229,8 +173,9 @@ Result<LabelSelector> LabelSelector::Parse(std::string_view text) {
 }
 
 bool LabelSelector::Matches(const Labels& labels) const {
-  return std::all_of(requirements_.begin(), requirements_.end(),
-                     [&](const LabelRequirement& one) { return IsMet(one, labels); });
+  return std::all_of(requirements_.begin(), requirements_.end(), [&](const LabelRequirement& one) {
+    return IsMet(one, ValueOf(labels, one.key));
+  });
 }
 
 std::string_view LabelSelector::ExactValueOf(std::string_view key) const {
@@ -243,7 +188,8 @@ std::string_view LabelSelector::ExactValueOf(std::string_view key) const {
 
 std::string LabelSelector::ToString() const {
   std::string text;
-  for (const LabelRequirement& one : requirements_) text += (text.empty() ? "" : ",") + TextOf(one);
+  for (const LabelRequirement& one : requirements_)
+    text += (text.empty() ? "" : ",") + loadcurve::ToString(one);
   return text;
 }
 

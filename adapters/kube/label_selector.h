@@ -6,22 +6,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "scaler/label_requirement.h"
 
 namespace loadcurve::kube {
 
 // Names and values; a name stands once.
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// One condition of a label selector.
-struct LabelRequirement {
-  enum class Operator { kIn, kNotIn, kExists, kDoesNotExist, kGreaterThan, kLessThan };
-
-  std::string key;
-  Operator op = Operator::kExists;
-  std::vector<std::string> values{};  // sorted; one for > and <, none for the exists pair
-
-  bool operator==(const LabelRequirement&) const = default;
-};
+using loadcurve::LabelRequirement;
 
 // Which labelled things are meant, as Kubernetes has it: k=v, k==v, k!=v, k in (a,b),
 // k notin (a,b), k, !k, k>1, k<1; a comma is "and"; nothing means everything.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <utility>
 
 #include "adapters/kube/json_fields.h"
 #include "adapters/kube/status_fields.h"
@@ -16,8 +17,21 @@ json ToJson(const PoolStanding& pool) {
   json object = {
       {"name", pool.pool}, {"held", pool.held}, {"ordered", pool.ordered}, {"wanted", pool.wanted}};
   if (pool.price) object["price"] = Rounded(pool.price->value());
+  if (pool.losses_per_hour) object["lossesPerHour"] = Rounded(*pool.losses_per_hour);
+  if (pool.seen_losses) {
+    object["seenHours"] = Rounded(pool.seen_losses->hours);
+    object["seenLosses"] = Rounded(pool.seen_losses->lost);
+  }
   if (!pool.why.empty()) object["why"] = pool.why;
   return object;
+}
+
+// Nobody lost more than there was.
+std::optional<capacity::SeenLosses> SeenFrom(const json& object) {
+  const auto hours = NumberAt(object, {"seenHours"});
+  const auto lost = NumberAt(object, {"seenLosses"});
+  if (!hours || !lost || !(*hours >= 0) || !(*lost >= 0)) return std::nullopt;
+  return capacity::SeenLosses{*hours, *lost};
 }
 
 PoolStanding PoolFrom(const json& object) {
@@ -27,6 +41,8 @@ PoolStanding PoolFrom(const json& object) {
                     .wanted = WholeAt(object, {"wanted"}).value_or(0),
                     .why = TextAt(object, {"why"})};
   if (const auto price = NumberAt(object, {"price"})) pool.price = UsdPerHour(*price);
+  if (const auto losses = NumberAt(object, {"lossesPerHour"})) pool.losses_per_hour = *losses;
+  pool.seen_losses = SeenFrom(object);
   return pool;
 }
 
@@ -59,6 +75,12 @@ json ToJson(const NodePlanStatus& status) {
   json unplaced = json::array();
   for (const UnplacedStanding& pods : status.unplaced)
     unplaced.push_back({{"workload", pods.workload}, {"pods", pods.pods}, {"why", pods.why}});
+  json pairs = json::array();
+  for (const PairStanding& pair : status.pairs)
+    pairs.push_back({{"pool", pair.pool},
+                     {"other", pair.other},
+                     {"seenHours", Rounded(pair.seen.hours)},
+                     {"seenLosses", Rounded(pair.seen.lost)}});
   json object = {{"held", SumOf(status, &PoolStanding::held)},
                  {"ordered", SumOf(status, &PoolStanding::ordered)},
                  {"wanted", SumOf(status, &PoolStanding::wanted)},
@@ -66,7 +88,8 @@ json ToJson(const NodePlanStatus& status) {
                  {"draining", status.draining},
                  {"spare", status.spare},
                  {"pools", std::move(pools)},
-                 {"unplaced", std::move(unplaced)}};
+                 {"unplaced", std::move(unplaced)},
+                 {"pairs", std::move(pairs)}};
   Put(object, "costPerHour", status.cost);
   Put(object, "heldCostPerHour", status.held_cost);
   Put(object, "tailShortfall", status.tail_shortfall);
@@ -91,7 +114,20 @@ NodePlanStatus NodePlanStatusFrom(const json& object) {
       status.unplaced.push_back({.workload = TextAt(pods, {"workload"}),
                                  .pods = WholeAt(pods, {"pods"}).value_or(0),
                                  .why = TextAt(pods, {"why"})});
+  if (const json* list = FieldAt(object, {"pairs"}); list != nullptr && list->is_array())
+    for (const json& pair : *list)
+      if (const auto seen = SeenFrom(pair))
+        status.pairs.push_back({TextAt(pair, {"pool"}), TextAt(pair, {"other"}), *seen});
   return status;
+}
+
+capacity::LossRecord SeenLossesOf(const NodePlanStatus& status) {
+  capacity::LossRecord::Pools pools;
+  capacity::LossRecord::Pairs pairs;
+  for (const PoolStanding& pool : status.pools)
+    if (pool.seen_losses) pools[pool.pool] = *pool.seen_losses;
+  for (const PairStanding& pair : status.pairs) pairs[{pair.pool, pair.other}] = pair.seen;
+  return capacity::LossRecord::After(std::move(pools), std::move(pairs));
 }
 
 bool IsNews(const std::optional<NodePlanStatus>& written,

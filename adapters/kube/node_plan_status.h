@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "scaler/capacity/spot/loss_record.h"
 
 namespace loadcurve::kube {
 
@@ -17,6 +18,8 @@ struct PoolStanding {
   std::int64_t ordered = 0;  // it is not known yet what came of them
   std::int64_t wanted = 0;   // by the plan
   std::optional<UsdPerHour> price{};
+  std::optional<double> losses_per_hour{};            // of spot, as it is believed
+  std::optional<capacity::SeenLosses> seen_losses{};  // of spot
   std::string why{};
 
   bool operator==(const PoolStanding&) const = default;
@@ -31,6 +34,15 @@ struct UnplacedStanding {
   bool operator==(const UnplacedStanding&) const = default;
 };
 
+// What was seen of two spot pools in the hours that both were held.
+struct PairStanding {
+  std::string pool{};
+  std::string other{};  // the greater name
+  capacity::SeenLosses seen{};
+
+  bool operator==(const PairStanding&) const = default;
+};
+
 // What a CapacityProfile's status says of the nodes that are bought for it.
 struct NodePlanStatus {
   std::vector<PoolStanding> pools{};
@@ -42,15 +54,21 @@ struct NodePlanStatus {
   std::optional<Ratio> tail_shortfall{};  // share of pods without room in the worst cases
   std::optional<Ratio> worst_shortfall{};
   std::vector<UnplacedStanding> unplaced{};
+  std::vector<PairStanding> pairs{};  // of pools that both lost nodes, kMostPairs of them
   std::string last_order{};
 
   bool operator==(const NodePlanStatus&) const = default;
 };
 
+inline constexpr std::size_t kMostPairs = 1000;
+
 nlohmann::json ToJson(const NodePlanStatus& status);
 
 // What ToJson wrote.
 NodePlanStatus NodePlanStatusFrom(const nlohmann::json& object);
+
+// What a leader before us saw of losses.
+capacity::LossRecord SeenLossesOf(const NodePlanStatus& status);
 
 // Whether a person would see a difference: another count of nodes, or another order.
 bool IsNews(const std::optional<NodePlanStatus>& written,

@@ -153,6 +153,7 @@ PodSummary PodIndex::Of(const std::string& namespace_name, const LabelSelector& 
   for (const Pod* pod : pods) {
     const bool is_newest = pod->revision == summary.revision;
     summary.total = summary.total + Replicas(1);
+    summary.claims.insert(pod->placement.claims);
     if (pod->is_ready) summary.ready = summary.ready + Replicas(1);
     const auto known = revision_of.try_emplace(pod->owner, pod->revision).first;
     if (known->second != pod->revision) summary.is_rolling_out = true;

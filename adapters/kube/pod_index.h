@@ -4,6 +4,7 @@
 #include <mutex>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct PodSummary {
   std::optional<CpuCores> cpu{};                 // that the newest asks for
   std::vector<ContainerResources> containers{};  // the same, container by container
   PodPlacement placement{};                      // of the newest
+  std::set<std::vector<std::string>> claims{};   // that each of them mounts
 };
 
 // What matters of every pod, kept up to date by a KubeWatch whose events go to OnEvent.

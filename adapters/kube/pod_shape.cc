@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "adapters/kube/json_fields.h"
 
@@ -26,6 +28,82 @@ std::string TolerationText(const json& toleration) {
   return effect.empty() ? text : text + ":" + effect;
 }
 
+constexpr std::string_view kHost = "kubernetes.io/hostname";
+constexpr std::string_view kZone = "topology.kubernetes.io/zone";
+
+const json* ListAt(const json& object, JsonPath path) {
+  const json* const list = FieldAt(object, path);
+  return list != nullptr && list->is_array() && !list->empty() ? list : nullptr;
+}
+
+void ReadRequirements(const json& object, JsonPath path,
+                      std::vector<LabelRequirement>& requirements) {
+  const json* const list = ListAt(object, path);
+  if (list == nullptr) return;
+  for (const json& expression : *list) {
+    const auto op = OperatorNamed(TextAt(expression, {"operator"}));
+    if (!op) continue;
+    LabelRequirement requirement{.key = TextAt(expression, {"key"}), .op = *op};
+    if (const json* values = ListAt(expression, {"values"}))
+      for (const json& value : *values)
+        if (value.is_string()) requirement.values.push_back(value.get<std::string>());
+    std::ranges::sort(requirement.values);
+    requirements.push_back(std::move(requirement));
+  }
+}
+
+// Whether a LabelSelector object means the pod; one that is absent means none.
+bool Selects(const json& term, const json& pod) {
+  const json* const selector = FieldAt(term, {"labelSelector"});
+  if (selector == nullptr || !selector->is_object()) return false;
+  std::vector<LabelRequirement> requirements;
+  ReadRequirements(*selector, {"matchExpressions"}, requirements);
+  if (const json* labels = FieldAt(*selector, {"matchLabels"});
+      labels != nullptr && labels->is_object())
+    for (const auto& [key, value] : labels->items())
+      if (value.is_string())
+        requirements.push_back({key, LabelRequirement::Operator::kIn, {value.get<std::string>()}});
+  return std::ranges::all_of(requirements, [&](const LabelRequirement& requirement) {
+    const json* const labels = FieldAt(pod, {"metadata", "labels"});
+    const bool has_it = labels != nullptr && labels->is_object() &&
+                        labels->contains(requirement.key) &&
+                        labels->at(requirement.key).is_string();
+    const std::string value = has_it ? labels->at(requirement.key).get<std::string>() : "";
+    return IsMet(requirement, has_it ? &value : nullptr);
+  });
+}
+
+// Terms without namespaces mean that of the pod itself.
+bool IsOfItsNamespace(const json& term, const json& pod) {
+  const json* const names = ListAt(term, {"namespaces"});
+  if (names == nullptr || FieldAt(term, {"namespaceSelector"}) != nullptr) return true;
+  return std::ranges::find(*names, json(TextAt(pod, {"metadata", "namespace"}))) != names->end();
+}
+
+// Of pods that are one another's like only one may stand in each place.
+void ReadAntiAffinity(const json& pod, PodPlacement& placement) {
+  const json* const terms = ListAt(pod, {"spec", "affinity", "podAntiAffinity",
+                                         "requiredDuringSchedulingIgnoredDuringExecution"});
+  if (terms == nullptr) return;
+  for (const json& term : *terms) {
+    if (!Selects(term, pod) || !IsOfItsNamespace(term, pod)) continue;
+    const std::string key = TextAt(term, {"topologyKey"});
+    if (key == kHost) placement.most_on_node = 1;
+    if (key == kZone) placement.most_in_zone = 1;
+  }
+}
+
+std::vector<std::string> ClaimsOf(const json& pod) {
+  std::vector<std::string> claims;
+  if (const json* volumes = ListAt(pod, {"spec", "volumes"}))
+    for (const json& volume : *volumes)
+      if (std::string claim = TextAt(volume, {"persistentVolumeClaim", "claimName"});
+          !claim.empty())
+        claims.push_back(std::move(claim));
+  std::ranges::sort(claims);
+  return claims;
+}
+
 bool IsOfDaemonSet(const json& pod) {
   const json* const owners = FieldAt(pod, {"metadata", "ownerReferences"});
   if (owners == nullptr || !owners->is_array()) return false;
@@ -34,6 +112,20 @@ bool IsOfDaemonSet(const json& pod) {
 }
 
 }  // namespace
+
+LabelTerms NodeTermsOf(const json& node_selector) {
+  LabelTerms terms;
+  const json* const list = ListAt(node_selector, {"nodeSelectorTerms"});
+  if (list == nullptr) return terms;
+  for (const json& term : *list) {
+    std::vector<LabelRequirement> requirements;
+    ReadRequirements(term, {"matchExpressions"}, requirements);
+    ReadRequirements(term, {"matchFields"}, requirements);
+    // A term that asks for nothing is met by no node.
+    if (!requirements.empty()) terms.push_back(std::move(requirements));
+  }
+  return terms;
+}
 
 PodPlacement PlacementOf(const json& pod) {
   PodPlacement placement;
@@ -48,9 +140,14 @@ PodPlacement PlacementOf(const json& pod) {
   if (const json* list = FieldAt(pod, {"spec", "topologySpreadConstraints"});
       list != nullptr && list->is_array())
     for (const json& constraint : *list)
-      if (TextAt(constraint, {"topologyKey"}) == "topology.kubernetes.io/zone" &&
+      if (TextAt(constraint, {"topologyKey"}) == kZone &&
           TextAt(constraint, {"whenUnsatisfiable"}) != "ScheduleAnyway")
         placement.zone_skew = WholeAt(constraint, {"maxSkew"}).value_or(0);
+  if (const json* required = FieldAt(pod, {"spec", "affinity", "nodeAffinity",
+                                           "requiredDuringSchedulingIgnoredDuringExecution"}))
+    placement.node_affinity = NodeTermsOf(*required);
+  ReadAntiAffinity(pod, placement);
+  placement.claims = ClaimsOf(pod);
   return placement;
 }
 

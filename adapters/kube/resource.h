@@ -38,6 +38,8 @@ std::string ToString(const ResourcePath& path);
 inline const ResourceType kScalingProfiles{"loadcurve.dev", "v1alpha1", "scalingprofiles"};
 inline const ResourceType kPods{"", "v1", "pods"};
 inline const ResourceType kNodes{"", "v1", "nodes"};
+inline const ResourceType kPersistentVolumes{"", "v1", "persistentvolumes"};
+inline const ResourceType kPersistentVolumeClaims{"", "v1", "persistentvolumeclaims"};
 inline const ResourceType kNamespaces{"", "v1", "namespaces"};
 inline const ResourceType kLeases{"coordination.k8s.io", "v1", "leases"};
 inline const ResourceType kEvents{"events.k8s.io", "v1", "events"};

@@ -58,6 +58,37 @@ void ReadRisk(Fields& fields, capacity::OutageTerms& outages) {
   outages.seed = static_cast<std::uint64_t>(seed);
 }
 
+// As Kubernetes has a node selector term: {matchExpressions: [{key, operator, values}, ...]}.
+void ReadNodeTerm(Fields& term, LabelTerms& terms) {
+  using Operator = LabelRequirement::Operator;
+  term.Require("matchExpressions", "a list of {key, operator, values}");
+  std::vector<LabelRequirement>& requirements = terms.emplace_back();
+  term.Each("matchExpressions", [&](Fields& expression) {
+    LabelRequirement requirement;
+    expression.Require("key", "the name of a label");
+    expression.Text("key", requirement.key);
+    std::string name;
+    expression.Require("operator", "In, NotIn, Exists, DoesNotExist, Gt or Lt");
+    expression.Text("operator", name);
+    const auto op = OperatorNamed(name);
+    if (!op) return expression.Refuse("operator", "In, NotIn, Exists, DoesNotExist, Gt or Lt");
+    requirement.op = *op;
+    expression.Texts("values", requirement.values);
+    std::ranges::sort(requirement.values);
+    const bool is_about_being =
+        requirement.op == Operator::kExists || requirement.op == Operator::kDoesNotExist;
+    const bool compares =
+        requirement.op == Operator::kGreaterThan || requirement.op == Operator::kLessThan;
+    if (is_about_being && !requirement.values.empty())
+      return expression.Refuse("values", "none beside operator " + name);
+    if (!is_about_being && !expression.Has("values"))
+      return expression.Require("values", "a list of values beside operator " + name);
+    if (compares && (requirement.values.size() != 1 || !IsWholeNumber(requirement.values.front())))
+      return expression.Refuse("values", "one whole number, as [\"8\"]");
+    requirements.push_back(std::move(requirement));
+  });
+}
+
 void ReadWorkload(Fields& fields, double egress_per_gb, std::vector<PodGroup>& pods) {
   PodGroupFields group;
   fields.Require("name", "a name of its own");
@@ -70,11 +101,13 @@ void ReadWorkload(Fields& fields, double egress_per_gb, std::vector<PodGroup>& p
   fields.Object("nodeSelector", [&](Fields& labels) {
     labels.EachField([&](const std::string& key) { labels.Text(key, group.node_selector[key]); });
   });
+  fields.Each("nodeAffinity", [&](Fields& term) { ReadNodeTerm(term, group.node_affinity); });
   fields.Texts("tolerations", group.tolerations);
   fields.Texts("volumeZones", group.zones);
   fields.Object("spread", [&](Fields& spread) {
     spread.Whole("zoneSkew", group.spread.zone_skew, "a whole number > 0");
     spread.Whole("mostOnNode", group.spread.most_on_node, "a whole number > 0");
+    spread.Whole("mostInZone", group.spread.most_in_zone, "a whole number > 0");
   });
   fields.Flag("spot", group.may_be_interrupted);
   fields.Flag("core", group.is_core);

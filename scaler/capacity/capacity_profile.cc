@@ -94,7 +94,7 @@ void JudgeProvider(Faults& faults, const CapacityProfileFields& fields) {
                 "pools beside it, of which nodes are bought");
   if (provider.simulated)
     faults.Expect(provider.simulated->url.starts_with("https://"), "spec.provider.simulated.url",
-                  "'" + provider.simulated->url + "'", "a URL, as https://127.0.0.1:8443");
+                  "'" + provider.simulated->url + "'", "a URL of https, as https://127.0.0.1:8443");
   if (provider.aws) JudgeEc2(faults, *provider.aws, fields.pools);
   if (provider.cluster_api)
     faults.Expect(IsDnsLabel(provider.cluster_api->namespace_name),

@@ -15,6 +15,7 @@ namespace {
 constexpr std::string_view kRegionLabel = "topology.kubernetes.io/region";
 constexpr std::string_view kZoneLabel = "topology.kubernetes.io/zone";
 constexpr std::string_view kTypeLabel = "node.kubernetes.io/instance-type";
+constexpr std::string_view kSystemLabel = "kubernetes.io/os";
 constexpr std::string_view kClassLabel = "karpenter.sh/capacity-type";
 
 bool Tolerates(const std::vector<std::string>& tolerations, const TaintText& taint) {
@@ -26,13 +27,29 @@ bool Tolerates(const std::vector<std::string>& tolerations, const TaintText& tai
   });
 }
 
-std::string LabelOf(const CapacityOffer& offer, const std::string& key) {
+std::optional<std::string> LabelOf(const CapacityOffer& offer, const std::string& key) {
   if (const auto found = offer.labels.find(key); found != offer.labels.end()) return found->second;
-  if (key == kRegionLabel) return offer.region;
-  if (key == kZoneLabel) return offer.zone;
-  if (key == kTypeLabel) return offer.instance_type;
-  if (key == kClassLabel) return std::string(Name(offer.capacity_class));
-  return "";
+  std::string known;
+  if (key == kRegionLabel) known = offer.region;
+  if (key == kZoneLabel) known = offer.zone;
+  if (key == kTypeLabel) known = offer.instance_type;
+  if (key == kClassLabel) known = Name(offer.capacity_class);
+  if (key == kSystemLabel) known = "linux";
+  return known.empty() ? std::nullopt : std::optional(std::move(known));
+}
+
+bool IsMetBy(const LabelRequirement& requirement, const CapacityOffer& offer) {
+  const auto label = LabelOf(offer, requirement.key);
+  return IsMet(requirement, label ? &*label : nullptr);
+}
+
+std::string TextOf(const LabelTerms& terms) {
+  std::string text;
+  for (const auto& term : terms) {
+    if (!text.empty()) text += " or ";
+    for (std::size_t i = 0; i < term.size(); ++i) text += (i == 0 ? "" : ", ") + ToString(term[i]);
+  }
+  return text;
 }
 
 std::string Short(double value) {
@@ -62,7 +79,8 @@ Result<void> Validate(const PodGroupFields& fields) {
   if (fields.request.memory.value() < 0) return Refuse(fields, "memory is negative; expected >= 0");
   if (cpu == 0 && fields.request.memory.value() == 0)
     return Refuse(fields, "cpu and memory are 0; expected one of them above 0");
-  if (fields.spread.zone_skew < 0 || fields.spread.most_on_node < 0)
+  if (fields.spread.zone_skew < 0 || fields.spread.most_on_node < 0 ||
+      fields.spread.most_in_zone < 0)
     return Refuse(fields, "spread is negative; expected >= 0");
   const double egress = fields.egress.value();
   if (!(egress >= 0) || !std::isfinite(egress))
@@ -89,6 +107,13 @@ std::optional<std::string> WhyNotOn(const PodGroup& group, const CapacityOffer& 
     return "must not stand on spot";
   for (const auto& [key, value] : fields.node_selector)
     if (LabelOf(offer, key) != value) return "its node selector asks for " + key + "=" + value;
+  const bool has_term = fields.node_affinity.empty() ||
+                        std::ranges::any_of(fields.node_affinity, [&](const auto& term) {
+                          return std::ranges::all_of(term, [&](const LabelRequirement& each) {
+                            return IsMetBy(each, offer);
+                          });
+                        });
+  if (!has_term) return "its node affinity asks for " + TextOf(fields.node_affinity);
   for (const std::string& text : offer.taints) {
     const TaintText taint = SplitTaint(text);
     if (taint.effect != "PreferNoSchedule" && !Tolerates(fields.tolerations, taint))

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "scaler/capacity/capacity_offer.h"
+#include "scaler/label_requirement.h"
 
 namespace loadcurve::capacity {
 
@@ -16,6 +17,7 @@ namespace loadcurve::capacity {
 struct PodSpread {
   std::int64_t zone_skew = 0;     // most that two zones may differ by (topologySpreadConstraints)
   std::int64_t most_on_node = 0;  // of them on one node
+  std::int64_t most_in_zone = 0;  // of them in one zone
 };
 
 // What is said of pods that are alike.
@@ -23,6 +25,7 @@ struct PodGroupFields {
   std::string name;       // no two groups have the same
   NodeResources request;  // of one pod; `pods` is 1, whatever stands here
   std::map<std::string, std::string> node_selector;  // labels that a node must have
+  LabelTerms node_affinity;                          // of its labels, one of these
   // "key=value:Effect", "key:Effect" (any value), "key" (any effect), "*" (all).
   std::vector<std::string> tolerations;
   std::vector<std::string> zones;  // of its volumes; empty: any

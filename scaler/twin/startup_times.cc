@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <string>
 #include <utility>
 
 #include "base/time_text.h"
+#include "scaler/normal_distribution.h"
 
 namespace loadcurve::twin {
 namespace {
@@ -14,17 +14,6 @@ namespace {
 constexpr std::size_t kParts = 1000;
 constexpr double kMostSpread = 10;
 constexpr double kPlannedLevel = 0.95;
-
-// The normal quantile of a level in (0, 1), by halving.
-double NormalQuantile(double level) {
-  double low = -10;
-  double high = 10;
-  for (int i = 0; i < 60; ++i) {
-    const double middle = (low + high) / 2;
-    (std::erfc(-middle / std::numbers::sqrt2) / 2 < level ? low : high) = middle;
-  }
-  return high;
-}
 
 // Sebastiano Vigna's splitmix64: the number at a place of a random sequence, without those before.
 std::uint64_t NumberAt(std::uint64_t place, std::uint64_t seed) {

@@ -61,7 +61,9 @@ spec:
 }
 
 TEST(KarpenterCommand, RefusesWhatItDoesNotKnow) {
-  EXPECT_EQ(Karpenter("--price free").exit_code, 2);
+  const ProgramRun free = Karpenter("--price free");
+  EXPECT_EQ(free.exit_code, 2);
+  EXPECT_THAT(free.error, HasSubstr("--price is 'free'; expected adjusted or absolute"));
   EXPECT_EQ(Karpenter("--kubeconfig x").exit_code, 2) << "nothing is written without --apply";
   const ProgramRun run = Karpenter("--apply --kubeconfig /nowhere/config");
   EXPECT_EQ(run.exit_code, 2);

@@ -60,6 +60,14 @@ class PlanPoolsCommand : public testing::Test {
   ScratchFolder folder_;
 };
 
+// Ten days in steps of ten minutes; the pool is away for one step in every ten hours.
+std::string TraceOfTenDays() {
+  std::string data;
+  for (int i = 0; i < 10 * 144; ++i)
+    data += std::string(i == 0 ? "" : ",") + (i % 60 == 30 ? "0" : "1");
+  return "{\"metadata\": {\"gap_seconds\": 600}, \"data\": [" + data + "]}";
+}
+
 TEST_F(PlanPoolsCommand, PrintsThePlanItsMoneyItsRiskAndWhatHasNoPlace) {
   const auto run = Plan(kPools, {"-o", "json"});
   ASSERT_EQ(run.exit_code, 0) << run.error;
@@ -89,6 +97,34 @@ TEST_F(PlanPoolsCommand, ExplainsEachPoolAndEachNodeInWords) {
   EXPECT_THAT(run.out, HasSubstr("USD a core-hour"));
   EXPECT_THAT(run.out, HasSubstr("today 12.4"));
   EXPECT_THAT(run.out, HasSubstr("x spot: 10 web"));
+}
+
+// 24 losses in 235 hours, of which those of ten days ago count 0.78, are 21.3 in 208. Of the stated
+// 0.001 a hundred hours count: (0.1 + 21.3) / (100 + 208) = 0.0693.
+TEST_F(PlanPoolsCommand, PlansWithTheLossesThatATraceShows) {
+  const std::string trace = File("zone-b.json", TraceOfTenDays());
+  const auto run = Plan(kPools, {"--trace", "spot=" + trace, "-o", "json"});
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  const auto losses = nlohmann::json::parse(run.out).at("losses").at(0);
+  EXPECT_EQ(losses.at("pool"), "spot");
+  EXPECT_NEAR(losses.at("seen_losses").get<double>(), 21.28, 0.01);
+  EXPECT_NEAR(losses.at("seen_hours").get<double>(), 208.4, 0.1);
+  EXPECT_NEAR(losses.at("believed_per_hour").get<double>(), 0.06934, 0.00002);
+  EXPECT_THAT(Plan(kPools, {"--trace", "spot=" + trace}).out,
+              HasSubstr("0.001 an hour stated: planned with 0.0693"));
+}
+
+TEST_F(PlanPoolsCommand, RefusesATraceOfWhatIsNoSpotPool) {
+  const std::string trace = File("zone-b.json", TraceOfTenDays());
+  const auto other = Plan(kPools, {"--trace", "on-demand=" + trace});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.error, HasSubstr("expected POOL=FILE, with a spot pool of --pools"));
+  EXPECT_EQ(Plan(kPools, {"--trace", trace}).exit_code, 2);
+  const auto twice = Plan(kPools, {"--trace", "spot=" + trace, "spot=" + trace});
+  EXPECT_THAT(twice.error, HasSubstr("names pool 'spot' twice"));
+  const auto missing = Plan(kPools, {"--trace", "spot=none.json"});
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.error, HasSubstr("none.json"));
 }
 
 TEST_F(PlanPoolsCommand, AdvisesHowMuchToHoldBySubscription) {

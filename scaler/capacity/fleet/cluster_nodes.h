@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "scaler/capacity/capacity_provider.h"
 #include "scaler/capacity/fleet/drain_plan.h"
 #include "scaler/capacity/fleet/interruption.h"
 
@@ -21,6 +22,10 @@ struct ToldEnd {
 // Nodes that are there so long after their end, when nobody stands by it, stay.
 inline constexpr Duration kFalseAfter = std::chrono::minutes(10);
 
+inline bool WasFalse(Duration since_the_end) {
+  return since_the_end > kFalseAfter;
+}
+
 // A node of the cluster.
 struct ClusterNode {
   std::string name;  // in the cluster
@@ -32,6 +37,11 @@ struct ClusterNode {
   std::string misread{};         // what was put there to tell its end, and is no time
   std::vector<DrainPod> pods{};  // without mirror pods, and those of daemon sets that stay
 };
+
+// When a node ends, as far as it is certain, by its provider (null: not listed) and by itself.
+// Precautions and ends that were false are none.
+std::optional<TimePoint> CertainEndOf(const ClusterNode& node, const ProvidedNode* provided,
+                                      TimePoint now);
 
 // What the API server made of an eviction.
 struct EvictionAnswer {

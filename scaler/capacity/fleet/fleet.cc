@@ -20,7 +20,8 @@ Fleet::Fleet(CapacityProvider& provider, OrderJournal& journal, NodeActor& actor
       runner_(journal, provider_, policy.orders),
       drains_(actor, clock, policy.drains),
       giving_back_(policy.giving_back),
-      looks_({.per_second = 1 / Seconds(policy.list_every), .burst = 2}, policy.orders.seed) {}
+      looks_({.per_second = 2 / Seconds(policy.list_every), .burst = 2}, policy.orders.seed),
+      clock_(clock) {}
 
 FleetNews Fleet::Step(const FleetInput& input) {
   FleetNews news;
@@ -30,11 +31,23 @@ FleetNews Fleet::Step(const FleetInput& input) {
   return news;
 }
 
+bool Fleet::IsListingDue(const FleetInput& input) {
+  if (input.listing)
+    return input.listing->asked_at != taken_of_ && input.listing->asked_at >= ordered_until_;
+  if (listed_at_ && input.now - *listed_at_ < policy_.list_every) return false;
+  return looks_.Take(input.now, OrderUrgency::kReplacement);
+}
+
+Result<void> Fleet::AskOrTake(const FleetInput& input) {
+  if (!input.listing) return provider_.List();
+  taken_of_ = input.listing->asked_at;
+  return provider_.Take(input.listing->nodes);
+}
+
 void Fleet::List(const FleetInput& input) {
-  if (listed_at_ && input.now - *listed_at_ < policy_.list_every) return;
-  if (!looks_.Take(input.now, OrderUrgency::kReplacement)) return;
+  if (!IsListingDue(input)) return;
   listed_at_ = input.now;
-  if (const auto listed = provider_.List(); !listed) {
+  if (const auto listed = AskOrTake(input); !listed) {
     looks_.OnRefused(input.now, Duration(0));
     provider_fault_ = listed.error();
     return;
@@ -64,6 +77,12 @@ void Fleet::Hear(const FleetInput& input, FleetNews& news) {
     if (node != provider_.last().end() && loss.kind != NoticeKind::kNotReady)
       shaken_at_[node->pool] = std::max(shaken_at_[node->pool], loss.noticed_at);
   }
+  if (std::exchange(lists_seen_, provider_.lists()) != provider_.lists())
+    spot_losses_.See({.now = input.now,
+                      .pools = input.pools,
+                      .provided = provider_.last(),
+                      .losses = drains_.Losses(input.now),
+                      .leaving = giving_back_.leaving()});
   if (input.acts) news.drains = drains_.Act(tick);
 }
 
@@ -85,12 +104,15 @@ void Fleet::AskForOffers(const FleetInput& input) {
   }
   offered_at_ = input.now;
   quoted_.clear();
+  noted_.clear();
   for (const CapacityOffer& offer : *offers) quoted_[offer.pool] = offer;
 }
 
 std::vector<CapacityOffer> Fleet::Priced(const FleetInput& input) {
   for (const CapacityOffer& pool : input.pools) {
     const auto quoted = quoted_.find(pool.pool);
+    // A quote is one sample, however often it is planned with.
+    if (quoted != quoted_.end() && !noted_.insert(pool.pool).second) continue;
     // What a person stated is stated as of now.
     PriceQuote quote{.pool = pool.pool, .amount = pool.price.value(), .at = input.wall};
     if (quoted != quoted_.end()) {
@@ -138,14 +160,15 @@ void Fleet::Plan(const FleetInput& input) {
   const auto offers_before = offered_at_;
   AskForOffers(input);
   std::set<std::string> shaken = Shaken(input);
-  const bool is_same =
-      ordered_at_ && input.version == version_ && shaken == shaken_ && offered_at_ == offers_before;
+  const bool is_same = ordered_at_ && input.version == version_ && shaken == shaken_ &&
+                       offered_at_ == offers_before && seen_losses() == plan_.basis().seen;
   version_ = input.version;
   if (is_same) return;
   FleetBasis basis{.offers = Priced(input),
                    .demand = input.demand,
                    .terms = input.terms,
-                   .outages = input.outages};
+                   .outages = input.outages,
+                   .seen = seen_losses()};
   basis.shaken = shaken;
   basis.unsettled = Unsettled(input);
   shaken_ = std::move(shaken);
@@ -181,6 +204,7 @@ void Fleet::Order(const FleetInput& input, FleetNews& news) {
        .given_back = to_release_,
        .plan = [&](const OrderView& view) { return plan_.WishesFor(view, is_losing); }});
   news.orders = report_.settled;
+  ordered_until_ = clock_.MonotonicNow();
 }
 
 // ---- giving back

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,6 +14,7 @@
 #include "scaler/capacity/fleet/fleet_plan.h"
 #include "scaler/capacity/fleet/giving_back.h"
 #include "scaler/capacity/fleet/node_drains.h"
+#include "scaler/capacity/fleet/spot_loss_watch.h"
 #include "scaler/capacity/orders/call_budget.h"
 #include "scaler/capacity/orders/listed_provider.h"
 #include "scaler/capacity/orders/order_runner.h"
@@ -38,6 +40,12 @@ struct FleetPolicy {
   Duration spare_after = std::chrono::minutes(10);
 };
 
+// The nodes that a provider listed.
+struct NodeListing {
+  Duration asked_at{};  // monotonic
+  Result<std::vector<ProvidedNode>> nodes;
+};
+
 // What is wanted, and what is there.
 struct FleetInput {
   Duration now{};  // monotonic
@@ -50,6 +58,8 @@ struct FleetInput {
   bool acts = false;        // false: a plan is made, and nothing is done
   bool may_shrink = false;  // false: no node is given back
   std::vector<ClusterNode> nodes{};
+  // The last listing of whoever lists for the fleet; null: it lists itself.
+  const NodeListing* listing = nullptr;
 };
 
 // What one step did.
@@ -71,6 +81,9 @@ class Fleet {
   Fleet(CapacityProvider& provider, OrderJournal& journal, NodeActor& actor, const Clock& clock,
         const FleetPolicy& policy);
 
+  // What was seen of losses before, by whoever had these nodes.
+  void Resume(LossRecord seen) { spot_losses_.Resume(std::move(seen)); }
+
   FleetNews Step(const FleetInput& input);
 
   // ---- as of the last step
@@ -78,6 +91,8 @@ class Fleet {
   const FleetPlan& plan() const { return plan_; }
   const OrderReport& orders() const { return report_; }
   std::vector<NodeLoss> Losses(Duration now) const { return drains_.Losses(now); }
+  // What was seen of losses of spot.
+  const LossRecord& seen_losses() const { return spot_losses_.record(); }
   std::vector<DrainStanding> Drains() const { return drains_.Standing(); }
   const std::map<std::string, LeaveStage>& leaving() const { return giving_back_.leaving(); }
   // What the provider listed last.
@@ -88,6 +103,8 @@ class Fleet {
   const std::vector<std::string>& stale_prices() const { return stale_prices_; }
 
  private:
+  bool IsListingDue(const FleetInput& input);
+  [[nodiscard]] Result<void> AskOrTake(const FleetInput& input);
   void List(const FleetInput& input);
   void Hear(const FleetInput& input, FleetNews& news);
   bool AreOrdersDue(const FleetInput& input) const;
@@ -108,6 +125,8 @@ class Fleet {
   OrderRunner runner_;
   NodeDrains drains_;
   GivingBack giving_back_;
+  SpotLossWatch spot_losses_;
+  std::uint64_t lists_seen_ = 0;
   FleetPlan plan_;
   PriceBook prices_;
   CallBudget looks_;
@@ -118,9 +137,13 @@ class Fleet {
   std::map<std::string, Duration> first_seen_;   // by node
   std::map<std::string, Duration> spare_since_;  // by pool
   std::map<std::string, CapacityOffer> quoted_;  // by pool, as the provider offered it
+  std::set<std::string> noted_;                  // of quoted_: prices_ knows it
   std::vector<std::string> stale_prices_;
   std::vector<std::string> to_release_;
   std::optional<Error> provider_fault_;
+  const Clock& clock_;
+  std::optional<Duration> taken_of_;  // when the last listing that was taken was asked for
+  Duration ordered_until_{};          // an older listing may lack what was bought
   std::optional<Duration> listed_at_;
   std::optional<Duration> offered_at_;
   std::optional<Duration> ordered_at_;

@@ -9,6 +9,9 @@ namespace loadcurve::capacity {
 
 void FleetPlan::Use(FleetBasis basis) {
   basis_ = std::move(basis);
+  SpotRisk risk = SpotRiskOf(basis_.offers, basis_.outages, basis_.seen);
+  basis_.offers = std::move(risk.offers);
+  outages_ = std::move(risk.outages);
   planned_for_.reset();
 }
 
@@ -25,7 +28,6 @@ FleetPlan::Situation FleetPlan::SituationOf(const OrderView& view) const {
 
 Result<CapacityPlan> FleetPlan::PlanOnce(const Situation& situation,
                                          const std::set<std::string>& closed) const {
-  const JointOutages outages = DrawOutages(basis_.offers, basis_.outages);
   std::vector<HeldNodes> held;
   for (const auto& [pool, nodes] : situation.there) {
     const auto unsettled = basis_.unsettled.find(pool);
@@ -35,7 +37,7 @@ Result<CapacityPlan> FleetPlan::PlanOnce(const Situation& situation,
   }
   return PlanCapacity({.offers = basis_.offers,
                        .demand = *basis_.demand,
-                       .outages = outages,
+                       .outages = outages_,
                        .held = std::move(held),
                        .closed = {closed.begin(), closed.end()}},
                       basis_.terms);

@@ -15,6 +15,7 @@
 #include "scaler/capacity/plan/capacity_plan.h"
 #include "scaler/capacity/plan/drawn_outages.h"
 #include "scaler/capacity/plan/plan_terms.h"
+#include "scaler/capacity/plan/spot_risk.h"
 
 namespace loadcurve::capacity {
 
@@ -24,6 +25,7 @@ struct FleetBasis {
   std::optional<NodeDemand> demand{};  // absent: what is there stays
   PlanTerms terms{};
   OutageTerms outages{};
+  LossRecord seen{};  // of spot pools
   // Pools from which nodes are being taken away, and their neighbours: nothing is ordered there
   // while there is room elsewhere.
   std::set<std::string> shaken{};
@@ -42,6 +44,7 @@ class FleetPlan {
 
   // The last plan, or why there is none; absent: none was asked for, or nothing to plan for.
   const std::optional<Result<CapacityPlan>>& plan() const { return plan_; }
+  // Losses of spot in its offers are as they are believed.
   const FleetBasis& basis() const { return basis_; }
 
  private:
@@ -58,6 +61,7 @@ class FleetPlan {
                                               const std::set<std::string>& closed) const;
 
   FleetBasis basis_;
+  JointOutages outages_;
   std::optional<Situation> planned_for_;
   std::optional<Result<CapacityPlan>> plan_;
 };

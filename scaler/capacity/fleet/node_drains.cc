@@ -58,7 +58,7 @@ void NodeDrains::Hear(const DrainTick& tick) {
     const bool is_back =
         kind == NoticeKind::kNotReady && node != nodes.end() && node->second->is_ready;
     const bool was_false =
-        notice.second && tick.now - *notice.second > kFalseAfter && !interrupted.contains(id);
+        notice.second && WasFalse(tick.now - *notice.second) && !interrupted.contains(id);
     if (is_gone || is_back || was_false) losses_.OnResolved(id);
     return is_gone || is_back || was_false;
   });

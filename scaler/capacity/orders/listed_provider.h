@@ -8,19 +8,22 @@
 
 #include "base/result.h"
 #include "scaler/capacity/capacity_provider.h"
+#include "scaler/capacity/orders/forwarding_provider.h"
 
 namespace loadcurve::capacity {
 
 // A provider whose list of nodes is looked at by two: who hears notices lists, and who orders is
 // then given what was listed, for one call, without asking again.
-class ListedProvider final : public CapacityProvider {
+class ListedProvider final : public ForwardingProvider {
  public:
   // `inner` outlives it.
-  explicit ListedProvider(CapacityProvider& inner) : inner_(inner) {}
+  explicit ListedProvider(CapacityProvider& inner) : ForwardingProvider(inner) {}
 
   // Asks now; the next Nodes() gives the same.
-  [[nodiscard]] Result<void> List() {
-    fresh_ = Ask();
+  [[nodiscard]] Result<void> List() { return Take(inner().Nodes()); }
+  // The same with a list that somebody else asked for just now.
+  [[nodiscard]] Result<void> Take(Result<std::vector<ProvidedNode>> nodes) {
+    fresh_ = Noted(std::move(nodes));
     if (!*fresh_) return tl::unexpected<Error>(fresh_->error());
     return {};
   }
@@ -30,25 +33,13 @@ class ListedProvider final : public CapacityProvider {
   // How many lists came.
   std::uint64_t lists() const { return lists_; }
 
-  [[nodiscard]] Result<std::vector<CapacityOffer>> Offers() override { return inner_.Offers(); }
-  [[nodiscard]] Result<OrderOutcome> Launch(const CapacityOrder& order) override {
-    return inner_.Launch(order);
-  }
-  [[nodiscard]] Result<std::optional<OrderOutcome>> Find(const CapacityOrder& order) override {
-    return inner_.Find(order);
-  }
-  [[nodiscard]] Result<void> Retire(const std::vector<std::string>& node_ids) override {
-    return inner_.Retire(node_ids);
-  }
   [[nodiscard]] Result<std::vector<ProvidedNode>> Nodes() override {
-    if (!fresh_) return Ask();
+    if (!fresh_) return Noted(inner().Nodes());
     return *std::exchange(fresh_, std::nullopt);
   }
-  bool KnowsTokens() const override { return inner_.KnowsTokens(); }
 
  private:
-  [[nodiscard]] Result<std::vector<ProvidedNode>> Ask() {
-    auto nodes = inner_.Nodes();
+  [[nodiscard]] Result<std::vector<ProvidedNode>> Noted(Result<std::vector<ProvidedNode>> nodes) {
     if (nodes) {
       last_ = *nodes;
       ++lists_;
@@ -56,7 +47,6 @@ class ListedProvider final : public CapacityProvider {
     return nodes;
   }
 
-  CapacityProvider& inner_;
   std::optional<Result<std::vector<ProvidedNode>>> fresh_;
   std::vector<ProvidedNode> last_;
   std::uint64_t lists_ = 0;

@@ -2,18 +2,12 @@
 
 #include <cmath>
 #include <map>
-#include <numbers>
 #include <random>
 #include <string>
 
+#include "scaler/normal_distribution.h"
+
 namespace loadcurve::capacity {
-namespace {
-
-double NormalBelow(double value) {
-  return 0.5 * std::erfc(-value / std::numbers::sqrt2);
-}
-
-}  // namespace
 
 JointOutages DrawOutages(std::span<const CapacityOffer> offers, const OutageTerms& terms) {
   JointOutages outages;

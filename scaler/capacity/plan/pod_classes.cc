@@ -86,9 +86,12 @@ class ClassGatherer {
       pools_of_zone[offers_[i].zone].push_back(i);
     }
     if (pools.empty()) return AddHomeless(group, reasons);
-    if (pods.fields().spread.zone_skew == 0) return AddMember(group, pools, 1);
-    for (auto& [zone, of_zone] : pools_of_zone)
-      AddMember(group, of_zone, 1 / static_cast<double>(pools_of_zone.size()));
+    const PodSpread& spread = pods.fields().spread;
+    if (spread.zone_skew == 0 && spread.most_in_zone == 0)
+      return AddMember(pools, {.group = group});
+    PodClass::Member member{.group = group, .share = 1 / static_cast<double>(pools_of_zone.size())};
+    if (spread.most_in_zone > 0) member.most = static_cast<double>(spread.most_in_zone);
+    for (auto& [zone, of_zone] : pools_of_zone) AddMember(of_zone, member);
   }
 
   PodClasses Take(double level) {
@@ -110,10 +113,10 @@ class ClassGatherer {
     homeless_.push_back({group, why.empty() ? "there are no pools" : why});
   }
 
-  void AddMember(std::size_t group, const std::vector<std::size_t>& pools, double share) {
-    const PodGroup& pods = demand_.groups()[group].pods;
+  void AddMember(const std::vector<std::size_t>& pools, const PodClass::Member& member) {
+    const PodGroup& pods = demand_.groups()[member.group].pods;
     const bool is_own = pods.fields().egress.value() > 0;
-    members_[{pools, is_own ? pods.name() : ""}].push_back({group, share});
+    members_[{pools, is_own ? pods.name() : ""}].push_back(member);
   }
 
   PodClass::Place PlaceOf(const PodClass& pods, std::size_t index, double level) const {
@@ -122,7 +125,7 @@ class ClassGatherer {
     std::vector<MixedPods> mix;
     for (const PodClass::Member& member : pods.members)
       mix.push_back({AmountsOf(demand_.groups()[member.group].pods.request()),
-                     member.share * demand_.ReplicasAt(member.group, level)});
+                     member.ReplicasOf(demand_, level)});
     const double usable = UsableShare(mix, node);
     const ResourceAmounts matched = Matched(mix, node);
     PodClass::Place place{.offer = index};
@@ -153,7 +156,7 @@ ResourceAmounts AskedBy(const PodClass& pods, const NodeDemand& demand, double p
   ResourceAmounts asked{};
   for (const PodClass::Member& member : pods.members) {
     const ResourceAmounts request = AmountsOf(demand.groups()[member.group].pods.request());
-    const double replicas = member.share * demand.ReplicasAt(member.group, probability);
+    const double replicas = member.ReplicasOf(demand, probability);
     for (std::size_t r = 0; r < asked.size(); ++r) asked[r] += replicas * request[r];
   }
   return asked;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +18,11 @@ struct PodClass {
   struct Member {
     std::size_t group = 0;  // in the demand
     double share = 1;       // of the group: less where it is spread over zones
+    double most = std::numeric_limits<double>::infinity();  // pods, in all
+
+    double ReplicasOf(const NodeDemand& demand, double probability) const {
+      return std::min(most, share * demand.ReplicasAt(group, probability));
+    }
   };
   // What one machine of a pool holds of the class.
   struct Place {

@@ -161,7 +161,8 @@ class Packer {
     const CapacityOffer& offer = offers_[node.offer];
     const auto needed =
         static_cast<std::int64_t>(std::ceil(placing.need / offer.speed - kRoundOff));
-    const std::int64_t count = std::min({most, needed, RoomFor(placing.group, node)});
+    const std::int64_t count =
+        std::min({most, needed, RoomFor(placing.group, node), RoomInZone(placing, offer.zone)});
     if (count <= 0) return 0;
     Put(placing.group, count, node);
     placing.of_zone[offer.zone] += count;
@@ -240,6 +241,14 @@ class Packer {
     return count;
   }
 
+  // Of the most that a zone may have.
+  std::int64_t RoomInZone(const Placing& placing, const std::string& zone) const {
+    const std::int64_t most = demand_.groups()[placing.group].pods.fields().spread.most_in_zone;
+    if (most == 0) return std::numeric_limits<std::int64_t>::max();
+    const auto in_zone = placing.of_zone.find(zone);
+    return most - (in_zone == placing.of_zone.end() ? 0 : in_zone->second);
+  }
+
   static std::int64_t CountOn(std::size_t group, const PackedNode& node) {
     for (const PackedPods& pods : node.pods)
       if (pods.group == group) return pods.count;
@@ -267,6 +276,12 @@ class Packer {
     const PodSpread& spread = demand_.groups()[placing.group].pods.fields().spread;
     if (placing.of_zone.empty()) {
       pods.why = WhyNowhere(placing.group);
+    } else if (std::ranges::all_of(placing.of_zone, [&](const auto& zone) {
+                 return RoomInZone(placing, zone.first) <= 0;
+               })) {
+      pods.why = "each of the " + std::to_string(placing.of_zone.size()) +
+                 " zones with nodes for it has as many as it may, " +
+                 std::to_string(spread.most_in_zone);
     } else if (spread.zone_skew > 0) {
       pods.zone = FewestOf(placing)->first;
       pods.why = (has_room ? "zone " + pods.zone + " is full, and others may have " +

@@ -49,8 +49,15 @@ class ShareProgram {
     }
     placed.Add(program_.AddColumn({SizeOf(request), 0, kInfinity, false}), 1);
     program_.rows.push_back(std::move(placed));
-    if (const std::int64_t skew = pods.fields().spread.zone_skew; skew > 0)
-      AddSpread(static_cast<double>(skew), of_zone);
+    const PodSpread& spread = pods.fields().spread;
+    for (auto& [zone, row] : of_zone)
+      if (spread.most_in_zone > 0) {
+        LinearRow most = row;
+        most.lower = -kInfinity;
+        most.upper = static_cast<double>(spread.most_in_zone);
+        program_.rows.push_back(std::move(most));
+      }
+    if (spread.zone_skew > 0) AddSpread(static_cast<double>(spread.zone_skew), of_zone);
   }
 
   std::vector<std::vector<double>> Take() {

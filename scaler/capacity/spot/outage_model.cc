@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <random>
 #include <utility>
 
 namespace loadcurve::capacity {
@@ -251,29 +250,6 @@ std::vector<OutageEvent> OutageModel::EventsAfter(const std::vector<bool>& leavi
     events.push_back(std::move(event));
   }
   return events;
-}
-
-JointOutages OutageModel::Draw(Duration horizon, std::size_t count, std::uint64_t seed) const {
-  JointOutages drawn;
-  for (const Pool& pool : pools_) drawn.pools.push_back(pool.told.name);
-  const auto events = Events(horizon);
-  std::mt19937_64 random(seed);
-  for (std::size_t scenario = 0; scenario < count; ++scenario) {
-    std::vector<std::int64_t> left = stock_;
-    for (const OutageEvent& event : events) {
-      const double even = static_cast<double>(random() >> 11U) * 0x1p-53;
-      if (even >= -std::expm1(-event.per_second * Seconds(horizon))) continue;
-      for (std::size_t pool = 0; pool < left.size(); ++pool)
-        left[pool] = std::min(left[pool], event.left[pool]);
-    }
-    std::vector<double> alive;
-    for (std::size_t pool = 0; pool < left.size(); ++pool)
-      alive.push_back(stock_[pool] > 0
-                          ? static_cast<double>(left[pool]) / static_cast<double>(stock_[pool])
-                          : 0);
-    drawn.alive.push_back(std::move(alive));
-  }
-  return drawn;
 }
 
 }  // namespace loadcurve::capacity

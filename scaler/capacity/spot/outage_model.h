@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/units.h"
-#include "scaler/capacity/joint_outages.h"
 #include "scaler/capacity/spot/hazard_regression.h"
 
 namespace loadcurve::capacity {
@@ -59,9 +58,6 @@ class OutageModel {
   std::vector<OutageEvent> EventsAfter(const std::vector<bool>& leaving,
                                        const std::vector<bool>& is_watched,
                                        Ratio missed_notice) const;
-
-  // Scenarios of the next `horizon`, drawn from Events. A pool without stock is away in all.
-  JointOutages Draw(Duration horizon, std::size_t count, std::uint64_t seed) const;
 
  private:
   // Nodes of a pool are looked at in at most so many slices.

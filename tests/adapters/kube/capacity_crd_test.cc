@@ -120,7 +120,10 @@ CapacityProfileStatus Full() {
                                  .ordered = 1,
                                  .wanted = 10,
                                  .price = UsdPerHour(0.03),
+                                 .losses_per_hour = 0.04,
+                                 .seen_losses = capacity::SeenLosses{50, 3},
                                  .why = "cheapest"});
+  status.nodes->pairs.push_back({"spot-a", "spot-b", {40, 1.5}});
   status.nodes->unplaced.push_back({.workload = "shop/web", .pods = 2, .why = "no room"});
   status.conditions[CapacityConditionType::kActive] = {.state = ConditionState::kTrue,
                                                        .reason = "Acting",
@@ -147,6 +150,17 @@ TEST(CapacityProfileCrd, HasExactlyTheFieldsOfTheStatus) {
 TEST(CapacityProfileStatus, IsReadBackAsItWasWritten) {
   EXPECT_EQ(CapacityProfileStatusFrom(ToJson(Full())), Full());
   EXPECT_EQ(CapacityProfileStatusFrom(json("nonsense")), CapacityProfileStatus());
+}
+
+TEST(CapacityProfileStatus, TellsWhoTakesOverWhatWasSeenOfLosses) {
+  const auto read = CapacityProfileStatusFrom(ToJson(Full()));
+  EXPECT_EQ(
+      SeenLossesOf(*read.nodes),
+      capacity::LossRecord::After({{"spot-a", {50, 3}}}, {{{"spot-a", "spot-b"}, {40, 1.5}}}));
+  json spoilt = ToJson(Full());
+  spoilt["nodes"]["pools"][0]["seenLosses"] = -1;
+  spoilt["nodes"]["pairs"][0]["seenHours"] = "many";
+  EXPECT_EQ(SeenLossesOf(*CapacityProfileStatusFrom(spoilt).nodes), capacity::LossRecord());
 }
 
 TEST(CapacityProfileStatus, IsNewsWhereAPersonSeesADifference) {

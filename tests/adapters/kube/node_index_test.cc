@@ -107,6 +107,64 @@ TEST(PlacementOf, ReadsWhereAPodMayStand) {
   EXPECT_EQ(placement.zone_skew, 2);
 }
 
+TEST(PlacementOf, ReadsRequiredNodeAffinityAndLeavesOutWhatIsPreferred) {
+  const PodPlacement placement = PlacementOf(json::parse(R"({"spec": {"affinity": {"nodeAffinity": {
+      "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [
+        {"matchExpressions": [
+          {"key": "disk", "operator": "In", "values": ["ssd", "nvme"]},
+          {"key": "cores", "operator": "Gt", "values": ["8"]},
+          {"key": "old", "operator": "DoesNotExist"}]},
+        {"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["n-1"]}]}]},
+      "preferredDuringSchedulingIgnoredDuringExecution": [
+        {"weight": 1, "preference": {"matchExpressions": [
+          {"key": "gpu", "operator": "Exists"}]}}]}}}})"));
+  using Operator = LabelRequirement::Operator;
+  ASSERT_EQ(placement.node_affinity.size(), 2U);
+  EXPECT_THAT(placement.node_affinity[0],
+              ElementsAre(LabelRequirement{"disk", Operator::kIn, {"nvme", "ssd"}},
+                          LabelRequirement{"cores", Operator::kGreaterThan, {"8"}},
+                          LabelRequirement{"old", Operator::kDoesNotExist, {}}));
+  EXPECT_THAT(placement.node_affinity[1],
+              ElementsAre(LabelRequirement{"metadata.name", Operator::kIn, {"n-1"}}));
+}
+
+// A pod of app=web in namespace shop whose like must keep apart from `selector`, by `key`.
+json KeepsApart(const std::string& selector, const std::string& key) {
+  json pod = Pod("web-1");
+  pod["metadata"]["labels"]["app"] = "web";
+  json term = {{"topologyKey", key}};
+  term["labelSelector"] = json::parse(selector);
+  pod["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"] =
+      json::array({term});
+  return pod;
+}
+
+TEST(PlacementOf, LetsPodsThatKeepApartFromTheirLikeStandOneInAPlace) {
+  const char* const like = R"({"matchLabels": {"app": "web"}})";
+  EXPECT_EQ(PlacementOf(KeepsApart(like, "kubernetes.io/hostname")).most_on_node, 1);
+  EXPECT_EQ(PlacementOf(KeepsApart(like, "kubernetes.io/hostname")).most_in_zone, 0);
+  EXPECT_EQ(PlacementOf(KeepsApart(like, "topology.kubernetes.io/zone")).most_in_zone, 1);
+  const char* const by_expression =
+      R"({"matchExpressions": [{"key": "app", "operator": "In", "values": ["api", "web"]}]})";
+  EXPECT_EQ(PlacementOf(KeepsApart(by_expression, "kubernetes.io/hostname")).most_on_node, 1);
+  EXPECT_EQ(PlacementOf(KeepsApart(R"({"matchLabels": {"app": "api"}})", "kubernetes.io/hostname"))
+                .most_on_node,
+            0)
+      << "from others";
+  json elsewhere = KeepsApart(like, "kubernetes.io/hostname");
+  elsewhere["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+           [0]["namespaces"] = json::array({"other"});
+  EXPECT_EQ(PlacementOf(elsewhere).most_on_node, 0);
+}
+
+TEST(PlacementOf, NamesTheClaimsThatAPodMounts) {
+  json pod = Pod("db-0");
+  pod["spec"]["volumes"] = json::parse(R"([
+      {"name": "data", "persistentVolumeClaim": {"claimName": "data-db-0"}},
+      {"name": "tmp", "emptyDir": {}}])");
+  EXPECT_THAT(PlacementOf(pod).claims, ElementsAre("data-db-0"));
+}
+
 class NodeIndexTest : public testing::Test {
  protected:
   void TellNode(const json& node) {

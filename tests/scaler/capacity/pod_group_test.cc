@@ -47,6 +47,36 @@ TEST(PodGroup, SaysWhatKeepsItFromANode) {
   EXPECT_EQ(WhyNot(picky, spot), std::nullopt);
 }
 
+TEST(PodGroup, KeepsToRequiredNodeAffinity) {
+  using Operator = LabelRequirement::Operator;
+  CapacityOffer offer = TenCores("p", "a", CapacityClass::kOnDemand, 1);
+  offer.labels = {{"disk", "ssd"}, {"cores", "10"}};
+  const auto meets = [&](const LabelTerms& terms) {
+    PodGroupFields pods = OneCore("web");
+    pods.node_affinity = terms;
+    return !WhyNot(pods, offer);
+  };
+  EXPECT_TRUE(meets({{{"disk", Operator::kIn, {"nvme", "ssd"}}}}));
+  EXPECT_FALSE(meets({{{"disk", Operator::kIn, {"nvme"}}}}));
+  EXPECT_FALSE(meets({{{"disk", Operator::kNotIn, {"ssd"}}}}));
+  EXPECT_TRUE(meets({{{"gpu", Operator::kNotIn, {"none"}}}}));
+  EXPECT_TRUE(meets({{{"cores", Operator::kExists, {}}}}));
+  EXPECT_FALSE(meets({{{"cores", Operator::kDoesNotExist, {}}}}));
+  EXPECT_TRUE(meets({{{"cores", Operator::kGreaterThan, {"8"}}}}));
+  EXPECT_FALSE(meets({{{"cores", Operator::kGreaterThan, {"10"}}}}));
+  EXPECT_TRUE(meets({{{"cores", Operator::kLessThan, {"11"}}}}));
+  EXPECT_TRUE(meets({{{"topology.kubernetes.io/zone", Operator::kIn, {"a"}}}}));
+  EXPECT_TRUE(meets({{{"kubernetes.io/os", Operator::kIn, {"linux"}}}}));
+  // All of a term, and one of the terms.
+  EXPECT_FALSE(meets({{{"disk", Operator::kExists, {}}, {"gpu", Operator::kExists, {}}}}));
+  EXPECT_TRUE(meets({{{"gpu", Operator::kExists, {}}}, {{"disk", Operator::kExists, {}}}}));
+  PodGroupFields pods = OneCore("web");
+  pods.node_affinity = {{{"gpu", Operator::kExists, {}}, {"disk", Operator::kIn, {"a", "b"}}},
+                        {{"cores", Operator::kGreaterThan, {"64"}}}};
+  EXPECT_THAT(WhyNot(pods, offer),
+              Optional(HasSubstr("its node affinity asks for gpu, disk in (a,b) or cores>64")));
+}
+
 TEST(PodGroup, ToleratesTaintsAsKubernetesDoes) {
   CapacityOffer offer = TenCores("p", "a", CapacityClass::kOnDemand, 1);
   offer.taints = {"dedicated=batch:NoSchedule"};

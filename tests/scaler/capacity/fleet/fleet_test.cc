@@ -4,18 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <memory>
 
-#include "tests/scaler/capacity/plan/plan_world.h"
-#include "tests/support/fake_cloud.h"
-#include "tests/support/memory_order_journal.h"
-#include "tests/support/recording_node_actor.h"
-#include "tests/support/simulated_clock.h"
+#include "tests/scaler/capacity/fleet/fleet_world.h"
 
 namespace loadcurve::capacity {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -23,70 +17,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-// A cloud with spot in zones a and b and on-demand nodes in c, each of two cores; a cluster whose
-// nodes are those of the cloud that booted; pods of one core. Steps of a second.
-class FleetTest : public testing::Test {
- protected:
-  FleetTest() {
-    cloud_.AddPool("spot-a", "us-1a", 0.03, 1000);
-    cloud_.AddPool("spot-b", "us-1b", 0.04, 1000);
-    cloud_.AddPool("on-demand", "us-1c", 0.1, 1000).capacity_class = CapacityClass::kOnDemand;
-    Restart();
-  }
-
-  // Another process takes over; what the one before knew is lost.
-  void Restart() {
-    journal_ = std::make_unique<MemoryOrderJournal>(disk_);
-    // Its list is complete at once.
-    fleet_ = std::make_unique<Fleet>(cloud_, *journal_, cluster_, clock_,
-                                     FleetPolicy{.orders = {.patience = {.listing_lag = 1s}}});
-  }
-
-  void Want(double pods) {
-    demand_ = DemandFor({Asks(OneCore("web"), pods)});
-    ++version_;
-  }
-
-  FleetNews Step() {
-    cloud_.Advance(1s);
-    clock_.Advance(1s);
-    for (const Purchase& node : cloud_.ledger()) {
-      const bool is_there = cluster_.nodes.contains(node.node_id);
-      if (!node.is_paid) cluster_.nodes.erase(node.node_id);
-      if (node.is_paid && node.state == NodeState::kReady && !is_there)
-        cluster_.Add(node.node_id, {node.node_id + "/x", node.node_id + "/y"});
-    }
-    return fleet_->Step({.now = clock_.MonotonicNow(),
-                         .wall = clock_.Now(),
-                         .pools = *cloud_.Offers(),
-                         .demand = demand_,
-                         .version = version_,
-                         .acts = acts_,
-                         .may_shrink = true,
-                         .nodes = cluster_.All()});
-  }
-
-  void Run(Duration span) {
-    for (Duration passed{0}; passed < span; passed += 1s) (void)Step();
-  }
-
-  std::vector<std::string> NodesIn(const std::string& pool) const {
-    std::vector<std::string> ids;
-    for (const Purchase& node : cloud_.ledger())
-      if (node.is_paid && node.pool == pool) ids.push_back(node.node_id);
-    return ids;
-  }
-
-  SimulatedClock clock_;
-  FakeCloud cloud_{{.boot = 60s}};
-  JournalDisk disk_;
-  RecordingNodeActor cluster_;
-  std::unique_ptr<MemoryOrderJournal> journal_;
-  std::unique_ptr<Fleet> fleet_;
-  std::optional<NodeDemand> demand_;
-  std::uint64_t version_ = 0;
-  bool acts_ = true;
-};
+class FleetTest : public FleetWorld {};
 
 TEST_F(FleetTest, BuysTheCheapestNodesThatTheDemandNeeds) {
   Want(10);
@@ -279,6 +210,49 @@ TEST_F(FleetTest, PutsWhatIsParkedBackInServiceWhenItIsNeededAgain) {
   EXPECT_THAT(cluster_.did.back(), HasSubstr("return "));
   Run(1h);
   EXPECT_EQ(cloud_.ledger().size(), 5U) << "nothing was bought for it";
+}
+
+// Two nodes lost of five in an hour count as two fifths of a loss; a hundred hours of the stated 0
+// beside it make it (0 + 0.4) / (100 + 1).
+TEST_F(FleetTest, LearnsFromTheNodesThatWereTakenAway) {
+  Want(10);
+  Run(70s);
+  const std::vector<std::string> nodes = NodesIn("spot-a");
+  cloud_.Interrupt(nodes[0]);
+  cloud_.Interrupt(nodes[1]);
+  Run(3s);
+  for (int i = 0; i < 2; ++i) cloud_.TakeAway(nodes[static_cast<std::size_t>(i)]);
+  Run(61min);
+  const SeenLosses seen = fleet_->seen_losses().pools().at("spot-a");
+  EXPECT_NEAR(seen.lost, 0.4, 1e-9);
+  const auto& offers = fleet_->plan().basis().offers;
+  const auto believed = std::ranges::find(offers, "spot-a", &CapacityOffer::pool);
+  EXPECT_NEAR(believed->losses_per_hour, 0.4 / (100 + seen.hours), 1e-9);
+}
+
+// What the leader before saw: spot in a goes five times an hour, b almost never.
+TEST_F(FleetTest, BuysWhereLeadersBeforeLostLess) {
+  fleet_->Resume(LossRecord::After({{"spot-a", {20, 100}}, {"spot-b", {500, 0}}}, {}));
+  Want(10);
+  Run(20s);
+  EXPECT_THAT(NodesIn("spot-a"), IsEmpty());
+  EXPECT_THAT(NodesIn("spot-b"), SizeIs(5));
+}
+
+// A profile that selects no workload.
+TEST_F(FleetTest, BuysNothingForADemandOfNoGroupsAndGivesBackWhatIsThere) {
+  demand_ = DemandFor({});
+  ++version_;
+  Run(20s);
+  EXPECT_THAT(cloud_.ledger(), IsEmpty());
+  ASSERT_TRUE(fleet_->plan().plan() && fleet_->plan().plan()->has_value());
+  Want(10);
+  Run(70s);
+  EXPECT_EQ(cloud_.Paid(), 5);
+  demand_ = DemandFor({});
+  ++version_;
+  Run(3h);
+  EXPECT_EQ(cloud_.Paid(), 0);
 }
 
 // T23, a price that moves by 2 % of itself all the time.

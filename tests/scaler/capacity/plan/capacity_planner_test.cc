@@ -187,6 +187,32 @@ TEST(CapacityPlanner, ListsPodsThatMayStandNowhere) {
   EXPECT_THAT(plan.packing.unplaced[0].why, HasSubstr("disk=ssd"));
 }
 
+TEST(CapacityPlanner, PlansANodeForEachPodThatKeepsApartFromItsLike) {
+  PodGroupFields apart = OneCore("db");
+  apart.spread.most_on_node = 1;
+  const PlanWorld world{{TenCores("a", "a", CapacityClass::kOnDemand, 1)},
+                        DemandFor({Asks(apart, 7)})};
+  const auto plan = world.Plan().value();
+  EXPECT_EQ(NodesIn(plan, "a"), 7);
+  EXPECT_EQ(plan.packing.UnplacedCount(), 0);
+}
+
+TEST(CapacityPlanner, PlacesOnePodInEachZoneWhereMoreMayNotStand) {
+  PodGroupFields apart = OneCore("db");
+  apart.spread.most_in_zone = 1;
+  const PlanWorld world{{TenCores("a", "a", CapacityClass::kOnDemand, 1),
+                         TenCores("b", "b", CapacityClass::kOnDemand, 2),
+                         TenCores("c", "c", CapacityClass::kOnDemand, 3)},
+                        DemandFor({Asks(apart, 5), Asks(OneCore("web"), 9)})};
+  const auto plan = world.Plan().value();
+  for (const char* pool : {"a", "b", "c"}) EXPECT_EQ(NodesIn(plan, pool), 1) << pool;
+  EXPECT_EQ(plan.packing.PlacedCount(), 3 + 9);
+  ASSERT_EQ(plan.packing.unplaced.size(), 1U);
+  EXPECT_EQ(plan.packing.unplaced[0].count, 2);
+  EXPECT_EQ(plan.packing.unplaced[0].why,
+            "each of the 3 zones with nodes for it has as many as it may, 1");
+}
+
 TEST(CapacityPlanner, GivesBackWhatIsNotNeeded) {
   PlanWorld world = HundredCores({TenCores("od", "a", kOnDemand, 0.3)});
   world.held = {{"od", 14, 14}};

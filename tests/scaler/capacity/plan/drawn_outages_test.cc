@@ -20,16 +20,6 @@ std::vector<CapacityOffer> ThreePools() {
   return offers;
 }
 
-double ShareLost(const JointOutages& outages, std::vector<std::size_t> pools) {
-  double count = 0;
-  for (const auto& alive : outages.alive) {
-    bool is_lost = true;
-    for (const std::size_t pool : pools) is_lost = is_lost && alive[pool] == 0;
-    count += is_lost ? 1 : 0;
-  }
-  return count / static_cast<double>(outages.alive.size());
-}
-
 // Of 20,000 cases; four standard errors of a share of 0.3 are 0.013.
 TEST(DrawOutages, LosesPoolsAsOftenAsStatedAndTogetherInsideARegion) {
   OutageTerms terms;

@@ -66,4 +66,15 @@ inline std::int64_t NodesIn(const CapacityPlan& plan, const std::string& pool) {
   return -1;
 }
 
+// The share of scenarios in which all of these pools, by their places, are lost.
+inline double ShareLost(const JointOutages& outages, std::vector<std::size_t> pools) {
+  double count = 0;
+  for (const auto& alive : outages.alive) {
+    bool is_lost = true;
+    for (const std::size_t pool : pools) is_lost = is_lost && alive[pool] == 0;
+    count += is_lost ? 1 : 0;
+  }
+  return count / static_cast<double>(outages.alive.size());
+}
+
 }  // namespace loadcurve::capacity

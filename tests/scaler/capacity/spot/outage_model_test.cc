@@ -82,34 +82,5 @@ TEST(OutageModel, EventsOfAPoolAddUpToItsRate) {
   EXPECT_NEAR(rate, model.LossRates(0, 1, kOutlook)[0], 1e-3 * rate);
 }
 
-TEST(OutageModel, DrawsScenariosAsOftenAsItExpectsThem) {
-  OutageModel model = ThreePools();
-  for (int i = 0; i < 2000; ++i) {
-    const std::int64_t pair = i % 20 == 5 ? 0 : 4;
-    model.Observe(i * kStep, std::vector<std::int64_t>{pair, pair, 4});
-  }
-  const JointOutages drawn = model.Draw(std::chrono::hours(1), 4000, 7);
-  EXPECT_EQ(drawn.pools, (std::vector<std::string>{"a", "b", "c"}));
-  ASSERT_EQ(drawn.alive.size(), 4000U);
-  double first = 0;
-  double both = 0;
-  double third = 0;
-  for (const auto& alive : drawn.alive) {
-    first += alive[0] < 1 ? 1 : 0;
-    both += alive[0] < 1 && alive[1] < 1 ? 1 : 0;
-    third += alive[2] < 1 ? 1 : 0;
-  }
-  EXPECT_GT(first, 400);
-  EXPECT_GT(both, 0.6 * first);  // together, as they were seen
-  EXPECT_LT(third, 0.3 * first);
-  EXPECT_EQ(drawn.alive, model.Draw(std::chrono::hours(1), 4000, 7).alive);
-}
-
-TEST(OutageModel, APoolThatIsAwayIsAwayInAllScenarios) {
-  OutageModel model = ThreePools();
-  model.Observe(kStep, std::vector<std::int64_t>{0, 4, 4});
-  for (const auto& alive : model.Draw(kOutlook, 50, 1).alive) EXPECT_EQ(alive[0], 0);
-}
-
 }  // namespace
 }  // namespace loadcurve::capacity

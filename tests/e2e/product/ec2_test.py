@@ -17,6 +17,7 @@ from .installation import DEPLOY, Installation
 from .node_pools_test import scaling_profile, web
 
 ZONES = {"spot-a": "us-east-1a", "spot-b": "us-east-1b"}
+LISTING_LAG = 60
 PRICES = {"spot-a": 0.03, "spot-b": 0.04}
 
 
@@ -56,7 +57,8 @@ class BoughtByServe(OnEc2):
         installation.wait_until_available()
         # Pods of one core, three to an instance of four.
         self.cluster.kubectl.apply(scaling_profile(6), web(6), _profile(self.ec2.provider))
-        wait_for("all pods to run", lambda: self.ready() == 6, 60)
+        # An empty journal waits for the provider's list to settle before it buys.
+        wait_for("all pods to run", lambda: self.ready() == 6, 60 + LISTING_LAG)
         bought = self.ec2.ids("spot-a")
         self.assertEqual(len(bought), 2)
         self.assertEqual({self.ec2.zone_of(one) for one in bought}, {"us-east-1a"})

@@ -16,6 +16,7 @@
 #include "adapters/series/series_file.h"
 #include "base/clock.h"
 #include "base/time_text.h"
+#include "cmd/dependent_options.h"
 #include "cmd/duration_option.h"
 #include "cmd/output.h"
 #include "cmd/plan_demand.h"
@@ -165,10 +166,10 @@ Result<std::vector<PoolSubscription>> Subscriptions(const PoolsFile& file,
 }  // namespace
 
 void PlanPools::AddTo(CLI::App& command) {
-  command
-      .add_option("--pools", pools_,
-                  "Pools, workloads and what a plan must keep to; docs/capacity.md")
-      ->option_text("POOLS.yaml");
+  const std::size_t others = OptionCount(command);
+  CLI::Option* pools = command.add_option(
+      "--pools", pools_, "Pools, workloads and what a plan must keep to; docs/capacity.md");
+  pools->option_text("POOLS.yaml");
   command
       .add_option("--catalog", catalog_,
                   "Prices of instance types, for what the pools file takes of them")
@@ -197,6 +198,7 @@ void PlanPools::AddTo(CLI::App& command) {
                    "Which workloads would save how much elsewhere: a plan anew for each");
   command.add_flag("--explain", explain_,
                    "Every pool, also those that are not taken, and the pods of every node");
+  NeedHead(command, others, pools);
 }
 
 Result<void> PlanPools::Run(const PlanOptions& options) const {

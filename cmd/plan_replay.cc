@@ -13,6 +13,7 @@
 #include "adapters/files/whole_file.h"
 #include "adapters/plot/svg_plot.h"
 #include "base/time_text.h"
+#include "cmd/dependent_options.h"
 #include "cmd/duration_option.h"
 #include "cmd/plan_replay_charts.h"
 #include "cmd/plan_replay_demand.h"
@@ -48,11 +49,12 @@ std::vector<SpotRun> WorthDrawing(std::vector<SpotRun> runs, SpotRun oracle) {
 }  // namespace
 
 void PlanReplay::AddTo(CLI::App& command) {
-  command
-      .add_option("--replay", traces_,
-                  "Spot traces, one pool a file: JSON as "
-                  "{\"metadata\":{\"gap_seconds\":195},\"data\":[0,1,...]}, plain or compressed")
-      ->option_text("TRACE...");
+  const std::size_t others = OptionCount(command);
+  CLI::Option* replay = command.add_option(
+      "--replay", traces_,
+      "Spot traces, one pool a file: JSON as "
+      "{\"metadata\":{\"gap_seconds\":195},\"data\":[0,1,...]}, plain or compressed");
+  replay->option_text("TRACE...");
   command
       .add_option("--nodes", nodes_,
                   "Nodes that the highest demand needs, and that a trace of 0 and 1 is scaled to "
@@ -84,6 +86,7 @@ void PlanReplay::AddTo(CLI::App& command) {
       ->option_text("NAME,...");
   command.add_option("--paths", paths_, "Writes what was ready and paid for in each tick")
       ->option_text("FILE.csv");
+  NeedHead(command, others, replay);
 }
 
 Result<capacity::SpotTerms> PlanReplay::Terms() const {

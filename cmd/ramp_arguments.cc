@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/time_text.h"
+#include "cmd/dependent_options.h"
 #include "cmd/profile_name.h"
 
 namespace loadcurve {
@@ -67,10 +68,8 @@ void RampArguments::AddTo(CLI::App& command) {
       "that and by more than chance: 5%",
       "SHARE");
   const std::vector<CLI::Option*> options = command.get_options();
-  for (std::size_t i = others; i < options.size(); ++i) {
-    options[i]->group("Ramp");
-    if (options[i] != ramp) options[i]->needs(ramp);
-  }
+  for (std::size_t i = others; i < options.size(); ++i) options[i]->group("Ramp");
+  NeedHead(command, others, ramp);
 }
 
 Result<Duration> RampArguments::Interval() const {

@@ -135,9 +135,8 @@ void AuditMemory(const ScalingProfileFields& fields, Audit& audit) {
                "spec.load.perReplica.memory.idle", MemoryText(memory.idle),
                "less than the targetUtilization of the limit: the rest is what load may fill");
   audit.Expect(fields.load.source.prometheus.has_value(), "spec.load.perReplica.memory",
-               MemoryText(memory.limit),
-               "none beside a spec.load.source of another kind than prometheus, which alone tells "
-               "what replicas use");
+               "limit: " + MemoryText(memory.limit),
+               "no memory, or spec.load.source.kind prometheus, which tells what replicas use");
 }
 
 void AuditCapacity(const LoadSpec& load, Audit& audit) {

@@ -172,6 +172,12 @@ TEST_F(PlanPoolsCommand, RefusesBadInputWithExitCodeTwo) {
   const auto drawn = RunLoadcurve({"plan", "--pools", "p.yaml", "--html", "page.html"});
   EXPECT_EQ(drawn.exit_code, 2);
   EXPECT_THAT(drawn.error, HasSubstr("--plot and --html draw what --replay finds"));
+  const auto drifting = RunLoadcurve({"plan", "--pools", "p.yaml", "--price-drift", "0.1"});
+  EXPECT_EQ(drifting.exit_code, 2);
+  EXPECT_THAT(drifting.error, HasSubstr("--price-drift requires --replay"));
+  const auto searched = RunLoadcurve({"plan", "--replay", "t.json", "--search", "1s"});
+  EXPECT_EQ(searched.exit_code, 2);
+  EXPECT_THAT(searched.error, HasSubstr("--search requires --pools"));
   EXPECT_EQ(RunLoadcurve({"plan"}).exit_code, 2);
 }
 

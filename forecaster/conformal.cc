@@ -20,6 +20,9 @@ constexpr std::size_t kFewestErrors = 3;
 // Levels closer to the middle than this are not widened: there is hardly a band.
 constexpr double kOuterLevel = 0.2;
 constexpr double kMostWidening = 2;
+// What fewer origins left out says nothing of how far the others' bands must reach: their tails,
+// drawn from few errors, reach far already.
+constexpr std::size_t kFewestToWiden = 8;
 // Quantiles of the logistic distribution by those of the normal one, about.
 constexpr double kLogisticScale = 1.702;
 
@@ -193,7 +196,7 @@ ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std:
     seen = ahead + 1;
   }
   for (std::size_t i = 0; i < levels.size(); ++i) {
-    const double widening = left_out.WideningOf(i);
+    const double widening = origins.size() < kFewestToWiden ? 1 : left_out.WideningOf(i);
     for (std::size_t ahead = 0; ahead < seen; ++ahead) {
       double& quantile = bands.quantiles_[ahead * levels.size() + i];
       quantile = middles[ahead] + widening * (quantile - middles[ahead]);

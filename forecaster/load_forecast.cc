@@ -329,7 +329,7 @@ Result<ForecastReport> ForecastKnown(const LoadSeries& measured, const ForecastO
     ConformalBands bands = *chosen.bands;
     // A blend that is taken as a rule was hardly chosen.
     const bool is_rule = options.is_thorough && chosen.kind == ModelKind::kBlend;
-    if (options.model == ModelKind::kAuto && !is_rule)
+    if (options.model == ModelKind::kAuto && candidates.size() > 1 && !is_rule)
       bands.WidenForChoiceBy(chosen.origins.size());
     paths = bands.Around(middle, series.size());
     maximum = bands.MaximumAround(middle, series.size());

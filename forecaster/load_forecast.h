@@ -37,8 +37,9 @@ struct ForecastOptions {
   // Whole multiples of the series' step; empty: detected.
   std::vector<Duration> seasons;
   ModelKind model = ModelKind::kAuto;
-  // Whether kAuto may try kHour, which goes through the whole series step by step: a tenth of a
-  // second for a month of minutes.
+  // Whether kAuto may try kHour, which goes through the whole series step by step (a tenth of a
+  // second for a month of minutes), and takes the blend of all models unless one of them is clearly
+  // better. Otherwise it takes whichever has the least loss.
   bool is_thorough = false;
 };
 

@@ -9,6 +9,7 @@
 
 #include "forecaster/forecast_scores.h"
 #include "forecaster/load_forecast.h"
+#include "tests/forecaster/synthetic_load.h"
 
 namespace loadcurve {
 namespace {
@@ -107,6 +108,52 @@ TEST(MoreHistory, OfTheSameKindHurtsNoForecastMuch) {
   }
   EXPECT_LT(with_more, 1.1);
 }
+
+// Counts of a Poisson process, a minute each, that is half as fast again by day and half as fast by
+// night; of large means its normal limit.
+std::vector<double> DrawnCounts(double mean, std::size_t minutes) {
+  std::mt19937_64 random(7);
+  std::vector<double> counts;
+  for (std::size_t i = 0; i < minutes; ++i) {
+    const double rate = mean * (1 + 0.5 * Wave(i, 1440));
+    counts.push_back(
+        mean < 1e6 ? static_cast<double>(std::poisson_distribution<std::int64_t>(rate)(random))
+                   : std::round(std::normal_distribution<double>(rate, std::sqrt(rate))(random)));
+  }
+  return counts;
+}
+
+class EachMean : public testing::TestWithParam<double> {};
+
+TEST_P(EachMean, OfCountsAMinuteIsForetoldWithBandsThatCoverAsOftenAsTheySay) {
+  constexpr std::size_t kHour = 60;
+  constexpr std::size_t kDay = 1440;
+  const std::vector<double> counts = DrawnCounts(GetParam(), 5 * kDay);
+  double covered = 0;
+  double all = 0;
+  for (std::size_t now = 4 * kDay; now + kHour <= counts.size(); now += kDay / 6) {
+    const std::vector<double> past(counts.begin(),
+                                   counts.begin() + static_cast<std::ptrdiff_t>(now));
+    const Forecast forecast =
+        ForecastLoad(LoadSeries::Make(TimePoint(), std::chrono::minutes(1), past, "").value(),
+                     {.horizon = kHour, .levels = {0.05, 0.5, 0.95}})
+            .value()
+            .forecast;
+    for (std::size_t ahead = 0; ahead < kHour; ++ahead, ++all) {
+      const double count = counts[now + ahead];
+      covered += forecast.At(ahead, 0) <= count && count <= forecast.At(ahead, 2) ? 1 : 0;
+      EXPECT_NEAR(forecast.At(ahead, 1) / (GetParam() * (1 + 0.5 * Wave(now + ahead, kDay))), 1,
+                  GetParam() < 10 ? 0.7 : 0.15);
+    }
+  }
+  EXPECT_GT(covered / all, 0.84);
+  // A count of 1 a minute is 0 more often than in one of 20 minutes: no band leaves it out.
+  if (GetParam() > 10) {
+    EXPECT_LT(covered / all, 0.96);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(FromOneToABillion, EachMean, testing::Values(1, 60, 1e4, 1e9));
 
 }  // namespace
 }  // namespace loadcurve

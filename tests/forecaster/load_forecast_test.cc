@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <functional>
 
@@ -48,6 +49,21 @@ TEST(ForecastLoad, FallsBackToPersistenceOnAShortSeriesAndSaysSo) {
   EXPECT_EQ(report.model, ModelKind::kPersistence);
   EXPECT_THAT(report.why, HasSubstr("too short"));
   EXPECT_FALSE(report.skill.has_value());
+}
+
+// The load halves and doubles once: doubled again it would be 177.2, and so much or little more is
+// what a few errors allow for, not four times what was ever seen.
+TEST(ForecastLoad, ExpectsOfAVeryYoungSeriesHardlyMoreThanOneMoreJump) {
+  constexpr std::array kLoads = {68.6, 88.6, 88.6, 88.6, 88.6, 44.3,
+                                 44.3, 44.3, 44.3, 44.3, 88.6, 88.6};
+  for (std::size_t size = 6; size <= kLoads.size(); ++size) {
+    const LoadSeries series =
+        SeriesOf(size, std::chrono::seconds(1), [&](std::size_t i) { return kLoads[i]; });
+    const ForecastReport report = ForecastLoad(series, Ahead(5)).value();
+    EXPECT_LT(report.maximum.back(), 190) << size;
+    for (std::size_t ahead = 0; ahead < 5; ++ahead)
+      EXPECT_LT(report.forecast.At(ahead, 2), 190) << size << " " << ahead;
+  }
 }
 
 TEST(ForecastLoad, FallsBackFromRidgeToSeasonalNaiveWhereTwoDaysAreAllThereIs) {

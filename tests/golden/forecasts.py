@@ -141,7 +141,7 @@ class Bands:
                         reaches[k] += [(e - m) / (b - m) for e, g in by_step[a] if g == group]
         factors = []
         for q, reach in zip(levels, reaches):
-            outer = abs(q - 0.5) >= 0.2 and len(reach) >= 3
+            outer = abs(q - 0.5) >= 0.2 and len(reach) >= 3 and len(origins) >= 8
             factors.append(min(2, max(1, quantile(reach, max(q, 1 - q)))) if outer else 1)
         self.rows = [[m + f * (b - m) for f, b in zip(factors, row)] for m, row in seen]
         for a in range(len(seen), horizon):

@@ -3,9 +3,9 @@
 
 usage: bench/ramp_weights.py LOADCURVE [--target node] [--target serve-sample] [--rounds 3]
 
-What a route costs is measured first, by the scheduler's own count of the CPU of the service while wrk
-asks for nothing but that route. Then a ramp, which knows none of it, fits
-weights; its last steps vary the mix. Its rival is `loadcurve calibrate` on the log that the service
+What a route costs is measured before and after, by the scheduler's own count of the CPU of the service
+while wrk asks for nothing but that route; how far the two shares are apart is how far this machine lets
+anything be known. In between a ramp, which knows none of it, fits weights; its last steps vary the mix. Its rival is `loadcurve calibrate` on the log that the service
 wrote and the CPU that the ramp read, up to the first of these steps: traffic of one mix, in the
 windows of a second that the ramp has, and in windows of five, nearer to what is scraped in production.
 Shares are those of the routes in the cost of one request of each; all are told against what was
@@ -118,18 +118,26 @@ def r2(calibration):
     return fits.get("fitted", {}).get("r2", float("nan"))
 
 
-def try_target(target, options):
-    rows = []
+def known_now(target, options):
     with target.running() as port:
         known = known_costs(target, port, options.seconds)
     print(f"{target.name}: known " + ", ".join(f"{route} {1e3 * cost:.2f} ms" for route, cost in known.items()))
+    return known
+
+
+def try_target(target, options):
+    rows = []
+    after = known_now(target, options)
     for _ in range(options.rounds):
+        before = after
         target.own_log.unlink()
         with target.running() as port:
             report, events, seconds = ramp(options.binary, target, port)
         durations = durations_of(target)
         fits = [report["calibration"], one_mix(options.binary, target, events, 1),
                 one_mix(options.binary, target, events, 5)]
+        after = known_now(target, options)
+        known = {route: (before[route] + after[route]) / 2 for route in before}
         rows.append([number for fit in fits for number in (worst_error(fit, known, durations), r2(fit))])
         if options.verbose:
             for each in fits:

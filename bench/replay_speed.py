@@ -7,7 +7,8 @@ All speak to the same nginx (one worker, an answer of 6 bytes) on loopback, one 
 each round: HTTP/1.1 with 64 kept connections, HTTP/2 in clear text (h2c) and over TLS (h2) with 128
 streams at once on a connection. wrk, h2load and hey send the next request when the last was
 answered, so they show a rate and no schedule; loadcurve keeps the schedule of the rate that it is
-asked for. Medians of the rounds. CPU is what loadcurve used, in cores.
+asked for. Medians of the rounds. CPU is what loadcurve used, in cores. A clock alone, which waits for
+each moment of such a rate and does nothing, tells how late this machine lets any program be.
 """
 import argparse
 import json
@@ -94,6 +95,19 @@ def replay(binary, log, server, version, rate, seconds):
             cpu / (seconds + 1))
 
 
+def clock_alone(rate, seconds):
+    """How late a program is that only waits: the p50 and the p99 in ms."""
+    late = []
+    began = time.perf_counter()
+    for number in range(rate * seconds):
+        due = began + number / rate
+        while (now := time.perf_counter()) < due:
+            time.sleep(due - now)
+        late.append(1e3 * (now - due))
+    late.sort()
+    return late[len(late) // 2], late[len(late) * 99 // 100]
+
+
 def peers(server, version, seconds):
     url = server.url(version) + "/"
     h2load = r"finished in [^,]+, ([\d.]+) req/s"
@@ -111,7 +125,9 @@ def peers(server, version, seconds):
 def measure(version, server, log, options):
     own = {rate: [] for rate in RATES[version]}
     rivals = {name: [] for name in peers(server, version, options.seconds)}
+    clocks = []
     for _ in range(options.rounds):
+        clocks.append(clock_alone(min(own), options.seconds))
         for rate, runs in own.items():
             runs.append(replay(options.binary, log, server, version, rate, options.seconds))
         for rival, (command, pattern) in peers(server, version, options.seconds).items():
@@ -122,6 +138,8 @@ def measure(version, server, log, options):
         median = [statistics.median(column) for column in zip(*runs)]
         print(f"{f'loadcurve at {rate}/s':24}{median[0]:12.0f}{median[1]:17.3f}{median[2]:8.3f}"
               f"{median[3]:16.2f}{median[4]:8.0f}{median[5]:6.2f}")
+    p50, p99 = (statistics.median(column) for column in zip(*clocks))
+    print(f"{f'a clock alone, {min(own)}/s':24}{'':12}{p50:17.3f}{p99:8.3f}")
     for rival, rates in rivals.items():
         print(f"{rival:24}{statistics.median(rates):12.0f}")
 

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "adapters/files/whole_file.h"
-#include "adapters/profile_codec/capacity_codec.h"
 #include "cmd/interrupt.h"
 #include "cmd/local_keys.h"
 #include "cmd/reload_signal.h"
@@ -40,14 +39,6 @@ CLI::Option* AddEndpointOptions(CLI::App& command, AutoscalerEndpoint& endpoint)
   return certificate;
 }
 
-void AddPoolsOption(CLI::App& command, std::string& file) {
-  command
-      .add_option("--pools", file,
-                  "CapacityProfiles, whose spec.pools are what nodes cost; - is stdin")
-      ->required()
-      ->option_text("FILE");
-}
-
 Result<ShownKeys> KeysOf(const AutoscalerEndpoint& endpoint, const Clock& clock) {
   if (endpoint.certificate.empty()) {
     LC_TRY(const LocalKeys keys, OpenLocalKeys(endpoint.keys, clock.Now()));
@@ -57,19 +48,6 @@ Result<ShownKeys> KeysOf(const AutoscalerEndpoint& endpoint, const Clock& clock)
   LC_TRY(shown.pair.certificate_pem, files::ReadWholeFile(endpoint.certificate));
   LC_TRY(shown.pair.key_pem, files::ReadWholeFile(endpoint.key));
   return shown;
-}
-
-Result<std::vector<capacity::CapacityOffer>> PoolsOfProfiles(const std::string& file) {
-  LC_TRY(const auto profiles, profile_codec::ReadCapacityProfiles(file));
-  std::vector<capacity::CapacityOffer> pools;
-  for (const auto& profile : profiles)
-    pools.insert(pools.end(), profile.fields().pools.begin(), profile.fields().pools.end());
-  if (pools.empty())
-    return Fail(ErrorCode::kInvalidArgument,
-                file + ": there is no pool; expected spec.pools, with what their nodes cost");
-  const auto faults = capacity::FaultsOfPools(pools, "spec.pools");
-  if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, file + ": " + faults.front());
-  return pools;
 }
 
 ServiceSignals::ServiceSignals() : reloads_(ReloadRequests()), stop_(InterruptToken()) {}

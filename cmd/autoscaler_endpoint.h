@@ -6,12 +6,10 @@
 #include <functional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "adapters/http/certificates.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "scaler/capacity/capacity_offer.h"
 
 namespace loadcurve {
 
@@ -26,9 +24,6 @@ struct AutoscalerEndpoint {
 // --listen, --keys, --tls-certificate and --tls-key; gives the option of the certificate.
 CLI::Option* AddEndpointOptions(CLI::App& command, AutoscalerEndpoint& endpoint);
 
-// --pools: what PoolsOfProfiles() reads.
-void AddPoolsOption(CLI::App& command, std::string& file);
-
 // What is shown, and what clients need for it. Files are those of --keys: empty where a certificate
 // was given, which is for the user to know.
 struct ShownKeys {
@@ -38,9 +33,6 @@ struct ShownKeys {
   std::string client_key_file{};
 };
 [[nodiscard]] Result<ShownKeys> KeysOf(const AutoscalerEndpoint& endpoint, const Clock& clock);
-
-// spec.pools of all CapacityProfiles in a file; one at least, and no name twice.
-[[nodiscard]] Result<std::vector<capacity::CapacityOffer>> PoolsOfProfiles(const std::string& file);
 
 // What a user tells a service by signals. To be made before any thread begins: it takes them over.
 class ServiceSignals {

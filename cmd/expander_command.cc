@@ -13,13 +13,14 @@
 #include "cmd/autoscaler_endpoint.h"
 #include "cmd/command.h"
 #include "cmd/listen_address.h"
+#include "cmd/priced_pools.h"
 #include "cmd/service_log.h"
 
 namespace loadcurve {
 namespace {
 
 struct ExpanderFlags {
-  std::string pools;
+  PricedPools pools;
   AutoscalerEndpoint endpoint{.listen = "127.0.0.1:9444"};
 };
 
@@ -48,7 +49,7 @@ void PrintHowToUse(const ShownKeys& shown, const std::string& address, std::uint
 }
 
 void KeepUp(const ExpanderFlags& flags, autoscaler_grpc::ExpanderServer& server) {
-  auto again = PoolsOfProfiles(flags.pools);
+  auto again = flags.pools.Read();
   if (!again) return spdlog::error("pools stay as they were: {}", again.error().message);
   spdlog::info("{} pools read again", again->size());
   server.UsePools(*std::move(again));
@@ -60,7 +61,7 @@ Result<void> RunExpander(const ExpanderFlags& flags) {
   const SystemClock clock;
   http::ServerOptions listening;
   LC_TRY_VOID(SetAddress("--listen", flags.endpoint.listen, listening));
-  LC_TRY(auto pools, PoolsOfProfiles(flags.pools));
+  LC_TRY(auto pools, flags.pools.Read());
   LC_TRY(const ShownKeys shown, KeysOf(flags.endpoint, clock));
   LC_TRY(const auto server, autoscaler_grpc::ExpanderServer::Start({.address = listening.address,
                                                                     .port = listening.port,
@@ -79,7 +80,7 @@ void AddExpanderCommand(CLI::App& app, Run& chosen) {
   const auto flags = std::make_shared<ExpanderFlags>();
   CLI::App* command = app.add_subcommand(
       "expander", "Choose node groups for Cluster Autoscaler, by money for load and risk");
-  AddPoolsOption(*command, flags->pools);
+  flags->pools.AddTo(*command);
   AddEndpointOptions(*command, flags->endpoint);
   command->footer(
       "Cluster Autoscaler asks it which node group to grow when pods wait: --expander=grpc. A "
@@ -95,6 +96,7 @@ void AddExpanderCommand(CLI::App& app, Run& chosen) {
       "let a NetworkPolicy say who may ask. docs/capacity.md has the whole set-up.\n\n"
       "Examples:\n"
       "  loadcurve expander --pools capacity.yaml\n"
+      "  loadcurve expander --pools capacity.yaml --trace spot-b=eu-1b.json\n"
       "  loadcurve expander --pools capacity.yaml --listen :9444 --tls-certificate tls.crt "
       "--tls-key tls.key");
   command->callback([flags, &chosen] { chosen = [flags] { return RunExpander(*flags); }; });

@@ -11,16 +11,16 @@
 #include "adapters/kube/kube_client.h"
 #include "adapters/kube/kube_config.h"
 #include "base/clock.h"
-#include "cmd/autoscaler_endpoint.h"
 #include "cmd/command.h"
 #include "cmd/json_yaml.h"
 #include "cmd/kube_connection.h"
+#include "cmd/priced_pools.h"
 
 namespace loadcurve {
 namespace {
 
 struct KarpenterFlags {
-  std::string pools;
+  PricedPools pools;
   std::string price = "adjusted";
   bool applies = false;
   std::string kubeconfig;
@@ -65,7 +65,7 @@ Result<kube::OverlayPrice> PriceNamed(const std::string& name) {
 
 Result<void> RunKarpenter(const KarpenterFlags& flags) {
   LC_TRY(const kube::OverlayPrice price, PriceNamed(flags.price));
-  LC_TRY(const auto pools, PoolsOfProfiles(flags.pools));
+  LC_TRY(const auto pools, flags.pools.Read());
   return flags.applies ? Apply(flags, pools, price) : PrintManifests(pools, price);
 }
 
@@ -75,7 +75,7 @@ void AddKarpenterCommand(CLI::App& app, Run& chosen) {
   const auto flags = std::make_shared<KarpenterFlags>();
   CLI::App* command = app.add_subcommand(
       "karpenter", "Tell Karpenter what pools cost for the load they carry, risk included");
-  AddPoolsOption(*command, flags->pools);
+  flags->pools.AddTo(*command);
   command
       ->add_option("--price", flags->price,
                    "adjusted: in percent of what Karpenter knows (default); absolute: the price "

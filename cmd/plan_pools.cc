@@ -4,9 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <map>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -80,40 +78,6 @@ std::vector<std::string> LeaveDearSpotOut(PoolsFile& file) {
   }
   file.offers = std::move(kept);
   return left_out;
-}
-
-// What `traces`, each "POOL=FILE", tell of losses of the spot pools among `offers`.
-Result<capacity::LossRecord> SeenIn(const std::vector<std::string>& traces,
-                                    const std::vector<CapacityOffer>& offers) {
-  if (traces.empty()) return capacity::LossRecord();
-  std::vector<std::string> pools;
-  std::vector<std::string> paths;
-  for (const std::string& text : traces) {
-    const std::size_t equals = text.find('=');
-    const std::string pool = text.substr(0, equals);
-    const bool is_spot = std::ranges::any_of(offers, [&](const CapacityOffer& offer) {
-      return offer.capacity_class == CapacityClass::kSpot && offer.pool == pool;
-    });
-    if (equals == std::string::npos || !is_spot)
-      return Fail(
-          ErrorCode::kInvalidArgument,
-          fmt::format("--trace is '{}'; expected POOL=FILE, with a spot pool of --pools", text));
-    if (std::ranges::find(pools, pool) != pools.end())
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("--trace names pool '{}' twice; expected one trace a pool", pool));
-    pools.push_back(pool);
-    paths.push_back(text.substr(equals + 1));
-  }
-  LC_TRY(const auto files, ReadTraces(paths));
-  if (files.front().gap > capacity::LossRecord::kLongestLook)
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}: metadata.gap_seconds is {:g}; expected {:g} at most, or what "
-                            "happens between is not known",
-                            paths.front(), Seconds(files.front().gap),
-                            Seconds(capacity::LossRecord::kLongestLook)));
-  std::map<std::string, std::span<const std::int64_t>> stock;
-  for (std::size_t i = 0; i < pools.size(); ++i) stock[pools[i]] = files[i].stock;
-  return capacity::LossRecord::Of(stock, files.front().gap);
 }
 
 std::vector<PoolLosses> LossesOf(const std::vector<CapacityOffer>& stated,
@@ -221,7 +185,7 @@ Result<void> PlanPools::Run(const PlanOptions& options) const {
          profile_.empty() ? pool_codec::ReadDemand(options.demand, file.pods)
                           : DemandOfProfile(profile_, workload_, series_, file.pods, now + window));
   LC_TRY(const auto demand, capacity::DemandWithin(read.levels, read.paths, now, window));
-  LC_TRY(const capacity::LossRecord seen, SeenIn(traces_, file.offers));
+  LC_TRY(const capacity::LossRecord seen, SeenLossesIn(traces_, file.offers));
   const capacity::SpotRisk risk = capacity::SpotRiskOf(file.offers, file.outages, seen);
   const capacity::PlanInputs inputs{risk.offers, demand, risk.outages, file.held, {}};
   LC_TRY(auto plan, capacity::PlanCapacity(inputs, file.terms, {search}));

@@ -1,8 +1,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
 #include "tests/support/capacity_profile_text.h"
 #include "tests/support/run_program.h"
+#include "tests/support/scratch_folder.h"
 
 namespace loadcurve {
 namespace {
@@ -58,6 +63,19 @@ spec:
 )");
   // 0.04 * 1.02 / 1.12
   EXPECT_THAT(Karpenter("--price absolute").out, HasSubstr("  price: \"0.036429\"\n"));
+}
+
+// 0.02 stated counts as one loss in 50 hours; none in another 50, of which the first ones count a
+// little less by now, makes 0.01 of it: (1 + 0.0101) / 1.12.
+TEST(KarpenterCommand, PricesARiskThatWasSeenToBeSmallerBySoMuch) {
+  const ScratchFolder folder;
+  nlohmann::json trace = {{"metadata", {{"gap_seconds", 900}}}};
+  trace["data"] = std::vector<int>(201, 1);
+  const std::string path = folder.Write("calm.json", trace.dump());
+  EXPECT_THAT(Karpenter("--trace spot-b=" + path).out, HasSubstr("priceAdjustment: \"-9.81%\""));
+  const ProgramRun other = Karpenter("--trace spot-c=" + path);
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.error, HasSubstr("expected POOL=FILE, with a spot pool of --pools"));
 }
 
 TEST(KarpenterCommand, RefusesWhatItDoesNotKnow) {

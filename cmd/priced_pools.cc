@@ -1,0 +1,41 @@
+#include "cmd/priced_pools.h"
+
+#include <CLI/CLI.hpp>
+
+#include "adapters/profile_codec/capacity_codec.h"
+#include "cmd/spot_traces.h"
+#include "scaler/capacity/plan/spot_risk.h"
+
+namespace loadcurve {
+
+void PricedPools::AddTo(CLI::App& command) {
+  command
+      .add_option("--pools", file_,
+                  "CapacityProfiles, whose spec.pools are what nodes cost; - is stdin")
+      ->required()
+      ->option_text("FILE");
+  command
+      .add_option("--trace", traces_,
+                  "What was seen of a spot pool, in steps of 15 minutes at most: its losses "
+                  "sharpen lossesPerHour")
+      ->option_text("POOL=FILE...");
+}
+
+Result<std::vector<capacity::CapacityOffer>> PricedPools::Read() const {
+  LC_TRY(const auto profiles, profile_codec::ReadCapacityProfiles(file_));
+  std::vector<capacity::CapacityOffer> pools;
+  for (const auto& profile : profiles)
+    pools.insert(pools.end(), profile.fields().pools.begin(), profile.fields().pools.end());
+  if (pools.empty())
+    return Fail(ErrorCode::kInvalidArgument,
+                file_ + ": there is no pool; expected spec.pools, with what their nodes cost");
+  const auto faults = capacity::FaultsOfPools(pools, "spec.pools");
+  if (!faults.empty()) return Fail(ErrorCode::kInvalidArgument, file_ + ": " + faults.front());
+  LC_TRY(const capacity::LossRecord seen, SeenLossesIn(traces_, pools));
+  for (capacity::CapacityOffer& pool : pools)
+    if (const auto of = seen.pools().find(pool.pool); of != seen.pools().end())
+      pool.losses_per_hour = capacity::BelievedLosses(pool.losses_per_hour, of->second);
+  return pools;
+}
+
+}  // namespace loadcurve

@@ -101,6 +101,11 @@ Result<capacity::CapacityProfile> ProfileIn(const std::string& file) {
                 file +
                     ": spec.provider is clusterApi; expected aws or simulated, since Cluster "
                     "Autoscaler knows Cluster API itself");
+  if (provider->bridgx)
+    return Fail(ErrorCode::kInvalidArgument,
+                file +
+                    ": spec.provider is bridgx; expected aws or simulated, since instances of "
+                    "several clouds are not known by Node.spec.providerID alone");
   if (provider->simulated && !provider->simulated->ca_file.empty()) {
     const auto authorities = files::ReadWholeFile(provider->simulated->ca_file);
     if (!authorities) return Within(file + ": spec.provider.simulated.caFile", authorities.error());

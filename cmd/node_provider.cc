@@ -6,8 +6,10 @@
 #include <vector>
 
 #include "adapters/cloud/aws/ec2_provider.h"
+#include "adapters/cloud/bridgx/bridgx_provider.h"
 #include "adapters/cloud/cluster_api/cluster_api_provider.h"
 #include "adapters/cloud/simulated/simulated_provider.h"
+#include "adapters/files/whole_file.h"
 #include "adapters/http/curl_transport.h"
 #include "adapters/kube/kube_client.h"
 #include "adapters/kube/kube_config.h"
@@ -33,6 +35,30 @@ Result<aws::Credentials> AwsCredentials() {
                 "AWS_ACCESS_KEY_ID or AWS_SECRET_ACCESS_KEY is not set; expected credentials that "
                 "may create and end instances");
   return credentials;
+}
+
+// Read at each login.
+Result<bridgx::Account> BridgxAccount() {
+  bridgx::Account account{.url = Environment("BRIDGX_URL"),
+                          .username = Environment("BRIDGX_USERNAME"),
+                          .password = Environment("BRIDGX_PASSWORD")};
+  if (const std::string file = Environment("BRIDGX_PASSWORD_FILE"); !file.empty()) {
+    const auto password = files::ReadWholeFile(file);
+    if (!password)
+      return Fail(ErrorCode::kPermissionDenied,
+                  "BRIDGX_PASSWORD_FILE: " + password.error().message);
+    account.password = password->substr(0, password->find_last_not_of("\r\n") + 1);
+  }
+  if (!account.url.starts_with("https://") && !account.url.starts_with("http://"))
+    return Fail(ErrorCode::kPermissionDenied, "BRIDGX_URL is '" + account.url +
+                                                  "'; expected the API server of BridgX, as "
+                                                  "https://bridgx.internal:9090");
+  if (account.username.empty() || account.password.empty())
+    return Fail(
+        ErrorCode::kPermissionDenied,
+        "BRIDGX_USERNAME, or BRIDGX_PASSWORD and BRIDGX_PASSWORD_FILE, are not set; expected "
+        "a user of BridgX who may expand and shrink clusters");
+  return account;
 }
 
 NodeProvider SimulatedCloud(const capacity::SimulatedCloudSpec& spec, const Clock& clock) {
@@ -63,6 +89,18 @@ NodeProvider Ec2(const CapacityProfileFields& fields, const Clock& clock) {
       *cloud.transport, clock,
       aws::Ec2Options{.region = spec.region, .cluster = spec.cluster, .endpoint = spec.endpoint},
       std::move(pools), AwsCredentials);
+  return cloud;
+}
+
+NodeProvider Bridgx(const CapacityProfileFields& fields, const Clock& clock) {
+  NodeProvider cloud{.transport = std::make_unique<http::CurlTransport>(
+                         http::CurlOptions{.ca_file = Environment("BRIDGX_CA_FILE")}, clock),
+                     .list_every = std::chrono::seconds(10)};
+  std::vector<bridgx::BridgxPool> pools;
+  for (const capacity::CapacityOffer& offer : fields.pools)
+    pools.push_back({offer, fields.provider->bridgx->clusters.at(offer.pool)});
+  cloud.provider =
+      std::make_unique<bridgx::BridgxProvider>(*cloud.transport, BridgxAccount, std::move(pools));
   return cloud;
 }
 
@@ -137,6 +175,7 @@ NodeProvider ProviderOf(const capacity::CapacityProfile& profile, const Clock& c
   const CapacityProfileFields& fields = profile.fields();
   if (fields.provider->simulated) return SimulatedCloud(*fields.provider->simulated, clock);
   if (fields.provider->cluster_api) return ClusterApi(fields, clock);
+  if (fields.provider->bridgx) return Bridgx(fields, clock);
   return Ec2(fields, clock);
 }
 

@@ -61,12 +61,19 @@ std::string ReadyState(const json& object) {
   return "";
 }
 
+// "aws:///eu-1a/i-1" and Alibaba Cloud's "cn-hangzhou.i-1" are of instance i-1.
+std::string InstanceOf(const std::string& provider_id) {
+  const std::string last = provider_id.substr(provider_id.rfind('/') + 1);
+  const std::size_t after_region = last.find(".i-");
+  return after_region == std::string::npos ? last : last.substr(after_region + 1);
+}
+
 }  // namespace
 
 ClusterNode ClusterNodeFrom(const json& object) {
   ClusterNode node{.name = TextAt(object, {"metadata", "name"})};
   const std::string provider_id = TextAt(object, {"spec", "providerID"});
-  node.id = provider_id.substr(provider_id.rfind('/') + 1);
+  node.id = InstanceOf(provider_id);
   if (node.id.empty()) node.id = node.name;
   const std::string ready = ReadyState(object);
   node.is_ready = ready == "True";

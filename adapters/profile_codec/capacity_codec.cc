@@ -82,12 +82,18 @@ void ReadClusterApi(Fields& fields, capacity::ClusterApiSpec& cluster_api) {
   fields.Text("kubeconfig", cluster_api.kubeconfig);
 }
 
+void ReadBridgx(Fields& fields, capacity::BridgxSpec& bridgx) {
+  fields.Require("clusters", "a cluster of BridgX for each pool");
+  ReadTexts(fields, "clusters", bridgx.clusters);
+}
+
 void ReadProvider(Fields& fields, capacity::NodeProviderSpec& provider) {
   fields.Object("simulated",
                 [&](Fields& from) { ReadSimulated(from, provider.simulated.emplace()); });
   fields.Object("aws", [&](Fields& from) { ReadAws(from, provider.aws.emplace()); });
   fields.Object("clusterApi",
                 [&](Fields& from) { ReadClusterApi(from, provider.cluster_api.emplace()); });
+  fields.Object("bridgx", [&](Fields& from) { ReadBridgx(from, provider.bridgx.emplace()); });
 }
 
 void ReadSpec(Fields& spec, CapacityProfileFields& profile) {

@@ -83,19 +83,44 @@ void JudgeEc2(Faults& faults, const Ec2Spec& aws, const std::vector<CapacityOffe
   }
 }
 
+void JudgeBridgx(Faults& faults, const BridgxSpec& bridgx,
+                 const std::vector<CapacityOffer>& pools) {
+  const std::string path = "spec.provider.bridgx.clusters";
+  std::set<std::string> clusters;
+  std::set<std::string> names;
+  for (const CapacityOffer& pool : pools) {
+    names.insert(pool.pool);
+    const auto cluster = bridgx.clusters.find(pool.pool);
+    const bool has_cluster = cluster != bridgx.clusters.end() && !cluster->second.empty();
+    faults.Expect(has_cluster, path, "without pool '" + pool.pool + "'",
+                  "a cluster of BridgX for every pool");
+    if (has_cluster)
+      faults.Expect(clusters.insert(cluster->second).second, path,
+                    "'" + cluster->second + "' for two pools", "another cluster for each pool");
+    faults.Expect(pool.capacity_class == CapacityClass::kOnDemand, "spec.pools",
+                  std::string(Name(pool.capacity_class)) + " in pool '" + pool.pool + "'",
+                  "on-demand in every pool beside provider.bridgx: it sells no spot, and takes no "
+                  "prepaid node back");
+  }
+  for (const auto& [pool, cluster] : bridgx.clusters)
+    faults.Expect(names.contains(pool), path, "of a pool '" + pool + "' too",
+                  "pools of spec.pools");
+}
+
 void JudgeProvider(Faults& faults, const CapacityProfileFields& fields) {
   if (!fields.provider) return;
   const NodeProviderSpec& provider = *fields.provider;
-  const int named =
-      (provider.simulated ? 1 : 0) + (provider.aws ? 1 : 0) + (provider.cluster_api ? 1 : 0);
+  const int named = (provider.simulated ? 1 : 0) + (provider.aws ? 1 : 0) +
+                    (provider.cluster_api ? 1 : 0) + (provider.bridgx ? 1 : 0);
   faults.Expect(named == 1, "spec.provider", named > 1 ? "of two clouds" : "empty",
-                "one of simulated, aws and clusterApi");
+                "one of simulated, aws, clusterApi and bridgx");
   faults.Expect(!fields.pools.empty(), "spec.provider", "there without spec.pools",
                 "pools beside it, of which nodes are bought");
   if (provider.simulated)
     faults.Expect(provider.simulated->url.starts_with("https://"), "spec.provider.simulated.url",
                   "'" + provider.simulated->url + "'", "a URL of https, as https://127.0.0.1:8443");
   if (provider.aws) JudgeEc2(faults, *provider.aws, fields.pools);
+  if (provider.bridgx) JudgeBridgx(faults, *provider.bridgx, fields.pools);
   if (provider.cluster_api)
     faults.Expect(IsDnsLabel(provider.cluster_api->namespace_name),
                   "spec.provider.clusterApi.namespace",

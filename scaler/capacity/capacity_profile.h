@@ -86,11 +86,19 @@ struct ClusterApiSpec {
   bool operator==(const ClusterApiSpec&) const = default;
 };
 
+// Clusters of BridgX. Where it is, and who may ask it, stands in no profile.
+struct BridgxSpec {
+  std::map<std::string, std::string> clusters{};  // by pool
+
+  bool operator==(const BridgxSpec&) const = default;
+};
+
 // Who sells nodes; exactly one.
 struct NodeProviderSpec {
   std::optional<SimulatedCloudSpec> simulated{};
   std::optional<Ec2Spec> aws{};
   std::optional<ClusterApiSpec> cluster_api{};
+  std::optional<BridgxSpec> bridgx{};
 
   bool operator==(const NodeProviderSpec&) const = default;
 };

@@ -35,7 +35,8 @@ struct OrderOutcome {
   std::string why_missing{};            // what the provider said: its code and message
   Shortfall shortfall = Shortfall::kNone;
   bool is_all_or_nothing = false;  // the provider sells no part of an order: fewer may be there
-  Duration retry_after{};          // as the provider asks; 0 = it does not say
+  bool is_open = false;    // it was taken and is still worked on: Find() tells what came of it
+  Duration retry_after{};  // as the provider asks; 0 = it does not say
 };
 
 enum class NodeState { kBooting, kReady, kInterrupted, kLeaving };

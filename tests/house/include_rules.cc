@@ -29,6 +29,7 @@ const std::map<std::string_view, std::vector<std::string_view>> kPackagesOf = {
     {"adapters/autoscaler_grpc", {"grpcpp/"}},
     {"adapters/calendar", {"libical/", "yaml-cpp/"}},
     {"adapters/cloud/aws", {"openssl/"}},
+    {"adapters/cloud/bridgx", {"nlohmann/"}},
     {"adapters/cloud/cluster_api", {"nlohmann/"}},
     {"adapters/cloud/simulated", {"fmt/", "nlohmann/", "yaml-cpp/"}},
     {"adapters/external_metrics", {"fmt/", "nlohmann/"}},

@@ -141,8 +141,13 @@ class OrderRunner::Turn {
       report_.faults.push_back(found.error());
       return;
     }
+    if (*found && (*found)->is_open) return;
     const bool is_whole = *found && (*found)->missing == 0;
-    if (is_whole || (*found && has_settled)) return Settle(order, **found);
+    if (is_whole || (*found && has_settled)) {
+      // Nodes that were only looked at do not say why others are not there.
+      if (is_whole || (*found)->shortfall != Shortfall::kNone) NoteHealth(order, **found);
+      return Settle(order, **found);
+    }
     if (!has_settled) return;
     if (!is_wanted)
       return Settle(order, {.missing = order.order.nodes, .why_missing = "not wanted any more"});
@@ -182,6 +187,8 @@ class OrderRunner::Turn {
     for (const PoolWish& wish : wishes_) {
       const std::int64_t nodes = std::min(Shortage(wish), runner_.health_.MostPerOrder(wish.pool));
       if (nodes <= 0 || is_over_ || !runner_.health_.IsOpen(wish.pool, tick_.now)) continue;
+      // How many can be had is being tried.
+      if (runner_.health_.IsLimited(wish.pool) && IsAwaited(wish.pool)) continue;
       if (!KnowsWhatIsThere()) {
         report_.is_held = true;
         return false;
@@ -191,6 +198,12 @@ class OrderRunner::Turn {
       has_ordered = true;
     }
     return has_ordered;
+  }
+
+  // Whether there is an order of which it is not known what came of it.
+  bool IsAwaited(const std::string& pool) const {
+    return std::ranges::any_of(runner_.book_.Intended(),
+                               [&](const RecordedOrder& each) { return each.order.pool == pool; });
   }
 
   // Without it, what is bought might be there already.
@@ -224,14 +237,24 @@ class OrderRunner::Turn {
       return runner_.budget_.OnRefused(tick_.now, outcome->retry_after);
     }
     runner_.budget_.OnAnswered();
+    if (outcome && outcome->is_open) {
+      runner_.doubted_since_[order.order.token] = tick_.now;
+      runner_.untried_.erase(order.order.token);
+      return;
+    }
     const OrderOutcome had = outcome ? *outcome : RefusalOf(order.order, outcome.error());
     if (!outcome) report_.faults.push_back(outcome.error());
+    NoteHealth(order, had);
+    Settle(order, had);
+  }
+
+  // What its outcome says of a pool.
+  void NoteHealth(const RecordedOrder& order, const OrderOutcome& had) {
     if (had.missing > 0) {
       runner_.health_.OnShort(order.order, had, tick_.now);
     } else {
       runner_.health_.OnFilled(order.order.pool);
     }
-    Settle(order, had);
   }
 
   void Settle(RecordedOrder order, const OrderOutcome& outcome) {

@@ -71,7 +71,8 @@ struct OrderReport {
 //
 // An intent whose outcome is unknown counts as pending, and is sent again with its token where the
 // provider knows tokens; else it is looked for first, and while that cannot be told nothing is
-// sent. A list that was never seen, and a journal that has nothing yet, hold purchases back.
+// sent. What a provider still works on is open, and looked for until that is over. A list that was
+// never seen, and a journal that has nothing yet, hold purchases back.
 // Partial orders are kept, and the plan is asked again at once what to do about the rest. Nodes
 // without an order are taken into one where they are wanted, and told as surplus where they are
 // not; the runner itself takes no node that `given_back` does not name.

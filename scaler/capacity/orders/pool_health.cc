@@ -78,9 +78,13 @@ bool PoolHealth::IsOpen(const std::string& pool, Duration now) const {
 }
 
 std::int64_t PoolHealth::MostPerOrder(const std::string& pool) const {
+  return IsLimited(pool) ? records_.at(pool).most_per_order
+                         : std::numeric_limits<std::int64_t>::max();
+}
+
+bool PoolHealth::IsLimited(const std::string& pool) const {
   const auto record = records_.find(pool);
-  const bool is_any = record == records_.end() || record->second.most_per_order == 0;
-  return is_any ? std::numeric_limits<std::int64_t>::max() : record->second.most_per_order;
+  return record != records_.end() && record->second.most_per_order > 0;
 }
 
 bool PoolHealth::IsSuspect(const CapacityOffer& offer, Duration now) const {

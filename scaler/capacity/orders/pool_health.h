@@ -59,6 +59,8 @@ class PoolHealth {
   bool IsOpen(const std::string& pool, Duration now) const;
   // How many nodes one order may be for.
   std::int64_t MostPerOrder(const std::string& pool) const;
+  // Whether that is fewer than somebody may want.
+  bool IsLimited(const std::string& pool) const;
   OrderLimits Limits(Duration now) const;
 
  private:

@@ -57,6 +57,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
       {"provider",
        {{"simulated", {{"url", "https://c"}}},
         {"clusterApi", json::object()},
+        {"bridgx", {{"clusters", {{"a", "web"}}}}},
         {"aws",
          {{"region", "r"}, {"cluster", "c"}, {"launchTemplate", "l"}, {"subnets", {{"", "s"}}}}}}},
       {"pools",
@@ -68,7 +69,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
   for (const char* name : {"selector", "nodesAhead", "limits", "plan", "provider"})
     if (path == std::string("spec.") + name) spec[name]["zzz"] = 1;
   if (path == "spec.plan.most") spec["plan"]["most"]["zzz"] = 1;
-  for (const char* name : {"simulated", "aws", "clusterApi"})
+  for (const char* name : {"simulated", "aws", "clusterApi", "bridgx"})
     if (path == std::string("spec.provider.") + name) spec["provider"][name]["zzz"] = 1;
   const auto profile = CapacityProfileFrom({{"apiVersion", "loadcurve.dev/v1alpha1"},
                                             {"kind", "CapacityProfile"},
@@ -86,7 +87,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
 
 TEST(CapacityProfileCrd, HasExactlyTheFieldsOfTheCodec) {
   const FieldsByPath fields = FieldsOfSchema("spec");
-  EXPECT_EQ(fields.size(), 12U);
+  EXPECT_EQ(fields.size(), 13U);
   for (const auto& [path, names] : fields)
     EXPECT_THAT(KnownToCodec(path), ContainerEq(names)) << path;
 }

@@ -43,6 +43,10 @@ json Pod(const std::string& name, const std::string& node = "ip-10-0-0-7") {
 TEST(ClusterNodeFrom, KnowsANodeByTheLastPartOfItsProviderId) {
   EXPECT_EQ(ClusterNodeFrom(Node()).id, "i-0abc");
   json node = Node();
+  for (const char* id : {"cn-hangzhou.i-0abc", "alicloud://cn-hangzhou.i-0abc"}) {
+    node["spec"]["providerID"] = id;
+    EXPECT_EQ(ClusterNodeFrom(node).id, "i-0abc");
+  }
   node["spec"].erase("providerID");
   EXPECT_EQ(ClusterNodeFrom(node).id, "ip-10-0-0-7");
 }

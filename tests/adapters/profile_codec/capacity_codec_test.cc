@@ -94,7 +94,8 @@ TEST(CapacityCodec, WantsOneProviderAndAllThatItNeeds) {
   EXPECT_EQ(FaultOf(Pool() + cloud), "");
   EXPECT_THAT(FaultOf("spec:\n" + cloud), HasSubstr("spec.provider is there without spec.pools"));
   EXPECT_THAT(FaultOf(Pool() + "  provider: {}\n"),
-              HasSubstr("spec.provider is empty; expected one of simulated, aws and clusterApi"));
+              HasSubstr("spec.provider is empty; expected one of simulated, aws, clusterApi and "
+                        "bridgx"));
   EXPECT_EQ(FaultOf(Pool() + "  provider: {clusterApi: {}}\n"), "");
   EXPECT_THAT(FaultOf(Pool() + "  provider: {clusterApi: {namespace: Machines}}\n"),
               HasSubstr("spec.provider.clusterApi.namespace is 'Machines'; expected a DNS label"));
@@ -107,6 +108,28 @@ TEST(CapacityCodec, WantsOneProviderAndAllThatItNeeds) {
               HasSubstr("spec.provider.aws.subnets is without zone '' of pool 'a'"));
   EXPECT_THAT(FaultOf("spec:\n  plan: {level: 1}\n"),
               HasSubstr("spec.plan.level is '1'; expected a probability within (0, 1)"));
+}
+
+TEST(CapacityCodec, WantsAClusterOfBridgxForEachPool) {
+  const auto with = [](const std::string& clusters, const std::string& pools = Pool()) {
+    return FaultOf(pools + "  provider: {bridgx: {clusters: " + clusters + "}}\n");
+  };
+  const std::string two =
+      Pool() + "    - {name: b, allocatable: {cpu: 4, memory: 8Gi}, price: 0.2, boot: 90s}\n";
+  EXPECT_EQ(with("{a: web}"), "");
+  EXPECT_THAT(FaultOf(Pool() + "  provider: {bridgx: {}}\n"),
+              HasSubstr("spec.provider.bridgx.clusters is absent"));
+  EXPECT_THAT(with("{b: web}"),
+              HasSubstr("spec.provider.bridgx.clusters is without pool 'a'; expected a cluster of "
+                        "BridgX for every pool"));
+  EXPECT_THAT(with("{a: web, b: web-2}"),
+              HasSubstr("spec.provider.bridgx.clusters is of a pool 'b' too"));
+  EXPECT_EQ(with("{a: web, b: web-2}", two), "");
+  EXPECT_THAT(with("{a: web, b: web}", two),
+              HasSubstr("spec.provider.bridgx.clusters is 'web' for two pools"));
+  EXPECT_THAT(with("{a: web}", Pool("name: a", "name: a\n      class: spot")),
+              HasSubstr("spec.pools is spot in pool 'a'; expected on-demand in every pool beside "
+                        "provider.bridgx"));
 }
 
 TEST(CapacityCodec, ReadsTaintsAndRefusesWhatIsNone) {

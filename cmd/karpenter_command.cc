@@ -98,8 +98,11 @@ void AddKarpenterCommand(CLI::App& app, Run& chosen) {
       "that carries more. Pools that cost what they cost need none.\n"
       "A pool with the label karpenter.sh/nodepool also sets that NodePool's limits.nodes, the\n"
       "sum of 'most', and its weight: 100 for the cheapest core, 10 less for each that is dearer.\n"
-      "Fields that somebody else set are left alone, and told.\n"
-      "Karpenter must run with the feature gate NodeOverlay=true. docs/capacity.md tells more.\n\n"
+      "A NodePool whose pools are all reserved is static: spec.replicas is their sum of 'most'.\n"
+      "One that would have to change between static and dynamic is refused: Karpenter forbids it.\n"
+      "Other fields that somebody else set are left alone, and told.\n"
+      "Karpenter must run with the feature gate NodeOverlay=true, and StaticCapacity=true for\n"
+      "static NodePools. docs/capacity.md tells more.\n\n"
       "Examples:\n"
       "  loadcurve karpenter --pools capacity.yaml\n"
       "  loadcurve karpenter --pools capacity.yaml --apply --context production");

@@ -73,8 +73,32 @@ std::optional<json> SpecOf(const CapacityOffer& pool, OverlayPrice price) {
 // What a NodePool makes nodes for.
 struct NodePoolTerms {
   std::int64_t most_nodes = 0;
-  double cheapest = 0;  // USD an hour for a core, risk and speed counted
+  double cheapest = 0;    // USD an hour for a core, risk and speed counted
+  bool is_static = true;  // all of its nodes are paid for already
 };
+
+using NodePools = std::map<std::string, NodePoolTerms>;  // by name
+
+NodePools NodePoolsOf(std::span<const CapacityOffer> pools) {
+  NodePools by_name;
+  for (const CapacityOffer& pool : pools) {
+    const auto name = pool.labels.find(std::string(kNodePoolLabel));
+    if (name == pool.labels.end()) continue;
+    const double core = pool.price.value() * FactorOf(pool) / pool.allocatable.cpu.value();
+    const auto [terms, is_new] = by_name.try_emplace(name->second);
+    terms->second.most_nodes += pool.most_nodes;
+    terms->second.cheapest = is_new ? core : std::min(terms->second.cheapest, core);
+    if (pool.capacity_class != CapacityClass::kReserved) terms->second.is_static = false;
+  }
+  return by_name;
+}
+
+// What one that grows with its pods is told; `prices` are the cheapest cores of all of these.
+json GrowingSpec(const NodePoolTerms& terms, const std::set<double>& prices) {
+  const auto rank = std::distance(prices.begin(), prices.find(terms.cheapest));
+  return {{"limits", {{"nodes", std::to_string(terms.most_nodes)}}},
+          {"weight", std::max<std::int64_t>(100 - 10 * rank, 1)}};
+}
 
 }  // namespace
 
@@ -113,26 +137,18 @@ Result<std::vector<json>> NodeOverlaysFor(std::span<const CapacityOffer> pools,
 }
 
 std::vector<json> NodePoolPatchesFor(std::span<const CapacityOffer> pools) {
-  std::map<std::string, NodePoolTerms> by_name;
-  for (const CapacityOffer& pool : pools) {
-    const auto name = pool.labels.find(std::string(kNodePoolLabel));
-    if (name == pool.labels.end()) continue;
-    const double core = pool.price.value() * FactorOf(pool) / pool.allocatable.cpu.value();
-    const auto [terms, is_new] = by_name.try_emplace(name->second);
-    terms->second.most_nodes += pool.most_nodes;
-    terms->second.cheapest = is_new ? core : std::min(terms->second.cheapest, core);
-  }
+  const NodePools by_name = NodePoolsOf(pools);
   std::set<double> prices;
-  for (const auto& [name, terms] : by_name) prices.insert(terms.cheapest);
+  for (const auto& [name, terms] : by_name)
+    if (!terms.is_static) prices.insert(terms.cheapest);
   std::vector<json> patches;
   for (const auto& [name, terms] : by_name) {
-    const auto rank = std::distance(prices.begin(), prices.find(terms.cheapest));
+    json spec = terms.is_static ? json::object({{"replicas", terms.most_nodes}})
+                                : GrowingSpec(terms, prices);
     patches.push_back({{"apiVersion", ApiVersionOf(kNodePools)},
                        {"kind", "NodePool"},
                        {"metadata", {{"name", name}}},
-                       {"spec",
-                        {{"limits", {{"nodes", std::to_string(terms.most_nodes)}}},
-                         {"weight", std::max<std::int64_t>(100 - 10 * rank, 1)}}}});
+                       {"spec", std::move(spec)}});
   }
   return patches;
 }

@@ -34,9 +34,16 @@ enum class OverlayPrice {
 [[nodiscard]] Result<std::vector<nlohmann::json>> NodeOverlaysFor(
     std::span<const capacity::CapacityOffer> pools, OverlayPrice price);
 
-// What NodePools are to be patched by, as an object to apply: spec.limits.nodes, the most nodes
-// that their pools may have, and spec.weight: 100 for the one whose cheapest core is cheapest, risk
-// and speed counted, 10 less for each that is dearer, 1 at the least.
+// What NodePools are to be patched by, as an object to apply.
+//
+// Of one that grows with its pods: spec.limits.nodes, the most nodes that its pools may have, and
+// spec.weight: 100 for the one whose cheapest core is cheapest, risk and speed counted, 10 less for
+// each that is dearer, 1 at the least.
+//
+// Of one whose pools are all of subscriptions, which are paid whether they are used or not:
+// spec.replicas, the nodes of these, and nothing else. Karpenter allows it no weight, and
+// limits.nodes is room for replacing nodes, which is for its owner to say.
+// https://karpenter.sh/docs/concepts/nodepools/#specreplicas
 std::vector<nlohmann::json> NodePoolPatchesFor(std::span<const capacity::CapacityOffer> pools);
 
 // "loadcurve-" and the pool, as the name of an object.

@@ -21,6 +21,27 @@ ResourcePath PathOf(const ResourceType& type, const json& object) {
   return {type, "", TextAt(object, {"metadata", "name"}), ""};
 }
 
+// A NodePool has spec.replicas from its first day to its last, or never.
+Result<void> ExpectNoChange(const ResourcePath& path, const json& there, const json& patch) {
+  const json* const is = FieldAt(there, {"spec", "replicas"});
+  const json* const wanted = FieldAt(patch, {"spec", "replicas"});
+  if ((is == nullptr) == (wanted == nullptr)) return {};
+  const std::string label(kNodePoolLabel);
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      ToString(path) +
+          (wanted == nullptr
+               ? " is static: spec.replicas is " + TextOf(*is) + ", and a pool with the label " +
+                     label + ": " + path.name + " is not reserved; expected reserved pools alone"
+               : " is dynamic: spec.replicas is absent, and its pools are reserved, " +
+                     TextOf(*wanted) +
+                     " nodes that are held always; expected a NodePool that was made "
+                     "with spec.replicas") +
+          ", or another NodePool in the label " + label +
+          ". Karpenter lets none change between static and dynamic, and nothing was "
+          "written");
+}
+
 }  // namespace
 
 void KarpenterWriter::ApplyOverlay(const json& overlay, KarpenterReport& report) {
@@ -37,21 +58,35 @@ void KarpenterWriter::ApplyOverlay(const json& overlay, KarpenterReport& report)
   report.written.push_back(ToString(path));
 }
 
-void KarpenterWriter::PatchNodePool(json patch, KarpenterReport& report) {
-  const ResourcePath path = PathOf(kNodePools, patch);
-  const auto there = client_.Get(path);
-  if (!there) {
+Result<std::vector<json>> KarpenterWriter::Possible(std::vector<json> patches,
+                                                    KarpenterReport& report) {
+  std::vector<json> possible;
+  for (json& patch : patches) {
+    const ResourcePath path = PathOf(kNodePools, patch);
+    const auto there = client_.Get(path);
+    if (there) {
+      LC_TRY_VOID(ExpectNoChange(path, *there, patch));
+      possible.push_back(std::move(patch));
+      continue;
+    }
     const bool is_absent = there.error().code == ErrorCode::kNotFound;
-    return report.problems.push_back(is_absent ? "there is no NodePool " + path.name +
-                                                     ", which a pool's label " +
-                                                     std::string(kNodePoolLabel) + " names"
-                                               : there.error().message);
+    report.problems.push_back(is_absent ? "there is no NodePool " + path.name +
+                                              ", which a pool's label " +
+                                              std::string(kNodePoolLabel) + " names"
+                                        : there.error().message);
   }
-  // One of a fixed size has no weight.
-  if (FieldAt(*there, {"spec", "replicas"}) != nullptr) patch["spec"].erase("weight");
-  const auto written = client_.Apply(path, patch, KubeClient::Conflicts::kRefuse);
+  return possible;
+}
+
+void KarpenterWriter::PatchNodePool(const json& patch, KarpenterReport& report) {
+  ResourcePath path = PathOf(kNodePools, patch);
+  const bool is_static = patch.at("spec").contains("replicas");
+  if (is_static) path.subresource = "scale";
+  const auto written = is_static
+                           ? client_.MergePatch(path, json::object({{"spec", patch.at("spec")}}))
+                           : client_.Apply(path, patch, KubeClient::Conflicts::kRefuse);
   if (written) return report.written.push_back(ToString(path));
-  if (written.error().code != ErrorCode::kConflict)
+  if (is_static || written.error().code != ErrorCode::kConflict)
     return report.problems.push_back(written.error().message);
   report.problems.push_back(ToString(path) +
                             ": spec.weight or spec.limits.nodes is somebody else's and is left "
@@ -70,6 +105,7 @@ Result<KarpenterReport> KarpenterWriter::Write(std::span<const capacity::Capacit
                     "; expected a Karpenter with its CRD, and the feature gate NodeOverlay=true");
   if (!ours) return tl::unexpected<Error>(ours.error());
   KarpenterReport report;
+  LC_TRY(const auto patches, Possible(NodePoolPatchesFor(pools), report));
   std::set<std::string> wanted;
   for (const json& overlay : overlays) {
     wanted.insert(TextAt(overlay, {"metadata", "name"}));
@@ -85,7 +121,7 @@ Result<KarpenterReport> KarpenterWriter::Write(std::span<const capacity::Capacit
       report.problems.push_back(gone.error().message);
     }
   }
-  for (json& patch : NodePoolPatchesFor(pools)) PatchNodePool(std::move(patch), report);
+  for (const json& patch : patches) PatchNodePool(patch, report);
   return report;
 }
 

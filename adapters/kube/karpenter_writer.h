@@ -18,21 +18,26 @@ struct KarpenterReport {
   std::vector<std::string> problems{};  // what a person should see to; nothing of these was written
 };
 
-// Tells Karpenter what pools cost and how far NodePools may grow. What somebody else made, or set
-// in a field of a NodePool, is left alone and told. Not thread-safe.
+// Tells Karpenter what pools cost, how far NodePools may grow, and how many nodes static ones hold:
+// these by the scale subresource. What somebody else made, or set in another field of a NodePool,
+// is left alone and told. Not thread-safe.
 class KarpenterWriter {
  public:
   // `client` outlives it.
   explicit KarpenterWriter(KubeClient& client) : client_(client) {}
 
   // Overlays of ours that are no longer among these go. kNotFound: the cluster has no Karpenter
-  // that knows NodeOverlays.
+  // that knows NodeOverlays. kInvalidArgument: a NodePool would have to change between static and
+  // dynamic, which Karpenter forbids; nothing was written.
   [[nodiscard]] Result<KarpenterReport> Write(std::span<const capacity::CapacityOffer> pools,
                                               OverlayPrice price);
 
  private:
   void ApplyOverlay(const nlohmann::json& overlay, KarpenterReport& report);
-  void PatchNodePool(nlohmann::json patch, KarpenterReport& report);
+  // Of these patches those whose NodePool is there.
+  [[nodiscard]] Result<std::vector<nlohmann::json>> Possible(std::vector<nlohmann::json> patches,
+                                                             KarpenterReport& report);
+  void PatchNodePool(const nlohmann::json& patch, KarpenterReport& report);
 
   KubeClient& client_;
 };

@@ -72,6 +72,9 @@ void ReadPool(Fields& fields, capacity::CapacityOffer& pool) {
   pool.boot = kPoolBoot;
   fields.Span("boot", pool.boot);
   pool.most_nodes = kUsualMost;
+  // All of them are paid for, and a static NodePool holds as many.
+  if (pool.capacity_class == CapacityClass::kReserved)
+    fields.Require("most", "how many nodes the subscription is for");
   fields.Whole("most", pool.most_nodes, "a whole number >= 0");
   fields.Number("lossesPerHour", pool.losses_per_hour);
   fields.Number("speed", pool.speed);

@@ -78,7 +78,7 @@ struct Ec2Spec {
   bool operator==(const Ec2Spec&) const = default;
 };
 
-// MachineDeployments of Cluster API, one a pool and of its name.
+// MachineDeployments and MachinePools of Cluster API, one a pool and of its name.
 struct ClusterApiSpec {
   std::string namespace_name = "default";
   std::string kubeconfig{};  // a file, of the management cluster; empty: this cluster is it

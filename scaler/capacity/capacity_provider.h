@@ -53,6 +53,7 @@ struct ProvidedNode {
   std::string token;  // of the order it came by; "" where the provider keeps none
   NodeState state = NodeState::kBooting;
   std::optional<Duration> ends_in{};  // of an interrupted one, where the provider says it
+  bool may_be_given_back = true;      // the provider can end this very node
 };
 
 // Seam: whoever sells nodes. May be asked from one thread at a time.

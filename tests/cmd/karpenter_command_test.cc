@@ -65,6 +65,31 @@ spec:
   EXPECT_THAT(Karpenter("--price absolute").out, HasSubstr("  price: \"0.036429\"\n"));
 }
 
+TEST(KarpenterCommand, HoldsSubscriptionsInAStaticNodePool) {
+  const auto print = [](const std::string& most) {
+    return RunShell("\"$LOADCURVE\" karpenter --pools -",
+                    CapacityProfileText("  pools:\n"
+                                        "    - {name: base, type: m6i.large, class: reserved, " +
+                                        most +
+                                        "price: 0.04,\n"
+                                        "       allocatable: {cpu: 2, memory: 8Gi},\n"
+                                        "       labels: {karpenter.sh/nodepool: base}}\n"));
+  };
+  const ProgramRun run = print("most: 4, ");
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_EQ(run.out, R"(apiVersion: karpenter.sh/v1
+kind: NodePool
+metadata:
+  name: base
+spec:
+  replicas: 4
+)");
+  const ProgramRun boundless = print("");
+  EXPECT_EQ(boundless.exit_code, 2);
+  EXPECT_THAT(boundless.error, HasSubstr("spec.pools[0].most is absent; expected how many nodes "
+                                         "the subscription is for"));
+}
+
 // 0.02 stated counts as one loss in 50 hours; none in another 50, of which the first ones count a
 // little less by now, makes 0.01 of it: (1 + 0.0101) / 1.12.
 TEST(KarpenterCommand, PricesARiskThatWasSeenToBeSmallerBySoMuch) {

@@ -144,7 +144,11 @@ Result<std::vector<ProvidedNode>> FakeCloud::Nodes() {
   std::vector<ProvidedNode> nodes;
   for (const Purchase& node : ledger_)
     if (node.is_paid && now_ - node.bought_at >= rules_.list_lag)
-      nodes.push_back({node.node_id, node.pool, node.token, node.state});
+      nodes.push_back({.id = node.node_id,
+                       .pool = node.pool,
+                       .token = node.token,
+                       .state = node.state,
+                       .may_be_given_back = rules_.ends_chosen_nodes});
   return nodes;
 }
 

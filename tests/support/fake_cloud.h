@@ -41,6 +41,7 @@ class FakeCloud final : public CapacityProvider {
     bool is_all_or_nothing = false;
     Duration boot = std::chrono::seconds(90);
     Duration list_lag{};  // a node is listed so long after it was bought
+    bool ends_chosen_nodes = true;
   };
 
   explicit FakeCloud(const Rules& rules) : rules_(rules) {}
@@ -51,6 +52,8 @@ class FakeCloud final : public CapacityProvider {
   CapacityOffer& OfferOf(const std::string& pool) { return pools_.at(pool).offer; }
   void SetStock(const std::string& pool, std::int64_t stock) { pools_.at(pool).stock = stock; }
   std::int64_t StockOf(const std::string& pool) const { return pools_.at(pool).stock; }
+  // From now on it can be told how many nodes are wanted, and not which.
+  void EndNoChosenNodes() { rules_.ends_chosen_nodes = false; }
   // At most so many nodes of a class in a region.
   void SetQuota(const std::string& region, CapacityClass of, std::int64_t nodes) {
     quotas_[{region, of}] = nodes;

@@ -233,7 +233,9 @@ void Fleet::AddSpareOf(const PoolPlan& pool, const FleetInput& input,
   if (input.now - since < policy_.spare_after) return;
   std::vector<SpareNode> nodes;
   for (const ProvidedNode& node : provider_.last()) {
-    if (node.pool != pool.pool || !IsStaying(node.state) || losing_.contains(node.id)) continue;
+    if (node.pool != pool.pool || !IsStaying(node.state) || losing_.contains(node.id) ||
+        !node.may_be_given_back)
+      continue;
     const ClusterNode* const there = NodeOf(input.nodes, node.id);
     // Those that have not come yet are on their way to somebody.
     if (there == nullptr) continue;
@@ -257,6 +259,7 @@ std::vector<SpareNode> Fleet::Spare(const FleetInput& input) {
   }
   for (const PoolPlan& pool : (*plan)->pools) AddSpareOf(pool, input, spare);
   for (const ProvidedNode& node : report_.surplus) {
+    if (!node.may_be_given_back) continue;
     const ClusterNode* const there = NodeOf(input.nodes, node.id);
     spare.push_back({node.id, there ? static_cast<double>(there->pods.size()) : 0.0});
   }

@@ -95,5 +95,25 @@ TEST(NodePoolPatchesFor, LimitsEachToItsPoolsAndPrefersTheCheapestCore) {
   EXPECT_EQ(NodePoolPatchesFor(pools)[1]["spec"]["weight"], 100) << "as cheap is as good";
 }
 
+TEST(NodePoolPatchesFor, HoldsWhatIsPaidForAnywayAtAFixedCount) {
+  std::vector<CapacityOffer> pools = {Pool("a", 0.02, 0, 1), Pool("b", 0.03, 0, 1),
+                                      Pool("c", 0.20, 0, 1)};
+  pools[0].capacity_class = pools[1].capacity_class = CapacityClass::kReserved;
+  pools[0].most_nodes = 3;
+  pools[1].most_nodes = 4;
+  pools[0].labels = pools[1].labels = {{"karpenter.sh/nodepool", "base"}};
+  pools[2].labels = {{"karpenter.sh/nodepool", "spot"}};
+  const auto patches = NodePoolPatchesFor(pools);
+  ASSERT_THAT(patches, SizeIs(2));
+  EXPECT_EQ(patches[0]["spec"], json::parse(R"({"replicas": 7})"))
+      << "3 + 4, and neither a weight nor a limit";
+  EXPECT_EQ(patches[1]["spec"], json::parse(R"({"limits": {"nodes": "10"}, "weight": 100})"))
+      << "what has no weight is not preferred to it";
+  pools[1].capacity_class = CapacityClass::kOnDemand;
+  EXPECT_EQ(NodePoolPatchesFor(pools)[0]["spec"],
+            json::parse(R"({"limits": {"nodes": "7"}, "weight": 100})"))
+      << "one that may also grow is dynamic";
+}
+
 }  // namespace
 }  // namespace loadcurve::kube

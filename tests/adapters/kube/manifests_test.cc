@@ -180,7 +180,11 @@ TEST(Manifests, ChangeNoNodesUnlessThatIsAskedFor) {
   EXPECT_TRUE(Allows(buyer, "", "pods/eviction", "create"));
   EXPECT_TRUE(Allows(buyer, "", "pods", "delete"));
   const YAML::Node by_machines = Documents("cluster-api.yaml")[0];
-  EXPECT_TRUE(Allows(by_machines, "cluster.x-k8s.io", "machinedeployments/scale", "patch"));
+  for (const char* owner : {"machinedeployments", "machinepools"}) {
+    EXPECT_TRUE(Allows(by_machines, "cluster.x-k8s.io", owner, "get")) << owner;
+    EXPECT_TRUE(Allows(by_machines, "cluster.x-k8s.io", owner + std::string("/scale"), "patch"))
+        << owner;
+  }
   EXPECT_FALSE(Allows(by_machines, "cluster.x-k8s.io", "machines", "delete"));
 }
 

@@ -182,6 +182,10 @@ TEST(CapacityCodec, RefusesPoolsThatCannotBe) {
   EXPECT_THAT(FaultOf(Pool("90s", "90")), HasSubstr("boot is '90'; expected a duration"));
   EXPECT_THAT(FaultOf(Pool() + "      class: cheap\n"),
               HasSubstr("class is 'cheap'; expected reserved, on-demand or spot"));
+  EXPECT_EQ(FaultOf(Pool("boot: 90s", "class: reserved")),
+            "c.yaml:7: spec.pools[0].most is absent; expected how many nodes the subscription is "
+            "for");
+  EXPECT_EQ(FaultOf(Pool("boot: 90s", "class: reserved\n      most: 4")), "");
   EXPECT_THAT(FaultOf(Pool("cpu: 4, ", "")), HasSubstr("spec.pools[0].allocatable.cpu is absent"));
   EXPECT_EQ(FaultOf(Pool("cpu: 4", "cpu: four")),
             "c.yaml:8: spec.pools[0].allocatable.cpu is 'four'; expected cores, as 8, 0.5 or 250m");

@@ -6,7 +6,7 @@ import subprocess
 import unittest
 
 from rig import Cluster
-from rig.api import Object
+from rig.api import ApiError, Object
 from rig.binaries import loadcurve
 
 from .installation import E2E
@@ -27,6 +27,12 @@ spec:
        allocatable: {cpu: 2, memory: 8Gi}, labels: {karpenter.sh/nodepool: spot}}
     - {name: steady, type: m5.large, class: on-demand, price: 0.1, most: 5,
        allocatable: {cpu: 2, memory: 8Gi}, labels: {karpenter.sh/nodepool: steady}}
+"""
+
+
+def _subscribed(most: int) -> str:
+    return f"""    - {{name: base, type: m5.large, class: reserved, price: 0.03, most: {most},
+       allocatable: {{cpu: 2, memory: 8Gi}}, labels: {{karpenter.sh/nodepool: base}}}}
 """
 
 
@@ -109,13 +115,32 @@ class Karpenter(unittest.TestCase):
         self.assertEqual(self.overlays()["loadcurve-spot-a"]["price"], "7")
         self.assertEqual(self.node_pool("steady")["weight"], 7)
 
-    def test_a_node_pool_of_a_fixed_size_gets_no_weight(self) -> None:
+    def test_a_static_node_pool_holds_what_is_subscribed(self) -> None:
+        # Room for two more, while nodes are replaced.
+        self.cluster.api.create(POOLS, _node_pool("base", replicas=3, limits={"nodes": "8"}))
+        for most in (6, 4):
+            done = self.apply(CAPACITY + _subscribed(most))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertIn("applied nodepools.karpenter.sh/scale base", done.stdout)
+            spec = self.node_pool("base")
+            self.assertEqual((spec["replicas"], spec["limits"]), (most, {"nodes": "8"}))
+            self.assertNotIn("weight", spec)
+
+    def test_no_node_pool_changes_between_static_and_dynamic(self) -> None:
+        self.cluster.api.create(POOLS, _node_pool("base"))
+        done = self.apply(CAPACITY + _subscribed(6))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("nodepools.karpenter.sh base is dynamic", done.stderr)
+        # Karpenter's own rule, by the API server.
+        with self.assertRaisesRegex(ApiError, "cannot transition NodePool"):
+            self.cluster.api.merge(f"{POOLS}/base", {"spec": {"replicas": 6}})
         self.cluster.api.delete(f"{POOLS}/steady")
         self.cluster.api.create(POOLS, _node_pool("steady", replicas=3))
         done = self.apply(CAPACITY)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.node_pool("steady")["limits"], {"nodes": "5"})
-        self.assertNotIn("weight", self.node_pool("steady"))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("nodepools.karpenter.sh steady is static: spec.replicas is 3", done.stderr)
+        self.assertEqual(self.overlays(), {})
+        self.assertNotIn("weight", self.node_pool("spot"))
 
     def test_without_karpenter_it_says_what_is_missing(self) -> None:
         self.cluster.kubectl("delete", "crd", "nodeoverlays.karpenter.sh")

@@ -199,6 +199,19 @@ TEST_F(FleetTest, GivesBackWhatWasSpareForTenMinutesAfterTenMoreOfWatching) {
   EXPECT_EQ(cloud_.Paid(), 4);
 }
 
+TEST_F(FleetTest, TakesNothingOutOfServiceThatItsProviderCannotEnd) {
+  cloud_.EndNoChosenNodes();
+  Want(10);
+  Run(70s);
+  Want(8);
+  Run(1h);
+  EXPECT_THAT(cluster_.did, IsEmpty());
+  EXPECT_EQ(cloud_.Paid(), 5);
+  Want(10);
+  Run(10min);
+  EXPECT_EQ(cloud_.ledger().size(), 5U) << "what is spare is there when it is needed again";
+}
+
 TEST_F(FleetTest, PutsWhatIsParkedBackInServiceWhenItIsNeededAgain) {
   Want(10);
   Run(70s);

@@ -71,11 +71,15 @@ plot::Chart ChartOf(const twin::Simulation& simulation, const Window& window,
 plot::TradeOffChart TradeOffsOf(const SimulateOutcome& outcome) {
   // A constant count for the peak costs many times as much, and would press all others into a line.
   constexpr double kMostOfOracle = 1.8;
+  constexpr double kMostOfShown = 1.2;
   const double oracle = outcome.oracle.measures.replica_hours;
+  double most = kMostOfOracle * oracle;
+  for (const twin::PolicyRun* run : WorthShowing(outcome))
+    most = std::max(most, kMostOfShown * run->measures.replica_hours);
   plot::TradeOffChart chart{.title = "What it costs to be short less often",
                             .x_title = "share of minutes short of capacity",
                             .y_title = "replica-hours",
-                            .most_y = kMostOfOracle * oracle,
+                            .most_y = most,
                             .curves = {}};
   for (const std::string& policy : PoliciesOf(outcome)) {
     plot::TradeOff curve{policy, {}, policy == "loadcurve"};

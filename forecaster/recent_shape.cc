@@ -63,6 +63,15 @@ void ShapedPast::Append(double load) {
   sums_.push_back(sums_.back() + floored);
 }
 
+void ShapedPast::Replace(std::size_t steps, double least, double load) {
+  std::size_t first = size();
+  while (first > 0 && size() - first < steps && logs_[first - 1] < std::log(least)) --first;
+  for (std::size_t i = first; i < size(); ++i) {
+    logs_[i] = std::log(std::max(load, floor_));
+    sums_[i + 1] = sums_[i] + std::max(load, floor_);
+  }
+}
+
 double ShapedPast::MeanBefore(std::size_t end, std::size_t width) const {
   const std::size_t from = end - std::min(end, width);
   return std::max(floor_, (sums_[end] - sums_[from]) / static_cast<double>(end - from));

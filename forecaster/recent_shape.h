@@ -27,6 +27,8 @@ class ShapedPast {
 
   // A missing load (NaN) is taken to be the last one: the level stays.
   void Append(double load);
+  // The last of them that lie below `least`, up to `steps`, are taken to have been `load` instead.
+  void Replace(std::size_t steps, double least, double load);
 
   std::size_t size() const { return logs_.size(); }
   // The mean load of the last steps, or of those there are; size() >= 1.

@@ -29,6 +29,13 @@ constexpr double kChanceOfAnyScale = 0.02;
 constexpr std::size_t kFewestMisses = 400;
 // A load that comes back does so within this scale around where it was.
 constexpr double kMostReturnScale = 0.3;
+// Below this share of what it was a load has fallen to nothing, where that was usual: no further
+// above the mean of the last steps than this.
+constexpr double kNothingShare = 0.1;
+constexpr std::size_t kUsualSteps = 30;
+constexpr double kUsualShare = 0.4;
+// In which a load falls to nothing before that is noticed.
+constexpr std::size_t kFallingSteps = 5;
 
 }  // namespace
 
@@ -104,27 +111,46 @@ void ShortHorizon::Refit() {
   }
 }
 
+double ShortHorizon::MeanOfLastTwo() const {
+  return std::max(options_.floor, (last_two_[0] + last_two_[1]) / 2);
+}
+
 void ShortHorizon::Observe(double load) {
   const std::size_t now = past_.size();
+  if (!std::isnan(load)) last_two_ = {past_.size() == 0 ? load : last_two_[1], load};
+  const bool stays_silent = is_silent_ && last_two_[1] < kNothingShare * watch_.level_before();
+  const double taught = stays_silent ? std::nan("") : load;
   // Origins at now - ahead foretold this step.
   for (std::size_t i = 0; i < aheads_.size(); ++i) {
     if (options_.ahead[i] + 1 > origins_.size()) continue;
-    Judge(i, origins_[origins_.size() - 1 - options_.ahead[i]], load);
+    Judge(i, origins_[origins_.size() - 1 - options_.ahead[i]], taught);
   }
-  if (!std::isnan(load) && !origins_.empty()) {
+  if (!std::isnan(taught) && !origins_.empty()) {
     const Origin& last = origins_.back();
     const double scale = last.scales[0][aheads_[0].likelier];
     bursts_.Observe(std::log(std::max(load, options_.floor)),
                     LogsAround(last.centers[0], scale, TailOf(last, 0)).back());
   }
-  past_.Append(load);
+  past_.Append(stays_silent ? watch_.level_before() : load);
   if (now + 1 >= next_fit_) {
     Refit();
     next_fit_ = now + 1 + std::clamp<std::size_t>((now + 1) / 4, 1, options_.day);
   }
   origins_.push_back(MakeOrigin());
-  watch_.Observe(origins_.back().level, past_.MeanOfLast(2));
+  Listen();
   if (origins_.size() > options_.ahead.back() + 1) origins_.pop_front();
+}
+
+void ShortHorizon::Listen() {
+  const bool was_out = watch_.is_out();
+  watch_.Observe(origins_.back().level, MeanOfLastTwo());
+  const double before = watch_.level_before();
+  if (!was_out) was_usual_ = past_.MeanOfLast(kUsualSteps) > kUsualShare * before;
+  const bool was_silent = is_silent_;
+  is_silent_ = watch_.is_out() && was_usual_ && last_two_[1] < kNothingShare * before;
+  if (!is_silent_ || was_silent) return;
+  past_.Replace(kFallingSteps, kNothingShare * before, before);
+  origins_.back() = MakeOrigin();
 }
 
 TailQuantiles ShortHorizon::LogsAround(double center, double scale,
@@ -145,10 +171,10 @@ TailQuantiles ShortHorizon::Row(std::size_t index) const {
   const Ahead& ahead = aheads_[index];
   const double scale = origin.scales[index][ahead.likelier];
   const TailQuantiles tail = TailOf(origin, index);
-  TailQuantiles loads = LogsAround(origin.centers[index], scale, tail);
+  const double center = is_silent_ ? std::log(MeanOfLastTwo()) : origin.centers[index];
+  TailQuantiles loads = LogsAround(center, scale, tail);
   if (ahead.of_any_scale)
-    loads = EitherOf(loads, LogsAround(origin.centers[index], 1, *ahead.of_any_scale),
-                     kChanceOfAnyScale);
+    loads = EitherOf(loads, LogsAround(center, 1, *ahead.of_any_scale), kChanceOfAnyScale);
   if (watch_.is_out()) {
     const TailQuantiles back =
         LogsAround(std::log(watch_.level_before()), std::min(scale, kMostReturnScale), tail);

@@ -35,7 +35,9 @@ struct ShortHorizonOptions {
 // step. Rows of the regression weigh as their level, since an error of a percent costs more
 // replicas at a peak. Whether errors are the same share of any load or a smaller one of larger
 // loads is what fitted better (ErrorModel). While a load has broken down, it may be back where it
-// was at any step (OutageWatch); where it broke out for a few steps, it may again (BurstWatch).
+// was at any step (OutageWatch); where it broke out for a few steps, it may again (BurstWatch). A
+// load that was usual and fell to nothing is silent: those steps teach nothing, and the past is
+// taken to have stayed where it was, so that a return is neither a rise that goes on nor an error.
 //
 // Fitted anew each time the past has grown by a quarter, and at least daily. Row() is a
 // function of what was observed before and of nothing else.
@@ -76,10 +78,17 @@ class ShortHorizon {
   // Of errors as large as the origin's, in units of their scale.
   TailQuantiles TailOf(const Origin& origin, std::size_t index) const;
   TailQuantiles LogsAround(double center, double scale, const TailQuantiles& tail) const;
+  // Of what was measured, also while it is silent; > 0.
+  double MeanOfLastTwo() const;
+  // Notices silence, after the load of this step and before the next.
+  void Listen();
 
   ShortHorizonOptions options_;
   ShapedPast past_;
   OutageWatch watch_;
+  bool was_usual_ = false;  // what broke down
+  bool is_silent_ = false;
+  std::array<double, 2> last_two_{};  // loads as they were measured, the newest last
   BurstWatch bursts_;
   std::vector<Ahead> aheads_;
   std::deque<Origin> origins_;  // the last one is from now

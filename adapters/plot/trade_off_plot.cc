@@ -70,16 +70,27 @@ std::string StrokeOf(std::size_t index, bool is_strong) {
 std::string CurveShape(const TradeOffChart& chart, const Field& field, std::size_t index) {
   const TradeOff& curve = chart.curves[index];
   std::string points;
-  for (const auto& point : curve.points)
-    if (IsShown(chart, point))
-      points += fmt::format("{:.1f},{:.1f} ", field.X(point.first), field.Y(point.second));
+  std::string dot;
+  for (const auto& point : curve.points) {
+    if (!IsShown(chart, point)) continue;
+    const double x = field.X(point.first);
+    const double y = field.Y(point.second);
+    // A line through one point is not seen.
+    dot = points.empty()
+              ? fmt::format("<circle class=\"c{}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5\"/>\n",
+                            index % kSvgColorCount, x, y)
+              : "";
+    points += fmt::format("{:.1f},{:.1f} ", x, y);
+  }
   const double legend_y = kTop + 8 + kLegendLine * static_cast<double>(index);
   const double legend_x = kLeft + field.width + 16;
-  return fmt::format(
-      "<polyline {0} points=\"{1}\"/>\n<polyline {0} points=\"{2:.0f},{3:.0f} {4:.0f},{3:.0f}\"/>\n"
-      "<text x=\"{5:.0f}\" y=\"{6:.0f}\">{7}</text>\n",
-      StrokeOf(index, curve.is_strong), points, legend_x, legend_y, legend_x + 24, legend_x + 30,
-      legend_y + 4, XmlEscaped(curve.name) + (points.empty() ? " (beyond)" : ""));
+  return dot + fmt::format(
+                   "<polyline {0} points=\"{1}\"/>\n<polyline {0} points=\"{2:.0f},{3:.0f} "
+                   "{4:.0f},{3:.0f}\"/>\n"
+                   "<text x=\"{5:.0f}\" y=\"{6:.0f}\">{7}</text>\n",
+                   StrokeOf(index, curve.is_strong), points, legend_x, legend_y, legend_x + 24,
+                   legend_x + 30, legend_y + 4,
+                   XmlEscaped(curve.name) + (points.empty() ? " (beyond)" : ""));
 }
 
 std::string Axes(const TradeOffChart& chart, const Field& field) {

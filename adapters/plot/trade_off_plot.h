@@ -18,7 +18,8 @@ struct TradeOff {
 
 // Curves over a logarithmic x from `least_x` > 0 to the highest x below `most_x`; smaller ones, 0
 // included, stand at its left end. y is linear between the values that are seen there, `most_y` at
-// most: what is higher is left out, and a curve of which nothing remains is said to be beyond.
+// most: what is higher is left out, and a curve of which nothing remains is said to be beyond. One
+// of which a single point remains is a dot.
 struct TradeOffChart {
   std::string title;
   std::string x_title;

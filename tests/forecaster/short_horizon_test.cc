@@ -129,11 +129,18 @@ TEST(ShortHorizon, DoesNotRunAwayAfterAnOutage) {
     for (int i = 0; i < steps; ++i) model.Observe(level * std::exp(noise(random)));
   };
   observe(500, 50);
-  observe(20, 0);
-  observe(10, 50);
-  // No level is more than e^2 times what is there, and the middle is near it.
-  EXPECT_LT(model.Row(1).back(), 50 * std::exp(2.0));
-  EXPECT_NEAR(model.Row(1)[LevelAt(0.5)], 50, 15);
+  const double usual = model.Row(1).back();
+  for (const int steps_out : {3, 20, 60}) {
+    observe(steps_out, 0);
+    EXPECT_LT(model.Row(1)[LevelAt(0.5)], 25) << "nothing is there";
+    EXPECT_GT(model.Row(1).back(), 50) << "and it may be back";
+    for (int step = 0; step < 10; ++step) {
+      observe(1, 50);
+      EXPECT_NEAR(model.Row(1)[LevelAt(0.5)], 50, 10) << steps_out << " " << step;
+      EXPECT_LT(model.Row(1).back(), 1.5 * usual) << steps_out << " " << step;
+    }
+    observe(100, 50);
+  }
 }
 
 }  // namespace

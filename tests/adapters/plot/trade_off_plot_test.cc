@@ -27,5 +27,22 @@ TEST(TradeOffPlot, LeavesOutWhatLiesBeyondAndSaysSo) {
   EXPECT_THAT(svg, Not(HasSubstr("00<")));
 }
 
+// Of "near" at y from 10 to 12 a line, of "far" a point; of "near" alone up to x = 0.005 a point
+// too.
+TEST(TradeOffPlot, ShowsASinglePointAsADot) {
+  TradeOffChart chart = Chart();
+  const auto dots = [&] {
+    const std::string svg = ToSvg(chart, {});
+    std::size_t count = 0;
+    for (std::size_t at = svg.find("<circle"); at != std::string::npos;
+         at = svg.find("<circle", at + 1))
+      ++count;
+    return count;
+  };
+  EXPECT_EQ(dots(), 1U);
+  chart.most_x = 0.005;
+  EXPECT_EQ(dots(), 2U);
+}
+
 }  // namespace
 }  // namespace loadcurve::plot

@@ -138,7 +138,10 @@ def main():
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     options.loadcurve = os.path.abspath(options.loadcurve)
-    for name in options.sets.split(","):
+    names = options.sets.split(",")
+    if unknown := set(names) - set(SETS):
+        parser.error(f"--sets: {', '.join(sorted(unknown))} is none of {', '.join(SETS)}")
+    for name in names:
         run_set(options.loadcurve, name, options)
 
 

@@ -46,6 +46,20 @@ Result<void> RunToTheLastByte(const Run& chosen) {
   return {};
 }
 
+// The first argument that nobody took, and where to read of those that are.
+std::string UnexpectedArgument(const CLI::App& app, const CLI::ExtrasError& error) {
+  std::string name = app.get_name();
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) {
+    command = command->get_subcommands().back();
+    name += " " + command->get_name();
+  }
+  const auto unexpected = command->remaining();
+  if (unexpected.empty()) return error.what();
+  return fmt::format("'{}' is no {} of '{}'; '{} --help' lists them", unexpected.front(),
+                     unexpected.front().starts_with("-") ? "option" : "argument", name, name);
+}
+
 int Main(int argc, char** argv) {
   // A reader that goes away (loadcurve ... | head) is an error to report, not a death.
   std::signal(SIGPIPE, SIG_IGN);
@@ -90,6 +104,9 @@ int Main(int argc, char** argv) {
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ExtrasError& error) {
+    fmt::print(stderr, "loadcurve: {}\n", UnexpectedArgument(app, error));
+    return kWrongUsage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kWrongUsage;
   }

@@ -50,6 +50,14 @@ TEST(CommandLine, SaysItsVersion) {
   EXPECT_THAT(run.out, MatchesRegex("loadcurve [0-9]+\\.[0-9]+\\.[0-9]+\n"));
 }
 
+TEST(CommandLine, NamesTheFirstArgumentThatNobodyTook) {
+  const ProgramRun run = RunLoadcurve({"simulate", "--series", "x", "--stepp", "5m", "--all"});
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_EQ(run.error,
+            "loadcurve: '--stepp' is no option of 'loadcurve simulate'; 'loadcurve simulate "
+            "--help' lists them\n");
+}
+
 TEST(CommandLine, EndsWithTwoOnWrongUsageAndSaysSoOnStderrOnly) {
   for (const auto& arguments : std::vector<std::vector<std::string>>{
            {}, {"--no-such-flag"}, {"no-such-command"}, {"completion"}, {"completion", "tcsh"}}) {

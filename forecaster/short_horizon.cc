@@ -29,8 +29,8 @@ constexpr double kChanceOfAnyScale = 0.02;
 constexpr std::size_t kFewestMisses = 400;
 // A load that comes back does so within this scale around where it was.
 constexpr double kMostReturnScale = 0.3;
-// Below this share of what it was a load has fallen to nothing, where that was usual: no further
-// above the mean of the last steps than this.
+// Below this share of the level that broke down a load has fallen to nothing. That level was usual
+// where the mean of the last steps is more than a share of it: what ends in nothing was no burst.
 constexpr double kNothingShare = 0.1;
 constexpr std::size_t kUsualSteps = 30;
 constexpr double kUsualShare = 0.4;

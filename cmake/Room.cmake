@@ -23,6 +23,36 @@ if(sanitizer_flags)
   add_link_options(${sanitizer_flags})
 endif()
 
+# loadcurve_precompiled(<name> LINKS <target>... HEADERS <header>...): headers of packages that others
+# take, by loadcurve_take_precompiled(<target> <name>), as they were compiled once. Only where
+# LOADCURVE_PRECOMPILED_HEADERS is set: a file that forgets an include of its own passes with it.
+function(loadcurve_precompiled name)
+  cmake_parse_arguments(precompiled "" "" "LINKS;HEADERS" ${ARGN})
+  if(NOT LOADCURVE_PRECOMPILED_HEADERS)
+    return()
+  endif()
+  set(source ${PROJECT_BINARY_DIR}/${name}.cc)
+  file(CONFIGURE OUTPUT ${source} CONTENT "")
+  add_library(${name} OBJECT ${source})
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  target_link_libraries(${name} PRIVATE ${precompiled_LINKS})
+  # With a time in it no compiler cache would know it again.
+  target_compile_options(${name} PRIVATE
+    $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
+  target_precompile_headers(${name} PRIVATE ${precompiled_HEADERS})
+endfunction()
+
+function(loadcurve_take_precompiled target name)
+  if(TARGET ${name})
+    target_precompile_headers(${target} REUSE_FROM ${name})
+  endif()
+endfunction()
+
+loadcurve_precompiled(precompiled_packages
+  LINKS Eigen3::Eigen fmt::fmt nlohmann_json::nlohmann_json tl::expected Threads::Threads
+  HEADERS <Eigen/Core> <algorithm> <array> <cmath> <functional> <map> <memory> <optional>
+          <random> <set> <string> <vector> <fmt/format.h> <nlohmann/json.hpp> <tl/expected.hpp>)
+
 # All rooms, without the binary and the tests.
 add_custom_target(rooms)
 
@@ -50,6 +80,7 @@ function(loadcurve_room name)
   target_link_libraries(loadcurve_${name}
     PUBLIC ${room_LINKS}
     PRIVATE $<BUILD_INTERFACE:loadcurve_flags> ${room_PRIVATE_LINKS})
+  loadcurve_take_precompiled(loadcurve_${name} precompiled_packages)
   add_dependencies(rooms loadcurve_${name})
 endfunction()
 

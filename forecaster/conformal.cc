@@ -20,11 +20,14 @@ constexpr std::size_t kFewestErrors = 3;
 // Levels closer to the middle than this are not widened: there is hardly a band.
 constexpr double kOuterLevel = 0.2;
 constexpr double kMostWidening = 2;
-// What fewer origins left out says nothing of how far the others' bands must reach: their tails,
-// drawn from few errors, reach far already.
-constexpr std::size_t kFewestToWiden = 8;
+// Fewer origins say nothing of how far bands must reach beyond their errors: tails that are drawn
+// from few errors reach far already.
+constexpr std::size_t kFewestToJudge = 8;
 // Quantiles of the logistic distribution by those of the normal one, about.
 constexpr double kLogisticScale = 1.702;
+// What errors say of where their middle lies, and what they say when they are left out, counts as
+// beside that of so many moments at which nothing was amiss.
+constexpr double kPriorMoments = 4;
 
 struct ScaledError {
   double error = 0;  // in units of `scale`
@@ -53,15 +56,46 @@ ErrorsAhead Collect(std::span<const RollingOrigin> origins, std::size_t horizon,
   return errors;
 }
 
-// Course by course; steps beyond a short one are missed by more, as a random walk does.
+bool IsOuter(double level) {
+  return std::abs(level - 0.5) >= kOuterLevel;
+}
+
+double NormalQuantile(double level) {
+  return std::log(level / (1 - level)) / kLogisticScale;
+}
+
+// As how many moments those count at which a step so far ahead was judged: two that lie less far
+// apart than that see much the same course.
+double MomentsApart(std::span<const RollingOrigin> origins, std::size_t ahead) {
+  const auto span = static_cast<double>(origins.back().first - origins.front().first);
+  return std::min(static_cast<double>(origins.size()), 1 + span / static_cast<double>(ahead + 1));
+}
+
+// How much of what some moments say counts.
+double Trust(double moments) {
+  return moments / (moments + kPriorMoments);
+}
+
+// A new value lies further from the mean of n than those n do, which tell neither their mean nor
+// their spread exactly: Student's quantile x sqrt(1 + 1 / n), over the normal one, about. By how
+// much more so of `moments` than of the `errors` whose quantile was taken.
+double WideningForFew(double level, double moments, double errors) {
+  const double z = NormalQuantile(level);
+  const double excess = (z * z + 3) / 4;
+  return std::max(1.0, (1 + excess / moments) / (1 + excess / errors));
+}
+
+// Course by course, less what of the middles does not count; steps beyond a short one are missed by
+// more, as a random walk does.
 JointErrors CoursesOf(std::span<const RollingOrigin> origins, std::size_t horizon,
-                      const ErrorUnit& unit) {
+                      const ErrorUnit& unit, std::span<const double> distrusted) {
   JointErrors courses(horizon, origins.size());
   std::vector<float> course(horizon);
   for (const RollingOrigin& origin : origins) {
     const std::size_t seen = std::min(horizon, origin.actual.size());
     for (std::size_t ahead = 0; ahead < seen; ++ahead)
-      course[ahead] = static_cast<float>(unit.ErrorOf(origin, ahead));
+      course[ahead] = static_cast<float>(unit.ErrorOf(origin, ahead) -
+                                         distrusted[std::min(ahead, distrusted.size() - 1)]);
     for (std::size_t ahead = seen; ahead < horizon; ++ahead)
       course[ahead] =
           course[seen - 1] * std::sqrt(static_cast<float>(ahead + 1) / static_cast<float>(seen));
@@ -150,8 +184,7 @@ class LeaveOneOut {
   // errors left out as often as it says.
   double WideningOf(std::size_t level) {
     auto& reaches = reaches_[level];
-    const bool is_outer = std::abs(levels_[level] - 0.5) >= kOuterLevel;
-    if (!is_outer || reaches.size() < kFewestErrors) return 1;
+    if (reaches.size() < kFewestErrors) return 1;
     std::sort(reaches.begin(), reaches.end());
     const double outward = std::max(levels_[level], 1 - levels_[level]);
     return std::clamp(RankedQuantile(reaches, outward), 1.0, kMostWidening);
@@ -175,15 +208,13 @@ class LeaveOneOut {
 
 ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std::size_t horizon,
                                     std::span<const double> levels, std::size_t season) {
-  const ErrorUnit unit(origins, season);
-  ConformalBands bands(unit, CoursesOf(origins, horizon, unit));
+  ConformalBands bands(ErrorUnit(origins, season));
   bands.levels_.assign(levels.begin(), levels.end());
-  ErrorsAhead errors = Collect(origins, horizon, unit);
+  ErrorsAhead errors = Collect(origins, horizon, bands.unit_);
   Neighbours neighbours(errors);
   LeaveOneOut left_out(levels);
-  std::vector<double> middles(horizon);
+  std::vector<double> counts;  // of errors, by step
   std::vector<double> sorted;
-  std::size_t seen = 0;  // steps with errors enough
   for (std::size_t ahead = 0; ahead < horizon; ++ahead) {
     const std::vector<ScaledError>& pooled = neighbours.Around(ahead);
     sorted.clear();
@@ -191,35 +222,57 @@ ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std:
     if (sorted.size() < kFewestErrors && ahead > 0) break;
     Check(!sorted.empty(), "bands are made from at least one error");
     left_out.Judge(pooled, errors[ahead]);
-    middles[ahead] = RankedQuantile(sorted, 0.5);
+    counts.push_back(static_cast<double>(sorted.size()));
+    bands.middles_.push_back(RankedQuantile(sorted, 0.5));
     for (const double level : levels) bands.quantiles_.push_back(RankedQuantile(sorted, level));
-    seen = ahead + 1;
   }
-  for (std::size_t i = 0; i < levels.size(); ++i) {
-    const double widening = origins.size() < kFewestToWiden ? 1 : left_out.WideningOf(i);
-    for (std::size_t ahead = 0; ahead < seen; ++ahead) {
-      double& quantile = bands.quantiles_[ahead * levels.size() + i];
-      quantile = middles[ahead] + widening * (quantile - middles[ahead]);
+  std::vector<double> distrusted(counts.size(), 0);  // of the middles
+  if (origins.size() >= kFewestToJudge) {
+    const double trust = Trust(MomentsApart(origins, counts.size() - 1));
+    std::vector<double> widenings;
+    for (std::size_t i = 0; i < levels.size(); ++i)
+      widenings.push_back(1 + trust * (left_out.WideningOf(i) - 1));
+    for (std::size_t ahead = 0; ahead < counts.size(); ++ahead) {
+      const double moments = MomentsApart(origins, ahead);
+      for (std::size_t i = 0; i < levels.size(); ++i)
+        if (IsOuter(levels[i]))
+          bands.Widen(ahead, i,
+                      std::max(widenings[i], WideningForFew(levels[i], moments, counts[ahead])));
+      distrusted[ahead] = (1 - Trust(moments)) * bands.middles_[ahead];
+      bands.Move(ahead, -distrusted[ahead]);
     }
   }
-  for (std::size_t ahead = seen; ahead < horizon; ++ahead) {
-    const double growth = std::sqrt(static_cast<double>(ahead + 1) / static_cast<double>(seen));
-    for (std::size_t i = 0; i < levels.size(); ++i)
-      bands.quantiles_.push_back(growth * bands.quantiles_[(seen - 1) * levels.size() + i]);
-    middles[ahead] = growth * middles[seen - 1];
-  }
-  bands.middles_ = std::move(middles);
+  bands.Extend(horizon);
+  bands.courses_ = CoursesOf(origins, horizon, bands.unit_, distrusted);
   bands.expected_loss_ = left_out.MeanLoss();
   return bands;
 }
 
+void ConformalBands::Extend(std::size_t horizon) {
+  const std::size_t seen = middles_.size();
+  for (std::size_t ahead = seen; ahead < horizon; ++ahead) {
+    const double growth = std::sqrt(static_cast<double>(ahead + 1) / static_cast<double>(seen));
+    for (std::size_t i = 0; i < levels_.size(); ++i)
+      quantiles_.push_back(growth * quantiles_[(seen - 1) * levels_.size() + i]);
+    middles_.push_back(growth * middles_[seen - 1]);
+  }
+}
+
+void ConformalBands::Widen(std::size_t ahead, std::size_t level, double factor) {
+  double& quantile = quantiles_[ahead * levels_.size() + level];
+  quantile = middles_[ahead] + factor * (quantile - middles_[ahead]);
+}
+
+void ConformalBands::Move(std::size_t ahead, double by) {
+  middles_[ahead] += by;
+  for (std::size_t i = 0; i < levels_.size(); ++i) quantiles_[ahead * levels_.size() + i] += by;
+}
+
 void ConformalBands::WidenForChoiceBy(std::size_t moments) {
-  for (std::size_t i = 0; i < quantiles_.size(); ++i) {
-    const double level = levels_[i % levels_.size()];
-    const double z = std::log(level / (1 - level)) / kLogisticScale;
+  for (std::size_t i = 0; i < levels_.size(); ++i) {
+    const double z = NormalQuantile(levels_[i]);
     const double factor = 1 + (z * z + 1) / (4 * static_cast<double>(moments));
-    const double middle = middles_[i / levels_.size()];
-    quantiles_[i] = middle + factor * (quantiles_[i] - middle);
+    for (std::size_t ahead = 0; ahead < middles_.size(); ++ahead) Widen(ahead, i, factor);
   }
 }
 

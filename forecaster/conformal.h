@@ -19,10 +19,14 @@ namespace loadcurve {
 // power is taken. Each step ahead is judged by the errors of steps about as far ahead.
 // The quantile of n errors is the one of rank (n + 1) level, which covers a new one
 // in the mean with that probability; beyond the most extreme error the tail is continued
-// like that of the logistic distribution. Since errors of one origin are alike, the outer
-// bands are then widened until they also cover the errors of origins that they were not
-// made from. Steps further ahead than any error was seen grow with the square root of
-// the distance, as a random walk does.
+// like that of the logistic distribution.
+//
+// Errors of one origin are alike, and so are those of origins that lie less far apart than a step
+// lies ahead: many errors may say no more than those of a few moments. So the outer bands are
+// widened by what Student's distribution of so few is wider, or until they also cover the errors of
+// origins that they were not made from, whichever is more; and the fewer the moments, the less is
+// the middle of the errors taken for a rule. Steps further ahead than any error was seen grow with
+// the square root of the distance, as a random walk does.
 class ConformalBands {
  public:
   // `origins` with at least one measured actual; levels in (0, 1), rising; `season` in steps, after
@@ -52,11 +56,16 @@ class ConformalBands {
   double power() const { return unit_.power(); }
 
  private:
-  ConformalBands(ErrorUnit unit, JointErrors courses)
-      : unit_(std::move(unit)), courses_(std::move(courses)) {}
+  explicit ConformalBands(ErrorUnit unit) : unit_(std::move(unit)) {}
+
+  // The distance of a quantile from the middle so far ahead.
+  void Widen(std::size_t ahead, std::size_t level, double factor);
+  void Move(std::size_t ahead, double by);
+  // To steps further ahead than any error was seen.
+  void Extend(std::size_t horizon);
 
   ErrorUnit unit_;
-  JointErrors courses_;
+  JointErrors courses_{1, 1};
   std::vector<double> levels_;
   std::vector<double> middles_;    // by step
   std::vector<double> quantiles_;  // horizon rows of one scaled error per level

@@ -35,6 +35,9 @@ constexpr std::size_t kLongestHorizon = 100'000;
 // much. What serves every minute takes the best: a blend is never quite still where the load is.
 // Chosen at rolling origins inside the training part of the M4 hourly series.
 constexpr double kClearlyBetter = 0.85;
+// Of a series so much is left for trying models on it: what a model that needs more was wrong by
+// could only be told at moments that are all alike.
+constexpr std::size_t kTestedShare = 3;
 // The model of the next hour needs some days.
 constexpr std::size_t kHourDays = 3;
 
@@ -66,7 +69,7 @@ double LossOf(const Candidate& candidate) {
 
 Result<std::vector<std::size_t>> SeasonsInSteps(const LoadSeries& series,
                                                 const ForecastOptions& options) {
-  if (options.seasons.empty()) return DetectSeasons(series);
+  if (options.seasons.empty()) return DetectSeasons(series, options.horizon);
   std::vector<std::size_t> seasons;
   for (const Duration season : options.seasons) {
     if (season < 2 * series.step() || season % series.step() != Duration(0))
@@ -139,7 +142,7 @@ bool IsTried(ModelKind kind, ModelKind wanted) {
 // The origins are the same whichever model is named.
 void Judge(const LoadSeries& series, const ForecastOptions& options, std::size_t season,
            std::vector<Candidate>& candidates) {
-  const std::size_t tested = std::min(options.horizon, series.size() / 4);
+  const std::size_t tested = series.size() / kTestedShare;
   std::erase_if(candidates, [&](const Candidate& candidate) {
     return candidate.kind != ModelKind::kPersistence &&
            candidate.model->least_history() + tested > series.size();

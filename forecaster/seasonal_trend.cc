@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "forecaster/local_trend.h"
 #include "forecaster/log_scale.h"
 
 namespace loadcurve {
@@ -88,27 +89,6 @@ double MedianSize(std::vector<double> values) {
   return *middle;
 }
 
-// The mean over the season around each step; at the ends that of the first and the last.
-std::vector<double> TrendOf(const std::vector<double>& values, std::size_t season) {
-  std::vector<double> sums(values.size() + 1, 0);
-  std::vector<double> counts(values.size() + 1, 0);
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const bool is_known = !std::isnan(values[i]);
-    sums[i + 1] = sums[i] + (is_known ? values[i] : 0);
-    counts[i + 1] = counts[i] + (is_known ? 1 : 0);
-  }
-  std::vector<double> trend(values.size());
-  const std::size_t width = std::min(season, values.size());
-  double last = sums.back() / std::max(1.0, counts.back());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::size_t from = std::min(i - std::min(i, width / 2), values.size() - width);
-    const double count = counts[from + width] - counts[from];
-    if (count > 0) last = (sums[from + width] - sums[from]) / count;
-    trend[i] = last;
-  }
-  return trend;
-}
-
 // How the profile of a season is made.
 struct ProfileRule {
   std::size_t season = 1;     // steps
@@ -156,7 +136,7 @@ class FittedSeasonalTrend final : public FittedModel {
     const std::vector<std::size_t>& seasons = options.seasons;
     std::vector<double> logs;
     for (const double load : loads) logs.push_back(std::isnan(load) ? load : scale_.To(load));
-    const std::vector<double> trend = TrendOf(logs, seasons.back());
+    const std::vector<double> trend = LocalTrend(logs, seasons.back());
     std::vector<double> rest = logs;
     for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= trend[i];
     profiles_.clear();

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "forecaster/local_trend.h"
+#include "forecaster/log_scale.h"
+
 namespace loadcurve {
 namespace {
 
@@ -12,6 +15,13 @@ namespace {
 constexpr double kLeastCorrelation = 0.1;
 constexpr double kLeastRise = 0.1;
 constexpr std::size_t kFewestStepsOfSeason = 4;
+constexpr std::size_t kDaysAWeek = 7;
+// Up to one of these the level of the last hours tells what day it is.
+constexpr std::size_t kPartsOfDay = 4;
+// Without its trend a load must be more alike a week apart than some days apart by this much: what
+// is left of it is as alike either way where there is no week. Chosen on rolling origins inside the
+// training part of the M4 hourly series.
+constexpr double kLeastWeeklyRise = 0.03;
 // Beyond this lag the search for unknown seasons would be slow, and a season of so many
 // steps is better named by the user.
 constexpr std::size_t kLongestSearchedLag = 3000;
@@ -56,11 +66,27 @@ bool IsSeason(const Centered& series, std::size_t lag) {
 
 // The week is seen in the day's troughs too, so its peak must stand above that of the days
 // between.
-bool IsWeek(const Centered& series, std::size_t day) {
-  if (static_cast<std::size_t>(series.values.size()) < 14 * day) return false;
+bool RisesAtWeek(const Centered& series, std::size_t day, double least_rise) {
   const double between = (CorrelationAt(series, 3 * day) + CorrelationAt(series, 4 * day)) / 2;
-  const double peak = CorrelationAt(series, 7 * day);
-  return peak >= kLeastCorrelation && peak > between;
+  const double peak = CorrelationAt(series, kDaysAWeek * day);
+  return peak >= kLeastCorrelation && peak > between + least_rise;
+}
+
+// The log load without what changes from week to week.
+Centered WithoutTrend(std::span<const double> loads, std::size_t week) {
+  const LogScale scale = LogScale::Of(loads);
+  std::vector<double> logs;
+  logs.reserve(loads.size());
+  for (const double load : loads) logs.push_back(std::isnan(load) ? load : scale.To(load));
+  const std::vector<double> trend = LocalTrend(logs, week);
+  for (std::size_t i = 0; i < logs.size(); ++i) logs[i] -= trend[i];
+  return Center(logs);
+}
+
+// A load that grows is less alike a week apart than some days apart, whatever its week: then the
+// week is seen without the growth.
+bool IsWeekBeneathGrowth(std::span<const double> loads, std::size_t day) {
+  return RisesAtWeek(WithoutTrend(loads, kDaysAWeek * day), day, kLeastWeeklyRise);
 }
 
 std::vector<std::size_t> SearchSeason(const Centered& series) {
@@ -92,7 +118,7 @@ double Autocorrelation(std::span<const double> values, std::size_t lag) {
   return CorrelationAt(Center(values), lag);
 }
 
-std::vector<std::size_t> DetectSeasons(const LoadSeries& series) {
+std::vector<std::size_t> DetectSeasons(const LoadSeries& series, std::size_t horizon) {
   const Centered centered = Center(series.values());
   std::vector<std::size_t> seasons;
   const Duration day = std::chrono::days(1);
@@ -100,7 +126,11 @@ std::vector<std::size_t> DetectSeasons(const LoadSeries& series) {
     const auto steps = static_cast<std::size_t>(day / series.step());
     if (IsSeason(centered, steps)) seasons.push_back(steps);
     const bool may_be_weekly = !seasons.empty() || steps < kFewestStepsOfSeason;
-    if (may_be_weekly && IsWeek(centered, steps)) seasons.push_back(7 * steps);
+    const bool has_weeks = series.size() >= 2 * kDaysAWeek * steps;
+    if (may_be_weekly && has_weeks &&
+        (RisesAtWeek(centered, steps, 0) ||
+         (horizon > steps / kPartsOfDay && IsWeekBeneathGrowth(series.values(), steps))))
+      seasons.push_back(kDaysAWeek * steps);
   }
   return seasons.empty() ? SearchSeason(centered) : seasons;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -17,7 +18,10 @@ double Autocorrelation(std::span<const double> values, std::size_t lag);
 // seen. At least two whole seasons must be on record.
 //
 // The day and the week are asked first, where the step divides them; only where neither
-// is there, the strongest peak of the autocorrelation is taken.
-std::vector<std::size_t> DetectSeasons(const LoadSeries& series);
+// is there, the strongest peak of the autocorrelation is taken. The week of a load that grows is
+// told for a `horizon` of more than a quarter of a day: nearer, the level of the last hours tells
+// what day it is, and a faint week adds more noise than that.
+std::vector<std::size_t> DetectSeasons(
+    const LoadSeries& series, std::size_t horizon = std::numeric_limits<std::size_t>::max());
 
 }  // namespace loadcurve

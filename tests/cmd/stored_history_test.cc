@@ -82,9 +82,10 @@ TEST_F(StoredHistory, ForecastsAWorkloadInItsWeights) {
   const json series = json::parse(run.out)["series"][0];
   EXPECT_EQ(series["id"], "web");
   EXPECT_EQ(series["weights_version"], "occupancy-200ms");
-  // The last windows were idle; 6 s a minute are half a request of 200 ms a second.
+  // 6 s a minute are half a request of 200 ms a second. Two of the last five windows were idle:
+  // 0.3, and the 0.2 by which that is usually too low, of which 16 moments prove 16 / 20.
   EXPECT_EQ(series["issued_at"], "2024-10-04T02:10:00Z");
-  EXPECT_NEAR(series["forecast"][0]["q0.5"], 0.5, 1e-9);
+  EXPECT_NEAR(series["forecast"][0]["q0.5"], 0.46, 1e-9);
 }
 
 TEST_F(StoredHistory, AsksWhichOfSeveralWorkloadsIsToBeForecast) {

@@ -55,6 +55,40 @@ TEST(ConformalBands, SeesHowErrorsGrowWithTheLoad) {
   }
 }
 
+// 16 moments so many steps apart and a horizon of four steps, each missed by `errors` of its
+// moment.
+std::vector<RollingOrigin> MomentsApartBy(std::size_t steps, const std::array<double, 16>& errors) {
+  std::vector<RollingOrigin> origins;
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    origins.push_back(
+        {1 + i * steps, std::vector<double>(4, 100), std::vector<double>(4, 100 + errors[i])});
+  return origins;
+}
+
+constexpr std::array<double, 16> kDrawnErrors = {-3, 5, -1, 2,  -6, 4, 0, -2,
+                                                 7,  1, -5, -4, 3,  6, 0, -7};
+
+TEST(ConformalBands, AreWiderWhereMomentsLieTooCloseTogetherToDiffer) {
+  const std::array levels = {0.05, 0.5, 0.95};
+  const std::array path = {100.0, 100.0, 100.0, 100.0};
+  const auto far = ConformalBands::Make(MomentsApartBy(100, kDrawnErrors), 4, levels).Around(path);
+  const auto near = ConformalBands::Make(MomentsApartBy(1, kDrawnErrors), 4, levels).Around(path);
+  // 15 steps from the first to the last: four ahead those are 1 + 15 / 4 moments, one ahead 16.
+  EXPECT_GT(near[11] - near[9], 1.1 * (far[11] - far[9]));
+  EXPECT_LE(near[2] - near[0], far[2] - far[0]);
+}
+
+TEST(ConformalBands, TakeLessOfTheMiddleForARuleTheFewerTheMoments) {
+  std::array<double, 16> errors{};
+  errors.fill(10);
+  const std::array path = {100.0, 100.0, 100.0, 100.0};
+  const auto far = ConformalBands::Make(MomentsApartBy(100, errors), 4, std::array{0.5});
+  const auto near = ConformalBands::Make(MomentsApartBy(1, errors), 4, std::array{0.5});
+  // 16 moments beside four without an error: 10 x 16 / 20. 4.75 of them: 10 x 4.75 / 8.75.
+  EXPECT_NEAR(far.Around(path)[3], 108, 1e-9);
+  EXPECT_NEAR(near.Around(path)[3], 100 + 10 * 4.75 / 8.75, 1e-9);
+}
+
 TEST(ConformalBands, AreWiderForAModelThatWasChosenAtFewMoments) {
   std::vector<RollingOrigin> origins;
   for (int i = 0; i < 4; ++i)

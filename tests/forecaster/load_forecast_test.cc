@@ -75,6 +75,16 @@ TEST(ForecastLoad, FallsBackFromRidgeToSeasonalNaiveWhereTwoDaysAreAllThereIs) {
   EXPECT_THAT(report.why, HasSubstr("too short"));
 }
 
+TEST(ForecastLoad, LeavesAThirdOfASeriesToTryAModelOn) {
+  // With a season of 12 the ridge has 17 lags and needs 25 + 3 x 17 = 76 steps, two thirds of 114.
+  ForecastOptions options = Ahead(6);
+  options.model = ModelKind::kRidge;
+  options.seasons = {std::chrono::hours(12)};
+  const auto load = [](std::size_t i) { return 10 + Wave(i, 12) + 0.1 * Wave(i, 7); };
+  EXPECT_EQ(ForecastLoad(Hourly(112, load), options).value().model, ModelKind::kSeasonalNaive);
+  EXPECT_EQ(ForecastLoad(Hourly(114, load), options).value().model, ModelKind::kRidge);
+}
+
 TEST(ForecastLoad, TakesSeasonsFromTheUser) {
   const LoadSeries series = Hourly(200, [](std::size_t i) { return 10 + Wave(i, 18); });
   ForecastOptions options = Ahead(4);

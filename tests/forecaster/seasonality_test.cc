@@ -42,6 +42,28 @@ TEST(DetectSeasons, FindsTheWeekBesideTheDay) {
   EXPECT_THAT(DetectSeasons(series), ElementsAre(24, 168));
 }
 
+TEST(DetectSeasons, FindsTheWeekOfALoadThatGrowsFasterThanItsWeekends) {
+  // By 4 % a day: loads three days apart are more alike than those a week apart.
+  const auto series = SeriesOf(24 * 28, hours(1), [](std::size_t i) {
+    const bool is_weekend = i / 24 % 7 >= 5;
+    return (is_weekend ? 0.75 : 1.0) * (10 + 5 * Wave(i, 24)) *
+           std::pow(1.04, static_cast<double>(i) / 24);
+  });
+  EXPECT_LT(Autocorrelation(series.values(), 7 * 24), Autocorrelation(series.values(), 3 * 24));
+  EXPECT_THAT(DetectSeasons(series), ElementsAre(24, 168));
+  EXPECT_THAT(DetectSeasons(series, 7), ElementsAre(24, 168));
+  EXPECT_THAT(DetectSeasons(series, 6), ElementsAre(24));  // the level tells the day so near
+}
+
+TEST(DetectSeasons, FindsNoWeekInADayThatGrows) {
+  std::mt19937_64 random(6);
+  std::normal_distribution<double> noise(0, 0.1);
+  const auto series = SeriesOf(24 * 28, hours(1), [&](std::size_t i) {
+    return (10 + 5 * Wave(i, 24)) * std::exp(noise(random) + 0.02 * static_cast<double>(i) / 24);
+  });
+  EXPECT_THAT(DetectSeasons(series), ElementsAre(24));
+}
+
 TEST(DetectSeasons, FindsASeasonThatNoCalendarKnows) {
   const auto series = SeriesOf(100, seconds(1), [](std::size_t i) { return 10 + Wave(i, 18); });
   EXPECT_THAT(DetectSeasons(series), ElementsAre(18));

@@ -97,10 +97,16 @@ def quantile(errors, q):
     return m + (extreme - m) * abs(logit(q)) / max(0.5, logit(n / (n + 1)))
 
 
+def excess(q):
+    """n times what a quantile of Student's distribution is more than the normal one, as a share of it."""
+    z = logit(q) / 1.702
+    return (z * z + 3) / 4
+
+
 class Bands:
     def __init__(self, origins, horizon, levels, firsts=None, season=0):
         """`origins`: pairs (predicted, actual), the latter perhaps shorter and with gaps; from steps `firsts` on."""
-        firsts = firsts or [0] * len(origins)
+        firsts = firsts or list(range(1, len(origins) + 1))
         self.season, self.parts = season, None
         predicted = numpy.concatenate([p for p, _ in origins])
         self.floor = 0.02 * predicted.mean()
@@ -123,12 +129,14 @@ class Bands:
         self.rows = []
         reaches = [[] for _ in levels]
         seen = []
+        counts = []
         for a in range(horizon):
             r = min(horizon // 8, 1 + a // 2)
             pool = [e for step in by_step[max(0, a - r):a + r + 1] for e in step]
             if len(pool) < 3:
                 break
             errors = [e for e, _ in pool]
+            counts.append(len(errors))
             seen.append((quantile(errors, 0.5), [quantile(errors, q) for q in levels]))
             for group in {g for _, g in by_step[a]}:
                 others = [e for e, g in pool if g != group]
@@ -139,11 +147,17 @@ class Bands:
                     b = quantile(others, q)
                     if b != m:
                         reaches[k] += [(e - m) / (b - m) for e, g in by_step[a] if g == group]
-        factors = []
-        for q, reach in zip(levels, reaches):
-            outer = abs(q - 0.5) >= 0.2 and len(reach) >= 3 and len(origins) >= 8
-            factors.append(min(2, max(1, quantile(reach, max(q, 1 - q)))) if outer else 1)
-        self.rows = [[m + f * (b - m) for f, b in zip(factors, row)] for m, row in seen]
+        moments = [min(len(origins), 1 + (firsts[-1] - firsts[0]) / (a + 1)) for a in range(len(seen))]
+        is_few = len(origins) < 8
+        trust = [1 if is_few else n / (n + 4) for n in moments]
+        left_out = [1 + trust[-1] * (min(2, max(1, quantile(reach, max(q, 1 - q)))) - 1) if len(reach) >= 3 else 1
+                    for q, reach in zip(levels, reaches)]
+        for a, (m, row) in enumerate(seen):
+            self.rows.append([])
+            for q, b, factor in zip(levels, row, left_out):
+                few = (1 + excess(q) / moments[a]) / (1 + excess(q) / counts[a])
+                widening = max(factor, few, 1) if abs(q - 0.5) >= 0.2 and not is_few else 1
+                self.rows[-1].append(trust[a] * m + widening * (b - m))
         for a in range(len(seen), horizon):
             self.rows.append([math.sqrt((a + 1) / len(seen)) * b for b in self.rows[len(seen) - 1]])
 
@@ -175,7 +189,7 @@ def moments(series, horizon, seasons):
         n -= 1
     lags = lags_of(seasons)
     needs = [1, lags[-1] + 3 * len(lags)] + list(seasons) + ([seasons[-1] + seasons[0]] if seasons else [])
-    tested = min(horizon, len(series) // 4)
+    tested = len(series) // 3
     first = max([n // 2] + [need for need in needs if need + tested <= len(series)])
     last = n - min(horizon, (n - first + 1) // 2)
     count = min(16, last - first + 1)

@@ -57,9 +57,25 @@ std::vector<CapacityOffer> Pools(std::uint64_t seed) {
   return offers;
 }
 
+// Pods of app=wN, on the same node or in the same zone.
+PodAffinityTerm With(int workload, PodAffinityTerm::Place place) {
+  return {place, {{"app", LabelRequirement::Operator::kIn, {"w" + std::to_string(workload)}}}};
+}
+
+// Of the 40, three pairs that keep apart on nodes and one in zones, three that stand on nodes with
+// another one, and one that stands in its zones.
+void AddNeighbours(int i, PodGroupFields& fields) {
+  using Place = PodAffinityTerm::Place;
+  fields.marks.labels = {{"app", fields.name}};
+  if (i == 3 || i == 13 || i == 23) fields.anti_affinity = {With(i + 1, Place::kNode)};
+  if (i == 33) fields.anti_affinity = {With(34, Place::kZone)};
+  if (i == 6 || i == 16 || i == 26) fields.affinity = {With(i + 2, Place::kNode)};
+  if (i == 36) fields.affinity = {With(38, Place::kZone)};
+}
+
 // Ten kinds of requests; every eighth workload never on spot, every fifth with volumes in a zone,
 // every seventh spread over zones.
-NodeDemand Demand() {
+NodeDemand Demand(bool has_neighbours = false) {
   constexpr std::array<double, 5> kCores = {0.25, 0.5, 1, 2, 3};
   std::vector<GroupDemand> groups;
   for (int i = 0; i < kWorkloads; ++i) {
@@ -71,6 +87,7 @@ NodeDemand Demand() {
     fields.may_be_interrupted = i % 8 != 0;
     if (i % 5 == 0) fields.zones = {std::string(1, static_cast<char>('a' + i / 5 % 3))};
     if (i % 7 == 0 && i % 5 != 0) fields.spread.zone_skew = 1;
+    if (has_neighbours) AddNeighbours(i, fields);
     const double replicas = kPods / kWorkloads;
     groups.push_back({PodGroup::Make(fields).value(),
                       {replicas * 0.85, replicas * 0.95, replicas, replicas * 1.05}});
@@ -88,18 +105,19 @@ PlanTerms Terms() {
 }
 
 struct World {
-  explicit World(std::uint64_t seed) : offers(Pools(seed)) {}
+  explicit World(std::uint64_t seed, bool has_neighbours = false)
+      : offers(Pools(seed)), demand(Demand(has_neighbours)) {}
 
   std::vector<CapacityOffer> offers;
-  NodeDemand demand = Demand();
+  NodeDemand demand;
   JointOutages outages = DrawOutages(offers, {});
   PlanTerms terms = Terms();
 
   PlanInputs inputs() const { return {offers, demand, outages, {}, {}}; }
 };
 
-void Decide(benchmark::State& state, Duration search) {
-  const World world(static_cast<std::uint64_t>(state.range(0)));
+void Decide(benchmark::State& state, Duration search, bool has_neighbours = false) {
+  const World world(static_cast<std::uint64_t>(state.range(0)), has_neighbours);
   CapacityPlan plan;
   for (auto _ : state) plan = PlanCapacity(world.inputs(), world.terms, {search}).value();
   state.counters["usd_per_hour"] = plan.cost.value();
@@ -115,6 +133,11 @@ void DecideByRounding(benchmark::State& state) {
   Decide(state, Duration(0));
 }
 BENCHMARK(DecideByRounding)->DenseRange(1, 10)->Unit(benchmark::kMillisecond);
+
+void DecideWithNeighbours(benchmark::State& state) {
+  Decide(state, Duration(0), true);
+}
+BENCHMARK(DecideWithNeighbours)->DenseRange(1, 10)->Unit(benchmark::kMillisecond);
 
 void DecideBySearch(benchmark::State& state) {
   Decide(state, std::chrono::seconds(10));

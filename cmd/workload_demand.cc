@@ -34,9 +34,10 @@ std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
                                         .node_affinity = placement.node_affinity,
                                         .tolerations = placement.tolerations,
                                         .zones = std::move(volume_zones),
-                                        .spread = {.zone_skew = placement.zone_skew,
-                                                   .most_on_node = placement.most_on_node,
-                                                   .most_in_zone = placement.most_in_zone}});
+                                        .spread = {.zone_skew = placement.zone_skew},
+                                        .marks = observed.marks,
+                                        .affinity = placement.affinity,
+                                        .anti_affinity = placement.anti_affinity});
   if (!pods) return std::nullopt;
   capacity::GroupDemand demand{*std::move(pods), {}};
   for (const Replicas needed : need.quantiles)

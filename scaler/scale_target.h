@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "metrics/container_resources.h"
 #include "scaler/label_requirement.h"
+#include "scaler/pod_affinity.h"
 #include "scaler/replica_decision.h"
 #include "scaler/scaling_profile.h"
 
@@ -19,12 +20,12 @@ namespace loadcurve {
 // Where pods of a workload may stand.
 struct PodPlacement {
   std::map<std::string, std::string> node_selector{};
-  std::vector<std::string> tolerations{};  // "key=value:Effect", "key:Effect", "key", "*"
-  LabelTerms node_affinity{};              // of nodes that it may stand on
-  std::int64_t zone_skew = 0;              // most that two zones may differ by; 0: as they like
-  std::int64_t most_on_node = 0;           // of its like; 0: as they like
-  std::int64_t most_in_zone = 0;           // the same
-  std::vector<std::string> claims{};       // PersistentVolumeClaims that it mounts
+  std::vector<std::string> tolerations{};   // "key=value:Effect", "key:Effect", "key", "*"
+  LabelTerms node_affinity{};               // of nodes that it may stand on
+  std::int64_t zone_skew = 0;               // most that two zones may differ by; 0: as they like
+  std::vector<PodAffinityTerm> affinity{};  // to stand beside
+  std::vector<PodAffinityTerm> anti_affinity{};  // to keep apart from
+  std::vector<std::string> claims{};             // PersistentVolumeClaims that it mounts
 
   bool operator==(const PodPlacement&) const = default;
 };
@@ -42,6 +43,7 @@ struct ScaleObservation {
   std::vector<PodGroup> groups{};
   std::vector<ContainerResources> containers{};  // of the newest replica; empty: unknown
   PodPlacement placement{};                      // the same
+  PodMarks marks{};                              // the same
   std::set<std::vector<std::string>> claims{};   // of each replica
 };
 

@@ -31,6 +31,7 @@ ScaleObservation ObservationOf(Replicas ordered, Replicas current, const std::st
           .ordered = ordered,
           .containers = pods.containers,
           .placement = pods.placement,
+          .marks = pods.marks,
           .claims = pods.claims};
 }
 

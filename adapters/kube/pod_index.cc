@@ -145,6 +145,7 @@ PodSummary PodIndex::Of(const std::string& namespace_name, const LabelSelector& 
     summary.cpu = (*newest)->cpu;
     summary.containers = (*newest)->containers;
     summary.placement = (*newest)->placement;
+    summary.marks = {namespace_name, {(*newest)->labels.begin(), (*newest)->labels.end()}};
   }
 
   std::map<std::string_view, std::string_view> revision_of;  // by owner

@@ -28,6 +28,7 @@ struct PodSummary {
   std::optional<CpuCores> cpu{};                 // that the newest asks for
   std::vector<ContainerResources> containers{};  // the same, container by container
   PodPlacement placement{};                      // of the newest
+  PodMarks marks{};                              // the same
   std::set<std::vector<std::string>> claims{};   // that each of them mounts
 };
 

@@ -52,45 +52,43 @@ void ReadRequirements(const json& object, JsonPath path,
   }
 }
 
-// Whether a LabelSelector object means the pod; one that is absent means none.
-bool Selects(const json& term, const json& pod) {
-  const json* const selector = FieldAt(term, {"labelSelector"});
-  if (selector == nullptr || !selector->is_object()) return false;
-  std::vector<LabelRequirement> requirements;
-  ReadRequirements(*selector, {"matchExpressions"}, requirements);
-  if (const json* labels = FieldAt(*selector, {"matchLabels"});
-      labels != nullptr && labels->is_object())
-    for (const auto& [key, value] : labels->items())
-      if (value.is_string())
-        requirements.push_back({key, LabelRequirement::Operator::kIn, {value.get<std::string>()}});
-  return std::ranges::all_of(requirements, [&](const LabelRequirement& requirement) {
-    const json* const labels = FieldAt(pod, {"metadata", "labels"});
-    const bool has_it = labels != nullptr && labels->is_object() &&
-                        labels->contains(requirement.key) &&
-                        labels->at(requirement.key).is_string();
-    const std::string value = has_it ? labels->at(requirement.key).get<std::string>() : "";
-    return IsMet(requirement, has_it ? &value : nullptr);
-  });
+// Namespaces that a term means: its list, else that of the pod itself; with a namespaceSelector
+// any, since what labels namespaces have is not looked at.
+std::vector<std::string> NamespacesOf(const json& term, const json& pod) {
+  if (FieldAt(term, {"namespaceSelector"}) != nullptr) return {};
+  std::vector<std::string> names;
+  if (const json* list = ListAt(term, {"namespaces"}))
+    for (const json& name : *list)
+      if (name.is_string()) names.push_back(name.get<std::string>());
+  if (names.empty()) names.push_back(TextAt(pod, {"metadata", "namespace"}));
+  return names;
 }
 
-// Terms without namespaces mean that of the pod itself.
-bool IsOfItsNamespace(const json& term, const json& pod) {
-  const json* const names = ListAt(term, {"namespaces"});
-  if (names == nullptr || FieldAt(term, {"namespaceSelector"}) != nullptr) return true;
-  return std::ranges::find(*names, json(TextAt(pod, {"metadata", "namespace"}))) != names->end();
-}
-
-// Of pods that are one another's like only one may stand in each place.
-void ReadAntiAffinity(const json& pod, PodPlacement& placement) {
-  const json* const terms = ListAt(pod, {"spec", "affinity", "podAntiAffinity",
-                                         "requiredDuringSchedulingIgnoredDuringExecution"});
-  if (terms == nullptr) return;
-  for (const json& term : *terms) {
-    if (!Selects(term, pod) || !IsOfItsNamespace(term, pod)) continue;
-    const std::string key = TextAt(term, {"topologyKey"});
-    if (key == kHost) placement.most_on_node = 1;
-    if (key == kZone) placement.most_in_zone = 1;
+// Required terms of podAffinity or podAntiAffinity, by nodes and zones. Without a selector a term
+// means no pod.
+std::vector<PodAffinityTerm> PodTermsOf(const json& pod, std::string_view kind) {
+  std::vector<PodAffinityTerm> terms;
+  const json* const list =
+      ListAt(pod, {"spec", "affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"});
+  if (list == nullptr) return terms;
+  for (const json& each : *list) {
+    const std::string key = TextAt(each, {"topologyKey"});
+    const json* const selector = FieldAt(each, {"labelSelector"});
+    if ((key != kHost && key != kZone) || selector == nullptr || !selector->is_object()) continue;
+    PodAffinityTerm term{
+        .place = key == kZone ? PodAffinityTerm::Place::kZone : PodAffinityTerm::Place::kNode,
+        .selector = {},
+        .namespaces = NamespacesOf(each, pod)};
+    ReadRequirements(*selector, {"matchExpressions"}, term.selector);
+    if (const json* labels = FieldAt(*selector, {"matchLabels"});
+        labels != nullptr && labels->is_object())
+      for (const auto& [name, value] : labels->items())
+        if (value.is_string())
+          term.selector.push_back(
+              {name, LabelRequirement::Operator::kIn, {value.get<std::string>()}});
+    terms.push_back(std::move(term));
   }
+  return terms;
 }
 
 std::vector<std::string> ClaimsOf(const json& pod) {
@@ -146,7 +144,8 @@ PodPlacement PlacementOf(const json& pod) {
   if (const json* required = FieldAt(pod, {"spec", "affinity", "nodeAffinity",
                                            "requiredDuringSchedulingIgnoredDuringExecution"}))
     placement.node_affinity = NodeTermsOf(*required);
-  ReadAntiAffinity(pod, placement);
+  placement.affinity = PodTermsOf(pod, "podAffinity");
+  placement.anti_affinity = PodTermsOf(pod, "podAntiAffinity");
   placement.claims = ClaimsOf(pod);
   return placement;
 }

@@ -10,9 +10,9 @@
 namespace loadcurve::kube {
 
 // Where a pod may stand: its node selector, required node affinity, tolerations, the spread over
-// zones that it insists on, the required anti-affinity to pods that its own labels make it one of,
-// on a node or in a zone, and the claims that it mounts. Tolerations that every pod is given, of
-// nodes that are not ready, are left out; so is what is only preferred.
+// zones that it insists on, required affinity and anti-affinity to pods, by nodes and zones, and
+// the claims that it mounts. Tolerations that every pod is given, of nodes that are not ready, are
+// left out; so are what is only preferred, and affinity by other topology keys.
 PodPlacement PlacementOf(const nlohmann::json& pod);
 
 // Terms as nodeSelectorTerms have them, of a pod's affinity or a volume's. Those of fields, as of a

@@ -3,7 +3,11 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "adapters/files/whole_file.h"
 #include "adapters/pool_codec/pool_text.h"
@@ -22,6 +26,16 @@ using capacity::PodGroup;
 using capacity::PodGroupFields;
 using profile_codec::Fields;
 using profile_codec::Reading;
+
+constexpr std::string_view kHostKey = "kubernetes.io/hostname";
+constexpr std::string_view kZoneKey = "topology.kubernetes.io/zone";
+
+std::string SelectorText(const PodAffinityTerm& term) {
+  std::string text;
+  for (const LabelRequirement& each : term.selector)
+    text += (text.empty() ? "" : ", ") + ToString(each);
+  return text.empty() ? "any labels" : text;
+}
 
 void ReadQuota(Fields& fields, PlanTerms& terms) {
   CpuQuota quota;
@@ -58,27 +72,25 @@ void ReadRisk(Fields& fields, capacity::OutageTerms& outages) {
   outages.seed = static_cast<std::uint64_t>(seed);
 }
 
-// As Kubernetes has a node selector term: {matchExpressions: [{key, operator, values}, ...]}.
-void ReadNodeTerm(Fields& term, LabelTerms& terms) {
+// As Kubernetes has them: {key, operator, values}; `names` says which operators there are.
+void ReadExpressions(Fields& term, const std::string& names, bool may_compare,
+                     std::vector<LabelRequirement>& requirements) {
   using Operator = LabelRequirement::Operator;
-  term.Require("matchExpressions", "a list of {key, operator, values}");
-  std::vector<LabelRequirement>& requirements = terms.emplace_back();
   term.Each("matchExpressions", [&](Fields& expression) {
     LabelRequirement requirement;
     expression.Require("key", "the name of a label");
     expression.Text("key", requirement.key);
     std::string name;
-    expression.Require("operator", "In, NotIn, Exists, DoesNotExist, Gt or Lt");
+    expression.Require("operator", names);
     expression.Text("operator", name);
     const auto op = OperatorNamed(name);
-    if (!op) return expression.Refuse("operator", "In, NotIn, Exists, DoesNotExist, Gt or Lt");
+    const bool compares = op == Operator::kGreaterThan || op == Operator::kLessThan;
+    if (!op || (compares && !may_compare)) return expression.Refuse("operator", names);
     requirement.op = *op;
     expression.Texts("values", requirement.values);
     std::ranges::sort(requirement.values);
     const bool is_about_being =
         requirement.op == Operator::kExists || requirement.op == Operator::kDoesNotExist;
-    const bool compares =
-        requirement.op == Operator::kGreaterThan || requirement.op == Operator::kLessThan;
     if (is_about_being && !requirement.values.empty())
       return expression.Refuse("values", "none beside operator " + name);
     if (!is_about_being && !expression.Has("values"))
@@ -87,6 +99,68 @@ void ReadNodeTerm(Fields& term, LabelTerms& terms) {
       return expression.Refuse("values", "one whole number, as [\"8\"]");
     requirements.push_back(std::move(requirement));
   });
+}
+
+// As Kubernetes has a node selector term: {matchExpressions: [{key, operator, values}, ...]}.
+void ReadNodeTerm(Fields& term, LabelTerms& terms) {
+  term.Require("matchExpressions", "a list of {key, operator, values}");
+  ReadExpressions(term, "In, NotIn, Exists, DoesNotExist, Gt or Lt", true, terms.emplace_back());
+}
+
+// As Kubernetes has a pod affinity term, with its label selector spread out: {topologyKey,
+// matchLabels, matchExpressions}.
+void ReadPodTerm(Fields& fields, std::vector<PodAffinityTerm>& terms) {
+  constexpr std::string_view kPlaces = "kubernetes.io/hostname or topology.kubernetes.io/zone";
+  PodAffinityTerm term;
+  std::string key;
+  fields.Require("topologyKey", kPlaces);
+  fields.Text("topologyKey", key);
+  if (key == kZoneKey)
+    term.place = PodAffinityTerm::Place::kZone;
+  else if (key != kHostKey)
+    fields.Refuse("topologyKey", kPlaces);
+  if (!fields.Has("matchExpressions"))
+    fields.Require("matchLabels", "labels of the pods that are meant, or matchExpressions");
+  fields.Object("matchLabels", [&](Fields& labels) {
+    labels.EachField([&](const std::string& name) {
+      std::string value;
+      labels.Text(name, value);
+      term.selector.push_back({name, LabelRequirement::Operator::kIn, {value}});
+    });
+  });
+  ReadExpressions(fields, "In, NotIn, Exists or DoesNotExist", false, term.selector);
+  terms.push_back(std::move(term));
+}
+
+// A term that means none of the workloads is a slip of the pen: pods that must stand beside nobody
+// would wait for ever.
+void RefuseIdleTerms(const std::vector<PodGroup>& pods, Fields& fields) {
+  const auto is_idle = [&](std::span<const PodAffinityTerm> terms) {
+    return std::ranges::none_of(pods, [&](const PodGroup& group) {
+      return std::ranges::all_of(
+          terms, [&](const PodAffinityTerm& term) { return term.Selects(group.fields().marks); });
+    });
+  };
+  for (std::size_t i = 0; i < pods.size(); ++i) {
+    const PodGroupFields& group = pods[i].fields();
+    const std::string path = "workloads[" + std::to_string(i) + "].";
+    const auto refuse = [&](const std::string& field, const std::string& found) {
+      fields.reading().RefuseAt(fields.reading().LineOf(path + field), path + field + found);
+    };
+    for (std::size_t term = 0; term < group.anti_affinity.size(); ++term)
+      if (is_idle({&group.anti_affinity[term], 1}))
+        refuse("podAntiAffinity[" + std::to_string(term) + "]",
+               " means pods with " + SelectorText(group.anti_affinity[term]) +
+                   "; expected labels of a workload of this file");
+    if (!group.affinity.empty() && is_idle(group.affinity)) {
+      std::string all;
+      for (const PodAffinityTerm& term : group.affinity)
+        all += (all.empty() ? "" : ", ") + SelectorText(term);
+      refuse("podAffinity", " means pods with " + all +
+                                "; expected labels of a workload of this file, which one pod must "
+                                "have all");
+    }
+  }
 }
 
 void ReadWorkload(Fields& fields, double egress_per_gb, std::vector<PodGroup>& pods) {
@@ -109,6 +183,11 @@ void ReadWorkload(Fields& fields, double egress_per_gb, std::vector<PodGroup>& p
     spread.Whole("mostOnNode", group.spread.most_on_node, "a whole number > 0");
     spread.Whole("mostInZone", group.spread.most_in_zone, "a whole number > 0");
   });
+  fields.Object("labels", [&](Fields& labels) {
+    labels.EachField([&](const std::string& key) { labels.Text(key, group.marks.labels[key]); });
+  });
+  fields.Each("podAffinity", [&](Fields& term) { ReadPodTerm(term, group.affinity); });
+  fields.Each("podAntiAffinity", [&](Fields& term) { ReadPodTerm(term, group.anti_affinity); });
   fields.Flag("spot", group.may_be_interrupted);
   fields.Flag("core", group.is_core);
   fields.Text("homeRegion", group.home_region);
@@ -182,6 +261,7 @@ void ReadDocument(Fields& fields, PoolDefaults& defaults, PoolsFile& file) {
   fields.Require("workloads", "a list of workloads");
   fields.Each("workloads",
               [&](Fields& workload) { ReadWorkload(workload, egress_per_gb, file.pods); });
+  if (fields.reading().fault_count() == 0) RefuseIdleTerms(file.pods, fields);
   fields.Finish();
 }
 

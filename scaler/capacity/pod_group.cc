@@ -93,6 +93,10 @@ Result<void> Validate(const PodGroupFields& fields) {
 Result<PodGroup> PodGroup::Make(PodGroupFields fields) {
   LC_TRY_VOID(Validate(fields));
   fields.request.pods = 1;
+  for (const PodAffinityTerm& term : fields.anti_affinity)
+    if (term.Selects(fields.marks))
+      (term.place == PodAffinityTerm::Place::kNode ? fields.spread.most_on_node
+                                                   : fields.spread.most_in_zone) = 1;
   return PodGroup(std::move(fields));
 }
 
@@ -102,6 +106,11 @@ std::optional<std::string> WhyNotOn(const PodGroup& group, const CapacityOffer& 
     std::string zones;
     for (const std::string& zone : fields.zones) zones += (zones.empty() ? "" : ", ") + zone;
     return "its volumes are in " + zones;
+  }
+  if (fields.planned_zones) {
+    if (fields.planned_zones->empty()) return "pods that it cares about leave it no zone";
+    if (std::ranges::find(*fields.planned_zones, offer.zone) == fields.planned_zones->end())
+      return "pods that it cares about keep it out of zone " + offer.zone;
   }
   if (!fields.may_be_interrupted && offer.capacity_class == CapacityClass::kSpot)
     return "must not stand on spot";
@@ -120,6 +129,13 @@ std::optional<std::string> WhyNotOn(const PodGroup& group, const CapacityOffer& 
       return "does not tolerate " + text;
   }
   return WhyTooLarge(group, offer);
+}
+
+std::int64_t PodsOnEmptyNode(const PodGroup& group, const CapacityOffer& offer) {
+  const auto count = static_cast<std::int64_t>(std::floor(
+      1 / DominantShare(AmountsOf(group.request()), AmountsOf(offer.allocatable)) + 1e-9));
+  const std::int64_t most = group.fields().spread.most_on_node;
+  return most > 0 ? std::min(count, most) : count;
 }
 
 }  // namespace loadcurve::capacity

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "scaler/capacity/capacity_offer.h"
 #include "scaler/label_requirement.h"
+#include "scaler/pod_affinity.h"
 
 namespace loadcurve::capacity {
 
@@ -30,6 +31,11 @@ struct PodGroupFields {
   std::vector<std::string> tolerations;
   std::vector<std::string> zones;  // of its volumes; empty: any
   PodSpread spread;
+  PodMarks marks{};                              // what terms of others select it by
+  std::vector<PodAffinityTerm> affinity{};       // all of them; see PodNeighbours
+  std::vector<PodAffinityTerm> anti_affinity{};  // each of them
+  // Set while a plan is made: the zones that its neighbours leave to it. Empty: none.
+  std::optional<std::vector<std::string>> planned_zones{};
   bool may_be_interrupted = true;  // false: never on spot
   std::string home_region;         // where it is free to stand; "" = anywhere
   UsdPerHour egress;               // traffic that one pod causes outside its home region; >= 0
@@ -40,7 +46,8 @@ struct PodGroupFields {
 class PodGroup {
  public:
   // kInvalidArgument, with the name of the field, unless CPU or memory is asked for, nothing is
-  // negative or not finite, and there is a name.
+  // negative or not finite, and there is a name. A term of anti-affinity that means the group
+  // itself makes it stand one on a node, or one in a zone.
   [[nodiscard]] static Result<PodGroup> Make(PodGroupFields fields);
 
   const PodGroupFields& fields() const { return fields_; }
@@ -55,5 +62,9 @@ class PodGroup {
 
 // Why no pod of the group may stand on a node of the offer, in words; absent where one may.
 std::optional<std::string> WhyNotOn(const PodGroup& group, const CapacityOffer& offer);
+
+// How many pods of the group an empty node of the offer holds, as far as their size and what may
+// stand together on a node have it.
+std::int64_t PodsOnEmptyNode(const PodGroup& group, const CapacityOffer& offer);
 
 }  // namespace loadcurve::capacity

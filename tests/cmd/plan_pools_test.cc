@@ -156,6 +156,28 @@ TEST_F(PlanPoolsCommand, ReadsThePoolsFileOfTheDocuments) {
   EXPECT_EQ(nlohmann::json::parse(run.out).at("packing").at("unplaced").at(0).at("pods"), 10);
 }
 
+TEST_F(PlanPoolsCommand, SaysWhatHasNoPlaceBesideOthersOrApartFromThem) {
+  // Web keeps apart from gpu, which has the one node of its pool for itself and leaves it none.
+  std::string text = kPools;
+  text.replace(text.find("workloads:"), std::string::npos,
+               "  - {name: gpus, region: r, zone: a, class: on-demand, price: 3, most: 1,\n"
+               "     allocatable: {cpu: 10, memory: 40Gi}, labels: {gpu: \"true\"}}\n"
+               "workloads:\n"
+               "  - name: web\n"
+               "    requests: {cpu: 1, memory: 1Gi}\n"
+               "    nodeSelector: {gpu: \"true\"}\n"
+               "    podAntiAffinity:\n"
+               "      - {topologyKey: kubernetes.io/hostname, matchLabels: {app: gpu}}\n"
+               "  - name: gpu\n"
+               "    requests: {cpu: 4, memory: 1Gi}\n"
+               "    labels: {app: gpu}\n"
+               "    nodeSelector: {gpu: \"true\"}\n");
+  const auto run = Plan(text);
+  ASSERT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, HasSubstr("100 of web: where there is room stand pods of gpu, which keep "
+                                 "apart from it"));
+}
+
 TEST_F(PlanPoolsCommand, RefusesBadInputWithExitCodeTwo) {
   std::string text = kPools;
   text.replace(text.find("price: 1,"), 9, "price: 0,");

@@ -13,6 +13,7 @@
 #include "scaler/capacity/plan/plan_program.h"
 #include "scaler/capacity/plan/pod_classes.h"
 #include "scaler/capacity/plan/shortfall_scenarios.h"
+#include "scaler/capacity/plan/zone_choice.h"
 
 namespace loadcurve::capacity {
 namespace {
@@ -77,12 +78,18 @@ class Planning {
       : inputs_(inputs),
         terms_(terms),
         held_(HeldOf(inputs)),
-        classes_(ClassesOf(inputs.demand, inputs.offers, terms.level)),
+        neighbours_(inputs.demand),
+        classes_(ClassesOf(inputs.demand, neighbours_, inputs.offers, terms.level)),
         scenarios_(ScenariosOf(inputs, classes_.classes)),
-        program_(inputs, terms, classes_.classes, scenarios_) {}
+        program_(inputs, terms, neighbours_, classes_.classes, scenarios_) {}
 
-  Result<CapacityPlan> Plan(const SolverEffort& effort) {
+  // No plan can be cheaper, nodes that are parts included.
+  Result<double> Bound() const { return BoundOf(program_.program()); }
+
+  // `bound`: of the plan that this is a part of; absent: its own.
+  Result<CapacityPlan> Plan(const SolverEffort& effort, std::optional<double> bound = {}) {
     LC_TRY(const LinearSolution solution, Solve(program_.program(), effort));
+    const double least = std::min(bound.value_or(solution.bound), solution.bound);
     std::vector<std::int64_t> nodes = program_.NodesOf(solution.values);
     CapacityPlan plan;
     plan.packing = PackPods(inputs_.demand, terms_.level, inputs_.offers, nodes);
@@ -90,8 +97,8 @@ class Planning {
     const bool has_room = plan.notes.empty();
     const double mended = has_room ? Mend(nodes, plan) : 0;
     plan.is_searched = solution.is_searched;
-    const double all = solution.bound + PaidAnyway(inputs_.offers).value();
-    plan.above_bound = all > 0 ? (solution.cost + mended - solution.bound) / all : 0;
+    const double all = least + PaidAnyway(inputs_.offers).value();
+    plan.above_bound = all > 0 ? (solution.cost + mended - least) / all : 0;
     plan.risk = program_.RiskOf(solution.values);
     plan.cost = CostOf(inputs_.offers, nodes);
     plan.held_cost = CostOf(inputs_.offers, held_);
@@ -107,6 +114,8 @@ class Planning {
   double Mend(std::vector<std::int64_t>& nodes, CapacityPlan& plan) const {
     constexpr int kMostRounds = 60;
     constexpr int kMostInVain = 5;
+    constexpr int kMostRepacked = 4;
+    int repacked = 0;
     double cost = 0;
     std::vector<std::int64_t> tried = nodes;
     double tried_cost = 0;
@@ -115,6 +124,10 @@ class Planning {
       if (packing.unplaced.empty()) break;
       for (const UnplacedPods& pods : packing.unplaced) tried_cost += AddMachines(pods, tried);
       packing = PackRest(std::move(packing), inputs_.demand, inputs_.offers, tried);
+      // Who must stand beside others finds no place on nodes that nobody is on yet.
+      const bool is_in_vain = packing.UnplacedCount() >= plan.packing.UnplacedCount();
+      if (is_in_vain && !neighbours_.is_empty() && ++repacked <= kMostRepacked)
+        packing = PackPods(inputs_.demand, terms_.level, inputs_.offers, tried);
       ++in_vain;
       if (packing.UnplacedCount() >= plan.packing.UnplacedCount()) continue;
       in_vain = 0;
@@ -142,11 +155,8 @@ class Planning {
   // How many of the pods a machine takes.
   double TakenBy(std::size_t i, const UnplacedPods& pods) const {
     const CapacityOffer& offer = inputs_.offers[i];
-    const PodGroupFields& fields = inputs_.demand.groups()[pods.group].pods.fields();
-    double each = std::floor(
-        1 / DominantShare(AmountsOf(fields.request), AmountsOf(offer.allocatable)) + 1e-9);
-    if (fields.spread.most_on_node > 0)
-      each = std::min(each, static_cast<double>(fields.spread.most_on_node));
+    const auto each =
+        static_cast<double>(PodsOnEmptyNode(inputs_.demand.groups()[pods.group].pods, offer));
     return each * offer.speed * static_cast<double>(offer.pieces);
   }
 
@@ -229,16 +239,46 @@ class Planning {
   const PlanInputs& inputs_;
   const PlanTerms& terms_;
   std::vector<std::int64_t> held_;
+  PodNeighbours neighbours_;
   PodClasses classes_;
   ShortfallScenarios scenarios_;
   PlanProgram program_;
 };
+
+// The best of some ways to share zones among pods that keep apart in them, or stand together: the
+// one that leaves the fewest pods without a zone, and then has the lowest bound.
+Result<CapacityPlan> PlanInZones(const PlanInputs& inputs, const PlanTerms& terms,
+                                 const SolverEffort& effort, const PodNeighbours& neighbours) {
+  std::optional<NodeDemand> best;
+  std::pair<double, double> least;
+  for (const ZoneChoice& choice :
+       ZoneChoicesFor(inputs.demand, neighbours, inputs.offers, terms.level)) {
+    NodeDemand demand = WithZones(inputs.demand, choice);
+    double without_zone = 0;
+    for (std::size_t group = 0; group < choice.size(); ++group)
+      if (choice[group] && choice[group]->empty())
+        without_zone += demand.ReplicasAt(group, terms.level);
+    const PlanInputs chosen{inputs.offers, demand, inputs.outages, inputs.held, inputs.closed};
+    LC_TRY(const double bound, Planning(chosen, terms).Bound());
+    const std::pair<double, double> cost(without_zone, bound);
+    if (best && cost >= least) continue;
+    least = cost;
+    best.emplace(std::move(demand));
+  }
+  const PlanInputs chosen{inputs.offers, *best, inputs.outages, inputs.held, inputs.closed};
+  // Who has no zone is in the bound of all, but not in the plan's cost.
+  if (least.first > 0) return Planning(chosen, terms).Plan(effort);
+  LC_TRY(const double bound, Planning(inputs, terms).Bound());
+  return Planning(chosen, terms).Plan(effort, bound);
+}
 
 }  // namespace
 
 Result<CapacityPlan> PlanCapacity(const PlanInputs& inputs, const PlanTerms& terms,
                                   const SolverEffort& effort) {
   LC_TRY_VOID(Validate(inputs, terms));
+  const PodNeighbours neighbours(inputs.demand);
+  if (neighbours.HasZones()) return PlanInZones(inputs, terms, effort, neighbours);
   return Planning(inputs, terms).Plan(effort);
 }
 

@@ -302,6 +302,13 @@ Result<LinearSolution> SolveWithoutRows(const LinearProgram& program) {
 
 }  // namespace
 
+Result<double> BoundOf(const LinearProgram& program) {
+  LinearProgram relaxed = program;
+  for (LinearColumn& column : relaxed.columns) column.is_whole = false;
+  LC_TRY(const LinearSolution solution, Solve(relaxed));
+  return solution.bound;
+}
+
 Result<LinearSolution> Solve(const LinearProgram& program, const SolverEffort& effort) {
   if (program.rows.empty()) {
     LC_TRY(LinearSolution solution, SolveWithoutRows(program));

@@ -63,4 +63,7 @@ struct LinearSolution {
 [[nodiscard]] Result<LinearSolution> Solve(const LinearProgram& program,
                                            const SolverEffort& effort = {});
 
+// Of the program without whole numbers; kInternal as above.
+[[nodiscard]] Result<double> BoundOf(const LinearProgram& program);
+
 }  // namespace loadcurve::capacity

@@ -34,7 +34,7 @@ void PlanProgram::AddHosts() {
   for (std::size_t g = 0; g < inputs_.demand.groups().size(); ++g) {
     const PodGroup& pods = inputs_.demand.groups()[g].pods;
     const std::int64_t most = pods.fields().spread.most_on_node;
-    if (most == 0) continue;
+    if (most == 0 || HasHosts(g)) continue;
     LinearRow row{.upper = kInfinity, .columns = {}, .factors = {}};
     row.lower =
         std::ceil(inputs_.demand.ReplicasAt(g, terms_.level) / static_cast<double>(most) - 1e-9);

@@ -24,8 +24,13 @@ std::int64_t Machines(std::int64_t nodes, const CapacityOffer& offer) {
 }  // namespace
 
 PlanProgram::PlanProgram(const PlanInputs& inputs, const PlanTerms& terms,
-                         const std::vector<PodClass>& classes, const ShortfallScenarios& scenarios)
-    : inputs_(inputs), terms_(terms), classes_(classes), scenarios_(scenarios) {
+                         const PodNeighbours& neighbours, const std::vector<PodClass>& classes,
+                         const ShortfallScenarios& scenarios)
+    : inputs_(inputs),
+      terms_(terms),
+      neighbours_(neighbours),
+      classes_(classes),
+      scenarios_(scenarios) {
   for (const PodClass& pods : classes_) size_ += SizeOf(AskedBy(pods, inputs.demand, terms.level));
   double dearest = 1e-9;
   for (std::size_t i = 0; i < inputs.offers.size(); ++i)
@@ -36,6 +41,7 @@ PlanProgram::PlanProgram(const PlanInputs& inputs, const PlanTerms& terms,
   AddPools();
   AddClasses();
   AddHosts();
+  AddNeighbours();
   AddTail();
   AddShares();
   AddSpotShare();
@@ -212,6 +218,7 @@ std::vector<LinearRow> PlanProgram::BrokenRows(std::span<const double> values) c
   std::ranges::partial_sort(breaks, breaks.begin() + static_cast<std::ptrdiff_t>(count),
                             [](const Break& a, const Break& b) { return a.by > b.by; });
   std::vector<LinearRow> rows;
+  AddBrokenNeighbours(values, rows);
   for (std::size_t i = 0; i < count; ++i) {
     const auto& [by, s, c, resource] = breaks[i];
     LinearRow row = RoomRow(c, scenarios_.asked[s][c], resource);

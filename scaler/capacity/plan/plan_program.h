@@ -21,6 +21,7 @@ namespace loadcurve::capacity {
 //   min  sum over pools of  price * nodes  +  what starts, moves, losses and egress cost
 //   s.t. room of each class, nothing lost      >= what is asked for at the level
 //        CVaR of what has no room, by scenario <= most_shortfall of what is asked for
+//        nodes of pods that keep apart are not the same, those beside others no more than theirs
 //        quotas, shares of spot, zone and family, the cap on spending
 //
 // CVaR as Rockafellar and Uryasev have it (Optimization of conditional value-at-risk, Journal of
@@ -29,8 +30,8 @@ namespace loadcurve::capacity {
 // at a price far above any node's, so that there always is a solution, and it tells what gives way.
 class PlanProgram {
  public:
-  // All four outlive it.
-  PlanProgram(const PlanInputs& inputs, const PlanTerms& terms,
+  // All five outlive it.
+  PlanProgram(const PlanInputs& inputs, const PlanTerms& terms, const PodNeighbours& neighbours,
               const std::vector<PodClass>& classes, const ShortfallScenarios& scenarios);
 
   const LinearProgram& program() const { return program_; }
@@ -59,6 +60,12 @@ class PlanProgram {
     std::string unit;
   };
 
+  // Of a pool, the nodes on which pods find those that they must stand beside, and the room there.
+  struct Seats {
+    LinearRow nodes{0, std::numeric_limits<double>::infinity(), {}, {}};
+    LinearRow room{0, std::numeric_limits<double>::infinity(), {}, {}};
+  };
+
   double CostOfLosses(std::size_t offer) const;
   double CostHeld(std::size_t offer) const;
   double MachinePrice(std::size_t offer) const;
@@ -66,6 +73,15 @@ class PlanProgram {
   void AddClasses();
   void AddRoomAtLevel(std::size_t of_class);
   void AddHosts();
+  void AddNeighbours();
+  void AddHostsOf(std::size_t group);
+  void AddNodesBeside(std::size_t group);
+  void AddSeats(std::size_t group, std::vector<Seats>& of_offers);
+  void AddNodesApart();
+  void AddBrokenNeighbours(std::span<const double> values, std::vector<LinearRow>& broken) const;
+  // Whether it is counted how many nodes have pods of the group.
+  bool HasHosts(std::size_t group) const;
+  int HostColumn(std::size_t group, std::size_t offer) const;
   void AddTail();
   void AddShares();
   void AddSpotShare();
@@ -81,6 +97,7 @@ class PlanProgram {
 
   const PlanInputs& inputs_;
   const PlanTerms& terms_;
+  const PodNeighbours& neighbours_;
   const std::vector<PodClass>& classes_;
   const ShortfallScenarios& scenarios_;
   double size_ = 0;           // of all classes at the level
@@ -89,6 +106,9 @@ class PlanProgram {
   std::vector<PoolColumns> pools_;
   std::vector<int> room_columns_;     // of each class the first; one a place
   std::vector<int> lacking_columns_;  // [scenario * classes + class]
+  // Nodes with pods of a group that HasHosts(): its first column, one a pool in their order.
+  std::vector<std::optional<int>> host_columns_;
+  std::vector<LinearRow> neighbour_rows_;  // handed out when they are broken
   std::vector<Limit> limits_;
 };
 

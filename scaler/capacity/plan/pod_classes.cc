@@ -64,13 +64,15 @@ ResourceAmounts Matched(const std::vector<MixedPods>& mix, ResourceAmounts node)
   return node;
 }
 
-// What tells classes apart: the pools, and the group itself where its traffic costs money.
+// What tells classes apart: the pools, and the group itself where its traffic costs money or it
+// cares who stands beside it.
 using ClassKey = std::pair<std::vector<std::size_t>, std::string>;
 
 class ClassGatherer {
  public:
-  ClassGatherer(const NodeDemand& demand, std::span<const CapacityOffer> offers)
-      : demand_(demand), offers_(offers) {}
+  ClassGatherer(const NodeDemand& demand, const PodNeighbours& neighbours,
+                std::span<const CapacityOffer> offers)
+      : demand_(demand), neighbours_(neighbours), offers_(offers) {}
 
   void Add(std::size_t group) {
     const PodGroup& pods = demand_.groups()[group].pods;
@@ -115,7 +117,7 @@ class ClassGatherer {
 
   void AddMember(const std::vector<std::size_t>& pools, const PodClass::Member& member) {
     const PodGroup& pods = demand_.groups()[member.group].pods;
-    const bool is_own = pods.fields().egress.value() > 0;
+    const bool is_own = pods.fields().egress.value() > 0 || neighbours_.HasAny(member.group);
     members_[{pools, is_own ? pods.name() : ""}].push_back(member);
   }
 
@@ -138,6 +140,7 @@ class ClassGatherer {
   }
 
   const NodeDemand& demand_;
+  const PodNeighbours& neighbours_;
   std::span<const CapacityOffer> offers_;
   std::map<ClassKey, std::vector<PodClass::Member>> members_;
   std::vector<HomelessPods> homeless_;
@@ -145,9 +148,9 @@ class ClassGatherer {
 
 }  // namespace
 
-PodClasses ClassesOf(const NodeDemand& demand, std::span<const CapacityOffer> offers,
-                     double level) {
-  ClassGatherer gatherer(demand, offers);
+PodClasses ClassesOf(const NodeDemand& demand, const PodNeighbours& neighbours,
+                     std::span<const CapacityOffer> offers, double level) {
+  ClassGatherer gatherer(demand, neighbours, offers);
   for (std::size_t group = 0; group < demand.groups().size(); ++group) gatherer.Add(group);
   return gatherer.Take(level);
 }

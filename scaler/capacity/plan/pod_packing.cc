@@ -5,10 +5,17 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
+#include <span>
+#include <string>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "scaler/capacity/plan/pod_shares.h"
+#include "scaler/capacity/plan/standing_pods.h"
+#include "scaler/capacity/pod_neighbours.h"
 
 namespace loadcurve::capacity {
 namespace {
@@ -33,7 +40,11 @@ class Packer {
  public:
   Packer(const NodeDemand& demand, std::span<const CapacityOffer> offers,
          std::span<const std::int64_t> nodes)
-      : demand_(demand), offers_(offers), nodes_(nodes) {
+      : demand_(demand),
+        offers_(offers),
+        nodes_(nodes),
+        neighbours_(demand),
+        standing_(demand, neighbours_, offers) {
     for (std::size_t g = 0; g < demand.groups().size(); ++g) {
       std::vector<bool>& may = may_stand_.emplace_back();
       for (const CapacityOffer& offer : offers)
@@ -43,11 +54,17 @@ class Packer {
 
   PodPacking Pack(double probability) {
     packing_.nodes = EmptyNodes(offers_, nodes_);
-    const auto order = Order();
-    const auto shares = SharePods(demand_, probability, offers_, nodes_);
+    auto order = Order();
+    const auto shares = SharePods(demand_, neighbours_, probability, offers_, nodes_);
     std::vector<Placing> placings(order.size());
     for (const std::size_t group : order)
       placings[group] = Begin(group, demand_.ReplicasAt(group, probability));
+    // Those that care who stands beside them come first, and onto few nodes.
+    const auto others = std::ranges::stable_partition(
+        order, [&](std::size_t group) { return neighbours_.HasAny(group); });
+    for (const std::size_t group : std::span(order.begin(), others.begin()))
+      PlaceAmongNeighbours(placings[group], shares[group], probability);
+    order.erase(order.begin(), others.begin());
     FillEvenly(order, shares, placings);
     for (const std::size_t group : order) Place(placings[group]);
     return std::move(packing_);
@@ -56,6 +73,8 @@ class Packer {
   // What had no place, where there is room on nodes that came since.
   PodPacking PackRest(PodPacking packing) {
     packing_ = std::move(packing);
+    for (const PackedNode& node : packing_.nodes)
+      for (const PackedPods& pods : node.pods) standing_.Add(pods.group, pods.count, node);
     std::vector<std::int64_t> added(nodes_.begin(), nodes_.end());
     for (const PackedNode& node : packing_.nodes) --added[node.offer];
     for (PackedNode& node : EmptyNodes(offers_, added)) packing_.nodes.push_back(std::move(node));
@@ -99,11 +118,13 @@ class Packer {
   std::vector<std::size_t> Order() const {
     std::vector<std::size_t> order(demand_.groups().size());
     std::iota(order.begin(), order.end(), 0);
-    std::vector<std::pair<std::int64_t, double>> keys;
-    for (const std::size_t group : order) keys.emplace_back(RoomierNodes(group), -ShareOf(group));
+    std::vector<std::tuple<std::size_t, bool, std::int64_t, double>> keys;
+    for (const std::size_t group : order)
+      keys.emplace_back(neighbours_.DepthOf(group), !neighbours_.IsNeeded(group),
+                        RoomierNodes(group), -ShareOf(group));
     std::ranges::stable_sort(order,
                              [&](std::size_t a, std::size_t b) { return keys[a] < keys[b]; });
-    return order;
+    return neighbours_.is_empty() ? order : neighbours_.WithFollowers(order);
   }
 
   Placing Begin(std::size_t group, double need) const {
@@ -111,6 +132,106 @@ class Packer {
     for (std::size_t i = 0; i < offers_.size(); ++i)
       if (may_stand_[group][i] && nodes_[i] > 0) placing.of_zone[offers_[i].zone] = 0;
     return placing;
+  }
+
+  // Where others must stand beside pods of the group, some of its pods are put where those go, and
+  // leave them room.
+  void PlaceAmongNeighbours(Placing& placing, const std::vector<double>& shares,
+                            double probability) {
+    if (standing_.IsFirstOf(placing.group)) PutFirst(placing);
+    for (std::size_t other = 0; other < may_stand_.size(); ++other)
+      if (other != placing.group && neighbours_.IsNeededBy(other, placing.group) &&
+          neighbours_.NeedsInZone(other))
+        PutInZonesOf(other, placing);
+    std::vector<std::int64_t> most_of;  // of each offer
+    for (const double share : shares)
+      most_of.push_back(static_cast<std::int64_t>(std::ceil(share - kRoundOff)));
+    const auto most_on = MostOnNodes(placing.group, probability);
+    PutOnto(most_on, most_of, placing);
+    most_of.assign(offers_.size(), std::numeric_limits<std::int64_t>::max());
+    PutOnto(most_on, most_of, placing);
+    Place(placing);
+  }
+
+  // Where most of its like have room beside it, since they must stand there too.
+  void PutFirst(Placing& placing) {
+    const bool is_on_node = neighbours_.NeedsOnNode(placing.group);
+    std::map<std::string, std::int64_t> room_of;  // by zone
+    for (const PackedNode& node : packing_.nodes)
+      if (may_stand_[placing.group][node.offer])
+        room_of[offers_[node.offer].zone] += RoomFor(placing.group, node);
+    PackedNode* best = nullptr;
+    std::int64_t most = 0;
+    for (PackedNode& node : packing_.nodes) {
+      if (!may_stand_[placing.group][node.offer]) continue;
+      const std::int64_t on_node = RoomFor(placing.group, node);
+      const std::int64_t room = is_on_node ? on_node : room_of[offers_[node.offer].zone];
+      if (on_node <= 0 || room <= most) continue;
+      best = &node;
+      most = room;
+    }
+    if (best != nullptr) PutUpTo(1, placing, *best);
+  }
+
+  // One in each zone in which the other group may stand and has nobody yet whom it needs.
+  void PutInZonesOf(std::size_t other, Placing& placing) {
+    for (PackedNode& node : packing_.nodes) {
+      const std::string& zone = offers_[node.offer].zone;
+      const auto& needed = neighbours_.NeededBy(other);
+      if (may_stand_[placing.group][node.offer] && may_stand_[other][node.offer] &&
+          std::ranges::none_of(needed, [&](std::size_t group) {
+            return group != other && standing_.IsInZone(group, zone);
+          }))
+        PutUpTo(1, placing, node);
+    }
+  }
+
+  // How many of a group a node may have so that they leave room for their share of those that must
+  // stand beside them; all that it takes where nobody must.
+  std::vector<std::int64_t> MostOnNodes(std::size_t group, double probability) const {
+    const std::vector<std::size_t> followers = neighbours_.FollowersOf(group);
+    std::vector<std::int64_t> most(packing_.nodes.size(), std::numeric_limits<std::int64_t>::max());
+    if (followers.empty()) return most;
+    ResourceAmounts each = AmountsOf(demand_.groups()[group].pods.request());
+    for (const std::size_t follower : followers) {
+      double needed = 0;
+      for (const std::size_t other : neighbours_.NeededBy(follower))
+        if (other != follower) needed += demand_.ReplicasAt(other, probability);
+      const ResourceAmounts request = AmountsOf(demand_.groups()[follower].pods.request());
+      const double beside = demand_.ReplicasAt(follower, probability) / std::max(needed, 1.0);
+      for (std::size_t r = 0; r < each.size(); ++r) each[r] += beside * request[r];
+    }
+    for (std::size_t n = 0; n < most.size(); ++n) {
+      const PackedNode& node = packing_.nodes[n];
+      const bool is_followed = std::ranges::any_of(followers, [&](std::size_t follower) {
+        return may_stand_[follower][node.offer] && RoomBySize(follower, node) > 0;
+      });
+      const auto beside = static_cast<std::int64_t>(1 / DominantShare(each, node.left) + kRoundOff);
+      most[n] = is_followed ? CountOn(group, node) + std::max<std::int64_t>(1, beside) : 0;
+    }
+    return most;
+  }
+
+  // One node after the other, no more than stated of each node and each offer.
+  void PutOnto(const std::vector<std::int64_t>& most_on, std::vector<std::int64_t> most_of,
+               Placing& placing) {
+    for (const PackedNode& node : packing_.nodes)
+      most_of[node.offer] -= std::min(most_of[node.offer], CountOn(placing.group, node));
+    const std::int64_t skew = demand_.groups()[placing.group].pods.fields().spread.zone_skew;
+    for (double before = placing.need + 1; placing.need > kRoundOff && placing.need < before;) {
+      before = placing.need;
+      const std::int64_t level = skew > 0 && !placing.of_zone.empty()
+                                     ? FewestOf(placing)->second + skew
+                                     : std::numeric_limits<std::int64_t>::max();
+      for (std::size_t n = 0; n < most_on.size(); ++n) {
+        PackedNode& node = packing_.nodes[n];
+        if (!may_stand_[placing.group][node.offer]) continue;
+        most_of[node.offer] -=
+            PutUpTo(std::min({most_on[n] - CountOn(placing.group, node), most_of[node.offer],
+                              level - placing.of_zone[offers_[node.offer].zone]}),
+                    placing, node);
+      }
+    }
   }
 
   // What a pool is to hold of each group: every node the same mix, as far as whole pods allow, then
@@ -230,6 +351,12 @@ class Packer {
   }
 
   std::int64_t RoomFor(std::size_t group, const PackedNode& node) const {
+    if (!neighbours_.is_empty() && !standing_.MayCome(group, node)) return 0;
+    return RoomBySize(group, node);
+  }
+
+  // Whoever stands beside it.
+  std::int64_t RoomBySize(std::size_t group, const PackedNode& node) const {
     const PodGroup& pods = demand_.groups()[group].pods;
     const ResourceAmounts request = AmountsOf(pods.request());
     double room = std::numeric_limits<std::int32_t>::max();
@@ -249,16 +376,11 @@ class Packer {
     return most - (in_zone == placing.of_zone.end() ? 0 : in_zone->second);
   }
 
-  static std::int64_t CountOn(std::size_t group, const PackedNode& node) {
-    for (const PackedPods& pods : node.pods)
-      if (pods.group == group) return pods.count;
-    return 0;
-  }
-
   void Put(std::size_t group, std::int64_t count, PackedNode& node) {
     const ResourceAmounts request = AmountsOf(demand_.groups()[group].pods.request());
     for (std::size_t r = 0; r < request.size(); ++r)
       node.left[r] -= static_cast<double>(count) * request[r];
+    if (!neighbours_.is_empty()) standing_.Add(group, count, node);
     for (PackedPods& pods : node.pods)
       if (pods.group == group) {
         pods.count += count;
@@ -276,6 +398,9 @@ class Packer {
     const PodSpread& spread = demand_.groups()[placing.group].pods.fields().spread;
     if (placing.of_zone.empty()) {
       pods.why = WhyNowhere(placing.group);
+    } else if (auto why = WhyAmongNeighbours(placing.group)) {
+      pods.why = *std::move(why);
+      if (spread.zone_skew > 0) pods.zone = FewestOf(placing)->first;
     } else if (std::ranges::all_of(placing.of_zone, [&](const auto& zone) {
                  return RoomInZone(placing, zone.first) <= 0;
                })) {
@@ -293,6 +418,14 @@ class Packer {
     packing_.unplaced.push_back(std::move(pods));
   }
 
+  std::optional<std::string> WhyAmongNeighbours(std::size_t group) const {
+    if (neighbours_.is_empty()) return std::nullopt;
+    std::vector<const PackedNode*> roomy;
+    for (const PackedNode& node : packing_.nodes)
+      if (may_stand_[group][node.offer] && RoomBySize(group, node) > 0) roomy.push_back(&node);
+    return standing_.WhyNotOn(group, roomy);
+  }
+
   std::string WhyNowhere(std::size_t group) const {
     if (std::ranges::find(may_stand_[group], true) != may_stand_[group].end())
       return "the plan has no node in the pools that it may stand on";
@@ -307,6 +440,8 @@ class Packer {
   const NodeDemand& demand_;
   std::span<const CapacityOffer> offers_;
   std::span<const std::int64_t> nodes_;
+  PodNeighbours neighbours_;
+  StandingPods standing_;
   std::vector<std::vector<bool>> may_stand_;  // [group][offer]
   PodPacking packing_;
 };

@@ -39,10 +39,11 @@ struct PodPacking {
   std::int64_t UnplacedCount() const;
 };
 
-// Packs the pods that `probability` asks for onto nodes[i] nodes of offers[i]: groups that may
-// stand on fewest nodes first, then those that take the largest share of a node; onto reserved
-// nodes first, spot last. A pod on a node of speed v counts for v. Spread over zones and nodes is
-// kept.
+// Packs the pods that `probability` asks for onto nodes[i] nodes of offers[i]: groups that care who
+// stands beside them first, those that they need before them; then groups that may stand on fewest
+// nodes, then those that take the largest share of a node; onto reserved nodes first, spot last. A
+// pod on a node of speed v counts for v. Spread over zones and nodes is kept, and what
+// PodNeighbours says.
 PodPacking PackPods(const NodeDemand& demand, double probability,
                     std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes);
 

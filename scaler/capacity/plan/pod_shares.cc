@@ -60,6 +60,18 @@ class ShareProgram {
     if (spread.zone_skew > 0) AddSpread(static_cast<double>(spread.zone_skew), of_zone);
   }
 
+  // Beside one pod there is room for no more than a node has; two groups that keep apart share
+  // whole nodes.
+  void AddNeighbours(const PodNeighbours& neighbours) {
+    for (std::size_t i = 0; i < offers_.size(); ++i)
+      for (std::size_t a = 0; a < columns_.size(); ++a) {
+        if (columns_[a][i] == kNoColumn) continue;
+        if (neighbours.NeedsOnNode(a)) AddBeside(neighbours, a, i);
+        for (std::size_t b = a + 1; b < columns_.size(); ++b)
+          if (columns_[b][i] != kNoColumn && neighbours.AreApartOnNode(a, b)) AddApart(a, b, i);
+      }
+  }
+
   std::vector<std::vector<double>> Take() {
     for (auto& rows : used_)
       for (LinearRow& row : rows)
@@ -87,6 +99,29 @@ class ShareProgram {
     }
   }
 
+  double PodsOnNode(std::size_t group, std::size_t offer) const {
+    return static_cast<double>(PodsOnEmptyNode(demand_.groups()[group].pods, offers_[offer]));
+  }
+
+  void AddBeside(const PodNeighbours& neighbours, std::size_t group, std::size_t offer) {
+    LinearRow row{.lower = -kInfinity, .upper = 0, .columns = {}, .factors = {}};
+    row.Add(columns_[group][offer], 1);
+    for (const std::size_t needed : neighbours.NeededBy(group)) {
+      if (needed == group) return;
+      if (columns_[needed][offer] != kNoColumn)
+        row.Add(columns_[needed][offer], -PodsOnNode(group, offer));
+    }
+    program_.rows.push_back(std::move(row));
+  }
+
+  void AddApart(std::size_t a, std::size_t b, std::size_t offer) {
+    LinearRow row{.lower = -kInfinity, .upper = 0, .columns = {}, .factors = {}};
+    row.upper = static_cast<double>(nodes_[offer]);
+    row.Add(columns_[a][offer], 1 / PodsOnNode(a, offer));
+    row.Add(columns_[b][offer], 1 / PodsOnNode(b, offer));
+    program_.rows.push_back(std::move(row));
+  }
+
   // What is paid for already is used first, then what stays.
   int AddPods(const PodGroup& pods, std::size_t offer) {
     constexpr double kPreference = 1e-4;
@@ -107,12 +142,14 @@ class ShareProgram {
 
 }  // namespace
 
-std::vector<std::vector<double>> SharePods(const NodeDemand& demand, double probability,
+std::vector<std::vector<double>> SharePods(const NodeDemand& demand,
+                                           const PodNeighbours& neighbours, double probability,
                                            std::span<const CapacityOffer> offers,
                                            std::span<const std::int64_t> nodes) {
   ShareProgram program(demand, offers, nodes);
   for (std::size_t group = 0; group < demand.groups().size(); ++group)
     program.AddGroup(group, demand.ReplicasAt(group, probability));
+  if (!neighbours.is_empty()) program.AddNeighbours(neighbours);
   return program.Take();
 }
 

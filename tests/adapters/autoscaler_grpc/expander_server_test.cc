@@ -1,8 +1,6 @@
 #include "adapters/autoscaler_grpc/expander_server.h"
 
 #include <gmock/gmock.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -10,7 +8,7 @@
 
 #include "adapters/autoscaler_grpc/kube_blob.h"
 #include "adapters/autoscaler_grpc/pool_of_node.h"
-#include "tests/adapters/autoscaler_grpc/expander_wire.h"
+#include "tests/adapters/autoscaler_grpc/expander_questions.h"
 #include "tests/support/test_certificates.h"
 
 namespace loadcurve::autoscaler_grpc {
@@ -21,17 +19,6 @@ using capacity::CapacityOffer;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-CapacityOffer Pool(std::string name, double price) {
-  CapacityOffer pool;
-  pool.pool = std::move(name);
-  pool.price = UsdPerHour(price);
-  pool.allocatable = {CpuCores(8), Bytes(std::int64_t{32} << 30), 110};
-  pool.most_nodes = 10;
-  return pool;
-}
-
-const Texts kSize = {{"cpu", "8"}, {"memory", "32Gi"}, {"pods", "110"}};
 
 WireOption Option(const std::string& group, Texts labels = {}) {
   return {group,
@@ -170,38 +157,12 @@ TEST_P(EveryDialect, CarriesObjectsThatKubernetesWrote) {
               ElementsAre("asg-4"));
 }
 
-// A client as Cluster Autoscaler has one: TLS by an authority, no certificate of its own.
 grpc::Status Ask(const ExpanderServer& server, const http::CertificatePair& authority,
                  const grpcplugin::BestOptionsRequest& request,
                  grpcplugin::BestOptionsResponse& response) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(128 * 1024 * 1024);
-  const auto stub = grpcplugin::Expander::NewStub(grpc::CreateCustomChannel(
-      "127.0.0.1:" + std::to_string(server.port()),
-      grpc::SslCredentials({authority.certificate_pem, "", ""}), arguments));
   grpc::ClientContext context;
-  return stub->BestOptions(&context, request, &response);
+  return AutoscalerClient(server, authority)->BestOptions(&context, request, &response);
 }
-
-// Five hundred groups at different prices, and as many pods for each.
-struct ManyOptions {
-  explicit ManyOptions(int pod_count) {
-    std::vector<std::string> pods;
-    for (int i = 0; i < pod_count; ++i)
-      pods.push_back(PodBytes("web-" + std::to_string(i), "500m", "1Gi") +
-                     Field(3, std::string(1500, 'x')));
-    std::vector<WireOption> options;
-    for (int i = 0; i < 500; ++i) {
-      const std::string name = "group-" + std::to_string(i);
-      pools.push_back(Pool(name, 1 + 0.001 * ((i * 7) % 500)));
-      options.push_back({name, 7, pods, NodeBytes(name, {}, kSize)});
-    }
-    request = Parsed(RequestBytes(options, Dialect::kBytes));
-  }
-
-  std::vector<CapacityOffer> pools;
-  grpcplugin::BestOptionsRequest request;
-};
 
 TEST(ExpanderService, ChoosesAmongFiveHundredOptionsOfAHundredPods) {
   const ManyOptions many(100);

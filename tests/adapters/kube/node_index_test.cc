@@ -143,22 +143,49 @@ json KeepsApart(const std::string& selector, const std::string& key) {
   return pod;
 }
 
-TEST(PlacementOf, LetsPodsThatKeepApartFromTheirLikeStandOneInAPlace) {
+TEST(PlacementOf, ReadsWhomAPodMustKeepApartFrom) {
+  using Place = PodAffinityTerm::Place;
+  const PodMarks web{"shop", {{"app", "web"}}};
+  const auto term_of = [](const json& pod) { return PlacementOf(pod).anti_affinity.at(0); };
   const char* const like = R"({"matchLabels": {"app": "web"}})";
-  EXPECT_EQ(PlacementOf(KeepsApart(like, "kubernetes.io/hostname")).most_on_node, 1);
-  EXPECT_EQ(PlacementOf(KeepsApart(like, "kubernetes.io/hostname")).most_in_zone, 0);
-  EXPECT_EQ(PlacementOf(KeepsApart(like, "topology.kubernetes.io/zone")).most_in_zone, 1);
+  EXPECT_EQ(term_of(KeepsApart(like, "kubernetes.io/hostname")).place, Place::kNode);
+  EXPECT_EQ(term_of(KeepsApart(like, "topology.kubernetes.io/zone")).place, Place::kZone);
+  EXPECT_TRUE(term_of(KeepsApart(like, "kubernetes.io/hostname")).Selects(web));
   const char* const by_expression =
       R"({"matchExpressions": [{"key": "app", "operator": "In", "values": ["api", "web"]}]})";
-  EXPECT_EQ(PlacementOf(KeepsApart(by_expression, "kubernetes.io/hostname")).most_on_node, 1);
-  EXPECT_EQ(PlacementOf(KeepsApart(R"({"matchLabels": {"app": "api"}})", "kubernetes.io/hostname"))
-                .most_on_node,
-            0)
-      << "from others";
-  json elsewhere = KeepsApart(like, "kubernetes.io/hostname");
-  elsewhere["spec"]["affinity"]["podAntiAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
-           [0]["namespaces"] = json::array({"other"});
-  EXPECT_EQ(PlacementOf(elsewhere).most_on_node, 0);
+  EXPECT_TRUE(term_of(KeepsApart(by_expression, "kubernetes.io/hostname")).Selects(web));
+  EXPECT_FALSE(term_of(KeepsApart(R"({"matchLabels": {"app": "api"}})", "kubernetes.io/hostname"))
+                   .Selects(web));
+  EXPECT_THAT(PlacementOf(KeepsApart(like, "rack")).anti_affinity, IsEmpty()) << "not heeded";
+  EXPECT_THAT(PlacementOf(KeepsApart("null", "kubernetes.io/hostname")).anti_affinity, IsEmpty())
+      << "means no pod";
+}
+
+TEST(PlacementOf, MeansPodsOfItsOwnNamespaceUnlessATermNamesOthers) {
+  json pod = KeepsApart(R"({"matchLabels": {"app": "web"}})", "kubernetes.io/hostname");
+  json& term = pod["spec"]["affinity"]["podAntiAffinity"]
+                  ["requiredDuringSchedulingIgnoredDuringExecution"][0];
+  EXPECT_THAT(PlacementOf(pod).anti_affinity.at(0).namespaces, ElementsAre("shop"));
+  term["namespaces"] = json::array({"other"});
+  EXPECT_THAT(PlacementOf(pod).anti_affinity.at(0).namespaces, ElementsAre("other"));
+  term["namespaceSelector"] = json::object();
+  EXPECT_THAT(PlacementOf(pod).anti_affinity.at(0).namespaces, IsEmpty()) << "any";
+}
+
+TEST(PlacementOf, ReadsWhomAPodMustStandBesideAndLeavesOutWhatIsPreferred) {
+  const PodPlacement placement = PlacementOf(json::parse(R"({
+      "metadata": {"namespace": "shop"},
+      "spec": {"affinity": {"podAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": [
+          {"topologyKey": "topology.kubernetes.io/zone",
+           "labelSelector": {"matchLabels": {"app": "cache"}}}],
+        "preferredDuringSchedulingIgnoredDuringExecution": [
+          {"weight": 1, "podAffinityTerm": {"topologyKey": "kubernetes.io/hostname",
+           "labelSelector": {"matchLabels": {"app": "db"}}}}]}}}})"));
+  ASSERT_EQ(placement.affinity.size(), 1U);
+  EXPECT_TRUE(placement.affinity[0].Selects({"shop", {{"app", "cache"}}}));
+  EXPECT_FALSE(placement.affinity[0].Selects({"other", {{"app", "cache"}}}));
+  EXPECT_THAT(placement.anti_affinity, IsEmpty());
 }
 
 TEST(PlacementOf, NamesTheClaimsThatAPodMounts) {

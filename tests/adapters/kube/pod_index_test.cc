@@ -81,6 +81,13 @@ TEST_F(PodIndexTest, NamesTheNewestRevisionWhileItRollsOut) {
 }
 
 // As the pods of a canary whose labels the selector matches too.
+TEST_F(PodIndexTest, TellsWhatSelectorsOfOthersKnowTheNewestPodBy) {
+  Tell(Pod("old", "h1", 0s, 10s));
+  Tell(Pod("new", "h2", 60s, 10s));
+  const PodMarks newest{"shop", {{"app", "web"}, {"pod-template-hash", "h2"}}};
+  EXPECT_EQ(Web().marks, newest);
+}
+
 TEST_F(PodIndexTest, TakesPodsOfAnotherDeploymentForNoRollout) {
   const auto owned = [](const std::string& name, const std::string& deployment,
                         const std::string& hash) {

@@ -158,5 +158,66 @@ TEST(PoolsFile, ReadsTermsAndWorkloads) {
   EXPECT_NEAR(pods.egress.value(), 0.06, 1e-12);
 }
 
+// Two workloads, of which the first has these fields besides.
+std::string WithTerms(const std::string& fields) {
+  return "pricedAt: 2026-11-29T00:00:00Z\n"
+         "pools:\n"
+         "  - {name: p, region: r, zone: za, class: on-demand, price: 1,\n"
+         "     allocatable: {cpu: 8, memory: 32Gi}}\n"
+         "workloads:\n"
+         "  - {name: cache, labels: {app: cache}, requests: {cpu: 1, memory: 1Gi}}\n"
+         "  - name: web\n"
+         "    requests: {cpu: 1, memory: 1Gi}\n"
+         "    labels: {app: web, tier: front}\n" +
+         fields;
+}
+
+std::string Refusal(const std::string& fields) {
+  const auto file = ParsePools(WithTerms(fields), "pools.yaml", Now());
+  return file ? "read" : file.error().message;
+}
+
+TEST(ParsePools, ReadsWhomPodsMustStandBesideAndApartFrom) {
+  const auto file = ParsePools(
+      WithTerms("    podAffinity:\n"
+                "      - {topologyKey: topology.kubernetes.io/zone, matchLabels: {app: cache}}\n"
+                "    podAntiAffinity:\n"
+                "      - topologyKey: kubernetes.io/hostname\n"
+                "        matchExpressions: [{key: tier, operator: In, values: [front, back]}]\n"),
+      "pools.yaml", Now());
+  ASSERT_TRUE(file) << file.error().message;
+  const capacity::PodGroupFields& web = file->pods.at(1).fields();
+  ASSERT_EQ(web.affinity.size(), 1U);
+  EXPECT_EQ(web.affinity[0].place, PodAffinityTerm::Place::kZone);
+  EXPECT_TRUE(web.affinity[0].Selects(file->pods.at(0).fields().marks));
+  EXPECT_FALSE(web.affinity[0].Selects(web.marks));
+  ASSERT_EQ(web.anti_affinity.size(), 1U);
+  EXPECT_EQ(web.anti_affinity[0].place, PodAffinityTerm::Place::kNode);
+  EXPECT_EQ(web.spread.most_on_node, 1) << "it means itself";
+}
+
+TEST(ParsePools, RefusesTermsThatMeanNoPlaceOrNobody) {
+  EXPECT_EQ(Refusal("    podAffinity: [{topologyKey: rack, matchLabels: {app: cache}}]\n"),
+            "pools.yaml:10: workloads[1].podAffinity[0].topologyKey is 'rack'; expected "
+            "kubernetes.io/hostname or topology.kubernetes.io/zone");
+  EXPECT_EQ(Refusal("    podAntiAffinity: [{topologyKey: kubernetes.io/hostname}]\n"),
+            "pools.yaml:10: workloads[1].podAntiAffinity[0].matchLabels is absent; expected labels "
+            "of the pods that are meant, or matchExpressions");
+  EXPECT_EQ(Refusal("    podAntiAffinity:\n"
+                    "      - topologyKey: kubernetes.io/hostname\n"
+                    "        matchExpressions: [{key: cores, operator: Gt, values: [\"8\"]}]\n"),
+            "pools.yaml:12: workloads[1].podAntiAffinity[0].matchExpressions[0].operator is 'Gt'; "
+            "expected In, NotIn, Exists or DoesNotExist");
+  EXPECT_EQ(Refusal("    podAntiAffinity:\n"
+                    "      - {topologyKey: kubernetes.io/hostname, matchLabels: {app: gone}}\n"),
+            "pools.yaml:11: workloads[1].podAntiAffinity[0] means pods with app=gone; expected "
+            "labels of a workload of this file");
+  EXPECT_EQ(Refusal("    podAffinity:\n"
+                    "      - {topologyKey: kubernetes.io/hostname, matchLabels: {app: cache}}\n"
+                    "      - {topologyKey: kubernetes.io/hostname, matchLabels: {app: web}}\n"),
+            "pools.yaml:10: workloads[1].podAffinity means pods with app=cache, app=web; expected "
+            "labels of a workload of this file, which one pod must have all");
+}
+
 }  // namespace
 }  // namespace loadcurve::pool_codec

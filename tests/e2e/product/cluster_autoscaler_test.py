@@ -1,5 +1,6 @@
 """The real Cluster Autoscaler gets its choice of our expander and its nodes of our cloud provider:
-pods that wait run, a pool without stock is left for another at once, and nothing is bought twice."""
+pods that wait run, a pool without stock is left for another at once, nothing is bought twice, and
+placeholder pods have nodes ready before the pods that need them."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ from rig.binaries import cluster_autoscaler
 from rig.cluster_autoscaler import ClusterAutoscaler
 from rig.simulated_cloud import SimulatedCloud
 from rig.waiting import wait_for
+
+from .installation import DEPLOY
 
 # Of the cheap pool there are three nodes.
 CLOUD = """
@@ -48,7 +51,23 @@ spec:
       terminationGracePeriodSeconds: 0
       containers: [{name: web, image: web, resources: {requests: {cpu: 1500m, memory: 1Gi}}}]
 """
-PODS = "/api/v1/namespaces/default/pods"
+# As nodesAhead writes them where there are no CapacityBuffers.
+PLACEHOLDERS = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web-headroom, namespace: default}
+spec:
+  replicas: 2
+  strategy: {type: Recreate}
+  selector: {matchLabels: {app: web-headroom}}
+  template:
+    metadata: {labels: {app: web-headroom}}
+    spec:
+      priorityClassName: loadcurve-headroom
+      terminationGracePeriodSeconds: 0
+      containers: [{name: room, image: pause, resources: {requests: {cpu: 1500m, memory: 1Gi}}}]
+"""
+PODS = "/api/v1/namespaces/default/pods?labelSelector=app%3D"
 
 
 class WithClusterAutoscaler(unittest.TestCase):
@@ -68,8 +87,8 @@ class WithClusterAutoscaler(unittest.TestCase):
         """How many nodes of each pool are paid for."""
         return {pool: len(self.cloud.ids(pool)) for pool in ("cheap", "ample")}
 
-    def running(self) -> list[Object]:
-        pods: list[Object] = self.cluster.api.get(PODS)["items"]
+    def running(self, app: str = "web") -> list[Object]:
+        pods: list[Object] = self.cluster.api.get(PODS + app)["items"]
         return [pod for pod in pods if pod["status"]["phase"] == "Running"]
 
     def scale(self, replicas: int) -> float:
@@ -79,7 +98,10 @@ class WithClusterAutoscaler(unittest.TestCase):
         wait_for(f"{replicas} pods to run", lambda: len(self.running()) == replicas, 120)
         return time.monotonic() - since
 
-    def test_what_waits_runs_a_stock_out_costs_no_time_and_nothing_is_bought_twice(self) -> None:
+    def nodes(self) -> set[str]:
+        return {node["metadata"]["name"] for node in self.cluster.api.get("/api/v1/nodes")["items"]}
+
+    def test_1_what_waits_runs_a_stock_out_costs_no_time_and_nothing_is_bought_twice(self) -> None:
         took = self.scale(2)
         print(f"2 pods ran after {took:.1f} s")
         self.assertEqual(self.paid(), {"cheap": 2, "ample": 0})
@@ -105,8 +127,25 @@ class WithClusterAutoscaler(unittest.TestCase):
         self.cluster.kubectl("scale", "deployment", "web", "--replicas=3")
         wait_for("5 nodes to be given back", lambda: sum(self.paid().values()) == 3, 180)
         wait_for("3 pods to run", lambda: len(self.running()) == 3, 60)
-        nodes = {node["metadata"]["name"] for node in self.cluster.api.get("/api/v1/nodes")["items"]}
-        wait_for("their Nodes to be gone", lambda: len(
-            self.cluster.api.get("/api/v1/nodes")["items"]) == 3, 30)
+        nodes = self.nodes()
+        wait_for("their Nodes to be gone", lambda: len(self.nodes()) == 3, 30)
         self.assertTrue({pod["spec"]["nodeName"] for pod in self.running()} <= nodes)
         self.assertEqual(self.cloud.ledger()["bought"], 8)
+
+    def test_2_placeholder_pods_have_nodes_ready_which_pods_take_at_once(self) -> None:
+        self.scale(3)
+        bought = self.cloud.ledger()["bought"]
+        self.cluster.kubectl.apply(DEPLOY / "manifests" / "placeholder-pods.yaml", PLACEHOLDERS)
+        wait_for("nodes for both", lambda: len(self.running("web-headroom")) == 2, 120)
+        self.assertEqual(self.cloud.ledger()["bought"], bought + 2)
+
+        # Two more of web run on nodes that were there, and the room is made again behind them.
+        ready = self.nodes()
+        took = self.scale(5)
+        print(f"2 pods ran after {took:.1f} s on nodes that were ready")
+        self.assertTrue({pod["spec"]["nodeName"] for pod in self.running()} <= ready)
+        wait_for("two more nodes", lambda: len(self.running("web-headroom")) == 2, 120)
+        self.assertEqual(self.cloud.ledger()["bought"], bought + 4)
+
+        self.cluster.kubectl("delete", "deployment", "web-headroom", "--wait")
+        wait_for("the room to be given back", lambda: sum(self.paid().values()) == 5, 180)

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <map>
 #include <random>
+#include <set>
+#include <string>
 
 #include "scaler/capacity/plan/drawn_outages.h"
 #include "tests/scaler/capacity/plan/plan_world.h"
@@ -17,6 +19,25 @@ namespace {
 class DrawnWorld {
  public:
   explicit DrawnWorld(std::uint64_t seed) : random_(seed) {}
+
+  // A world in which some groups keep apart from others or must stand beside them.
+  PlanWorld DrawWithNeighbours() {
+    PlanWorld world = Draw();
+    std::vector<GroupDemand> groups = world.demand.groups();
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+      PodGroupFields fields = groups[i].pods.fields();
+      fields.marks.labels = {{"app", fields.name}};
+      for (std::size_t other = 0; other < groups.size(); ++other) {
+        const std::string& name = groups[other].pods.name();
+        const auto term = Chance(0.3) ? InZoneWith(name) : OnNodeWith(name);
+        if (Chance(0.12)) fields.anti_affinity.push_back(term);
+        if (fields.affinity.empty() && Chance(0.06)) fields.affinity.push_back(term);
+      }
+      groups[i].pods = PodGroup::Make(std::move(fields)).value();
+    }
+    world.demand = NodeDemand::Make(world.demand.levels(), std::move(groups)).value();
+    return world;
+  }
 
   PlanWorld Draw() {
     std::vector<CapacityOffer> offers;
@@ -119,6 +140,33 @@ void ExpectPackingHolds(const PlanWorld& world, const CapacityPlan& plan) {
   }
 }
 
+// Nobody stands where somebody keeps apart, and whom a pod must stand beside is there.
+void ExpectNeighboursHold(const PlanWorld& world, const CapacityPlan& plan) {
+  const auto& groups = world.demand.groups();
+  std::map<std::string, std::set<std::size_t>> in_zone;
+  for (const PackedNode& node : plan.packing.nodes)
+    for (const PackedPods& pods : node.pods)
+      in_zone[world.offers[node.offer].zone].insert(pods.group);
+  for (const PackedNode& node : plan.packing.nodes) {
+    std::set<std::size_t> on_node;
+    for (const PackedPods& pods : node.pods) on_node.insert(pods.group);
+    for (const std::size_t group : on_node) {
+      const PodGroupFields& fields = groups[group].pods.fields();
+      const auto there = [&](const PodAffinityTerm& term) -> const std::set<std::size_t>& {
+        return term.place == PodAffinityTerm::Place::kNode ? on_node
+                                                           : in_zone[world.offers[node.offer].zone];
+      };
+      for (const PodAffinityTerm& term : fields.anti_affinity)
+        for (const std::size_t other : there(term))
+          EXPECT_TRUE(other == group || !term.Selects(groups[other].pods.fields().marks));
+      for (const PodAffinityTerm& term : fields.affinity)
+        EXPECT_TRUE(std::ranges::any_of(there(term), [&](std::size_t other) {
+          return term.Selects(groups[other].pods.fields().marks);
+        }));
+    }
+  }
+}
+
 void ExpectLimitsHold(const PlanWorld& world, const CapacityPlan& plan) {
   double spot = 0;
   for (std::size_t i = 0; i < world.offers.size(); ++i) {
@@ -149,6 +197,28 @@ TEST(EveryPlan, KeepsItsLimitsAndPlacesEveryPodOrSaysWhyNot) {
   }
   // On demand there is enough for everybody but pods that fit on no node, or that lack zones.
   EXPECT_GT(placed_all, kWorlds * 8 / 10);
+}
+
+TEST(EveryPlan, KeepsPodsApartAndTogetherAsTheyAsk) {
+  int placed_all = 0;
+  double above_bound = 0;
+  constexpr int kWorlds = 80;
+  for (std::uint64_t seed = 1; seed <= kWorlds; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const PlanWorld world = DrawnWorld(seed).DrawWithNeighbours();
+    const auto plan = world.Plan();
+    ASSERT_TRUE(plan) << plan.error().message;
+    ExpectPackingHolds(world, *plan);
+    ExpectNeighboursHold(world, *plan);
+    ExpectLimitsHold(world, *plan);
+    if (!plan->packing.unplaced.empty()) continue;
+    ++placed_all;
+    above_bound += plan->above_bound;
+  }
+  // Much of what is drawn can be kept by no nodes: pods beside whom they keep apart from. The rest
+  // comes as close to the bound as without neighbours, 0.05 in worlds of a few nodes.
+  EXPECT_GT(placed_all, kWorlds / 2);
+  EXPECT_LT(above_bound / placed_all, 0.1);
 }
 
 TEST(EveryPlan, IsTheSameForTheSameInputs) {

@@ -38,6 +38,32 @@ inline PodGroupFields OneCore(const std::string& name) {
   return fields;
 }
 
+// The same, known to others as app=NAME.
+inline PodGroupFields App(const std::string& name) {
+  PodGroupFields fields = OneCore(name);
+  fields.marks.labels = {{"app", name}};
+  return fields;
+}
+
+// Pods with app=NAME, on the same node or in the same zone.
+inline PodAffinityTerm OnNodeWith(const std::string& name) {
+  return {PodAffinityTerm::Place::kNode, {{"app", LabelRequirement::Operator::kIn, {name}}}};
+}
+inline PodAffinityTerm InZoneWith(const std::string& name) {
+  PodAffinityTerm term = OnNodeWith(name);
+  term.place = PodAffinityTerm::Place::kZone;
+  return term;
+}
+
+inline PodGroupFields Apart(PodGroupFields pods, PodAffinityTerm term) {
+  pods.anti_affinity.push_back(std::move(term));
+  return pods;
+}
+inline PodGroupFields Beside(PodGroupFields pods, PodAffinityTerm term) {
+  pods.affinity.push_back(std::move(term));
+  return pods;
+}
+
 inline GroupDemand Asks(PodGroupFields fields, double replicas) {
   return {PodGroup::Make(std::move(fields)).value(), {replicas}};
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <iterator>
 
@@ -24,10 +23,8 @@ void SimulatePaths::Append(const twin::Simulation& simulation, const twin::Polic
   const twin::Timing& timing = simulation.timing();
   if (middles_.empty()) {
     for (std::size_t i = 0; i < simulation.demand().size(); ++i) {
-      const double demand = simulation.demand()[i];
       const std::string time = ToRfc3339(timing.start + timing.step * static_cast<std::int64_t>(i));
-      middles_.push_back("," + time + "," +
-                         (std::isnan(demand) ? "" : fmt::format("{:.7g}", demand)) + ",");
+      middles_.push_back(fmt::format(",{},{:.7g},", time, simulation.demand()[i]));
     }
   }
   const std::string head = run.policy + "," + run.knob;

@@ -9,7 +9,7 @@
 
 namespace loadcurve {
 
-// The file of --paths: policy,knob,time,demand,ready, one row a step, demand in replicas (empty
+// The file of --paths: policy,knob,time,demand,ready, one row a step, demand in replicas (nan
 // where missing), ready the fewest ready replicas in the step. Written as runs come; a failed
 // write is told by Close.
 class SimulatePaths {

@@ -14,6 +14,8 @@ constexpr std::size_t kFewestSteps = 5;
 constexpr double kMostChance = 0.5;
 // Beyond the highest that was seen: e^0.3 for each e times as seldom.
 constexpr double kBeyondHighest = 0.3;
+// And not beyond 1.5 times the highest: one burst tells little of how high the next one may be.
+constexpr double kMostBeyondHighest = 0.4;
 
 double MedianOf(const std::deque<double>& values) {
   std::vector<double> sorted(values.begin(), values.end());
@@ -58,7 +60,8 @@ TailQuantiles BurstWatch::Loads() const {
       loads[i] = std::lerp(sorted[below], sorted[below + 1], place - static_cast<double>(below));
     else
       loads[i] =
-          sorted.back() - kBeyondHighest * std::min(0.0, std::log((1 - kTailLevels[i]) * (n + 1)));
+          sorted.back() + std::clamp(-kBeyondHighest * std::log((1 - kTailLevels[i]) * (n + 1)),
+                                     0.0, kMostBeyondHighest);
   }
   return loads;
 }

@@ -28,7 +28,8 @@ class BurstWatch {
   double Chance(std::size_t ahead) const;
 
   // The log of the highest load of a burst, at kTailLevels: as it was in those that are remembered;
-  // beyond the highest of all the chance falls exponentially. There is one.
+  // beyond the highest of all the chance falls exponentially, and ends at 1.5 times it. There is
+  // one.
   TailQuantiles Loads() const;
 
  private:

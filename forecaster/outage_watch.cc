@@ -9,7 +9,8 @@ namespace {
 
 // Above this share of the level that broke down a load is back.
 constexpr double kBackShare = 0.7;
-constexpr std::size_t kFewSteps = 5;
+// A load that is below that share after so many steps has a level of its own.
+constexpr std::size_t kSettledSteps = 30;
 constexpr double kMostChance = 0.9;
 constexpr int kSecants = 3;
 
@@ -54,13 +55,18 @@ void OutageWatch::Observe(double level, double last_two) {
     ++steps_;
     if (last_two > kBackShare * before_ || steps_ > options_.longest) before_ = 0;
   }
-  if (!is_out() && levels_.size() == kFewSteps && levels_.front() >= options_.least_level &&
+  const bool may_break_down = levels_.size() == kFallingSteps && (!is_out() || IsSettledLower());
+  if (may_break_down && levels_.front() >= options_.least_level &&
       last_two < options_.down_share * levels_.front()) {
     before_ = levels_.front();
     steps_ = 1;
   }
   levels_.push_back(level);
-  if (levels_.size() > kFewSteps) levels_.pop_front();
+  if (levels_.size() > kFallingSteps) levels_.pop_front();
+}
+
+bool OutageWatch::IsSettledLower() const {
+  return steps_ >= kSettledSteps && levels_.front() < kBackShare * before_;
 }
 
 double OutageWatch::ReturnChance(std::size_t ahead) const {

@@ -11,12 +11,15 @@ namespace loadcurve {
 // Notices that a load broke down within a few steps, as no daily course does, and remembers what
 // it was: an outage, of the service, of what stands before it, or of the measurement. Such a load
 // comes back from one step to the next, to about where it was, and nothing in the last minutes
-// tells when.
+// tells when. What has stayed lower may break down anew, from there.
 class OutageWatch {
  public:
+  // Within which a load breaks down.
+  static constexpr std::size_t kFallingSteps = 5;
+
   struct Options {
     std::size_t longest = 1440;  // > 0: steps after which the low load is the usual one
-    // Below this share of the level a few steps ago a load has broken down.
+    // Below this share of the level kFallingSteps ago a load has broken down.
     double down_share = 0.4;
     // Of lower levels nothing is said: they fall by chance.
     double least_level = 0;
@@ -38,6 +41,9 @@ class OutageWatch {
   void Exchange(SavedState& state) { state.Exchange(levels_, before_, steps_); }
 
  private:
+  // What broke down has found a level of its own.
+  bool IsSettledLower() const;
+
   Options options_;
   std::deque<double> levels_;
   double before_ = 0;

@@ -14,8 +14,9 @@ constexpr std::size_t kHoursADay = 24;
 constexpr double kPenalty = 0.1;
 // A target counts as at most so many scales away from what was expected.
 constexpr double kMostScales = 3;
-// The regression moves a forecast by no more than this, and an error by no more than kFurthest:
-// factors of 0.74, 1.65 and 4.5. Further ahead it may move it more.
+// The regression moves a forecast by no more than this: factors of 0.74 and 1.65, further ahead by
+// more. An error lifts it to no more than a factor of 4.5, of the mean of half an hour if that is
+// higher.
 constexpr double kLowestShift = -0.3;
 constexpr double kHighestShift = 0.5;
 constexpr double kShiftPerStep = 0.02;
@@ -34,8 +35,6 @@ constexpr double kMostReturnScale = 0.3;
 constexpr double kNothingShare = 0.1;
 constexpr std::size_t kUsualSteps = 30;
 constexpr double kUsualShare = 0.4;
-// In which a load falls to nothing before that is noticed.
-constexpr std::size_t kFallingSteps = 5;
 
 }  // namespace
 
@@ -149,15 +148,17 @@ void ShortHorizon::Listen() {
   const bool was_silent = is_silent_;
   is_silent_ = watch_.is_out() && was_usual_ && last_two_[1] < kNothingShare * before;
   if (!is_silent_ || was_silent) return;
-  past_.Replace(kFallingSteps, kNothingShare * before, before);
+  past_.Replace(OutageWatch::kFallingSteps, kNothingShare * before, before);
   origins_.back() = MakeOrigin();
 }
 
 TailQuantiles ShortHorizon::LogsAround(double center, double scale,
                                        const TailQuantiles& tail) const {
+  // A dip of a step or two does not lower what may come next.
+  const double highest = std::max(center, std::log(past_.MeanOfLast(kUsualSteps))) + kFurthest;
   TailQuantiles logs{};
   for (std::size_t i = 0; i < logs.size(); ++i)
-    logs[i] = center + std::min(tail[i] * scale, kFurthest);
+    logs[i] = std::min(center + tail[i] * scale, highest);
   return logs;
 }
 

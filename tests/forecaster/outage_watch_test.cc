@@ -40,6 +40,24 @@ TEST(OutageWatch, IsOverWhenTheLoadIsBackOrHasBeenLowForLong) {
   EXPECT_FALSE(stays.is_out());
 }
 
+TEST(OutageWatch, NoticesThatALoadWhichSettledLowerBreaksDownAnew) {
+  OutageWatch watch = AfterSteadyLoadOf(50);
+  watch.Observe(20, 10);
+  for (int i = 0; i < 20; ++i) watch.Observe(20, 20);
+  watch.Observe(20, 5);
+  EXPECT_EQ(watch.level_before(), 50) << "20 minutes are no level of its own";
+  for (int i = 0; i < 10; ++i) watch.Observe(20, 20);
+  watch.Observe(20, 5);
+  EXPECT_EQ(watch.level_before(), 20);
+  EXPECT_NEAR(watch.ReturnChance(0), 1.0 / 3, 1e-12);
+}
+
+TEST(OutageWatch, DoesNotBeginAnewWhileItsLoadIsTakenToHaveStayed) {
+  OutageWatch watch = AfterSteadyLoadOf(50);
+  for (int i = 0; i < 60; ++i) watch.Observe(50, 1);
+  EXPECT_NEAR(watch.ReturnChance(0), 1.0 / 62, 1e-12);
+}
+
 TEST(OutageWatch, SaysNothingOfLevelsThatAreToldToFallByChance) {
   OutageWatch watch({.longest = 100, .down_share = 0.4, .least_level = 60});
   for (int i = 0; i < 20; ++i) watch.Observe(50, 50);

@@ -104,6 +104,32 @@ TEST(ShortHorizon, CountsWithAnotherBurstAfterOne) {
   EXPECT_LT(model.Row(0)[LevelAt(0.99)], 80);
 }
 
+TEST(ShortHorizon, DoesNotTakeOneBurstForTheFirstOfEverHigherOnes) {
+  ShortHorizon model({.day = 500, .ahead = {0}, .floor = 0.1});
+  for (int i = 0; i < 1000; ++i) model.Observe(50);
+  model.Observe(500);
+  for (int i = 0; i < 5; ++i) model.Observe(50);
+  EXPECT_NEAR(model.Row(0).back(), 500 * std::exp(0.4), 1);
+}
+
+TEST(ShortHorizon, DoesNotExpectLessOfTheNextStepForADipOfTheLast) {
+  ShortHorizon model({.day = 500, .ahead = {0}, .floor = 0.1});
+  std::mt19937 random(4);
+  std::normal_distribution<double> noise(0, 0.5);
+  double last_30 = 0;
+  for (int i = 0; i < 1500; ++i) {
+    const double load = 10 * std::exp(noise(random));
+    model.Observe(load);
+    if (i >= 1472) last_30 += load / 30;
+  }
+  for (int i = 0; i < 2; ++i) model.Observe(5);
+  last_30 += 10.0 / 30;
+  // No burst is remembered. So noisy a load may be anything up to a factor of e^1.5 higher: than it
+  // was, not than the dip.
+  EXPECT_NEAR(model.Row(0).back(), last_30 * std::exp(1.5), 0.1);
+  EXPECT_GT(last_30, 9);
+}
+
 TEST(ShortHorizon, CountsInAQuietHourWithTheErrorsOfOthersNowAndThen) {
   ShortHorizon model({.day = 500, .ahead = {0}, .floor = 0.1});
   std::mt19937 random(3);

@@ -36,8 +36,9 @@ function(loadcurve_precompiled name)
   add_library(${name} OBJECT ${source})
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_link_libraries(${name} PRIVATE ${precompiled_LINKS})
-  # With a time in it no compiler cache would know it again.
-  target_compile_options(${name} PRIVATE
+  # With a time in it no compiler cache would know it again. Some packages bring -pthread: who takes
+  # this must be compiled as it is.
+  target_compile_options(${name} PRIVATE -pthread
     $<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>)
   target_precompile_headers(${name} PRIVATE ${precompiled_HEADERS})
 endfunction()
@@ -45,6 +46,7 @@ endfunction()
 function(loadcurve_take_precompiled target name)
   if(TARGET ${name})
     target_precompile_headers(${target} REUSE_FROM ${name})
+    target_compile_options(${target} PRIVATE -pthread)
   endif()
 endfunction()
 

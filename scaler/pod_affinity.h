@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "scaler/label_requirement.h"
@@ -38,5 +40,16 @@ struct PodAffinityTerm {
     });
   }
 };
+
+// Labels that each node has (Kubernetes, "Well-Known Labels, Annotations and Taints").
+inline constexpr std::string_view kHostLabel = "kubernetes.io/hostname";
+inline constexpr std::string_view kZoneLabel = "topology.kubernetes.io/zone";
+
+// Absent for another key than these two.
+inline std::optional<PodAffinityTerm::Place> PlaceOf(std::string_view topology_key) {
+  if (topology_key == kHostLabel) return PodAffinityTerm::Place::kNode;
+  if (topology_key == kZoneLabel) return PodAffinityTerm::Place::kZone;
+  return std::nullopt;
+}
 
 }  // namespace loadcurve

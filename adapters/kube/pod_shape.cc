@@ -28,9 +28,6 @@ std::string TolerationText(const json& toleration) {
   return effect.empty() ? text : text + ":" + effect;
 }
 
-constexpr std::string_view kHost = "kubernetes.io/hostname";
-constexpr std::string_view kZone = "topology.kubernetes.io/zone";
-
 const json* ListAt(const json& object, JsonPath path) {
   const json* const list = FieldAt(object, path);
   return list != nullptr && list->is_array() && !list->empty() ? list : nullptr;
@@ -72,13 +69,10 @@ std::vector<PodAffinityTerm> PodTermsOf(const json& pod, std::string_view kind) 
       ListAt(pod, {"spec", "affinity", kind, "requiredDuringSchedulingIgnoredDuringExecution"});
   if (list == nullptr) return terms;
   for (const json& each : *list) {
-    const std::string key = TextAt(each, {"topologyKey"});
+    const auto place = PlaceOf(TextAt(each, {"topologyKey"}));
     const json* const selector = FieldAt(each, {"labelSelector"});
-    if ((key != kHost && key != kZone) || selector == nullptr || !selector->is_object()) continue;
-    PodAffinityTerm term{
-        .place = key == kZone ? PodAffinityTerm::Place::kZone : PodAffinityTerm::Place::kNode,
-        .selector = {},
-        .namespaces = NamespacesOf(each, pod)};
+    if (!place || selector == nullptr || !selector->is_object()) continue;
+    PodAffinityTerm term{.place = *place, .selector = {}, .namespaces = NamespacesOf(each, pod)};
     ReadRequirements(*selector, {"matchExpressions"}, term.selector);
     if (const json* labels = FieldAt(*selector, {"matchLabels"});
         labels != nullptr && labels->is_object())
@@ -138,7 +132,7 @@ PodPlacement PlacementOf(const json& pod) {
   if (const json* list = FieldAt(pod, {"spec", "topologySpreadConstraints"});
       list != nullptr && list->is_array())
     for (const json& constraint : *list)
-      if (TextAt(constraint, {"topologyKey"}) == kZone &&
+      if (TextAt(constraint, {"topologyKey"}) == kZoneLabel &&
           TextAt(constraint, {"whenUnsatisfiable"}) != "ScheduleAnyway")
         placement.zone_skew = WholeAt(constraint, {"maxSkew"}).value_or(0);
   if (const json* required = FieldAt(pod, {"spec", "affinity", "nodeAffinity",

@@ -27,9 +27,6 @@ using capacity::PodGroupFields;
 using profile_codec::Fields;
 using profile_codec::Reading;
 
-constexpr std::string_view kHostKey = "kubernetes.io/hostname";
-constexpr std::string_view kZoneKey = "topology.kubernetes.io/zone";
-
 std::string SelectorText(const PodAffinityTerm& term) {
   std::string text;
   for (const LabelRequirement& each : term.selector)
@@ -110,15 +107,16 @@ void ReadNodeTerm(Fields& term, LabelTerms& terms) {
 // As Kubernetes has a pod affinity term, with its label selector spread out: {topologyKey,
 // matchLabels, matchExpressions}.
 void ReadPodTerm(Fields& fields, std::vector<PodAffinityTerm>& terms) {
-  constexpr std::string_view kPlaces = "kubernetes.io/hostname or topology.kubernetes.io/zone";
+  const std::string places = std::string(kHostLabel) + " or " + std::string(kZoneLabel);
   PodAffinityTerm term;
   std::string key;
-  fields.Require("topologyKey", kPlaces);
+  fields.Require("topologyKey", places);
   fields.Text("topologyKey", key);
-  if (key == kZoneKey)
-    term.place = PodAffinityTerm::Place::kZone;
-  else if (key != kHostKey)
-    fields.Refuse("topologyKey", kPlaces);
+  const auto place = PlaceOf(key);
+  if (place)
+    term.place = *place;
+  else
+    fields.Refuse("topologyKey", places);
   if (!fields.Has("matchExpressions"))
     fields.Require("matchLabels", "labels of the pods that are meant, or matchExpressions");
   fields.Object("matchLabels", [&](Fields& labels) {

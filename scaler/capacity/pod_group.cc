@@ -13,7 +13,6 @@ namespace loadcurve::capacity {
 namespace {
 
 constexpr std::string_view kRegionLabel = "topology.kubernetes.io/region";
-constexpr std::string_view kZoneLabel = "topology.kubernetes.io/zone";
 constexpr std::string_view kTypeLabel = "node.kubernetes.io/instance-type";
 constexpr std::string_view kSystemLabel = "kubernetes.io/os";
 constexpr std::string_view kClassLabel = "karpenter.sh/capacity-type";

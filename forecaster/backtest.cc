@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 namespace loadcurve {
 namespace {
@@ -48,9 +49,14 @@ Result<std::vector<RollingOrigin>> Backtest(const ForecastModel& model, const Lo
                                             const BacktestPlan& plan) {
   std::vector<RollingOrigin> origins;
   const auto values = series.values();
+  std::unique_ptr<FittedModel> fitted;
+  std::size_t known = 0;
   for (const auto& fold : plan.folds) {
-    std::size_t known = fold.front();
-    LC_TRY(const auto fitted, model.Fit(Prefix(series, known)));
+    while (fitted && known < fold.front()) fitted->Observe(values[known++]);
+    if (!fitted || !fitted->Refit()) {
+      known = fold.front();
+      LC_TRY(fitted, model.Fit(Prefix(series, known)));
+    }
     for (const std::size_t origin : fold) {
       while (known < origin) fitted->Observe(values[known++]);
       const auto actual = values.subspan(origin, std::min(plan.horizon, values.size() - origin));

@@ -72,6 +72,7 @@ Result<std::unique_ptr<FittedModel>> Blend::Fit(const LoadSeries& history) const
 std::vector<double> SharesByLoss(std::span<const double> losses) {
   const double least = *std::min_element(losses.begin(), losses.end());
   std::vector<double> shares;
+  shares.reserve(losses.size());
   double sum = 0;
   for (const double loss : losses) {
     const double ratio = loss > 0 ? least / loss : 1;
@@ -104,14 +105,15 @@ std::vector<std::vector<double>> BlendShares::Of(std::size_t left_out) const {
     for (std::size_t i = 0; i < missed.size(); ++i)
       sums[m][i] = std::max(0.0, sums[m][i] - missed[i]);
   }
-  std::vector<std::vector<double>> shares(members_.size());
+  const std::size_t steps = std::min(seen, horizon_);
+  std::vector<std::vector<double>> shares(members_.size(), std::vector<double>(steps));
   std::vector<double> losses(members_.size());
-  for (std::size_t ahead = 0; ahead < std::min(seen, horizon_); ++ahead) {
+  for (std::size_t ahead = 0; ahead < steps; ++ahead) {
     const std::size_t to = std::min(seen, ahead + ahead / 2 + 1);
     for (std::size_t m = 0; m < losses.size(); ++m)
       losses[m] = std::max(0.0, sums[m][to] - sums[m][ahead / 2]);
     const std::vector<double> now = SharesByLoss(losses);
-    for (std::size_t m = 0; m < losses.size(); ++m) shares[m].push_back(now[m]);
+    for (std::size_t m = 0; m < losses.size(); ++m) shares[m][ahead] = now[m];
   }
   return shares;
 }

@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
-#include <iterator>
 
 #include "base/check.h"
 #include "forecaster/forecast_scores.h"
@@ -42,6 +41,7 @@ using ErrorsAhead = std::vector<std::vector<ScaledError>>;
 ErrorsAhead Collect(std::span<const RollingOrigin> origins, std::size_t horizon,
                     const ErrorUnit& unit) {
   ErrorsAhead errors(horizon);
+  for (auto& missed : errors) missed.reserve(origins.size());
   const std::size_t groups = std::min(kGroups, origins.size());
   for (std::size_t i = 0; i < origins.size(); ++i) {
     const RollingOrigin& origin = origins[i];
@@ -118,9 +118,9 @@ class Neighbours {
     std::erase_if(pooled_, [&](const ScaledError& error) { return error.ahead < first; });
     for (; next_ <= last; ++next_) {
       std::ranges::sort(errors_[next_], {}, &ScaledError::error);
-      merged_.clear();
-      std::ranges::merge(pooled_, errors_[next_], std::back_inserter(merged_), {},
-                         &ScaledError::error, &ScaledError::error);
+      merged_.resize(pooled_.size() + errors_[next_].size());
+      std::ranges::merge(pooled_, errors_[next_], merged_.begin(), {}, &ScaledError::error,
+                         &ScaledError::error);
       std::swap(pooled_, merged_);
     }
     return pooled_;
@@ -136,46 +136,64 @@ class Neighbours {
 // Sorted errors but those of one group, whose places among them are given.
 class WithoutGroup {
  public:
-  WithoutGroup(const std::vector<ScaledError>& sorted, const std::vector<std::size_t>& places)
+  WithoutGroup(std::span<const ScaledError> sorted, std::span<const std::uint32_t> places)
       : sorted_(sorted), places_(places) {}
 
   std::size_t size() const { return sorted_.size() - places_.size(); }
   double Quantile(double level) const {
-    return RankedQuantile(size(), level, [&](std::size_t i) { return At(i); });
+    std::size_t next = 0;
+    std::size_t passed = 0;
+    return RankedQuantile(size(), level, [&](std::size_t i) {
+      if (i != next) passed = PassedBy(i);
+      while (passed < places_.size() && places_[passed] - passed <= i) ++passed;
+      next = i + 1;
+      return sorted_[i + passed].error;
+    });
   }
 
  private:
-  double At(std::size_t i) const {
-    for (const std::size_t place : places_) {
-      if (place > i) break;
-      ++i;
+  // How many of the group stand before the error of rank `i` of the others: before places_[k] stand
+  // so many less k that are not of the group.
+  std::size_t PassedBy(std::size_t i) const {
+    std::size_t passed = 0;
+    for (std::size_t left = places_.size(); left > 0;) {
+      const std::size_t half = left / 2;
+      const bool is_before = places_[passed + half] - (passed + half) <= i;
+      passed = is_before ? passed + half + 1 : passed;
+      left = is_before ? left - half - 1 : half;
     }
-    return sorted_[i].error;
+    return passed;
   }
 
-  const std::vector<ScaledError>& sorted_;
-  const std::vector<std::size_t>& places_;
+  std::span<const ScaledError> sorted_;
+  std::span<const std::uint32_t> places_;
 };
 
 // Bands judged on the errors of groups that they were not made from.
 class LeaveOneOut {
  public:
-  explicit LeaveOneOut(std::span<const double> levels) : levels_(levels), reaches_(levels.size()) {}
+  explicit LeaveOneOut(std::span<const double> levels)
+      : levels_(levels), reaches_(levels.size()), quantiles_(kGroups * levels.size()) {}
 
   // `pooled` as Neighbours gives them; `judged` the errors exactly so far ahead.
   void Judge(const std::vector<ScaledError>& pooled, const std::vector<ScaledError>& judged) {
-    for (auto& places : places_) places.clear();
-    for (std::size_t i = 0; i < pooled.size(); ++i) places_[pooled[i].group].push_back(i);
-    for (std::size_t group = 0; group < kGroups; ++group) {
-      const WithoutGroup others(pooled, places_[group]);
-      if (places_[group].empty() || others.size() < kFewestErrors) continue;
-      const double middle = others.Quantile(0.5);
-      for (std::size_t i = 0; i < levels_.size(); ++i) {
-        const double quantile = others.Quantile(levels_[i]);
-        for (const ScaledError& error : judged)
-          if (error.group == group) JudgeOne(i, error, middle, quantile);
-      }
+    const std::size_t size = pooled.size();
+    places_.resize(std::max(places_.size(), kGroups * size));
+    std::array<std::size_t, kGroups> counts{};
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::size_t group = pooled[i].group;
+      places_[group * size + counts[group]++] = static_cast<std::uint32_t>(i);
     }
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      const WithoutGroup others(pooled, std::span(places_).subspan(group * size, counts[group]));
+      if (counts[group] == 0 || others.size() < kFewestErrors) continue;
+      middles_[group] = others.Quantile(0.5);
+      for (std::size_t i = 0; i < levels_.size(); ++i)
+        quantiles_[group * levels_.size() + i] =
+            levels_[i] == 0.5 ? middles_[group] : others.Quantile(levels_[i]);
+    }
+    for (const ScaledError& error : judged)
+      if (size - counts[error.group] >= kFewestErrors) JudgeOne(error);
   }
 
   double MeanLoss() const { return count_ > 0 ? loss_ / count_ : 0; }
@@ -185,21 +203,32 @@ class LeaveOneOut {
   double WideningOf(std::size_t level) {
     auto& reaches = reaches_[level];
     if (reaches.size() < kFewestErrors) return 1;
-    std::sort(reaches.begin(), reaches.end());
     const double outward = std::max(levels_[level], 1 - levels_[level]);
-    return std::clamp(RankedQuantile(reaches, outward), 1.0, kMostWidening);
+    const double reach = RankedQuantile(reaches.size(), outward, [&](std::size_t i) {
+      const auto place = reaches.begin() + static_cast<std::ptrdiff_t>(i);
+      std::nth_element(reaches.begin(), place, reaches.end());
+      return *place;
+    });
+    return std::clamp(reach, 1.0, kMostWidening);
   }
 
  private:
-  void JudgeOne(std::size_t level, const ScaledError& error, double middle, double quantile) {
-    loss_ += error.scale * PinballLoss(levels_[level], error.error, quantile);
-    ++count_;
-    if (quantile != middle) reaches_[level].push_back((error.error - middle) / (quantile - middle));
+  void JudgeOne(const ScaledError& error) {
+    const double middle = middles_[error.group];
+    for (std::size_t i = 0; i < levels_.size(); ++i) {
+      const double quantile = quantiles_[error.group * levels_.size() + i];
+      loss_ += error.scale * PinballLoss(levels_[i], error.error, quantile);
+      ++count_;
+      if (quantile != middle) reaches_[i].push_back((error.error - middle) / (quantile - middle));
+    }
   }
 
   std::span<const double> levels_;
   std::vector<std::vector<double>> reaches_;
-  std::array<std::vector<std::size_t>, kGroups> places_;  // by group
+  // Of the step that is judged, by group: where its errors stand, and what the others say.
+  std::vector<std::uint32_t> places_;
+  std::array<double, kGroups> middles_{};
+  std::vector<double> quantiles_;  // groups x levels
   double loss_ = 0;
   double count_ = 0;
 };
@@ -214,17 +243,17 @@ ConformalBands ConformalBands::Make(std::span<const RollingOrigin> origins, std:
   Neighbours neighbours(errors);
   LeaveOneOut left_out(levels);
   std::vector<double> counts;  // of errors, by step
-  std::vector<double> sorted;
   for (std::size_t ahead = 0; ahead < horizon; ++ahead) {
     const std::vector<ScaledError>& pooled = neighbours.Around(ahead);
-    sorted.clear();
-    for (const ScaledError& error : pooled) sorted.push_back(error.error);
-    if (sorted.size() < kFewestErrors && ahead > 0) break;
-    Check(!sorted.empty(), "bands are made from at least one error");
+    if (pooled.size() < kFewestErrors && ahead > 0) break;
+    Check(!pooled.empty(), "bands are made from at least one error");
     left_out.Judge(pooled, errors[ahead]);
-    counts.push_back(static_cast<double>(sorted.size()));
-    bands.middles_.push_back(RankedQuantile(sorted, 0.5));
-    for (const double level : levels) bands.quantiles_.push_back(RankedQuantile(sorted, level));
+    counts.push_back(static_cast<double>(pooled.size()));
+    const auto quantile = [&](double level) {
+      return RankedQuantile(pooled.size(), level, [&](std::size_t i) { return pooled[i].error; });
+    };
+    bands.middles_.push_back(quantile(0.5));
+    for (const double level : levels) bands.quantiles_.push_back(quantile(level));
   }
   std::vector<double> distrusted(counts.size(), 0);  // of the middles
   if (origins.size() >= kFewestToJudge) {

@@ -8,7 +8,8 @@
 namespace loadcurve {
 namespace {
 
-constexpr std::array kPowers = {0.0, 0.25, 0.5, 0.75, 1.0};
+// Powers are quarters, from none to four.
+constexpr std::size_t kPowers = 5;
 // Predicted loads below this share of the mean are taken for it: a share of nothing says
 // nothing.
 constexpr double kFloorShare = 0.02;
@@ -17,8 +18,11 @@ constexpr std::size_t kMostParts = 24;
 // Errors of the mean size that each part has, to begin with.
 constexpr double kPriorErrors = 50;
 
-double ScaleOf(double predicted, double power, double floor) {
-  return std::pow(std::max(predicted, floor), power);
+// `load` to the power of 0, 1/4, 1/2, 3/4 and 1.
+std::array<double, kPowers> PowersOf(double load) {
+  const double half = std::sqrt(load);
+  const double quarter = std::sqrt(half);
+  return {1, quarter, half, half * quarter, load};
 }
 
 double FloorOf(std::span<const RollingOrigin> origins) {
@@ -33,23 +37,26 @@ double FloorOf(std::span<const RollingOrigin> origins) {
 
 // The power under which errors that follow a Laplace distribution are likeliest: least
 // mean of log(scale), plus log of the mean of |error| / scale.
-double LikeliestPower(std::span<const RollingOrigin> origins, double floor) {
-  double best = std::numeric_limits<double>::infinity();
-  double likeliest = 0;
-  for (const double power : kPowers) {
-    double log_scale = 0;
-    double size = 0;
-    double count = 0;
-    for (const RollingOrigin& origin : origins) {
-      for (std::size_t i = 0; i < origin.actual.size(); ++i) {
-        if (std::isnan(origin.actual[i])) continue;
-        const double scale = ScaleOf(origin.predicted[i], power, floor);
-        log_scale += std::log(scale);
-        size += std::abs(origin.actual[i] - origin.predicted[i]) / scale;
-        ++count;
-      }
+std::size_t LikeliestPower(std::span<const RollingOrigin> origins, double floor) {
+  double log_load = 0;
+  std::array<double, kPowers> sizes{};
+  double count = 0;
+  for (const RollingOrigin& origin : origins) {
+    for (std::size_t i = 0; i < origin.actual.size(); ++i) {
+      if (std::isnan(origin.actual[i])) continue;
+      const double load = std::max(origin.predicted[i], floor);
+      const double size = std::abs(origin.actual[i] - origin.predicted[i]);
+      const auto scales = PowersOf(load);
+      for (std::size_t power = 0; power < kPowers; ++power) sizes[power] += size / scales[power];
+      log_load += std::log(load);
+      ++count;
     }
-    const double cost = log_scale / count + std::log(std::max(size / count, 1e-300));
+  }
+  double best = std::numeric_limits<double>::infinity();
+  std::size_t likeliest = 0;
+  for (std::size_t power = 0; power < kPowers; ++power) {
+    const double log_scale = static_cast<double>(power) / (kPowers - 1) * log_load;
+    const double cost = log_scale / count + std::log(std::max(sizes[power] / count, 1e-300));
     if (cost < best) {
       best = cost;
       likeliest = power;
@@ -62,12 +69,12 @@ double LikeliestPower(std::span<const RollingOrigin> origins, double floor) {
 
 ErrorUnit::ErrorUnit(std::span<const RollingOrigin> origins, std::size_t season)
     : floor_(FloorOf(origins)), season_(season) {
-  power_ = LikeliestPower(origins, floor_);
+  quarters_ = LikeliestPower(origins, floor_);
   if (season_ > 1) LearnParts(origins);
 }
 
 double ErrorUnit::At(double predicted, std::size_t index) const {
-  const double scale = ScaleOf(predicted, power_, floor_);
+  const double scale = PowersOf(std::max(predicted, floor_))[quarters_];
   return parts_.empty() ? scale : scale * parts_[index % season_ * parts_.size() / season_];
 }
 

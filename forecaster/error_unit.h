@@ -25,13 +25,13 @@ class ErrorUnit {
            At(origin.predicted[ahead], origin.first + ahead);
   }
 
-  double power() const { return power_; }
+  double power() const { return static_cast<double>(quarters_) / 4; }
 
  private:
   void LearnParts(std::span<const RollingOrigin> origins);
 
-  double power_ = 0;
-  double floor_ = 1;  // loads below it are taken for it
+  std::size_t quarters_ = 0;  // of a power
+  double floor_ = 1;          // loads below it are taken for it
   std::size_t season_;
   std::vector<double> parts_;  // of a season: how large errors are there, 1 in the mean
 };

@@ -10,14 +10,18 @@
 
 namespace loadcurve {
 
-// A model that has learnt one series. Its parameters stay as they were fitted; what it
-// observes moves only its memory of the recent past.
+// A model that has learnt one series. Its parameters stay as they were fitted, until it is fitted
+// anew; what it observes moves only its memory of the recent past.
 class FittedModel {
  public:
   virtual ~FittedModel() = default;
 
   // The load of the next step; NaN where it is missing.
   virtual void Observe(double load) = 0;
+
+  // Fits anew to all that was given and observed since, as ForecastModel::Fit would. False where
+  // the model does not keep that: then nothing changed.
+  virtual bool Refit() { return false; }
 
   // The middle path of the next `horizon` steps, finite and >= 0. `horizon` is at most
   // the one the model was made for.

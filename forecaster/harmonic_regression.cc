@@ -57,10 +57,11 @@ Eigen::VectorXd MeansByPlace(const Eigen::VectorXd& values, std::size_t season, 
   Eigen::VectorXd sums = Eigen::VectorXd::Zero(places);
   Eigen::VectorXd weights = Eigen::VectorXd::Zero(places);
   double weight = 1;
-  for (Eigen::Index i = values.size(); i-- > 0; weight *= fading) {
+  for (Eigen::Index i = values.size(), place = i % places; i-- > 0; weight *= fading) {
+    place = (place > 0 ? place : places) - 1;
     if (std::isnan(values[i])) continue;
-    sums[i % places] += weight * values[i];
-    weights[i % places] += weight;
+    sums[place] += weight * values[i];
+    weights[place] += weight;
   }
   const double mean = sums.sum() / weights.sum();
   return (weights.array() > 0).select(sums.cwiseQuotient(weights.cwiseMax(1e-300)), mean);
@@ -83,13 +84,19 @@ class FittedHarmonic final : public FittedModel {
     for (const std::size_t season : seasons) {
       const auto& waves = waves_.emplace_back(
           OfWaves(MeansByPlace(rest, season, fading), waves_.empty() ? kWaves : kWavesOfLonger));
-      for (Eigen::Index i = 0; i < size; ++i) rest[i] -= waves[i % waves.size()];
+      for (Eigen::Index first = 0; first < size; first += waves.size()) {
+        const Eigen::Index count = std::min(waves.size(), size - first);
+        rest.segment(first, count) -= waves.head(count);
+      }
     }
     memory_ = BurgAutoregression(
         rest.array().isNaN().select(0, rest),
         std::min({2 * seasons.front() + 2, kMostRemembered, loads.size() / kValuesPerStep}));
+    rest_.reserve(static_cast<std::size_t>(memory_.size() + size));
     rest_.assign(static_cast<std::size_t>(memory_.size()), 0);
-    for (const double load : loads) Observe(load);
+    for (const double left : rest) rest_.push_back(std::isnan(left) ? Next(rest_) : left);
+    rest_.erase(rest_.begin(), rest_.begin() + size);
+    size_ = loads.size();
   }
 
   // What is missing is taken to be as expected.
@@ -102,6 +109,8 @@ class FittedHarmonic final : public FittedModel {
   std::vector<double> Predict(std::size_t horizon) const override {
     std::vector<double> rest = rest_;
     std::vector<double> path;
+    rest.reserve(rest_.size() + horizon);
+    path.reserve(horizon);
     for (std::size_t ahead = 0; ahead < horizon; ++ahead) {
       rest.push_back(Next(rest));
       path.push_back(scale_.From(scale_.Clamp(WavesAt(size_ + ahead) + rest.back())));

@@ -44,30 +44,25 @@ std::vector<std::size_t> LagsFor(const std::vector<std::size_t>& seasons) {
 
 class FittedRidge final : public FittedModel {
  public:
-  FittedRidge(std::vector<std::size_t> lags, LogScale scale, std::size_t season)
-      : lags_(std::move(lags)), scale_(scale), season_(season) {}
+  FittedRidge(std::vector<std::size_t> lags, std::size_t season, std::span<const double> loads)
+      : lags_(std::move(lags)), season_(season), loads_(loads.begin(), loads.end()) {
+    FillIn();
+    Learn();
+  }
 
-  // A missing value is taken to be that of one season before.
-  void Observe(double load) override { past_.push_back(Filled(load)); }
+  void Observe(double load) override {
+    loads_.push_back(load);
+    past_.push_back(Filled(load));
+  }
 
-  // `targets` as measured: what was filled in teaches nothing.
-  void Learn(std::span<const double> targets) {
-    const std::size_t size = past_.size();
-    const std::size_t longest = lags_.back();
-    const std::size_t first = std::max(longest, size > kMostRows ? size - kMostRows : 0);
-    std::vector<std::size_t> known;
-    for (std::size_t i = first; i < size; ++i)
-      if (!std::isnan(targets[i])) known.push_back(i);
-    const auto count = static_cast<Eigen::Index>(known.size());
-    Eigen::MatrixXd rows(count, static_cast<Eigen::Index>(lags_.size()));
-    Eigen::VectorXd values(count);
-    for (Eigen::Index row = 0; row < count; ++row)
-      values[row] = past_[known[static_cast<std::size_t>(row)]];
-    for (std::size_t k = 0; k < lags_.size(); ++k)
-      for (Eigen::Index row = 0; row < count; ++row)
-        rows(row, static_cast<Eigen::Index>(k)) =
-            past_[known[static_cast<std::size_t>(row)] - lags_[k]];
-    fit_ = FitRidge(rows, values, Eigen::VectorXd::Ones(count), kPenalty);
+  // Only what is new is learnt, unless all is on another scale now.
+  bool Refit() override {
+    const LogScale scale = LogScale::Of(loads_);
+    const bool is_as_before = scale.offset == scale_.offset && !std::isnan(loads_.front());
+    scale_ = scale;
+    if (!is_as_before) FillIn();
+    Learn();
+    return true;
   }
 
   std::vector<double> Predict(std::size_t horizon) const override {
@@ -75,6 +70,8 @@ class FittedRidge final : public FittedModel {
     std::vector<double> path(past_.end() - static_cast<std::ptrdiff_t>(longest), past_.end());
     Eigen::VectorXd row(static_cast<Eigen::Index>(lags_.size()));
     std::vector<double> loads;
+    path.reserve(longest + horizon);
+    loads.reserve(horizon);
     for (std::size_t ahead = 0; ahead < horizon; ++ahead) {
       for (std::size_t k = 0; k < lags_.size(); ++k)
         row[static_cast<Eigen::Index>(k)] = path[path.size() - lags_[k]];
@@ -85,16 +82,55 @@ class FittedRidge final : public FittedModel {
   }
 
  private:
+  // A missing value is taken to be that of one season before.
   double Filled(double load) const {
     if (!std::isnan(load)) return scale_.To(load);
     if (past_.size() >= season_) return past_[past_.size() - season_];
     return past_.empty() ? scale_.To(scale_.lowest) : past_.back();
   }
 
+  void FillIn() {
+    scale_ = LogScale::Of(loads_);
+    past_.clear();
+    for (const double load : loads_) past_.push_back(Filled(load));
+    next_ = 0;
+  }
+
+  // What was filled in is no target.
+  void Learn() {
+    const std::size_t size = past_.size();
+    const std::size_t first = std::max(lags_.back(), size > kMostRows ? size - kMostRows : 0);
+    if (next_ == 0 || first != first_) {
+      sums_ = GrowingRidge(static_cast<Eigen::Index>(lags_.size()));
+      next_ = first_ = first;
+    }
+    std::vector<std::size_t> known;
+    known.reserve(size - next_);
+    for (; next_ < size; ++next_)
+      if (!std::isnan(loads_[next_])) known.push_back(next_);
+    const auto count = static_cast<Eigen::Index>(known.size());
+    const double usual = past_.front();
+    Eigen::MatrixXd rows(count, static_cast<Eigen::Index>(lags_.size()));
+    Eigen::VectorXd targets(count);
+    for (Eigen::Index row = 0; row < count; ++row)
+      targets[row] = past_[known[static_cast<std::size_t>(row)]] - usual;
+    for (std::size_t k = 0; k < lags_.size(); ++k)
+      for (Eigen::Index row = 0; row < count; ++row)
+        rows(row, static_cast<Eigen::Index>(k)) =
+            past_[known[static_cast<std::size_t>(row)] - lags_[k]] - usual;
+    sums_.Add(rows, targets);
+    fit_ = sums_.Fit(kPenalty);
+    fit_.intercept += usual * (1 - fit_.slopes.sum());
+  }
+
   std::vector<std::size_t> lags_;
-  LogScale scale_;
   std::size_t season_;
-  std::vector<double> past_;  // on the log scale, without gaps
+  std::vector<double> loads_;  // NaN where missing
+  LogScale scale_;
+  std::vector<double> past_;  // on that scale, without gaps
+  std::size_t first_ = 0;     // the first that was learnt
+  std::size_t next_ = 0;      // the first that was not, yet
+  GrowingRidge sums_{0};
   LinearFit fit_;
 };
 
@@ -117,10 +153,7 @@ Result<std::unique_ptr<FittedModel>> RidgeAutoregression::Fit(const LoadSeries& 
                 "the autoregression needs " + std::to_string(kRowsPerLag * lags_.size()) +
                     " measured values after the first " + std::to_string(lags_.back()) +
                     " steps, and there are " + std::to_string(known));
-  auto fitted = std::make_unique<FittedRidge>(lags_, LogScale::Of(loads), season_);
-  for (const double load : loads) fitted->Observe(load);
-  fitted->Learn(loads);
-  return fitted;
+  return std::make_unique<FittedRidge>(lags_, season_, loads);
 }
 
 }  // namespace loadcurve

@@ -21,4 +21,23 @@ struct LinearFit {
 LinearFit FitRidge(const Eigen::MatrixXd& rows, const Eigen::VectorXd& targets,
                    const Eigen::VectorXd& weights, double penalty);
 
+// The same of rows that come bit by bit and all weigh the same: only their sums are kept, so
+// that fitting anew costs what is new. Rows are best given less a value that they are close to, as
+// sums of squares far from 0 say little of what is about their mean.
+class GrowingRidge {
+ public:
+  explicit GrowingRidge(Eigen::Index columns);
+
+  void Add(const Eigen::MatrixXd& rows, const Eigen::VectorXd& targets);
+  // At least one row must have been added.
+  LinearFit Fit(double penalty) const;
+
+ private:
+  double count_ = 0;
+  double target_ = 0;
+  Eigen::VectorXd sums_;
+  Eigen::VectorXd by_target_;  // sums of row x target
+  Eigen::MatrixXd products_;   // of row x row', the lower half
+};
+
 }  // namespace loadcurve

@@ -17,7 +17,7 @@ class FittedSeasonalNaive final : public FittedModel {
   // A phase keeps what was measured last in it, so a gap repeats the season before.
   void Observe(double load) override {
     if (!std::isnan(load)) last_season_[next_] = std::max(0.0, load);
-    next_ = (next_ + 1) % last_season_.size();
+    if (++next_ == last_season_.size()) next_ = 0;
   }
 
   std::vector<double> Predict(std::size_t horizon) const override {

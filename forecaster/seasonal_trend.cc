@@ -1,8 +1,10 @@
 #include "forecaster/seasonal_trend.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ranges>
 #include <string>
 #include <utility>
 
@@ -29,8 +31,8 @@ class Smoothed {
   explicit Smoothed(double span) : rate_(1 - std::exp(-1 / span)) {}
 
   void Add(double value) {
-    weight_ += rate_ * (1 - weight_);
-    sum_ += rate_ * (value - sum_);
+    weight_ = (1 - rate_) * weight_ + rate_;
+    sum_ = (1 - rate_) * sum_ + rate_ * value;
   }
   double value() const { return weight_ > 0 ? sum_ / weight_ : 0; }
 
@@ -53,11 +55,9 @@ class Levels {
     daily_.Add(value);
     slow_.Add(value);
   }
+  double fast() const { return fast_.value(); }
+  double daily() const { return daily_.value(); }
   double slow() const { return slow_.value(); }
-  // The faster ones against the slow one.
-  std::array<double, 2> Above() const {
-    return {fast_.value() - slow_.value(), daily_.value() - slow_.value()};
-  }
 
  private:
   Smoothed fast_;
@@ -80,6 +80,27 @@ std::vector<Damping> DampingsFor(std::size_t horizon) {
   return dampings;
 }
 
+// What a regression without intercept on two columns needs of its rows.
+struct PairSums {
+  double aa = 0, ab = 0, bb = 0, at = 0, bt = 0;
+
+  // So many rows; less that where `count` is below 0.
+  void Add(double a, double b, double target, double count) {
+    aa += count * a * a;
+    ab += count * a * b;
+    bb += count * b * b;
+    at += count * a * target;
+    bt += count * b * target;
+  }
+
+  std::array<double, 2> Slopes() const {
+    const double penalty = kPenalty * (aa + bb) / 2 + 1e-12;
+    const double determinant = (aa + penalty) * (bb + penalty) - ab * ab;
+    return {(at * (bb + penalty) - bt * ab) / determinant,
+            (bt * (aa + penalty) - at * ab) / determinant};
+  }
+};
+
 double MedianSize(std::vector<double> values) {
   std::erase_if(values, [](double value) { return std::isnan(value); });
   if (values.empty()) return 0;
@@ -97,6 +118,14 @@ struct ProfileRule {
   std::size_t half_life = 0;  // as in SeasonalTrend::Options
 };
 
+// Of each value what `profile` has at its place.
+void Subtract(std::vector<double>& values, const std::vector<double>& profile) {
+  for (std::size_t first = 0; first < values.size(); first += profile.size()) {
+    const std::size_t count = std::min(profile.size(), values.size() - first);
+    for (std::size_t i = 0; i < count; ++i) values[first + i] -= profile[i];
+  }
+}
+
 // Takes out of `values` what they are in the mean at each place of the season, and returns it.
 std::vector<double> TakeProfile(std::vector<double>& values, const ProfileRule& rule) {
   const auto [season, prior, reach, half_life] = rule;
@@ -105,10 +134,11 @@ std::vector<double> TakeProfile(std::vector<double>& values, const ProfileRule& 
   const double most = kMostScales * kScaleOfMedian * MedianSize(values);
   std::vector<double> sums(season, 0);
   std::vector<double> counts(season, 0);
-  for (std::size_t i = values.size(); i-- > 0; weight *= fading) {
+  for (std::size_t i = values.size(), place = i % season; i-- > 0; weight *= fading) {
+    place = (place > 0 ? place : season) - 1;
     if (std::isnan(values[i])) continue;
-    sums[i % season] += weight * std::clamp(values[i], -most, most);
-    counts[i % season] += weight;
+    sums[place] += weight * std::clamp(values[i], -most, most);
+    counts[place] += weight;
   }
   std::vector<double> profile(season);
   for (std::size_t place = 0; place < season; ++place) {
@@ -120,7 +150,7 @@ std::vector<double> TakeProfile(std::vector<double>& values, const ProfileRule& 
     }
     profile[place] = count > 0 ? sum / (count + prior * static_cast<double>(2 * reach + 1)) : 0;
   }
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] -= profile[i % season];
+  Subtract(values, profile);
   return profile;
 }
 
@@ -129,24 +159,24 @@ class FittedSeasonalTrend final : public FittedModel {
   FittedSeasonalTrend(LogScale scale, const SeasonalTrend::Options& options)
       : scale_(scale),
         levels_(options.seasons.front(), options.seasons.back()),
-        start_(levels_),
         dampings_(DampingsFor(options.horizon)) {}
 
   void Learn(std::span<const double> loads, const SeasonalTrend::Options& options) {
     const std::vector<std::size_t>& seasons = options.seasons;
     std::vector<double> logs;
+    logs.reserve(loads.size());
     for (const double load : loads) logs.push_back(std::isnan(load) ? load : scale_.To(load));
     const std::vector<double> trend = LocalTrend(logs, seasons.back());
     std::vector<double> rest = logs;
     for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= trend[i];
-    profiles_.clear();
     for (std::size_t i = 0; i < seasons.size(); ++i)
       profiles_.push_back(TakeProfile(rest, {.season = seasons[i],
                                              .prior = i == 0 ? 0 : kPriorSeasons,
                                              .reach = seasons.front() / kSmoothShare,
                                              .half_life = options.half_life}));
-    for (std::size_t i = 0; i < logs.size(); ++i) logs[i] -= SeasonAt(i);
-    LearnDampings(logs, seasons.back() / 2);
+    for (const auto& profile : profiles_) Subtract(logs, profile);
+    LearnDampings(logs, static_cast<Eigen::Index>(seasons.back() / 2));
+    size_ = logs.size();
   }
 
   void Observe(double load) override {
@@ -155,8 +185,9 @@ class FittedSeasonalTrend final : public FittedModel {
   }
 
   std::vector<double> Predict(std::size_t horizon) const override {
-    const std::array<double, 2> above = levels_.Above();
+    const std::array above = {levels_.fast() - levels_.slow(), levels_.daily() - levels_.slow()};
     std::vector<double> path;
+    path.reserve(horizon);
     auto after = dampings_.begin();
     for (std::size_t ahead = 1; ahead <= horizon; ++ahead) {
       while (after->ahead < ahead) ++after;
@@ -180,39 +211,49 @@ class FittedSeasonalTrend final : public FittedModel {
     return sum;
   }
 
-  // `logs` without season; the levels need `first` steps until they say something.
-  void LearnDampings(const std::vector<double>& logs, std::size_t first) {
-    Levels levels = start_;
-    std::vector<double> slow(logs.size());
-    std::vector<std::array<double, 2>> above(logs.size());
-    for (std::size_t i = 0; i < logs.size(); ++i) {
-      if (!std::isnan(logs[i])) levels.Add(logs[i]);
-      slow[i] = levels.slow();
-      above[i] = levels.Above();
-    }
-    for (Damping& damping : dampings_) {
-      double aa = 0, ab = 0, bb = 0, at = 0, bt = 0;
-      for (std::size_t i = first; i + damping.ahead < logs.size(); ++i) {
-        const double target = logs[i + damping.ahead] - slow[i];
-        if (std::isnan(target)) continue;
-        const auto [a, b] = above[i];
-        aa += a * a;
-        ab += a * b;
-        bb += b * b;
-        at += a * target;
-        bt += b * target;
+  // `logs` without season; the levels need `first` steps until they say something, and go to the
+  // last.
+  void LearnDampings(const std::vector<double>& logs, Eigen::Index first) {
+    const auto size = static_cast<Eigen::Index>(logs.size());
+    Eigen::VectorXd fast(size);
+    Eigen::VectorXd daily(size);
+    Eigen::VectorXd slow(size);
+    Eigen::VectorXd targets(size);  // 0 where missing
+    std::vector<Eigen::Index> gaps;
+    for (Eigen::Index i = 0; i < size; ++i) {
+      const double log = logs[static_cast<std::size_t>(i)];
+      if (std::isnan(log)) {
+        gaps.push_back(i);
+        targets[i] = 0;
+      } else {
+        levels_.Add(log);
+        targets[i] = log;
       }
-      const double penalty = kPenalty * (aa + bb) / 2 + 1e-12;
-      aa += penalty;
-      bb += penalty;
-      const double determinant = aa * bb - ab * ab;
-      damping.slopes = {(at * bb - bt * ab) / determinant, (bt * aa - at * ab) / determinant};
+      fast[i] = levels_.fast();
+      daily[i] = levels_.daily();
+      slow[i] = levels_.slow();
+    }
+    fast -= slow;
+    daily -= slow;
+    PairSums rows;  // of steps that have one so far ahead, as if it were 0
+    Eigen::Index end = first;
+    for (Damping& damping : std::views::reverse(dampings_)) {
+      const auto ahead = static_cast<Eigen::Index>(damping.ahead);
+      for (; end < size - ahead; ++end) rows.Add(fast[end], daily[end], -slow[end], 1);
+      PairSums sums = rows;
+      const auto to = targets.segment(std::min(first + ahead, size), end - first);
+      sums.at += fast.segment(first, end - first).dot(to);
+      sums.bt += daily.segment(first, end - first).dot(to);
+      for (const Eigen::Index gap : gaps) {  // nothing is learnt of what leads to it
+        const Eigen::Index from = gap - ahead;
+        if (from >= first) sums.Add(fast[from], daily[from], -slow[from], -1);
+      }
+      damping.slopes = sums.Slopes();
     }
   }
 
   LogScale scale_;
   Levels levels_;
-  Levels start_;
   std::vector<Damping> dampings_;
   std::vector<std::vector<double>> profiles_;
   std::size_t size_ = 0;
@@ -232,7 +273,6 @@ Result<std::unique_ptr<FittedModel>> SeasonalTrend::Fit(const LoadSeries& histor
                                                   " steps, a season of them measured");
   auto fitted = std::make_unique<FittedSeasonalTrend>(LogScale::Of(history.values()), options_);
   fitted->Learn(history.values(), options_);
-  for (const double load : history.values()) fitted->Observe(load);
   return fitted;
 }
 

@@ -54,6 +54,26 @@ TEST(FitRidge, GivesNoSlopeToAColumnThatNeverChanges) {
   EXPECT_DOUBLE_EQ(fit.intercept, 2);
 }
 
+// Targets 0, 2, 4, 6 at 0, 1, 2, 3, in two parts: the slope of FitRidge above.
+TEST(GrowingRidge, IsTheSameWhetherRowsComeAtOnceOrBitByBit) {
+  GrowingRidge ridge(1);
+  ridge.Add(Eigen::Vector3d(0, 1, 2), Eigen::Vector3d(0, 2, 4));
+  EXPECT_NEAR(ridge.Fit(1).slopes[0], 1, 1e-12);
+  ridge.Add(Eigen::VectorXd::Constant(1, 3), Eigen::VectorXd::Constant(1, 6));
+  EXPECT_NEAR(ridge.Fit(1).slopes[0], 1, 1e-12);
+  EXPECT_NEAR(ridge.Fit(1).intercept, 1.5, 1e-12);
+}
+
+TEST(GrowingRidge, GivesNoSlopeToAColumnThatNeverChanges) {
+  GrowingRidge ridge(2);
+  Eigen::MatrixXd rows(3, 2);
+  rows << 0.1, 1, 0.1, 2, 0.1, 4;
+  ridge.Add(rows, Eigen::Vector3d(3, 6, 12));
+  const LinearFit fit = ridge.Fit(1e-9);
+  EXPECT_NEAR(fit.slopes[0], 0, 1e-6);
+  EXPECT_NEAR(fit.slopes[1], 3, 1e-6);
+}
+
 TEST(RidgeAutoregression, ContinuesADayThatGrowsByTheWeek) {
   // exp of a wave, 1 % more each day: linear in its own past on the log scale.
   const auto load = [](std::size_t i) {
@@ -91,6 +111,32 @@ TEST(RidgeAutoregression, BearsZerosAndGaps) {
     const std::size_t hour = (400 + ahead) % 24;
     EXPECT_TRUE(hour >= 6 || path[ahead] < 10) << hour << ": " << path[ahead];
     EXPECT_TRUE(hour <= 7 || path[ahead] > 25) << hour << ": " << path[ahead];
+  }
+}
+
+// What comes is on the scale of what was, or on another: the first zero and each load after it
+// move the scale.
+TEST(RidgeAutoregression, FittedAnewIsAsIfItHadBeenGivenAllAtOnce) {
+  for (const double lowest : {20.0, 0.0}) {
+    const auto whole = SeriesOf(400, hours(1), [&](std::size_t i) {
+      if (i % 31 == 7) return std::nan("");
+      return i % 50 == 0 && i > 320 ? lowest : 50 + 20 * Wave(i, 24) + static_cast<double>(i % 7);
+    });
+    const RidgeAutoregression model({24});
+    const auto loads = whole.values();
+    const auto fitted =
+        model.Fit(SeriesOf(300, hours(1), [&](std::size_t i) { return loads[i]; })).value();
+    for (std::size_t i = 300; i < 400; ++i) {
+      fitted->Observe(loads[i]);
+      if (i % 40 == 0) {
+        ASSERT_TRUE(fitted->Refit());
+      }
+    }
+    ASSERT_TRUE(fitted->Refit());
+    const auto expected = model.Fit(whole).value()->Predict(24);
+    const auto path = fitted->Predict(24);
+    for (std::size_t ahead = 0; ahead < 24; ++ahead)
+      EXPECT_NEAR(path[ahead] / expected[ahead], 1, 1e-9) << lowest << ", " << ahead;
   }
 }
 

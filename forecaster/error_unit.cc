@@ -75,7 +75,7 @@ ErrorUnit::ErrorUnit(std::span<const RollingOrigin> origins, std::size_t season)
 
 double ErrorUnit::At(double predicted, std::size_t index) const {
   const double scale = PowersOf(std::max(predicted, floor_))[quarters_];
-  return parts_.empty() ? scale : scale * parts_[index % season_ * parts_.size() / season_];
+  return by_place_.empty() ? scale : scale * by_place_[index % season_];
 }
 
 void ErrorUnit::LearnParts(std::span<const RollingOrigin> origins) {
@@ -97,8 +97,10 @@ void ErrorUnit::LearnParts(std::span<const RollingOrigin> origins) {
   }
   if (!(sum > 0)) return;
   const double mean = sum / count;
-  for (std::size_t part = 0; part < parts; ++part)
-    parts_.push_back((sums[part] / mean + kPriorErrors) / (counts[part] + kPriorErrors));
+  for (std::size_t place = 0; place < season_; ++place) {
+    const std::size_t part = place * parts / season_;
+    by_place_.push_back((sums[part] / mean + kPriorErrors) / (counts[part] + kPriorErrors));
+  }
 }
 
 }  // namespace loadcurve

@@ -33,7 +33,7 @@ class ErrorUnit {
   std::size_t quarters_ = 0;  // of a power
   double floor_ = 1;          // loads below it are taken for it
   std::size_t season_;
-  std::vector<double> parts_;  // of a season: how large errors are there, 1 in the mean
+  std::vector<double> by_place_;  // of a season: how large errors are there, 1 in the mean
 };
 
 }  // namespace loadcurve

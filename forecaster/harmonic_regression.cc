@@ -24,36 +24,34 @@ constexpr double kHalfLife = 3;
 constexpr std::size_t kMostRemembered = 50;
 constexpr std::size_t kValuesPerStep = 6;
 
-// The closest to `values`, one a place of a season, that waves of once to `most` times a season
-// make, without their mean. Waves are orthogonal, so each is found by itself.
-Eigen::VectorXd OfWaves(const Eigen::VectorXd& values, std::size_t most) {
-  const Eigen::Index size = values.size();
-  const double turn = 2 * std::numbers::pi / static_cast<double>(size);
-  const Eigen::VectorXd places = Eigen::VectorXd::LinSpaced(size, 0, static_cast<double>(size - 1));
-  const Eigen::VectorXd sines = (turn * places).array().sin();
-  const Eigen::VectorXd cosines = (turn * places).array().cos();
-  Eigen::VectorXd wave_sines(size);
-  Eigen::VectorXd wave_cosines(size);
-  Eigen::VectorXd sum = Eigen::VectorXd::Zero(size);
-  for (Eigen::Index times = 1; times <= std::min(static_cast<Eigen::Index>(most), size / 2);
-       ++times) {
+// Waves of once to `most` times a season, sine and cosine in turn, one a column and by place; each
+// of length 1. They are orthogonal, so the closest to some values that they make is the sum of what
+// each is of them by itself.
+Eigen::MatrixXd WavesOf(std::size_t season, std::size_t most) {
+  const auto size = static_cast<Eigen::Index>(season);
+  const Eigen::VectorXd angles =
+      Eigen::VectorXd::LinSpaced(size, 0, static_cast<double>(size - 1)) *
+      (2 * std::numbers::pi / static_cast<double>(size));
+  const Eigen::VectorXd sines = angles.array().sin();
+  const Eigen::VectorXd cosines = angles.array().cos();
+  const Eigen::Index count = std::min(static_cast<Eigen::Index>(most), size / 2);
+  Eigen::MatrixXd waves(size, 2 * count);
+  for (Eigen::Index times = 1; times <= count; ++times) {
+    // The wave that turns at every step has no sine, and a cosine twice as heavy.
+    const bool is_fastest = 2 * times == size;
+    const double length = std::sqrt(static_cast<double>(size) / (is_fastest ? 1 : 2));
     for (Eigen::Index i = 0, place = 0; i < size; ++i) {
-      wave_sines[i] = sines[place];
-      wave_cosines[i] = cosines[place];
+      waves(i, 2 * times - 2) = is_fastest ? 0 : sines[place] / length;
+      waves(i, 2 * times - 1) = cosines[place] / length;
       place += times;
       if (place >= size) place -= size;
     }
-    // The wave that turns at every step has no sine, and a cosine twice as heavy.
-    const double share = (2 * times == size ? 1.0 : 2.0) / static_cast<double>(size);
-    sum += share * values.dot(wave_sines) * wave_sines;
-    sum += share * values.dot(wave_cosines) * wave_cosines;
   }
-  return sum;
+  return waves;
 }
 
 // The mean at each place of a season, older ones fading; of a place never measured the mean of all.
-Eigen::VectorXd MeansByPlace(const Eigen::VectorXd& values, std::size_t season, double fading) {
-  const auto places = static_cast<Eigen::Index>(season);
+Eigen::VectorXd MeansByPlace(const Eigen::VectorXd& values, Eigen::Index places, double fading) {
   Eigen::VectorXd sums = Eigen::VectorXd::Zero(places);
   Eigen::VectorXd weights = Eigen::VectorXd::Zero(places);
   double weight = 1;
@@ -71,9 +69,10 @@ class FittedHarmonic final : public FittedModel {
  public:
   explicit FittedHarmonic(LogScale scale) : scale_(scale) {}
 
-  void Learn(std::span<const double> loads, const std::vector<std::size_t>& seasons) {
+  // `waves` by season, the shortest first.
+  void Learn(std::span<const double> loads, std::span<const Eigen::MatrixXd> waves) {
     const auto size = static_cast<Eigen::Index>(loads.size());
-    const double fading = std::exp2(-1 / (kHalfLife * static_cast<double>(seasons.back())));
+    const double fading = std::exp2(-1 / (kHalfLife * static_cast<double>(waves.back().rows())));
     Eigen::VectorXd rest(size);
     for (Eigen::Index i = 0; i < size; ++i) {
       const double load = loads[static_cast<std::size_t>(i)];
@@ -81,17 +80,17 @@ class FittedHarmonic final : public FittedModel {
     }
     mean_ = MeansByPlace(rest, 1, fading)[0];
     rest.array() -= mean_;
-    for (const std::size_t season : seasons) {
-      const auto& waves = waves_.emplace_back(
-          OfWaves(MeansByPlace(rest, season, fading), waves_.empty() ? kWaves : kWavesOfLonger));
-      for (Eigen::Index first = 0; first < size; first += waves.size()) {
-        const Eigen::Index count = std::min(waves.size(), size - first);
-        rest.segment(first, count) -= waves.head(count);
+    for (const Eigen::MatrixXd& season : waves) {
+      const Eigen::VectorXd parts = season.transpose() * MeansByPlace(rest, season.rows(), fading);
+      const auto& sum = waves_.emplace_back(season * parts);
+      for (Eigen::Index first = 0; first < size; first += sum.size()) {
+        const Eigen::Index count = std::min(sum.size(), size - first);
+        rest.segment(first, count) -= sum.head(count);
       }
     }
-    memory_ = BurgAutoregression(
-        rest.array().isNaN().select(0, rest),
-        std::min({2 * seasons.front() + 2, kMostRemembered, loads.size() / kValuesPerStep}));
+    memory_ = BurgAutoregression(rest.array().isNaN().select(0, rest),
+                                 std::min({2 * static_cast<std::size_t>(waves.front().rows()) + 2,
+                                           kMostRemembered, loads.size() / kValuesPerStep}));
     rest_.reserve(static_cast<std::size_t>(memory_.size() + size));
     rest_.assign(static_cast<std::size_t>(memory_.size()), 0);
     for (const double left : rest) rest_.push_back(std::isnan(left) ? Next(rest_) : left);
@@ -146,6 +145,8 @@ class FittedHarmonic final : public FittedModel {
 HarmonicRegression::HarmonicRegression(std::vector<std::size_t> seasons)
     : seasons_(std::move(seasons)) {
   Check(!seasons_.empty(), "a season");
+  for (const std::size_t season : seasons_)
+    waves_.push_back(WavesOf(season, waves_.empty() ? kWaves : kWavesOfLonger));
 }
 
 Result<std::unique_ptr<FittedModel>> HarmonicRegression::Fit(const LoadSeries& history) const {
@@ -155,7 +156,7 @@ Result<std::unique_ptr<FittedModel>> HarmonicRegression::Fit(const LoadSeries& h
                                                   std::to_string(least_history()) +
                                                   " steps, a season of them measured");
   auto fitted = std::make_unique<FittedHarmonic>(LogScale::Of(history.values()));
-  fitted->Learn(history.values(), seasons_);
+  fitted->Learn(history.values(), waves_);
   return fitted;
 }
 

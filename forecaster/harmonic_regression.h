@@ -1,5 +1,6 @@
 #pragma once
 
+#include <Eigen/Core>
 #include <cstddef>
 #include <vector>
 
@@ -30,6 +31,7 @@ class HarmonicRegression final : public ForecastModel {
 
  private:
   std::vector<std::size_t> seasons_;
+  std::vector<Eigen::MatrixXd> waves_;  // by season: one a column, by place
 };
 
 }  // namespace loadcurve

@@ -18,11 +18,12 @@ LogScale LogScale::Of(std::span<const double> loads) {
   double count = 0;
   for (const double load : loads) {
     if (std::isnan(load)) continue;
-    lowest = std::min(lowest, std::max(load, 0.0));
+    lowest = std::min(lowest, load);
     highest = std::max(highest, load);
     sum += std::max(load, 0.0);
     ++count;
   }
+  lowest = std::max(lowest, 0.0);
   const double offset = lowest > 0 ? 0 : std::max(kOffsetShare * sum / count, 1e-9);
   return {offset, lowest * (1 - kRoom), highest * (1 + kRoom)};
 }

@@ -35,7 +35,11 @@ class FittedPersistence final : public FittedModel {
 
 Result<std::unique_ptr<FittedModel>> Persistence::Fit(const LoadSeries& history) const {
   auto fitted = std::make_unique<FittedPersistence>();
-  for (const double load : history.values()) fitted->Observe(load);
+  const auto loads = history.values();
+  std::size_t first = loads.size();
+  for (std::size_t known = 0; first > 0 && known < kWindows;)
+    if (!std::isnan(loads[--first])) ++known;
+  for (const double load : loads.subspan(first)) fitted->Observe(load);
   if (fitted->empty())
     return Fail(ErrorCode::kInsufficientData, "persistence needs at least one measured value");
   return fitted;

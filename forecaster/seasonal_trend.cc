@@ -101,12 +101,14 @@ struct PairSums {
   }
 };
 
-double MedianSize(std::vector<double> values) {
-  std::erase_if(values, [](double value) { return std::isnan(value); });
-  if (values.empty()) return 0;
-  for (double& value : values) value = std::abs(value);
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
+double MedianSize(std::span<const double> values) {
+  std::vector<double> sizes;
+  sizes.reserve(values.size());
+  for (const double value : values)
+    if (!std::isnan(value)) sizes.push_back(std::abs(value));
+  if (sizes.empty()) return 0;
+  const auto middle = sizes.begin() + static_cast<std::ptrdiff_t>(sizes.size() / 2);
+  std::nth_element(sizes.begin(), middle, sizes.end());
   return *middle;
 }
 

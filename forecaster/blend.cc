@@ -69,19 +69,16 @@ Result<std::unique_ptr<FittedModel>> Blend::Fit(const LoadSeries& history) const
   return fitted;
 }
 
-std::vector<double> SharesByLoss(std::span<const double> losses) {
+void ToShares(std::span<double> losses) {
   const double least = *std::min_element(losses.begin(), losses.end());
-  std::vector<double> shares;
-  shares.reserve(losses.size());
   double sum = 0;
-  for (const double loss : losses) {
+  for (double& loss : losses) {
     const double ratio = loss > 0 ? least / loss : 1;
     const double square = ratio * ratio;
-    shares.push_back(square * square * square);
-    sum += shares.back();
+    loss = square * square * square;
+    sum += loss;
   }
-  for (double& share : shares) share /= sum;
-  return shares;
+  for (double& share : losses) share /= sum;
 }
 
 BlendShares::BlendShares(std::span<const std::vector<RollingOrigin>> members, std::size_t horizon)
@@ -112,8 +109,8 @@ std::vector<std::vector<double>> BlendShares::Of(std::size_t left_out) const {
     const std::size_t to = std::min(seen, ahead + ahead / 2 + 1);
     for (std::size_t m = 0; m < losses.size(); ++m)
       losses[m] = std::max(0.0, sums[m][to] - sums[m][ahead / 2]);
-    const std::vector<double> now = SharesByLoss(losses);
-    for (std::size_t m = 0; m < losses.size(); ++m) shares[m][ahead] = now[m];
+    ToShares(losses);
+    for (std::size_t m = 0; m < losses.size(); ++m) shares[m][ahead] = losses[m];
   }
   return shares;
 }

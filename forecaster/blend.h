@@ -34,9 +34,9 @@ class Blend final : public ForecastModel {
   std::vector<BlendMember> members_;
 };
 
-// Shares that fall with the sixth power of the loss, so that a member twice as bad hardly counts.
-// Losses >= 0, at least one; those without loss share all.
-std::vector<double> SharesByLoss(std::span<const double> losses);
+// Puts in their place shares that fall with the sixth power of the loss, so that a member twice as
+// bad hardly counts. Losses >= 0, at least one; those without loss share all.
+void ToShares(std::span<double> losses);
 
 // How members are weighted, from what each missed at the origins at which all were tried.
 class BlendShares {

@@ -217,8 +217,7 @@ class FittedSeasonalTrend final : public FittedModel {
   // last.
   void LearnDampings(const std::vector<double>& logs, Eigen::Index first) {
     const auto size = static_cast<Eigen::Index>(logs.size());
-    Eigen::VectorXd fast(size);
-    Eigen::VectorXd daily(size);
+    Eigen::MatrixX2d above(size, 2);  // the faster levels against the slow one
     Eigen::VectorXd slow(size);
     Eigen::VectorXd targets(size);  // 0 where missing
     std::vector<Eigen::Index> gaps;
@@ -231,24 +230,23 @@ class FittedSeasonalTrend final : public FittedModel {
         levels_.Add(log);
         targets[i] = log;
       }
-      fast[i] = levels_.fast();
-      daily[i] = levels_.daily();
       slow[i] = levels_.slow();
+      above(i, 0) = levels_.fast() - slow[i];
+      above(i, 1) = levels_.daily() - slow[i];
     }
-    fast -= slow;
-    daily -= slow;
     PairSums rows;  // of steps that have one so far ahead, as if it were 0
     Eigen::Index end = first;
     for (Damping& damping : std::views::reverse(dampings_)) {
       const auto ahead = static_cast<Eigen::Index>(damping.ahead);
-      for (; end < size - ahead; ++end) rows.Add(fast[end], daily[end], -slow[end], 1);
+      for (; end < size - ahead; ++end) rows.Add(above(end, 0), above(end, 1), -slow[end], 1);
       PairSums sums = rows;
-      const auto to = targets.segment(std::min(first + ahead, size), end - first);
-      sums.at += fast.segment(first, end - first).dot(to);
-      sums.bt += daily.segment(first, end - first).dot(to);
+      const Eigen::Vector2d by_target = above.middleRows(first, end - first).transpose() *
+                                        targets.segment(std::min(first + ahead, size), end - first);
+      sums.at += by_target[0];
+      sums.bt += by_target[1];
       for (const Eigen::Index gap : gaps) {  // nothing is learnt of what leads to it
         const Eigen::Index from = gap - ahead;
-        if (from >= first) sums.Add(fast[from], daily[from], -slow[from], -1);
+        if (from >= first) sums.Add(above(from, 0), above(from, 1), -slow[from], -1);
       }
       damping.slopes = sums.Slopes();
     }

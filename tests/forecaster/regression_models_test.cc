@@ -204,10 +204,14 @@ TEST(Blend, HasSharesOfItsOwnForEachStepAndTheLastOnesBeyond) {
   EXPECT_THAT(blend.Fit(series).value()->Predict(3), ElementsAre(2, 0, 4));
 }
 
-TEST(SharesByLoss, FallWithTheSixthPowerOfTheLoss) {
-  EXPECT_THAT(SharesByLoss(std::array{1.0, 2.0}),
+TEST(ToShares, FallWithTheSixthPowerOfTheLoss) {
+  std::array one_twice_as_bad = {1.0, 2.0};
+  ToShares(one_twice_as_bad);
+  EXPECT_THAT(one_twice_as_bad,
               ElementsAre(DoubleNear(64.0 / 65, 1e-12), DoubleNear(1.0 / 65, 1e-12)));
-  EXPECT_THAT(SharesByLoss(std::array{0.0, 2.0, 0.0}), ElementsAre(0.5, 0, 0.5));
+  std::array two_without_loss = {0.0, 2.0, 0.0};
+  ToShares(two_without_loss);
+  EXPECT_THAT(two_without_loss, ElementsAre(0.5, 0, 0.5));
 }
 
 // Two members at three origins, one step ahead, where the load is 10.

@@ -6,13 +6,16 @@ usage: web_load.py LOADCURVE [--origins 60] [--sets nasa,worldcup,elb] [--seed 7
 At random origins in the later part of each set every program is given the same 28 days and foretells an hour. A rival's bands are
 those of its own errors at earlier origins, relative to what it foretold (conformal prediction), since none has any of
 its own. The loss is the mean pinball loss over the levels 0.1 to 0.9, each origin divided by its level, so that nights
-count as days do; 1 is that of the best rival.
+count as days do; 1 is that of the best rival. The floor knows what nobody knows: the load to come, smoothed over 21 steps,
+and takes the rest for the noise of a Poisson process. How far of the way from the best rival to it loadcurve comes is said;
+nothing where the best rival is below it, as on loads that are noisier than that.
 """
 import argparse
 import csv
 import datetime
 import os
 import random
+import statistics
 import subprocess
 import tempfile
 import time
@@ -22,6 +25,8 @@ import numpy
 import rules
 import scores
 
+OURS, FLOOR = "loadcurve", "floor"
+SMOOTHED = 21  # steps
 LEVELS = [round(level / 10, 1) for level in range(1, 10)]
 HISTORY_DAYS = 28
 PARTS = ((0, 5), (5, 15), (15, 30), (30, 60))  # minutes ahead
@@ -87,6 +92,7 @@ def run_set(binary, name, options):
     least = max(len(values) // 2, min(10 * day, len(values) - 2 * horizon))
     origins = sorted(chance.randrange(least, len(values) - horizon) for _ in range(options.origins))
     losses, covered, seconds = {}, {}, {}
+    to_come = numpy.convolve(filled(values), numpy.ones(SMOOTHED) / SMOOTHED, "same")
     for origin in origins:
         actual = values[origin:origin + horizon]
         if numpy.isnan(actual).all():
@@ -102,9 +108,15 @@ def run_set(binary, name, options):
             seconds.setdefault(rule_name, []).append(time.perf_counter() - began)
             note(losses, covered, rule_name, quantiles, actual, level)
         quantiles, spent = loadcurve(binary, start, values, first, origin, minutes, horizon)
-        seconds.setdefault("loadcurve", []).append(spent)
-        note(losses, covered, "loadcurve", quantiles, actual, level)
+        seconds.setdefault(OURS, []).append(spent)
+        note(losses, covered, OURS, quantiles, actual, level)
+        note(losses, covered, FLOOR, poisson(to_come[origin:origin + horizon]), actual, level)
     return report(name, losses, covered, seconds, minutes)
+
+
+def poisson(means):
+    normal = statistics.NormalDist()
+    return numpy.array([means + normal.inv_cdf(level) * numpy.sqrt(means) for level in LEVELS])
 
 
 def note(losses, covered, name, quantiles, actual, level):
@@ -115,18 +127,20 @@ def note(losses, covered, name, quantiles, actual, level):
 
 def report(name, losses, covered, seconds, minutes):
     mean = {rival: numpy.nanmean(numpy.array(loss)) for rival, loss in losses.items()}
-    best = min(loss for rival, loss in mean.items() if rival != "loadcurve")
-    parts = [(first // minutes, last // minutes) for first, last in PARTS]
-    best_parts = [min(numpy.nanmean(numpy.array(loss)[:, a:b]) for rival, loss in losses.items() if rival != "loadcurve")
-                  for a, b in parts]
+    parts = [(0, None)] + [(first // minutes, last // minutes) for first, last in PARTS]
+    by_part = {rival: [numpy.nanmean(numpy.array(loss)[:, a:b]) for a, b in parts] for rival, loss in losses.items()}
+    best = [min(of_parts[i] for rival, of_parts in by_part.items() if rival not in (OURS, FLOOR))
+            for i in range(len(parts))]
+    relative = {rival: [loss / least for loss, least in zip(of_parts, best)] for rival, of_parts in by_part.items()}
     rows = []
     for rival in sorted(mean, key=mean.get):
-        loss = numpy.array(losses[rival])
-        rows.append((rival, f"{mean[rival] / best:.3f}",
-                     *(f"{numpy.nanmean(loss[:, a:b]) / part:.3f}" for (a, b), part in zip(parts, best_parts)),
+        rows.append((rival, *(f"{loss:.3f}" for loss in relative[rival]),
                      f"{100 * numpy.concatenate(covered[rival]).mean():.1f} %",
-                     f"{1000 * numpy.median(seconds[rival]):.0f}"))
-    print(f"\n{name}, {minutes} min, {len(losses['loadcurve'])} origins\n")
+                     f"{1000 * numpy.median(seconds[rival]):.0f}" if rival in seconds else ""))
+    way = [f"{100 * (1 - ours) / (1 - floor):.0f} %" if floor < 1 else ""
+           for ours, floor in zip(relative[OURS], relative[FLOOR])]
+    rows.append(("of the way to the floor", *way, "", ""))
+    print(f"\n{name}, {minutes} min, {len(losses[OURS])} origins\n")
     scores.table(("", "loss", *(f"{a} to {b} min" for a, b in PARTS), "80 % covers", "ms"), rows)
 
 

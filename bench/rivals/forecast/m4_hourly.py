@@ -65,13 +65,14 @@ def naive2(history):
     return history[-1] / index[(len(history) - 1) % DAY] * index[now % DAY]
 
 
-def start_seconds(binary):
+def run(*command):
+    """What it prints, and the median seconds of nine runs: one is too short to tell."""
     times = []
     for _ in range(9):
         began = children_seconds()
-        subprocess.run([binary, "--version"], capture_output=True, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
         times.append(children_seconds() - began)
-    return statistics.median(times)
+    return done.stdout, statistics.median(times)
 
 
 def loadcurve(binary, series):
@@ -83,16 +84,14 @@ def loadcurve(binary, series):
             writer.writerow(["id"] + [str(i) for i in range(size)])
             for name, (history, _) in series.items():
                 writer.writerow([name] + [repr(float(x)) for x in history] + [""] * (size - len(history)))
-        start = start_seconds(binary)
-        began = children_seconds()
-        done = subprocess.run([binary, "forecast", "--wide", path, "--step", "1h", "--horizon", str(HORIZON), "--levels",
-                               "0.025,0.5,0.975", "-o", "csv"], capture_output=True, text=True, check=True)
-        seconds = children_seconds() - began - start
+        _, start = run(binary, "--version")
+        printed, seconds = run(binary, "forecast", "--wide", path, "--step", "1h", "--horizon", str(HORIZON), "--levels",
+                               "0.025,0.5,0.975", "-o", "csv")
     print(f"loadcurve: started in {start:.3f} s, which are not counted", flush=True)
     found = {}
-    for row in csv.DictReader(done.stdout.splitlines()):
+    for row in csv.DictReader(printed.splitlines()):
         found.setdefault(row["id"], []).append([float(row[f"q{level}"]) for level in ("0.025", "0.5", "0.975")])
-    return {name: numpy.array(rows).T for name, rows in found.items()}, seconds
+    return {name: numpy.array(rows).T for name, rows in found.items()}, seconds - start
 
 
 def rivals(wanted):

@@ -28,7 +28,7 @@ def rows_of(path):
 
 
 def by_minutes(path, minutes, absent):
-    """Start and values of a file of time,value rows; what has no row is `absent`."""
+    """Start and values of a file of time,value rows, as sums; where there is no row it is `absent`."""
     rows = rows_of(path)
     next(rows)
     loads = {datetime.datetime.fromisoformat(time): float(value) for time, value in rows}
@@ -36,7 +36,8 @@ def by_minutes(path, minutes, absent):
     step = minutes * 60
     values = numpy.full(int((last - first).total_seconds() // step) + 1, absent)
     for time, value in loads.items():
-        values[int((time - first).total_seconds() // step)] = value
+        place = int((time - first).total_seconds() // step)
+        values[place] = value + (0 if numpy.isnan(values[place]) else values[place])
     return first, values
 
 

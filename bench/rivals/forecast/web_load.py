@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""loadcurve against simple rules, Crane's and PHPA's, on the next hour of web load.
+"""loadcurve against simple rules, Crane's and PHPA's, statsforecast's MSTL and Prophet, on the next hour of web load.
 
-usage: web_load.py LOADCURVE [--origins 60] [--sets nasa,worldcup,elb] [--seed 7]
+usage: web_load.py LOADCURVE [--origins 60] [--sets nasa,nasa5,worldcup,worldcup5,elb] [--seed 7] [--fitted]
 
 At random origins in the later part of each set every program is given the same 28 days and foretells an hour. A rival's bands are
 those of its own errors at earlier origins, relative to what it foretold (conformal prediction), since none has any of
-its own. The loss is the mean pinball loss over the levels 0.1 to 0.9, each origin divided by its level, so that nights
+its own but MSTL and Prophet: these two are there with --fitted, take the last 14 days, and seconds an origin. The loss is the mean pinball loss over the levels 0.1 to 0.9, each origin divided by its level, so that nights
 count as days do; 1 is that of the best rival. The floor knows what nobody knows: the load to come, smoothed over 21 steps,
 and takes the rest for the noise of a Poisson process. How far of the way from the best rival to it loadcurve comes is said;
 nothing where the best rival is below it, as on loads that are noisier than that.
@@ -19,6 +19,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+import warnings
 
 import numpy
 
@@ -29,10 +30,13 @@ OURS, FLOOR = "loadcurve", "floor"
 SMOOTHED = 21  # steps
 LEVELS = [round(level / 10, 1) for level in range(1, 10)]
 HISTORY_DAYS = 28
+FITTED_DAYS = 14
 PARTS = ((0, 5), (5, 15), (15, 30), (30, 60))  # minutes ahead
 SETS = {
     "nasa": ("nasa_http", "requests_per_minute.csv.xz", 1, 0.0),
+    "nasa5": ("nasa_http", "requests_per_minute.csv.xz", 5, 0.0),
     "worldcup": ("worldcup98", "requests_per_minute.csv.xz", 1, numpy.nan),
+    "worldcup5": ("worldcup98", "requests_per_minute.csv.xz", 5, numpy.nan),
     "elb": ("nab", "elb_request_count_8c0756.csv", 5, numpy.nan),
 }
 
@@ -66,6 +70,30 @@ def banded(rule, history, day, horizon):
         errors.append((history[moment:moment + horizon] - path) / (path + 1))
     path = rule(history, day, horizon)
     return path + numpy.quantile(numpy.array(errors), LEVELS, axis=0) * (path + 1)
+
+
+def mstl(history, day, horizon):
+    from statsforecast.models import MSTL
+    seasons = [day, 7 * day] if len(history) >= 14 * day else [day]
+    made = MSTL(season_length=seasons).forecast(y=history, h=horizon, level=[20, 40, 60, 80])
+    sides = [made[f"lo-{level}"] for level in (80, 60, 40, 20)] + [made["mean"]]
+    return numpy.maximum(numpy.array(sides + [made[f"hi-{level}"] for level in (20, 40, 60, 80)]), 0)
+
+
+def prophet(history, day, horizon):
+    import logging
+
+    import pandas
+    from prophet import Prophet
+    logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
+    minutes = pandas.date_range("2020-01-06", periods=len(history) + horizon, freq=f"{24 * 60 // day}min")
+    model = Prophet(daily_seasonality=True, weekly_seasonality=len(history) >= 14 * day)
+    model.fit(pandas.DataFrame({"ds": minutes[:len(history)], "y": history}))
+    drawn = model.predictive_samples(pandas.DataFrame({"ds": minutes[len(history):]}))["yhat"]
+    return numpy.maximum(numpy.quantile(drawn, LEVELS, axis=1), 0)
+
+
+FITTED = {"MSTL": mstl, "Prophet": prophet}
 
 
 def loadcurve(binary, start, values, first, origin, minutes, horizon):
@@ -107,6 +135,11 @@ def run_set(binary, name, options):
             quantiles = banded(rule, history, day, horizon)
             seconds.setdefault(rule_name, []).append(time.perf_counter() - began)
             note(losses, covered, rule_name, quantiles, actual, level)
+        for fitted_name, fitted in FITTED.items() if options.fitted else ():
+            began = time.perf_counter()
+            quantiles = fitted(history[-FITTED_DAYS * day:], day, horizon)
+            seconds.setdefault(fitted_name, []).append(time.perf_counter() - began)
+            note(losses, covered, fitted_name, quantiles, actual, level)
         quantiles, spent = loadcurve(binary, start, values, first, origin, minutes, horizon)
         seconds.setdefault(OURS, []).append(spent)
         note(losses, covered, OURS, quantiles, actual, level)
@@ -150,8 +183,10 @@ def main():
     parser.add_argument("--origins", type=int, default=60)
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--fitted", action="store_true", help="MSTL and Prophet too")
     options = parser.parse_args()
     options.loadcurve = os.path.abspath(options.loadcurve)
+    warnings.filterwarnings("ignore")
     names = options.sets.split(",")
     if unknown := set(names) - set(SETS):
         parser.error(f"--sets: {', '.join(sorted(unknown))} is none of {', '.join(SETS)}")

@@ -52,11 +52,16 @@ Result<ShownKeys> KeysOf(const AutoscalerEndpoint& endpoint, const Clock& clock)
 
 ServiceSignals::ServiceSignals() : reloads_(ReloadRequests()), stop_(InterruptToken()) {}
 
-void ServiceSignals::WaitForEnd(const Clock& clock, const std::function<void()>& reload) {
+void ServiceSignals::WaitForEnd(const Clock& clock, const std::function<void()>& reload,
+                                const std::optional<Chore>& chore) {
+  Duration done_at = clock.MonotonicNow();
   while (!stop_.stop_requested()) {
     clock.SleepUntil(clock.MonotonicNow() + kGlance, stop_);
     const std::uint64_t asked = ReloadRequests();
     if (std::exchange(reloads_, asked) != asked) reload();
+    if (!chore || clock.MonotonicNow() - done_at < chore->every) continue;
+    chore->act();
+    done_at = clock.MonotonicNow();
   }
   spdlog::info("stopping");
 }

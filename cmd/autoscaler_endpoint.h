@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -39,8 +40,15 @@ class ServiceSignals {
  public:
   ServiceSignals();
 
+  // What is done again and again meanwhile.
+  struct Chore {
+    Duration every{};
+    std::function<void()> act;
+  };
+
   // Until Ctrl-C or SIGTERM; calls `reload` at each SIGHUP.
-  void WaitForEnd(const Clock& clock, const std::function<void()>& reload);
+  void WaitForEnd(const Clock& clock, const std::function<void()>& reload,
+                  const std::optional<Chore>& chore = std::nullopt);
 
  private:
   std::uint64_t reloads_;  // before the other, which begins a thread

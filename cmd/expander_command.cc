@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,8 @@
 #include "base/clock.h"
 #include "cmd/autoscaler_endpoint.h"
 #include "cmd/command.h"
+#include "cmd/kube_connection.h"
+#include "cmd/learnt_risk.h"
 #include "cmd/listen_address.h"
 #include "cmd/priced_pools.h"
 #include "cmd/service_log.h"
@@ -19,8 +22,13 @@
 namespace loadcurve {
 namespace {
 
+// As often as a status is written.
+constexpr Duration kLearntEvery = std::chrono::minutes(10);
+
 struct ExpanderFlags {
   PricedPools pools;
+  LearntRisk learnt;
+  ClusterChoice cluster;
   AutoscalerEndpoint endpoint{.listen = "127.0.0.1:9444"};
 };
 
@@ -48,28 +56,44 @@ void PrintHowToUse(const ShownKeys& shown, const std::string& address, std::uint
   std::fflush(stdout);
 }
 
-void KeepUp(const ExpanderFlags& flags, autoscaler_grpc::ExpanderServer& server) {
-  auto again = flags.pools.Read();
-  if (!again) return spdlog::error("pools stay as they were: {}", again.error().message);
-  spdlog::info("{} pools read again", again->size());
-  server.UsePools(*std::move(again));
+void TellOfRisk(const std::string& line) {
+  spdlog::info("{}", line);
 }
 
-Result<void> RunExpander(const ExpanderFlags& flags) {
+void ReadAgain(const ExpanderFlags& flags, StatedPools& stated) {
+  auto again = flags.pools.Read();
+  if (!again) return spdlog::error("pools stay as they were: {}", again.error().message);
+  spdlog::info("{} pools read again", again->pools.size());
+  stated = *std::move(again);
+}
+
+Result<void> RunExpander(ExpanderFlags& flags) {
   ServiceSignals signals;
   LogToStderr();
   const SystemClock clock;
   http::ServerOptions listening;
   LC_TRY_VOID(SetAddress("--listen", flags.endpoint.listen, listening));
-  LC_TRY(auto pools, flags.pools.Read());
+  if (flags.cluster.is_made() && !flags.learnt.is_asked())
+    return Fail(ErrorCode::kInvalidArgument,
+                "a cluster is named and nothing is asked of it; expected --learnt too");
+  LC_TRY(StatedPools stated, flags.pools.Read());
+  LC_TRY_VOID(flags.learnt.Connect(flags.cluster, clock));
   LC_TRY(const ShownKeys shown, KeysOf(flags.endpoint, clock));
+  auto pools = flags.learnt.Believed(stated, TellOfRisk);
   LC_TRY(const auto server, autoscaler_grpc::ExpanderServer::Start({.address = listening.address,
                                                                     .port = listening.port,
                                                                     .certificate = shown.pair,
                                                                     .pools = std::move(pools),
                                                                     .on_answer = LogAnswer}));
   PrintHowToUse(shown, listening.address, server->port());
-  signals.WaitForEnd(clock, [&] { KeepUp(flags, *server); });
+  const auto use = [&] { server->UsePools(flags.learnt.Believed(stated, TellOfRisk)); };
+  const auto reload = [&] {
+    ReadAgain(flags, stated);
+    use();
+  };
+  std::optional<ServiceSignals::Chore> chore;
+  if (flags.learnt.is_asked()) chore = {.every = kLearntEvery, .act = use};
+  signals.WaitForEnd(clock, reload, chore);
   server->Drain();
   return {};
 }
@@ -81,6 +105,8 @@ void AddExpanderCommand(CLI::App& app, Run& chosen) {
   CLI::App* command = app.add_subcommand(
       "expander", "Choose node groups for Cluster Autoscaler, by money for load and risk");
   flags->pools.AddTo(*command);
+  flags->learnt.AddTo(*command);
+  flags->cluster.AddTo(*command);
   AddEndpointOptions(*command, flags->endpoint);
   command->footer(
       "Cluster Autoscaler asks it which node group to grow when pods wait: --expander=grpc. A "
@@ -97,6 +123,7 @@ void AddExpanderCommand(CLI::App& app, Run& chosen) {
       "Examples:\n"
       "  loadcurve expander --pools capacity.yaml\n"
       "  loadcurve expander --pools capacity.yaml --trace spot-b=eu-1b.json\n"
+      "  loadcurve expander --pools capacity.yaml --learnt fleet\n"
       "  loadcurve expander --pools capacity.yaml --listen :9444 --tls-certificate tls.crt "
       "--tls-key tls.key");
   command->callback([flags, &chosen] { chosen = [flags] { return RunExpander(*flags); }; });

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 #include <optional>
+#include <ratio>
 #include <utility>
 #include <vector>
 
@@ -15,6 +17,9 @@ using capacity::CapacityPlan;
 using capacity::Fleet;
 using kube::CapacityConditionType;
 using kube::ConditionState;
+
+// So often a status is written though nothing else moved.
+using TenMinutes = std::chrono::duration<std::int64_t, std::ratio<600>>;
 
 struct Verdict {
   bool is_well = true;
@@ -138,6 +143,8 @@ kube::NodePlanStatus Counts(const Fleet& fleet, const FleetOrder& order, Duratio
   status.losing = static_cast<std::int64_t>(fleet.Losses(now).size());
   for (const capacity::DrainStanding& drain : fleet.Drains())
     if (drain.state != capacity::DrainState::kDrained) ++status.draining;
+  status.parked = std::ranges::count(fleet.leaving(), capacity::LeaveStage::kParked,
+                                     [](const auto& entry) { return entry.second; });
   if (made == nullptr) return status;
   status.cost = made->cost;
   status.held_cost = made->held_cost;
@@ -154,6 +161,7 @@ kube::NodePlanStatus Counts(const Fleet& fleet, const FleetOrder& order, Duratio
 
 FleetReport ReportOf(const Fleet& fleet, const FleetOrder& order, const Clock& clock) {
   FleetReport report{.nodes = Counts(fleet, order, clock.MonotonicNow())};
+  report.nodes.as_of = std::chrono::floor<TenMinutes>(clock.Now());
   const auto say = [&](CapacityConditionType type, Verdict verdict) {
     report.conditions[type] = {
         .state = verdict.is_well ? ConditionState::kTrue : ConditionState::kFalse,

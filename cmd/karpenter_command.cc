@@ -5,15 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "adapters/http/curl_transport.h"
 #include "adapters/kube/karpenter_manifest.h"
 #include "adapters/kube/karpenter_writer.h"
-#include "adapters/kube/kube_client.h"
-#include "adapters/kube/kube_config.h"
 #include "base/clock.h"
 #include "cmd/command.h"
 #include "cmd/json_yaml.h"
 #include "cmd/kube_connection.h"
+#include "cmd/learnt_risk.h"
 #include "cmd/priced_pools.h"
 
 namespace loadcurve {
@@ -21,10 +19,10 @@ namespace {
 
 struct KarpenterFlags {
   PricedPools pools;
+  LearntRisk learnt;
+  ClusterChoice cluster;
   std::string price = "adjusted";
   bool applies = false;
-  std::string kubeconfig;
-  std::string context;
 };
 
 Result<void> PrintManifests(const std::vector<capacity::CapacityOffer>& pools,
@@ -37,17 +35,12 @@ Result<void> PrintManifests(const std::vector<capacity::CapacityOffer>& pools,
   return {};
 }
 
-Result<void> Apply(const KarpenterFlags& flags, const std::vector<capacity::CapacityOffer>& pools,
-                   kube::OverlayPrice price) {
-  std::string path = flags.kubeconfig;
-  if (path.empty()) {
-    LC_TRY(path, kube::DefaultKubeConfigPath());
-  }
-  LC_TRY(const kube::KubeConfig config, kube::ReadKubeConfig(path, flags.context));
-  const SystemClock clock;
-  http::CurlTransport transport(TransportOptionsOf(config), clock);
-  kube::KubeClient client(transport, config, clock);
-  LC_TRY(const kube::KarpenterReport report, kube::KarpenterWriter(client).Write(pools, price));
+Result<void> Apply(const ClusterChoice& choice, const std::vector<capacity::CapacityOffer>& pools,
+                   kube::OverlayPrice price, const Clock& clock) {
+  LC_TRY(const kube::KubeConfig config, ConfigOf(choice));
+  KubeConnection cluster(config, clock);
+  LC_TRY(const kube::KarpenterReport report,
+         kube::KarpenterWriter(cluster.client).Write(pools, price));
   for (const std::string& name : report.written) fmt::print("applied {}\n", name);
   for (const std::string& name : report.removed) fmt::print("removed {}\n", name);
   for (const std::string& problem : report.problems) fmt::print(stderr, "loadcurve: {}\n", problem);
@@ -63,10 +56,18 @@ Result<kube::OverlayPrice> PriceNamed(const std::string& name) {
               fmt::format("--price is '{}'; expected adjusted or absolute", name));
 }
 
-Result<void> RunKarpenter(const KarpenterFlags& flags) {
+Result<void> RunKarpenter(KarpenterFlags& flags) {
   LC_TRY(const kube::OverlayPrice price, PriceNamed(flags.price));
-  LC_TRY(const auto pools, flags.pools.Read());
-  return flags.applies ? Apply(flags, pools, price) : PrintManifests(pools, price);
+  if (flags.cluster.is_made() && !flags.applies && !flags.learnt.is_asked())
+    return Fail(ErrorCode::kInvalidArgument,
+                "a cluster is named and nothing is asked of it; expected --apply or --learnt too");
+  LC_TRY(const StatedPools stated, flags.pools.Read());
+  const SystemClock clock;
+  LC_TRY_VOID(flags.learnt.Connect(flags.cluster, clock));
+  // Beside what is printed, which goes to a file or to kubectl.
+  const auto pools = flags.learnt.Believed(
+      stated, [](const std::string& line) { fmt::print(stderr, "loadcurve: {}\n", line); });
+  return flags.applies ? Apply(flags.cluster, pools, price, clock) : PrintManifests(pools, price);
 }
 
 }  // namespace
@@ -76,21 +77,15 @@ void AddKarpenterCommand(CLI::App& app, Run& chosen) {
   CLI::App* command = app.add_subcommand(
       "karpenter", "Tell Karpenter what pools cost for the load they carry, risk included");
   flags->pools.AddTo(*command);
+  flags->learnt.AddTo(*command);
   command
       ->add_option("--price", flags->price,
                    "adjusted: in percent of what Karpenter knows (default); absolute: the price "
                    "of the pool, with its risk and speed")
       ->option_text("HOW");
-  CLI::Option* const applies = command->add_flag(
-      "--apply", flags->applies, "Write them into the cluster, and remove what is no longer there");
-  command
-      ->add_option("--kubeconfig", flags->kubeconfig,
-                   "How to reach the cluster (default KUBECONFIG, else ~/.kube/config)")
-      ->needs(applies)
-      ->option_text("FILE");
-  command->add_option("--context", flags->context, "Of the kubeconfig (default: its current one)")
-      ->needs(applies)
-      ->option_text("NAME");
+  command->add_flag("--apply", flags->applies,
+                    "Write them into the cluster, and remove what is no longer there");
+  flags->cluster.AddTo(*command);
   command->footer(
       "A NodeOverlay for each pool: its type, zone, contract and NodePool cost\n"
       "  price x (1 + lossesPerHour x 1 h) / speed\n"
@@ -105,6 +100,7 @@ void AddKarpenterCommand(CLI::App& app, Run& chosen) {
       "static NodePools. docs/capacity.md tells more.\n\n"
       "Examples:\n"
       "  loadcurve karpenter --pools capacity.yaml\n"
+      "  loadcurve karpenter --pools capacity.yaml --learnt fleet --apply\n"
       "  loadcurve karpenter --pools capacity.yaml --apply --context production");
   command->callback([flags, &chosen] { chosen = [flags] { return RunKarpenter(*flags); }; });
 }

@@ -1,5 +1,7 @@
 #include "cmd/kube_connection.h"
 
+#include <CLI/CLI.hpp>
+
 namespace loadcurve {
 
 http::CurlOptions TransportOptionsOf(const kube::KubeConfig& config) {
@@ -17,6 +19,25 @@ http::CurlOptions TransportOptionsOf(const kube::KubeConfig& config) {
     options.key_pem = config.client_key_pem;
   }
   return options;
+}
+
+void ClusterChoice::AddTo(CLI::App& command) {
+  command
+      .add_option("--kubeconfig", kubeconfig,
+                  "How to reach the cluster (default: this pod's own, KUBECONFIG, ~/.kube/config)")
+      ->option_text("FILE");
+  command.add_option("--context", context, "Of the kubeconfig (default: its current one)")
+      ->option_text("NAME");
+}
+
+Result<kube::KubeConfig> ConfigOf(const ClusterChoice& choice) {
+  if (!choice.kubeconfig.empty()) return kube::ReadKubeConfig(choice.kubeconfig, choice.context);
+  if (choice.context.empty()) {
+    auto in_cluster = kube::ReadInClusterConfig(kube::InClusterPlacesOfEnvironment());
+    if (in_cluster || in_cluster.error().code != ErrorCode::kNotFound) return in_cluster;
+  }
+  LC_TRY(const std::string path, kube::DefaultKubeConfigPath());
+  return kube::ReadKubeConfig(path, choice.context);
 }
 
 }  // namespace loadcurve

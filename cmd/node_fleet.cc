@@ -37,7 +37,10 @@ struct NodeFleet::Running {
         provider(*cloud.provider, others),
         journal(whole_journal, others),
         fleet(provider, journal, actor, clock,
-              {.orders = cloud.orders, .list_every = cloud.list_every}) {
+              {.orders = cloud.orders,
+               .giving_back = {.watch = profile.fields().giving_back.watch},
+               .list_every = cloud.list_every,
+               .spare_after = profile.fields().giving_back.after}) {
     fleet.Resume(order.seen);
   }
 };
@@ -91,8 +94,9 @@ void NodeFleet::Run(const std::stop_token& stop) {
 }
 
 void NodeFleet::Begin(const FleetOrder& order) {
-  const bool is_same =
-      running_ && running_->profile.fields().provider == order.profile.fields().provider;
+  const auto& fields = order.profile.fields();
+  const bool is_same = running_ && running_->profile.fields().provider == fields.provider &&
+                       running_->profile.fields().giving_back == fields.giving_back;
   if (!is_same) running_ = std::make_unique<Running>(order, journal_, actor_, clock_);
   running_->others = order.others;
 }
@@ -227,6 +231,12 @@ void NodeFleet::Log(const capacity::FleetNews& news) {
   if (!faults.empty() || !news.drains.taken.empty())
     faults_.Note("draining nodes", faults.empty() ? std::optional<Error>() : faults.front());
   if (!news.was_planned) return;
+  // Told again until they are gone.
+  std::set<std::string> released(news.released.begin(), news.released.end());
+  for (const std::string& node : released)
+    if (!released_.contains(node))
+      spdlog::info("node {} is given back: it stood by and was not needed", node);
+  released_ = std::move(released);
   const auto& of_orders = running_->fleet.orders().faults;
   faults_.Note("orders of nodes", of_orders.empty() ? std::optional<Error>() : of_orders.front());
 }

@@ -104,7 +104,8 @@ class NodeFleet {
   std::unique_ptr<Running> running_;  // of Run() alone
   FaultLog faults_;
   std::string last_order_;
-  FaultLog taint_faults_;  // of RunNotices() alone
+  std::set<std::string> released_;  // of which it was told
+  FaultLog taint_faults_;           // of RunNotices() alone
 };
 
 }  // namespace loadcurve

@@ -11,8 +11,6 @@
 #include "adapters/cloud/simulated/simulated_provider.h"
 #include "adapters/files/whole_file.h"
 #include "adapters/http/curl_transport.h"
-#include "adapters/kube/kube_client.h"
-#include "adapters/kube/kube_config.h"
 #include "cmd/kube_connection.h"
 
 namespace loadcurve {
@@ -129,26 +127,17 @@ class ClusterApiCloud final : public capacity::CapacityProvider {
  private:
   struct Reached {
     Reached(const kube::KubeConfig& config, const ClusterApiCloud& cloud)
-        : transport(TransportOptionsOf(config), cloud.clock_),
-          client(transport, config, cloud.clock_),
-          provider(client, {.namespace_name = cloud.spec_.namespace_name}, cloud.pools_) {}
+        : management(config, cloud.clock_),
+          provider(management.client, {.namespace_name = cloud.spec_.namespace_name},
+                   cloud.pools_) {}
 
-    http::CurlTransport transport;
-    kube::KubeClient client;
+    KubeConnection management;
     cluster_api::ClusterApiProvider provider;
   };
 
-  Result<kube::KubeConfig> Config() const {
-    if (!spec_.kubeconfig.empty()) return kube::ReadKubeConfig(spec_.kubeconfig);
-    auto in_cluster = kube::ReadInClusterConfig(kube::InClusterPlacesOfEnvironment());
-    if (in_cluster || in_cluster.error().code != ErrorCode::kNotFound) return in_cluster;
-    LC_TRY(const std::string path, kube::DefaultKubeConfigPath());
-    return kube::ReadKubeConfig(path);
-  }
-
   Result<void> Reach() {
     if (reached_) return {};
-    const auto config = Config();
+    const auto config = ConfigOf({.kubeconfig = spec_.kubeconfig});
     if (!config) return Within("the management cluster", config.error());
     reached_ = std::make_unique<Reached>(*config, *this);
     return {};

@@ -5,12 +5,10 @@
 
 #include <utility>
 
-#include "adapters/kube/kube_config.h"
 #include "adapters/kube/pod_metrics_observer.h"
 #include "adapters/observation/cgroup_observer.h"
 #include "adapters/observation/pid_observer.h"
 #include "adapters/prometheus/pod_observer.h"
-#include "cmd/kube_connection.h"
 #include "cmd/source_factory.h"
 
 namespace loadcurve {
@@ -41,14 +39,6 @@ Result<PodName> ParsePod(const std::string& text) {
   return pod;
 }
 
-Result<kube::KubeConfig> ConfigOf(const std::string& kubeconfig, const std::string& context) {
-  if (!kubeconfig.empty()) return kube::ReadKubeConfig(kubeconfig, context);
-  auto within = kube::ReadInClusterConfig(kube::InClusterPlacesOfEnvironment());
-  if (within) return within;
-  LC_TRY(const std::string path, kube::DefaultKubeConfigPath());
-  return kube::ReadKubeConfig(path, context);
-}
-
 }  // namespace
 
 void ObserverArguments::AddTo(CLI::App& command) {
@@ -68,13 +58,7 @@ void ObserverArguments::AddTo(CLI::App& command) {
                   "cluster's metrics API")
       ->option_text("NAMESPACE/NAME");
   prometheus_.AddTo(command);
-  command
-      .add_option("--kubeconfig", kubeconfig_,
-                  "Of the cluster that --pod is in (default: this pod's own, KUBECONFIG, "
-                  "~/.kube/config)")
-      ->option_text("FILE");
-  command.add_option("--context", context_, "Of the kubeconfig (default: its current one)")
-      ->option_text("NAME");
+  cluster_.AddTo(command);
 }
 
 Result<Observers> ObserverArguments::Make(std::size_t targets, const Clock& clock) const {
@@ -132,9 +116,8 @@ Result<void> ObserverArguments::AddByPrometheus(const Clock& clock, Observers& o
 }
 
 Result<void> ObserverArguments::AddByCluster(const Clock& clock, Observers& observers) const {
-  LC_TRY(const kube::KubeConfig config, ConfigOf(kubeconfig_, context_));
-  observers.transport_ = std::make_unique<http::CurlTransport>(TransportOptionsOf(config), clock);
-  observers.client_ = std::make_unique<kube::KubeClient>(*observers.transport_, config, clock);
+  LC_TRY(const kube::KubeConfig config, ConfigOf(cluster_));
+  observers.cluster_ = std::make_unique<KubeConnection>(config, clock);
   for (const std::string& text : pods_) {
     LC_TRY(const PodName pod, ParsePod(text));
     if (!pod.container.empty())
@@ -143,7 +126,7 @@ Result<void> ObserverArguments::AddByCluster(const Clock& clock, Observers& obse
                               "--prometheus; expected NAMESPACE/NAME",
                               text));
     observers.all_.push_back(std::make_unique<kube::PodMetricsObserver>(
-        *observers.client_, pod.namespace_name, pod.name, clock));
+        observers.cluster_->client, pod.namespace_name, pod.name, clock));
   }
   return {};
 }

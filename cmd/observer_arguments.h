@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "adapters/http/curl_transport.h"
-#include "adapters/kube/kube_client.h"
 #include "base/clock.h"
 #include "base/result.h"
 #include "cmd/command_line.h"
+#include "cmd/kube_connection.h"
 #include "cmd/prometheus_arguments.h"
 #include "metrics/capacity/replica_observer.h"
 
@@ -25,7 +25,7 @@ class Observers {
   friend class ObserverArguments;
 
   std::unique_ptr<http::CurlTransport> transport_;
-  std::unique_ptr<kube::KubeClient> client_;
+  std::unique_ptr<KubeConnection> cluster_;
   std::vector<std::unique_ptr<ReplicaObserver>> all_;
 };
 
@@ -49,8 +49,7 @@ class ObserverArguments {
   std::vector<int> pids_;
   std::vector<std::string> cgroups_;
   std::vector<std::string> pods_;
-  std::string kubeconfig_;
-  std::string context_;
+  ClusterChoice cluster_;
   PrometheusArguments prometheus_;
 };
 

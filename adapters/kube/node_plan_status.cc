@@ -87,6 +87,7 @@ json ToJson(const NodePlanStatus& status) {
                  {"losing", status.losing},
                  {"draining", status.draining},
                  {"spare", status.spare},
+                 {"parked", status.parked},
                  {"pools", std::move(pools)},
                  {"unplaced", std::move(unplaced)},
                  {"pairs", std::move(pairs)}};
@@ -95,6 +96,7 @@ json ToJson(const NodePlanStatus& status) {
   Put(object, "tailShortfall", status.tail_shortfall);
   Put(object, "worstShortfall", status.worst_shortfall);
   if (!status.last_order.empty()) object["lastOrder"] = status.last_order;
+  if (status.as_of != TimePoint()) object["asOf"] = WholeSeconds(status.as_of);
   return object;
 }
 
@@ -102,11 +104,13 @@ NodePlanStatus NodePlanStatusFrom(const json& object) {
   NodePlanStatus status{.losing = WholeAt(object, {"losing"}).value_or(0),
                         .draining = WholeAt(object, {"draining"}).value_or(0),
                         .spare = WholeAt(object, {"spare"}).value_or(0),
+                        .parked = WholeAt(object, {"parked"}).value_or(0),
                         .cost = ValueAt<UsdPerHour>(object, "costPerHour"),
                         .held_cost = ValueAt<UsdPerHour>(object, "heldCostPerHour"),
                         .tail_shortfall = ValueAt<Ratio>(object, "tailShortfall"),
                         .worst_shortfall = ValueAt<Ratio>(object, "worstShortfall"),
-                        .last_order = TextAt(object, {"lastOrder"})};
+                        .last_order = TextAt(object, {"lastOrder"}),
+                        .as_of = TimeAt(object, {"asOf"})};
   if (const json* pools = FieldAt(object, {"pools"}); pools != nullptr && pools->is_array())
     for (const json& pool : *pools) status.pools.push_back(PoolFrom(pool));
   if (const json* list = FieldAt(object, {"unplaced"}); list != nullptr && list->is_array())
@@ -134,8 +138,9 @@ bool IsNews(const std::optional<NodePlanStatus>& written,
             const std::optional<NodePlanStatus>& next) {
   if (written.has_value() != next.has_value()) return true;
   if (!next) return false;
-  return std::tie(written->losing, written->draining, written->spare, written->last_order) !=
-             std::tie(next->losing, next->draining, next->spare, next->last_order) ||
+  return std::tie(written->losing, written->draining, written->spare, written->parked,
+                  written->last_order) !=
+             std::tie(next->losing, next->draining, next->spare, next->parked, next->last_order) ||
          !std::ranges::equal(written->pools, next->pools,
                              [](const auto& a, const auto& b) { return GistOf(a) == GistOf(b); });
 }

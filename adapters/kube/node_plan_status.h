@@ -49,6 +49,7 @@ struct NodePlanStatus {
   std::int64_t losing = 0;           // nodes that are being taken away
   std::int64_t draining = 0;         // of them and of spare ones: out of service, with pods left
   std::int64_t spare = 0;            // that the plan can do without
+  std::int64_t parked = 0;           // of these: empty, and standing by until they are given back
   std::optional<UsdPerHour> cost{};  // of what is wanted
   std::optional<UsdPerHour> held_cost{};  // of what is held
   std::optional<Ratio> tail_shortfall{};  // share of pods without room in the worst cases
@@ -56,6 +57,7 @@ struct NodePlanStatus {
   std::vector<UnplacedStanding> unplaced{};
   std::vector<PairStanding> pairs{};  // of pools that both lost nodes, kMostPairs of them
   std::string last_order{};
+  TimePoint as_of{};  // when it was found, to ten minutes: it says that somebody still looks
 
   bool operator==(const NodePlanStatus&) const = default;
 };

@@ -107,6 +107,10 @@ void ReadSpec(Fields& spec, CapacityProfileFields& profile) {
   spec.Each("pools", [&](Fields& from) { ReadPool(from, profile.pools.emplace_back()); });
   spec.Object("limits", [&](Fields& from) { ReadLimits(from, profile.limits); });
   spec.Object("provider", [&](Fields& from) { ReadProvider(from, profile.provider.emplace()); });
+  spec.Object("givingBack", [&](Fields& from) {
+    from.Span("after", profile.giving_back.after);
+    from.Span("watch", profile.giving_back.watch);
+  });
   spec.Object("plan", [&](Fields& from) {
     ReadPlanObjective(from, profile.plan);
     from.Object("most", [&](Fields& most) { ReadPlanShares(most, profile.plan); });

@@ -13,6 +13,7 @@ namespace {
 
 constexpr Duration kShortestBoot = std::chrono::seconds(1);
 constexpr Duration kLongestBoot = std::chrono::hours(1);
+constexpr Duration kLongestWatch = std::chrono::hours(24);
 constexpr Duration kLongestKeep = std::chrono::hours(24);
 
 std::string NumberText(double value) {
@@ -188,6 +189,9 @@ std::vector<std::string> CapacityProfile::FaultsOf(const CapacityProfileFields& 
   if (ahead.boot)
     ExpectSpan(faults, *ahead.boot, "spec.nodesAhead.boot", kShortestBoot, kLongestBoot);
   ExpectSpan(faults, ahead.keep, "spec.nodesAhead.keep", Duration(0), kLongestKeep);
+  const GivingBackSpec& giving_back = fields.giving_back;
+  ExpectSpan(faults, giving_back.after, "spec.givingBack.after", Duration(0), kLongestWatch);
+  ExpectSpan(faults, giving_back.watch, "spec.givingBack.watch", Duration(0), kLongestWatch);
   faults.Expect(ahead.method != AheadMethod::kPlaceholderPods || !ahead.placeholder_image.empty(),
                 "spec.nodesAhead.placeholderImage", "absent",
                 "an image whose program waits, beside 'by: PlaceholderPods'");

@@ -57,6 +57,16 @@ struct NodesAheadSpec {
   bool operator==(const NodesAheadSpec&) const = default;
 };
 
+// How nodes that the plan can do without are let go.
+struct GivingBackSpec {
+  // For so long a node must be spare before it is taken out of service; 0 to 24 h.
+  Duration after = std::chrono::minutes(10);
+  // For so long it then stands by, empty and paid for; 0 to 24 h.
+  Duration watch = std::chrono::minutes(10);
+
+  bool operator==(const GivingBackSpec&) const = default;
+};
+
 // A `loadcurve simulate-cloud`.
 struct SimulatedCloudSpec {
   std::string url{};      // "https://127.0.0.1:8443"
@@ -124,6 +134,7 @@ struct CapacityProfileFields {
   // Of whom nodes are bought; absent: somebody else does, who is asked by `nodes_ahead`.
   std::optional<NodeProviderSpec> provider{};
   PlanTerms plan{};  // of what is bought
+  GivingBackSpec giving_back{};
 };
 
 // What nodes some workloads may have, and what is done about it. Validated once, valid ever after.

@@ -46,6 +46,13 @@ TEST(ExpanderCommand, RefusesPricesThatCannotBeWithTheirLine) {
                                    "number > 0"));
 }
 
+TEST(ExpanderCommand, RefusesAClusterOfWhichNothingIsAsked) {
+  const ProgramRun run =
+      WithPools("0.2", "\"$LOADCURVE\" expander --pools capacity.yaml --kubeconfig x\n");
+  EXPECT_EQ(run.exit_code, 2);
+  EXPECT_THAT(run.error, HasSubstr("expected --learnt too"));
+}
+
 TEST(ValidateCommand, JudgesCapacityProfiles) {
   EXPECT_EQ(WithPools("0.2", "\"$LOADCURVE\" validate capacity.yaml\n").out, "1 file is valid\n");
   const ProgramRun run = WithPools("nan", "\"$LOADCURVE\" validate capacity.yaml\n");

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/absent_cluster.h"
 #include "tests/support/capacity_profile_text.h"
 #include "tests/support/run_program.h"
 #include "tests/support/scratch_folder.h"
@@ -101,6 +102,19 @@ TEST(KarpenterCommand, PricesARiskThatWasSeenToBeSmallerBySoMuch) {
   const ProgramRun other = Karpenter("--trace spot-c=" + path);
   EXPECT_EQ(other.exit_code, 2);
   EXPECT_THAT(other.error, HasSubstr("expected POOL=FILE, with a spot pool of --pools"));
+}
+
+// 1.02 / 1.12, as without --learnt.
+TEST(KarpenterCommand, GoesByTheStatedRiskWhileTheClusterIsAwayAndSaysSo) {
+  const ScratchFolder folder;
+  const std::string config = folder.Write("config", kAbsentCluster);
+  const ProgramRun run = Karpenter("--learnt fleet --kubeconfig " + config);
+  EXPECT_EQ(run.exit_code, 0) << run.error;
+  EXPECT_THAT(run.out, HasSubstr("priceAdjustment: \"-8.93%\""));
+  EXPECT_THAT(run.error, HasSubstr("loadcurve: losses are taken as stated: "));
+  const ProgramRun absent = Karpenter("--learnt fleet --kubeconfig /nowhere/config");
+  EXPECT_EQ(absent.exit_code, 2);
+  EXPECT_THAT(absent.error, HasSubstr("--learnt: /nowhere/config"));
 }
 
 TEST(KarpenterCommand, RefusesWhatItDoesNotKnow) {

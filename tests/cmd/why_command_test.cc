@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/absent_cluster.h"
 #include "tests/support/run_program.h"
 #include "tests/support/scratch_folder.h"
 
@@ -8,14 +9,6 @@ namespace loadcurve {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr std::string_view kNowhere = R"(apiVersion: v1
-kind: Config
-current-context: here
-clusters: [{name: here, cluster: {server: "https://127.0.0.1:1"}}]
-users: [{name: me, user: {token: t}}]
-contexts: [{name: here, context: {cluster: here, user: me}}]
-)";
 
 TEST(WhyCommand, SaysThatItAsksACluster) {
   const ProgramRun run = RunLoadcurve({"why", "web", "--kubeconfig", "/nonexistent/config"});
@@ -26,7 +19,7 @@ TEST(WhyCommand, SaysThatItAsksACluster) {
 
 TEST(WhyCommand, TellsAWrongWordFromAClusterThatIsAway) {
   const ScratchFolder folder;
-  const std::string config = folder.Write("config", kNowhere);
+  const std::string config = folder.Write("config", kAbsentCluster);
   const ProgramRun wrong = RunLoadcurve({"why", "a/b/c", "--kubeconfig", config});
   EXPECT_EQ(wrong.exit_code, 2);
   EXPECT_THAT(wrong.error, HasSubstr("expected NAME, KIND/NAME or profile/NAME"));

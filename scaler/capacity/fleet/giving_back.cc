@@ -25,7 +25,7 @@ void GivingBack::Advance(const GivingBackInput& input, GivingBackStep& step) {
     const bool is_spare =
         std::ranges::find(input.spare, id, &SpareNode::node_id) != input.spare.end();
     if (input.given_up.contains(id)) not_before_[id] = input.now + policy_.hold;
-    if (input.is_in_trouble || !is_spare || input.given_up.contains(id)) {
+    if (!is_spare || input.given_up.contains(id)) {
       Return(id, step);
     } else if (stage == LeaveStage::kDraining && input.drained.contains(id)) {
       leaving_[id] = LeaveStage::kParked;
@@ -56,9 +56,8 @@ void GivingBack::Begin(const GivingBackInput& input, GivingBackStep& step) {
 
 GivingBackStep GivingBack::Step(const GivingBackInput& input) {
   GivingBackStep step;
-  if (input.is_in_trouble) held_until_ = input.now + policy_.hold;
   Advance(input, step);
-  if (input.now >= held_until_) Begin(input, step);
+  Begin(input, step);
   return step;
 }
 

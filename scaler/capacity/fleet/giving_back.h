@@ -24,7 +24,7 @@ enum class LeaveStage {
 
 struct GivingBackPolicy {
   Duration watch = std::chrono::minutes(10);  // that a node is parked
-  Duration hold = std::chrono::minutes(15);   // after trouble nothing is begun for so long
+  Duration hold = std::chrono::minutes(15);   // that a node stays whose pods could not leave
   std::int64_t most_draining = 2;             // at once
 };
 
@@ -34,7 +34,6 @@ struct GivingBackInput {
   std::set<std::string> drained{};   // no pod is left on them
   std::set<std::string> given_up{};  // budgets would not let their pods go
   std::set<std::string> gone{};      // not listed any more
-  bool is_in_trouble = false;        // load above the forecast, or errors rise
 };
 
 // What is to be done now.
@@ -45,8 +44,8 @@ struct GivingBackStep {
 };
 
 // Lets nodes go in stages that can be taken back until the last: cordon, drain, parked for a time
-// in which they only cost money, released. A node that is needed again, and every node when load or
-// errors rise, is back in service at once, which takes no boot.
+// in which they only cost money, released. A node that is not spare any more is back in service at
+// once, which takes no boot; whoever names none, as in doubt, has all of them back.
 class GivingBack {
  public:
   explicit GivingBack(const GivingBackPolicy& policy) : policy_(policy) {}
@@ -63,7 +62,6 @@ class GivingBack {
   std::map<std::string, LeaveStage> leaving_;
   std::map<std::string, Duration> parked_at_;
   std::map<std::string, Duration> not_before_;  // after a drain that was given up
-  Duration held_until_{};
 };
 
 }  // namespace loadcurve::capacity

@@ -53,6 +53,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
       {"selector", json::object()},
       {"nodesAhead", json::object()},
       {"limits", json::object()},
+      {"givingBack", json::object()},
       {"plan", {{"most", json::object()}}},
       {"provider",
        {{"simulated", {{"url", "https://c"}}},
@@ -66,7 +67,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
   if (path == "spec") spec["zzz"] = 1;
   if (path == "spec.pools[0]") spec["pools"][0]["zzz"] = 1;
   if (path == "spec.pools[0].allocatable") spec["pools"][0]["allocatable"]["zzz"] = 1;
-  for (const char* name : {"selector", "nodesAhead", "limits", "plan", "provider"})
+  for (const char* name : {"selector", "nodesAhead", "limits", "plan", "provider", "givingBack"})
     if (path == std::string("spec.") + name) spec[name]["zzz"] = 1;
   if (path == "spec.plan.most") spec["plan"]["most"]["zzz"] = 1;
   for (const char* name : {"simulated", "aws", "clusterApi", "bridgx"})
@@ -87,7 +88,7 @@ std::set<std::string> KnownToCodec(const std::string& path) {
 
 TEST(CapacityProfileCrd, HasExactlyTheFieldsOfTheCodec) {
   const FieldsByPath fields = FieldsOfSchema("spec");
-  EXPECT_EQ(fields.size(), 13U);
+  EXPECT_EQ(fields.size(), 14U);
   for (const auto& [path, names] : fields)
     EXPECT_THAT(KnownToCodec(path), ContainerEq(names)) << path;
 }
@@ -111,11 +112,13 @@ CapacityProfileStatus Full() {
   status.nodes = NodePlanStatus{.losing = 1,
                                 .draining = 2,
                                 .spare = 3,
+                                .parked = 2,
                                 .cost = UsdPerHour(4),
                                 .held_cost = UsdPerHour(5),
                                 .tail_shortfall = Ratio(0.01),
                                 .worst_shortfall = Ratio(0.02),
-                                .last_order = "spot-a no. 5: 7 of 10 nodes"};
+                                .last_order = "spot-a no. 5: 7 of 10 nodes",
+                                .as_of = TimePoint(std::chrono::hours(500'000))};
   status.nodes->pools.push_back({.pool = "spot-a",
                                  .held = 7,
                                  .ordered = 1,
@@ -175,6 +178,9 @@ TEST(CapacityProfileStatus, IsNewsWhereAPersonSeesADifference) {
   next.nodes->pools[0].price = UsdPerHour(0.031);
   EXPECT_FALSE(IsNews(Full(), next));
   next.nodes->pools[0].held = 8;
+  EXPECT_TRUE(IsNews(Full(), next));
+  next = Full();
+  next.nodes->parked = 1;
   EXPECT_TRUE(IsNews(Full(), next));
   next = Full();
   next.conditions[CapacityConditionType::kKept] = {

@@ -52,6 +52,8 @@ TEST(CapacityCodec, TakesDefaultsForAllThatIsAbsent) {
   EXPECT_EQ(fields.mode, ActingMode::kRecommend);
   EXPECT_EQ(fields.nodes_ahead.method, AheadMethod::kAuto);
   EXPECT_EQ(fields.nodes_ahead.keep, std::chrono::minutes(10));
+  EXPECT_EQ(fields.giving_back.after, std::chrono::minutes(10));
+  EXPECT_EQ(fields.giving_back.watch, std::chrono::minutes(10));
   EXPECT_EQ(profiles->front().TimeToNode(), std::chrono::minutes(3)) << "two to boot, one to order";
   EXPECT_TRUE(fields.selector.Selects({.name = "x", .namespace_name = "y"}));
 }
@@ -85,6 +87,8 @@ TEST(CapacityCodec, ReadsWhoSellsNodesAndWhatAPlanMustKeepTo) {
   EXPECT_FALSE(fields.provider->simulated);
   EXPECT_EQ(fields.plan.spend_cap, UsdPerHour(20));
   EXPECT_EQ(fields.plan.most_spot, Ratio(0.8));
+  EXPECT_EQ(fields.giving_back.after, std::chrono::minutes(10));
+  EXPECT_EQ(fields.giving_back.watch, std::chrono::minutes(20));
   // 110 s to boot, and 30 s to order, since nobody else is asked.
   EXPECT_EQ(profiles->front().TimeToNode(), std::chrono::seconds(140));
 }
@@ -106,6 +110,9 @@ TEST(CapacityCodec, WantsOneProviderAndAllThatItNeeds) {
   EXPECT_THAT(FaultOf(Pool() + "  provider: {aws: {region: r, cluster: c, launchTemplate: lt-1, "
                                "subnets: {b: s}}}\n"),
               HasSubstr("spec.provider.aws.subnets is without zone '' of pool 'a'"));
+  EXPECT_EQ(FaultOf("spec:\n  givingBack: {after: 0s, watch: 24h}\n"), "");
+  EXPECT_THAT(FaultOf("spec:\n  givingBack: {watch: 25h}\n"),
+              HasSubstr("c.yaml:6: spec.givingBack.watch is 25h; expected 0s to 1d"));
   EXPECT_THAT(FaultOf("spec:\n  plan: {level: 1}\n"),
               HasSubstr("spec.plan.level is '1'; expected a probability within (0, 1)"));
 }
@@ -168,8 +175,8 @@ TEST(CapacityCodec, NamesFileLineFieldValueAndWhatWasExpected) {
   EXPECT_THAT(FaultOf("spec:\n  nodesAhead:\n    by: PlaceholderPods\n"),
               StartsWith("c.yaml:6: spec.nodesAhead.placeholderImage is absent; expected"));
   EXPECT_THAT(FaultOf("spec:\n  extra: 1\n"),
-              HasSubstr("spec.extra is not a known field; expected one of: limits, mode, "
-                        "nodesAhead, plan, pools, provider, selector"));
+              HasSubstr("spec.extra is not a known field; expected one of: givingBack, limits, "
+                        "mode, nodesAhead, plan, pools, provider, selector"));
   EXPECT_THAT(FaultOf("spec:\n  limits:\n    costPerHour: 3\n"),
               StartsWith("c.yaml:7: spec.limits.costPerHour is there without spec.pools"));
 }

@@ -1,6 +1,7 @@
 """The real Cluster Autoscaler gets its choice of our expander and its nodes of our cloud provider:
 pods that wait run, a pool without stock is left for another at once, nothing is bought twice, and
-placeholder pods have nodes ready before the pods that need them."""
+placeholder pods have nodes ready before the pods that need them. With its own kwok provider it grows
+the group that our expander chooses, and none that is closed."""
 
 from __future__ import annotations
 
@@ -11,9 +12,9 @@ import unittest
 from rig import Cluster
 from rig.api import Object
 from rig.binaries import cluster_autoscaler
-from rig.cluster_autoscaler import ClusterAutoscaler
+from rig.cluster_autoscaler import ClusterAutoscaler, KwokAutoscaler
 from rig.simulated_cloud import SimulatedCloud
-from rig.waiting import wait_for
+from rig.waiting import holds_for, wait_for
 
 from .installation import DEPLOY
 
@@ -68,6 +69,70 @@ spec:
       containers: [{name: room, image: pause, resources: {requests: {cpu: 1500m, memory: 1Gi}}}]
 """
 PODS = "/api/v1/namespaces/default/pods?labelSelector=app%3D"
+
+
+def _template(group: str, zone: str) -> Object:
+    room = {"cpu": "2", "memory": "8Gi", "pods": "29"}
+    return {"apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": group, "annotations": {}, "labels": {
+                "loadcurve-rig/group": group, "topology.kubernetes.io/zone": zone,
+                "node.kubernetes.io/instance-type": "m5.large"}},
+            "status": {"capacity": room, "allocatable": room}}
+
+
+def _config(name: str, key: str, value: object) -> Object:
+    return {"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": "default"}, "data": {key: json.dumps(value)}}
+
+
+# What Cluster Autoscaler's kwok provider reads.
+KWOK = (
+    _config("kwok-provider-config", "config", {
+        "apiVersion": "v1alpha1", "readNodesFrom": "configmap",
+        "nodegroups": {"fromNodeLabelKey": "loadcurve-rig/group"}, "nodes": {"skipTaint": True},
+        "configmap": {"name": "kwok-provider-templates"}}),
+    _config("kwok-provider-templates", "templates", {
+        "apiVersion": "v1", "kind": "List",
+        "items": [_template("cheap", "us-1a"), _template("ample", "us-1b")]}))
+
+
+class WithKwokProvider(unittest.TestCase):
+    cluster: Cluster
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cluster_autoscaler()
+        cls.cluster = cls.enterClassContext(Cluster())
+        cls.cluster.kubectl.apply(*KWOK, WEB)
+        cls.pools = POOLS.replace("  provider: PROVIDER\n", "")
+        cls.autoscaler = KwokAutoscaler(cls.cluster, cls.pools)
+
+    def sizes(self) -> dict[str, int]:
+        """Of the node groups."""
+        groups = [node["metadata"]["labels"].get("loadcurve-rig/group")
+                  for node in self.cluster.api.get("/api/v1/nodes")["items"]]
+        return {group: groups.count(group) for group in ("cheap", "ample")}
+
+    def grows(self, replicas: int, **sizes: int) -> None:
+        """Each pod needs a node."""
+        self.cluster.kubectl("scale", "deployment", "web", f"--replicas={replicas}")
+        wait_for(f"{replicas} nodes", lambda: sum(self.sizes().values()) == replicas, 60)
+        self.assertEqual(self.sizes(), sizes)
+
+    def test_the_group_grows_that_costs_least_and_none_that_is_closed(self) -> None:
+        self.grows(3, cheap=3, ample=0)
+        self.autoscaler.use(self.pools.replace("price: 0.03", "price: 0.11"))
+        self.grows(5, cheap=3, ample=2)
+        # Lost five times an hour, the cheap pool costs 0.03 x (1 + 5) = 0.18 by the hour.
+        self.autoscaler.use(self.pools.replace("price: 0.03", "price: 0.03, lossesPerHour: 5"))
+        self.grows(6, cheap=3, ample=3)
+        self.autoscaler.use(self.pools.replace("most: 20", "most: 0"))
+        self.cluster.kubectl("scale", "deployment", "web", "--replicas=7")
+        wait_for("the veto", lambda: self.autoscaler.said(
+            self.autoscaler.autoscaler, "GRPC returned nil bestOptions"), 60)
+        holds_for("nothing grows", lambda: self.sizes() == {"cheap": 3, "ample": 3}, 10)
+        self.autoscaler.use(self.pools)
+        self.grows(7, cheap=4, ample=3)
 
 
 class WithClusterAutoscaler(unittest.TestCase):

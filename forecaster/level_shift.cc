@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "forecaster/log_scale.h"
+#include "forecaster/part_means.h"
 
 namespace loadcurve {
 namespace {
@@ -30,23 +31,6 @@ constexpr double kSameSide = 0.9;
 constexpr std::size_t kLeastBetween = 14;
 // Shortest seasons after which models have found the new level by themselves.
 constexpr std::size_t kSeasonsKept = 7;
-
-// The mean of each `width` steps, counted from the end; NaN where none is measured.
-std::vector<double> PartsOf(std::span<const double> loads, std::size_t width) {
-  std::vector<double> parts;
-  for (std::size_t end = loads.size(); end >= width; end -= width) {
-    double sum = 0;
-    double count = 0;
-    for (const double load : loads.subspan(end - width, width)) {
-      if (std::isnan(load)) continue;
-      sum += load;
-      ++count;
-    }
-    parts.push_back(count > 0 ? sum / count : kMissing);
-  }
-  std::ranges::reverse(parts);
-  return parts;
-}
 
 // The log load of parts of a season, as against the same places of the seasons before.
 class Deviations {
@@ -170,7 +154,7 @@ std::optional<LevelShift> RecentLevelShift(std::span<const double> loads,
                                            std::span<const std::size_t> seasons) {
   const std::size_t width = std::max<std::size_t>(1, seasons.front() / kParts);
   const std::size_t day = seasons.front() / width;
-  const std::vector<double> parts = PartsOf(loads, width);
+  const std::vector<double> parts = PartMeans(loads, width);
   std::size_t season = seasons.back() / width;
   if (parts.size() < kFewestSeasons * season) season = day;
   const std::size_t first = season + (kSeasonsBack + 1) * day;

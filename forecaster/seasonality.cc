@@ -6,6 +6,7 @@
 
 #include "forecaster/local_trend.h"
 #include "forecaster/log_scale.h"
+#include "forecaster/part_means.h"
 
 namespace loadcurve {
 namespace {
@@ -16,6 +17,9 @@ constexpr double kLeastCorrelation = 0.1;
 constexpr double kLeastRise = 0.1;
 constexpr std::size_t kFewestStepsOfSeason = 4;
 constexpr std::size_t kDaysAWeek = 7;
+constexpr std::size_t kHours = 24;
+// Such a rise is hardly ever chance.
+constexpr double kTimesChance = 4;
 // Up to one of these the level of the last hours tells what day it is.
 constexpr std::size_t kPartsOfDay = 4;
 // Without its trend a load must be more alike a week apart than some days apart by this much: what
@@ -55,13 +59,14 @@ double CorrelationAt(const Centered& series, std::size_t lag) {
   return series.values.head(pairs).dot(series.values.tail(pairs)) / count / variance;
 }
 
-bool IsSeason(const Centered& series, std::size_t lag) {
+// By how much loads a season apart must be more alike than those some part of it apart.
+bool IsSeason(const Centered& series, std::size_t lag, double least_rise) {
   if (lag < kFewestStepsOfSeason || static_cast<std::size_t>(series.values.size()) < 2 * lag)
     return false;
   const double peak = CorrelationAt(series, lag);
   const double trough = std::min({CorrelationAt(series, lag / 4), CorrelationAt(series, lag / 2),
                                   CorrelationAt(series, 3 * lag / 4)});
-  return peak >= kLeastCorrelation && peak - trough >= kLeastRise;
+  return peak >= kLeastCorrelation && peak - trough >= least_rise;
 }
 
 // The week is seen in the day's troughs too, so its peak must stand above that of the days
@@ -87,6 +92,20 @@ Centered WithoutTrend(std::span<const double> loads, std::size_t week) {
 // week is seen without the growth.
 bool IsWeekBeneathGrowth(std::span<const double> loads, std::size_t day) {
   return RisesAtWeek(WithoutTrend(loads, kDaysAWeek * day), day, kLeastWeeklyRise);
+}
+
+// The noise of single steps may hide a day that hours show. Of so few values chance is alike too:
+// of n pairs by 1 / sqrt(n).
+std::vector<std::size_t> SeasonsByHours(std::span<const double> loads, std::size_t day) {
+  const std::size_t hour = day / kHours;
+  const std::vector<double> means = PartMeans(loads, hour);
+  if (means.size() < 2 * kHours) return {};
+  const Centered hours = Center(means);
+  const auto pairs = static_cast<double>(means.size() - kHours);
+  if (!IsSeason(hours, kHours, kTimesChance / std::sqrt(pairs))) return {};
+  const bool has_weeks = means.size() >= 2 * kDaysAWeek * kHours;
+  if (!has_weeks || !RisesAtWeek(hours, kHours, 0)) return {day};
+  return {day, kDaysAWeek * day};
 }
 
 std::vector<std::size_t> SearchSeason(const Centered& series) {
@@ -124,13 +143,15 @@ std::vector<std::size_t> DetectSeasons(const LoadSeries& series, std::size_t hor
   const Duration day = std::chrono::days(1);
   if (day % series.step() == Duration(0)) {
     const auto steps = static_cast<std::size_t>(day / series.step());
-    if (IsSeason(centered, steps)) seasons.push_back(steps);
+    if (IsSeason(centered, steps, kLeastRise)) seasons.push_back(steps);
     const bool may_be_weekly = !seasons.empty() || steps < kFewestStepsOfSeason;
     const bool has_weeks = series.size() >= 2 * kDaysAWeek * steps;
     if (may_be_weekly && has_weeks &&
         (RisesAtWeek(centered, steps, 0) ||
          (horizon > steps / kPartsOfDay && IsWeekBeneathGrowth(series.values(), steps))))
       seasons.push_back(kDaysAWeek * steps);
+    if (seasons.empty() && steps > kHours && steps % kHours == 0)
+      seasons = SeasonsByHours(series.values(), steps);
   }
   return seasons.empty() ? SearchSeason(centered) : seasons;
 }

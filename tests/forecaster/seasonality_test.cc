@@ -13,6 +13,7 @@ namespace loadcurve {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -40,6 +41,18 @@ TEST(DetectSeasons, FindsTheWeekBesideTheDay) {
     return 10 + (is_weekend ? 0.3 : 1.0) * Wave(i, 24);
   });
   EXPECT_THAT(DetectSeasons(series), ElementsAre(24, 168));
+}
+
+// 25 up and down in the day, under noise of 125: loads a day apart correlate by 0.02, their hours
+// by 0.2.
+TEST(DetectSeasons, FindsADayThatOnlyTheMeansOfHoursShow) {
+  std::mt19937_64 random(4);
+  std::normal_distribution<double> noise(0, 125);
+  const auto series = SeriesOf(288 * 21, minutes(5), [&](std::size_t i) {
+    return std::max(0.0, 600 + 25 * Wave(i, 288) + noise(random));
+  });
+  EXPECT_LT(Autocorrelation(series.values(), 288), 0.05);
+  EXPECT_THAT(DetectSeasons(series), ElementsAre(288));
 }
 
 TEST(DetectSeasons, FindsTheWeekOfALoadThatGrowsFasterThanItsWeekends) {
@@ -78,6 +91,25 @@ TEST(DetectSeasons, FindsNoneInATrendNorInNoise) {
   EXPECT_THAT(
       DetectSeasons(SeriesOf(24 * 60, hours(1), [&](std::size_t) { return noise(random); })),
       IsEmpty());
+}
+
+// What remembers its last half hour, and what wanders, is alike a day apart by chance alone.
+TEST(DetectSeasons, TakesNoChanceForADay) {
+  std::mt19937_64 random(7);
+  std::normal_distribution<double> noise;
+  for (const double memory : {0.0, 0.9, 1.0}) {
+    int seen = 0;
+    for (int i = 0; i < 50; ++i) {
+      double state = 0;
+      const auto series = SeriesOf(288 * 7, minutes(5), [&](std::size_t) {
+        state = memory * state + noise(random);
+        return 1000 + state;
+      });
+      const auto seasons = DetectSeasons(series);
+      if (!seasons.empty() && seasons.front() == 288) ++seen;
+    }
+    EXPECT_LE(seen, 2) << memory;
+  }
 }
 
 TEST(DetectSeasons, NeedsTwoWholeSeasons) {

@@ -8,6 +8,7 @@
 
 #include "base/time_text.h"
 #include "cmd/output.h"
+#include "forecaster/part_means.h"
 #include "forecaster/seasonality.h"
 
 namespace loadcurve {
@@ -64,11 +65,19 @@ std::string Signed(double part) {
   return fmt::format("{} {}", part < 0 ? "-" : "+", RoundNumber(std::abs(part), 4));
 }
 
+// Of a day its hours.
+constexpr std::size_t kPartsOfSeason = 24;
+
 std::string SeasonLine(const ForecastExplanation& explanation, const ForecastReport& report) {
   std::string line;
   for (std::size_t i = 0; i < report.seasons.size(); ++i)
-    line += fmt::format("{}{} (loads so far apart correlate by {:.2f})", i == 0 ? "" : ", ",
-                        ToString(report.seasons[i]), explanation.season_correlations[i]);
+    line += fmt::format("{}{} (loads so far apart correlate by {:.2f}{})", i == 0 ? "" : ", ",
+                        ToString(report.seasons[i]), explanation.season_correlations[i],
+                        i < explanation.hourly_correlations.size()
+                            ? fmt::format(", their means over {} by {:.2f}",
+                                          ToString(report.seasons.front() / kPartsOfSeason),
+                                          explanation.hourly_correlations[i])
+                            : "");
   return "seasons:  " + (line.empty() ? "none seen" : line) + "\n";
 }
 
@@ -112,6 +121,13 @@ Result<ForecastExplanation> Explain(const ExplainedForecast& explained,
   const std::vector<std::size_t> seasons = InSteps(explained.report);
   for (const std::size_t season : seasons)
     explanation.season_correlations.push_back(Autocorrelation(explained.ordinary.values(), season));
+  if (!seasons.empty() && seasons.front() > kPartsOfSeason &&
+      seasons.front() % kPartsOfSeason == 0) {
+    const std::size_t hour = seasons.front() / kPartsOfSeason;
+    const std::vector<double> means = PartMeans(explained.ordinary.values(), hour);
+    for (const std::size_t season : seasons)
+      explanation.hourly_correlations.push_back(Autocorrelation(means, season / hour));
+  }
   explanation.parts = ComponentsOf(explained.ordinary, seasons, ordinary, explanation.ahead);
   explanation.lately = LatelyOf(explained);
   return explanation;
@@ -134,6 +150,8 @@ nlohmann::ordered_json ToJson(const ForecastExplanation& explanation, const Fore
   for (std::size_t i = 0; i < report.seasons.size(); ++i)
     json["seasons"].push_back({{"seconds", Seconds(report.seasons[i])},
                                {"correlation", explanation.season_correlations[i]}});
+  for (std::size_t i = 0; i < explanation.hourly_correlations.size(); ++i)
+    json["seasons"][i]["hourly_correlation"] = explanation.hourly_correlations[i];
   json["why"] = report.why;
   json["lately"] = nullptr;
   if (explanation.lately) {

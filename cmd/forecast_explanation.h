@@ -17,6 +17,9 @@ namespace loadcurve {
 // Why a forecast is as it is, and how such forecasts did of late.
 struct ForecastExplanation {
   std::vector<double> season_correlations;  // one a season of the report
+  // The same of the means of hours, as parts of the shortest season are called here; empty where
+  // steps are no finer.
+  std::vector<double> hourly_correlations;
   // From rolling origins in the last four weeks, or the later half where that is shorter; absent
   // where the series is too short.
   struct Lately {

@@ -27,6 +27,8 @@ constexpr double kLeastRise = 0.22;
 constexpr double kBeyondUsual = 1.5;
 constexpr std::size_t kFewestUsual = 8;
 constexpr double kSameSide = 0.9;
+// Of the rise: on its last day a load that is so far on its way back has no new level.
+constexpr double kGoneBack = 0.5;
 // Shortest seasons between shifts, on the average; with more of them levels come and go.
 constexpr std::size_t kLeastBetween = 14;
 // Shortest seasons after which models have found the new level by themselves.
@@ -51,6 +53,20 @@ class Deviations {
   void Raise(std::size_t cut, double rise) {
     for (std::size_t i = 0; i < cut; ++i) logs_[i] += rise;
     Compare(cut);
+  }
+
+  // How far the parts from `first` on stand, in the mean, from the last before `cut` at the same
+  // places; 0 where nothing is known. `first` >= `cut`.
+  double AgainstBefore(std::size_t cut, std::size_t first) const {
+    double sum = 0;
+    double count = 0;
+    for (std::size_t i = first; i < logs_.size(); ++i) {
+      const std::size_t back = ((i - cut) / season_ + 1) * season_;
+      if (back > i || std::isnan(logs_[i]) || std::isnan(logs_[i - back])) continue;
+      sum += logs_[i] - logs_[i - back];
+      ++count;
+    }
+    return count > 0 ? sum / count : 0;
   }
 
   // Of [first, last); NaN where nothing is known.
@@ -175,6 +191,9 @@ std::optional<LevelShift> RecentLevelShift(std::span<const double> loads,
   const std::size_t lasted = parts.size() - last.cut;
   if (count == 0 || lasted > kSeasonsKept * day || count * day * kLeastBetween > parts.size())
     return {};
+  // A load that comes back little by little is seen at no cut.
+  const double since = deviations.AgainstBefore(last.cut, std::max(last.cut, parts.size() - day));
+  if (since / last.rise < -kGoneBack) return {};
   return LevelShift{loads.size() - lasted * width, std::exp(last.rise)};
 }
 

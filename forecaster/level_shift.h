@@ -21,8 +21,8 @@ struct LevelShift {
 // it). What follows the cut is a new level where it has lasted for an eighth of a day, differs from
 // the day before by a quarter at least and by half more than stretches as long ever did before, and
 // nearly all of it lies on its side. What was before is brought to that level, and the search goes
-// on. A load that shifted up and down, or more than once in two weeks on the average, has no level
-// that would stay, and none is found.
+// on. A load that shifted up and down, or more than once in two weeks on the average, or that on
+// its last day is halfway back, has no level that would stay, and none is found.
 //
 // `seasons` in steps, rising, at least one. NaN is missing. None in less than three seasons.
 std::optional<LevelShift> RecentLevelShift(std::span<const double> loads,

@@ -61,6 +61,19 @@ TEST(RecentLevelShift, IsNoneWhereTheLoadHasDoneTheLikeBefore) {
   EXPECT_FALSE(ShiftOf(loads));
 }
 
+// To a half within an hour, and back by an eighth of that a day.
+TEST(RecentLevelShift, IsNoneOnceTheLoadHasComeBackLittleByLittle) {
+  const auto loads_after = [](std::size_t days) {
+    std::vector<double> loads = Shifted(kSize, 1);
+    for (std::size_t i = 0; i < days * kDay; ++i)
+      loads[kSize - days * kDay + i] *= std::exp2(static_cast<double>(i) / (8 * kDay) - 1);
+    return loads;
+  };
+  EXPECT_TRUE(ShiftOf(loads_after(1)));
+  EXPECT_TRUE(ShiftOf(loads_after(3)));
+  EXPECT_FALSE(ShiftOf(loads_after(6)));
+}
+
 TEST(RecentLevelShift, BearsGapsZerosAndShortPasts) {
   std::vector<double> loads = Shifted(kSize - 9, 3);
   for (std::size_t i = 0; i < kSize; ++i)

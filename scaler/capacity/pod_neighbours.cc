@@ -20,6 +20,7 @@ PodNeighbours::PodNeighbours(const NodeDemand& demand) {
     return fields.affinity.empty() && fields.anti_affinity.empty();
   });
   has_any_.assign(count, false);
+  has_on_node_.assign(count, false);
   has_zones_.assign(count, false);
   depth_.assign(count, 0);
   needs_on_node_.assign(count, false);
@@ -83,7 +84,7 @@ void PodNeighbours::FindApart(const NodeDemand& demand) {
     for (const PodAffinityTerm& term : FieldsOf(demand, a).anti_affinity)
       for (std::size_t b = 0; b < demand.groups().size(); ++b) {
         if (a == b || !term.Selects(FieldsOf(demand, b).marks)) continue;
-        for (const std::size_t group : {a, b}) has_any_[group] = true;
+        for (const std::size_t group : {a, b}) has_any_[group] = has_on_node_[group] = true;
         apart_on_node_[a][b] = apart_on_node_[b][a] = true;
         if (term.place != Place::kZone) continue;
         apart_in_zone_[a][b] = apart_in_zone_[b][a] = true;
@@ -106,6 +107,7 @@ void PodNeighbours::FindNeeded(const NodeDemand& demand) {
       for (const std::size_t other : needed_by_[group]) {
         has_any_[group] = has_any_[other] = true;
         if (term.place == Place::kZone) has_zones_[group] = has_zones_[other] = true;
+        if (term.place == Place::kNode) has_on_node_[group] = has_on_node_[other] = true;
       }
     }
   }

@@ -26,6 +26,7 @@ class PodNeighbours {
   bool HasZones() const;
   // Whether the group cares, or is cared about.
   bool HasAny(std::size_t group) const { return has_any_[group]; }
+  bool HasOnNode(std::size_t group) const { return has_on_node_[group]; }
   bool HasZones(std::size_t group) const { return has_zones_[group]; }
 
   // Symmetric. Who keeps apart in a zone does so on its nodes.
@@ -64,6 +65,7 @@ class PodNeighbours {
   std::vector<bool> needs_on_node_;
   std::vector<bool> needs_in_zone_;
   std::vector<bool> has_any_;
+  std::vector<bool> has_on_node_;
   std::vector<bool> has_zones_;
   std::vector<std::size_t> depth_;
 };

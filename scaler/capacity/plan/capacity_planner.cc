@@ -4,12 +4,16 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "scaler/capacity/plan/near_pools.h"
+#include "scaler/capacity/plan/neighbour_counts.h"
+#include "scaler/capacity/plan/plan_mending.h"
 #include "scaler/capacity/plan/plan_program.h"
 #include "scaler/capacity/plan/pod_classes.h"
 #include "scaler/capacity/plan/shortfall_scenarios.h"
@@ -55,23 +59,6 @@ std::vector<std::int64_t> HeldOf(const PlanInputs& inputs) {
   return nodes;
 }
 
-// Of all reserved nodes, used or not.
-UsdPerHour PaidAnyway(std::span<const CapacityOffer> offers) {
-  UsdPerHour cost;
-  for (const CapacityOffer& offer : offers)
-    if (offer.capacity_class == CapacityClass::kReserved)
-      cost += offer.price * static_cast<double>(offer.most_nodes);
-  return cost;
-}
-
-UsdPerHour CostOf(std::span<const CapacityOffer> offers, std::span<const std::int64_t> nodes) {
-  UsdPerHour cost = PaidAnyway(offers);
-  for (std::size_t i = 0; i < offers.size(); ++i)
-    if (offers[i].capacity_class != CapacityClass::kReserved)
-      cost += offers[i].price * static_cast<double>(nodes[i]);
-  return cost;
-}
-
 class Planning {
  public:
   Planning(const PlanInputs& inputs, const PlanTerms& terms)
@@ -79,27 +66,38 @@ class Planning {
         terms_(terms),
         held_(HeldOf(inputs)),
         neighbours_(inputs.demand),
-        classes_(ClassesOf(inputs.demand, neighbours_, inputs.offers, terms.level)),
+        counts_(inputs.demand, neighbours_, inputs.offers, terms.level),
+        classes_(ClassesOf(inputs.demand, counts_, inputs.offers, terms.level)),
         scenarios_(ScenariosOf(inputs, classes_.classes)),
-        program_(inputs, terms, neighbours_, classes_.classes, scenarios_) {}
+        program_(inputs, terms, neighbours_, counts_, classes_.classes, scenarios_) {}
 
-  // No plan can be cheaper, nodes that are parts included.
-  Result<double> Bound() const { return BoundOf(program_.program()); }
+  // With parts of nodes: no plan can be cheaper.
+  Result<RelaxedProgram> Relaxed() const { return RelaxedProgram::Make(program_.program()); }
 
-  // `bound`: of the plan that this is a part of; absent: its own.
-  Result<CapacityPlan> Plan(const SolverEffort& effort, std::optional<double> bound = {}) {
-    LC_TRY(const LinearSolution solution, Solve(program_.program(), effort));
+  std::vector<std::size_t> Near(const LinearSolution& relaxed) const {
+    return NearPools(inputs_, program_, relaxed);
+  }
+
+  // `relaxed`: of this; `bound`: of the plan that this is a part of; absent: its own.
+  Result<CapacityPlan> Plan(RelaxedProgram& relaxed, const SolverEffort& effort,
+                            std::optional<double> bound = {}) const {
+    LC_TRY(const LinearSolution solution, relaxed.Round(effort));
     const double least = std::min(bound.value_or(solution.bound), solution.bound);
     std::vector<std::int64_t> nodes = program_.NodesOf(solution.values);
     CapacityPlan plan;
     plan.packing = PackPods(inputs_.demand, terms_.level, inputs_.offers, nodes);
     plan.notes = program_.Excesses(solution.values);
-    const bool has_room = plan.notes.empty();
-    const double mended = has_room ? Mend(nodes, plan) : 0;
+    plan.risk = program_.RiskOf(solution.values);
+    double cost = solution.cost;
+    if (plan.notes.empty()) {
+      const PlanMending mending(inputs_, terms_, neighbours_, program_);
+      cost += mending.AddNodes(nodes, plan.packing);
+      cost -= mending.TakeNodes(nodes, plan.packing, plan.risk);
+    }
     plan.is_searched = solution.is_searched;
     const double all = least + PaidAnyway(inputs_.offers).value();
-    plan.above_bound = all > 0 ? (solution.cost + mended - least) / all : 0;
-    plan.risk = program_.RiskOf(solution.values);
+    // What the program holds for the least may still be more than whole pods need.
+    plan.above_bound = all > 0 ? std::max(0.0, cost - least) / all : 0;
     plan.cost = CostOf(inputs_.offers, nodes);
     plan.held_cost = CostOf(inputs_.offers, held_);
     for (std::size_t i = 0; i < nodes.size(); ++i)
@@ -108,106 +106,19 @@ class Planning {
     return plan;
   }
 
+  // A plan of some of the pools as one of all, none in the others.
+  CapacityPlan Widened(CapacityPlan plan, const std::vector<std::size_t>& pools,
+                       const LinearSolution& relaxed) const {
+    std::vector<PoolPlan> all;
+    for (std::size_t i = 0; i < inputs_.offers.size(); ++i)
+      all.push_back({inputs_.offers[i].pool, held_[i], 0, WhyOf(i, 0, relaxed)});
+    for (std::size_t n = 0; n < pools.size(); ++n) all[pools[n]] = std::move(plan.pools[n]);
+    plan.pools = std::move(all);
+    for (PackedNode& node : plan.packing.nodes) node.offer = pools[node.offer];
+    return plan;
+  }
+
  private:
-  // Adds machines where pods did not fit together, until they do or that is of no use; gives what
-  // they cost an hour.
-  double Mend(std::vector<std::int64_t>& nodes, CapacityPlan& plan) const {
-    constexpr int kMostRounds = 60;
-    constexpr int kMostInVain = 5;
-    constexpr int kMostRepacked = 4;
-    int repacked = 0;
-    double cost = 0;
-    std::vector<std::int64_t> tried = nodes;
-    double tried_cost = 0;
-    PodPacking packing = plan.packing;
-    for (int round = 0, in_vain = 0; round < kMostRounds && in_vain < kMostInVain; ++round) {
-      if (packing.unplaced.empty()) break;
-      for (const UnplacedPods& pods : packing.unplaced) tried_cost += AddMachines(pods, tried);
-      packing = PackRest(std::move(packing), inputs_.demand, inputs_.offers, tried);
-      // Who must stand beside others finds no place on nodes that nobody is on yet.
-      const bool is_in_vain = packing.UnplacedCount() >= plan.packing.UnplacedCount();
-      if (is_in_vain && !neighbours_.is_empty() && ++repacked <= kMostRepacked)
-        packing = PackPods(inputs_.demand, terms_.level, inputs_.offers, tried);
-      ++in_vain;
-      if (packing.UnplacedCount() >= plan.packing.UnplacedCount()) continue;
-      in_vain = 0;
-      plan.packing = packing;
-      nodes = tried;
-      cost = tried_cost;
-    }
-    return cost;
-  }
-
-  // Half of what the pods take alone, since others may find room beside them, and one at least.
-  double AddMachines(const UnplacedPods& pods, std::vector<std::int64_t>& nodes) const {
-    const auto offer = CheapestFor(pods, nodes);
-    if (!offer) return 0;
-    const auto wanted = static_cast<double>(pods.count) / TakenBy(*offer, pods) / 2;
-    double cost = 0;
-    for (double count = 0; count < std::max(1.0, std::floor(wanted)) && MayGrow(*offer, nodes);
-         ++count) {
-      nodes[*offer] += inputs_.offers[*offer].pieces;
-      cost += program_.CostOfNew(*offer);
-    }
-    return cost;
-  }
-
-  // How many of the pods a machine takes.
-  double TakenBy(std::size_t i, const UnplacedPods& pods) const {
-    const CapacityOffer& offer = inputs_.offers[i];
-    const auto each =
-        static_cast<double>(PodsOnEmptyNode(inputs_.demand.groups()[pods.group].pods, offer));
-    return each * offer.speed * static_cast<double>(offer.pieces);
-  }
-
-  // The pool with the cheapest machine by how many of the pods it takes.
-  std::optional<std::size_t> CheapestFor(const UnplacedPods& pods,
-                                         const std::vector<std::int64_t>& nodes) const {
-    const PodGroup& group = inputs_.demand.groups()[pods.group].pods;
-    std::optional<std::size_t> cheapest;
-    double least = 0;
-    for (std::size_t i = 0; i < inputs_.offers.size(); ++i) {
-      const CapacityOffer& offer = inputs_.offers[i];
-      if (!pods.zone.empty() && offer.zone != pods.zone) continue;
-      if (!MayGrow(i, nodes) || WhyNotOn(group, offer)) continue;
-      const double price =
-          program_.CostOfNew(i) / std::min(static_cast<double>(pods.count), TakenBy(i, pods));
-      if (cheapest && price >= least) continue;
-      cheapest = i;
-      least = price;
-    }
-    return cheapest;
-  }
-
-  bool MayGrow(std::size_t i, const std::vector<std::int64_t>& nodes) const {
-    const CapacityOffer& offer = inputs_.offers[i];
-    if (nodes[i] + offer.pieces > offer.most_nodes) return false;
-    if (std::ranges::find(inputs_.closed, offer.pool) != inputs_.closed.end()) return false;
-    if (terms_.spend_cap && terms_.when_cap_is_hit == SpendPolicy::kCapFirst &&
-        CostOf(inputs_.offers, nodes) + offer.price * static_cast<double>(offer.pieces) >
-            *terms_.spend_cap)
-      return false;
-    for (const CpuQuota& quota : terms_.quotas)
-      if (quota.region == offer.region && quota.capacity_class == offer.capacity_class &&
-          CoresUnder(quota, nodes) + CoresOf(offer) * static_cast<double>(offer.pieces) >
-              quota.cpu.value())
-        return false;
-    return true;
-  }
-
-  static double CoresOf(const CapacityOffer& offer) {
-    return offer.vcpu > CpuCores(0) ? offer.vcpu.value() : offer.allocatable.cpu.value();
-  }
-
-  double CoresUnder(const CpuQuota& quota, const std::vector<std::int64_t>& nodes) const {
-    double cores = 0;
-    for (std::size_t i = 0; i < nodes.size(); ++i)
-      if (inputs_.offers[i].region == quota.region &&
-          inputs_.offers[i].capacity_class == quota.capacity_class)
-        cores += CoresOf(inputs_.offers[i]) * static_cast<double>(nodes[i]);
-    return cores;
-  }
-
   bool IsOfUse(std::size_t offer) const {
     return std::ranges::any_of(classes_.classes, [&](const PodClass& pods) {
       return std::ranges::any_of(
@@ -240,36 +151,66 @@ class Planning {
   const PlanTerms& terms_;
   std::vector<std::int64_t> held_;
   PodNeighbours neighbours_;
+  NeighbourCounts counts_;
   PodClasses classes_;
   ShortfallScenarios scenarios_;
   PlanProgram program_;
 };
 
-// The best of some ways to share zones among pods that keep apart in them, or stand together: the
-// one that leaves the fewest pods without a zone, and then has the lowest bound.
-Result<CapacityPlan> PlanInZones(const PlanInputs& inputs, const PlanTerms& terms,
-                                 const SolverEffort& effort, const PodNeighbours& neighbours) {
-  std::optional<NodeDemand> best;
-  std::pair<double, double> least;
-  for (const ZoneChoice& choice :
-       ZoneChoicesFor(inputs.demand, neighbours, inputs.offers, terms.level)) {
-    NodeDemand demand = WithZones(inputs.demand, choice);
-    double without_zone = 0;
+// A way to share zones among pods that keep apart in them, or stand together.
+struct SharedZones {
+  SharedZones(const PlanInputs& of, const PlanTerms& terms, const ZoneChoice& choice)
+      : demand(WithZones(of.demand, choice)),
+        inputs{of.offers, demand, of.outages, of.held, of.closed},
+        planning(inputs, terms) {
     for (std::size_t group = 0; group < choice.size(); ++group)
       if (choice[group] && choice[group]->empty())
         without_zone += demand.ReplicasAt(group, terms.level);
-    const PlanInputs chosen{inputs.offers, demand, inputs.outages, inputs.held, inputs.closed};
-    LC_TRY(const double bound, Planning(chosen, terms).Bound());
-    const std::pair<double, double> cost(without_zone, bound);
-    if (best && cost >= least) continue;
-    least = cost;
-    best.emplace(std::move(demand));
   }
-  const PlanInputs chosen{inputs.offers, *best, inputs.outages, inputs.held, inputs.closed};
+
+  NodeDemand demand;
+  PlanInputs inputs;
+  Planning planning;
+  double without_zone = 0;  // pods
+};
+
+// Of some ways the one that leaves the fewest pods without a zone, and then has the lowest bound.
+// `bound`: of all.
+Result<CapacityPlan> PlanInZones(const PlanInputs& inputs, const PlanTerms& terms,
+                                 const SolverEffort& effort, const PodNeighbours& neighbours,
+                                 double bound) {
+  std::unique_ptr<SharedZones> best;
+  std::optional<RelaxedProgram> best_relaxed;
+  for (const ZoneChoice& choice :
+       ZoneChoicesFor(inputs.demand, neighbours, inputs.offers, terms.level)) {
+    auto shared = std::make_unique<SharedZones>(inputs, terms, choice);
+    LC_TRY(RelaxedProgram relaxed, shared->planning.Relaxed());
+    if (best && std::pair(shared->without_zone, relaxed.solution().bound) >=
+                    std::pair(best->without_zone, best_relaxed->solution().bound))
+      continue;
+    best_relaxed.reset();
+    best = std::move(shared);
+    best_relaxed.emplace(std::move(relaxed));
+  }
   // Who has no zone is in the bound of all, but not in the plan's cost.
-  if (least.first > 0) return Planning(chosen, terms).Plan(effort);
-  LC_TRY(const double bound, Planning(inputs, terms).Bound());
-  return Planning(chosen, terms).Plan(effort, bound);
+  return best->planning.Plan(*best_relaxed, effort,
+                             best->without_zone > 0 ? std::nullopt : std::optional(bound));
+}
+
+// Of many pools few matter, and who stands beside whom makes each of them dear to plan with: what
+// all pools together could do gives the bound, and those that it uses or nearly does the plan.
+Result<CapacityPlan> PlanAmongNeighbours(const PlanInputs& inputs, const PlanTerms& terms,
+                                         const SolverEffort& effort,
+                                         const PodNeighbours& neighbours) {
+  const Planning all(inputs, terms);
+  LC_TRY(const RelaxedProgram relaxed, all.Relaxed());
+  const LinearSolution& solution = relaxed.solution();
+  const std::vector<std::size_t> pools = all.Near(solution);
+  std::vector<CapacityOffer> offers;
+  for (const std::size_t pool : pools) offers.push_back(inputs.offers[pool]);
+  const PlanInputs near{offers, inputs.demand, inputs.outages, inputs.held, inputs.closed};
+  LC_TRY(CapacityPlan plan, PlanInZones(near, terms, effort, neighbours, solution.bound));
+  return all.Widened(std::move(plan), pools, solution);
 }
 
 }  // namespace
@@ -278,8 +219,10 @@ Result<CapacityPlan> PlanCapacity(const PlanInputs& inputs, const PlanTerms& ter
                                   const SolverEffort& effort) {
   LC_TRY_VOID(Validate(inputs, terms));
   const PodNeighbours neighbours(inputs.demand);
-  if (neighbours.HasZones()) return PlanInZones(inputs, terms, effort, neighbours);
-  return Planning(inputs, terms).Plan(effort);
+  if (!neighbours.is_empty()) return PlanAmongNeighbours(inputs, terms, effort, neighbours);
+  const Planning planning(inputs, terms);
+  LC_TRY(RelaxedProgram relaxed, planning.Relaxed());
+  return planning.Plan(relaxed, effort);
 }
 
 Result<CapacityPlan> PlanOnDemand(const PlanInputs& inputs, PlanTerms terms) {

@@ -37,11 +37,77 @@ void AddRows(ClpSimplex& model, const std::vector<LinearRow>& rows) {
                 columns.data(), factors.data());
 }
 
+bool IsWhole(const LinearProgram& program, const std::vector<double>& values) {
+  for (std::size_t i = 0; i < program.columns.size(); ++i)
+    if (program.columns[i].is_whole && std::abs(values[i] - std::round(values[i])) > 1e-4)
+      return false;
+  return true;
+}
+
+// Branch and bound from the rounded values on; absent where it found nothing that is cheaper.
+std::optional<LinearSolution> Search(const LinearProgram& program, ClpSimplex model,
+                                     const LinearSolution& rounded, Duration limit) {
+  double left = Seconds(limit);
+  LinearSolution best = rounded;
+  for (int round = 0; round < 10 && left > 0.01; ++round) {
+    OsiClpSolverInterface solver(&model);
+    solver.setHintParam(OsiDoReducePrint, true, OsiHintTry);
+    for (std::size_t i = 0; i < program.columns.size(); ++i)
+      if (program.columns[i].is_whole) solver.setInteger(static_cast<int>(i));
+    CbcModel search(solver);
+    search.setLogLevel(0);
+    search.solver()->messageHandler()->setLogLevel(0);
+    CglGomory gomory;
+    CglMixedIntegerRounding2 rounding;
+    search.addCutGenerator(&gomory, -1, "Gomory");
+    search.addCutGenerator(&rounding, -1, "MixedIntegerRounding2");
+    CbcRounding heuristic(search);
+    search.addHeuristic(&heuristic);
+    search.setAllowableFractionGap(1e-4);
+    search.setMaximumSeconds(left);
+    search.setCutoff(best.cost);
+    search.branchAndBound();
+    left -= search.getCurrentSeconds();
+    const double* values = search.bestSolution();
+    if (values == nullptr) break;
+    const std::vector<double> found(values, values + program.columns.size());
+    const auto broken = program.broken ? program.broken(found) : std::vector<LinearRow>{};
+    if (!broken.empty()) {
+      AddRows(model, broken);
+      continue;
+    }
+    if (!IsWhole(program, found)) break;
+    best.values = found;
+    best.cost = search.getObjValue();
+    best.is_searched = true;
+    break;
+  }
+  if (!best.is_searched) return std::nullopt;
+  return best;
+}
+
+// Where nothing binds columns together each is best at one of its bounds. CLP 1.17 cannot be asked:
+// it ends the process over a program without rows.
+Result<LinearSolution> SolveWithoutRows(const LinearProgram& program) {
+  LinearSolution solution;
+  for (const LinearColumn& column : program.columns) {
+    const double value = column.cost < 0 ? column.upper : column.lower;
+    if (std::isinf(value)) return Fail(ErrorCode::kInternal, "the plan's program has no end");
+    solution.values.push_back(value);
+    solution.cost += column.cost * value;
+    solution.too_dear.push_back(column.cost);
+  }
+  solution.bound = solution.cost;
+  return solution;
+}
+
+}  // namespace
+
 // Rounds the solution of a linear program step by step, each step followed by what the rest makes
 // of it; then takes away what turned out not to be needed.
-class RoundingSolver {
+class RelaxedProgram::Solver {
  public:
-  explicit RoundingSolver(const LinearProgram& program) : program_(program) {
+  explicit Solver(const LinearProgram& program) : program_(program) {
     model_.setLogLevel(0);
     model_.resize(0, static_cast<int>(program.columns.size()));
     for (std::size_t i = 0; i < program.columns.size(); ++i) {
@@ -52,6 +118,8 @@ class RoundingSolver {
     }
     AddRows(model_, program.rows);
   }
+
+  void Add(const std::vector<LinearRow>& rows) { AddRows(model_, rows); }
 
   // With all rows that matter; false where there is no solution.
   bool Relax() {
@@ -92,6 +160,7 @@ class RoundingSolver {
   // after.
   void Repair(double bound) {
     Settle();
+    steps_ = 0;
     std::vector<int> columns;
     for (const int column : whole_)
       if (model_.columnLower()[column] > LowerOf(column)) columns.push_back(column);
@@ -110,6 +179,7 @@ class RoundingSolver {
     return {costs, costs + model_.numberColumns()};
   }
   double Cost() const { return model_.objectiveValue(); }
+  const LinearProgram& program() const { return program_; }
   const ClpSimplex& model() const { return model_; }
 
   // As the program has them, whatever was rounded meanwhile; rows that mattered stay.
@@ -124,7 +194,7 @@ class RoundingSolver {
   // everywhere.
   bool IsWorthRepairing(double bound) const {
     constexpr double kClose = 0.002;
-    constexpr std::int64_t kMostSteps = 20'000;
+    constexpr std::int64_t kMostSteps = 3000;
     return Cost() > bound + kClose * std::abs(bound) && steps_ < kMostSteps;
   }
 
@@ -233,104 +303,48 @@ class RoundingSolver {
   ClpSimplex model_;
   std::vector<int> whole_;                           // columns that are to be
   std::vector<std::pair<double, double>> released_;  // bounds before the last rounding
-  std::int64_t steps_ = 0;                           // of the simplex method
+  std::int64_t steps_ = 0;                           // of the simplex method, in repairing
 };
 
-bool IsWhole(const LinearProgram& program, const std::vector<double>& values) {
-  for (std::size_t i = 0; i < program.columns.size(); ++i)
-    if (program.columns[i].is_whole && std::abs(values[i] - std::round(values[i])) > 1e-4)
-      return false;
-  return true;
-}
+RelaxedProgram::RelaxedProgram(std::unique_ptr<Solver> solver, LinearSolution solution)
+    : solver_(std::move(solver)), solution_(std::move(solution)) {}
+RelaxedProgram::RelaxedProgram(RelaxedProgram&&) noexcept = default;
+RelaxedProgram::~RelaxedProgram() = default;
 
-// Branch and bound from the rounded values on; absent where it found nothing that is cheaper.
-std::optional<LinearSolution> Search(const LinearProgram& program, ClpSimplex model,
-                                     const LinearSolution& rounded, Duration limit) {
-  double left = Seconds(limit);
-  LinearSolution best = rounded;
-  for (int round = 0; round < 10 && left > 0.01; ++round) {
-    OsiClpSolverInterface solver(&model);
-    solver.setHintParam(OsiDoReducePrint, true, OsiHintTry);
-    for (std::size_t i = 0; i < program.columns.size(); ++i)
-      if (program.columns[i].is_whole) solver.setInteger(static_cast<int>(i));
-    CbcModel search(solver);
-    search.setLogLevel(0);
-    search.solver()->messageHandler()->setLogLevel(0);
-    CglGomory gomory;
-    CglMixedIntegerRounding2 rounding;
-    search.addCutGenerator(&gomory, -1, "Gomory");
-    search.addCutGenerator(&rounding, -1, "MixedIntegerRounding2");
-    CbcRounding heuristic(search);
-    search.addHeuristic(&heuristic);
-    search.setAllowableFractionGap(1e-4);
-    search.setMaximumSeconds(left);
-    search.setCutoff(best.cost);
-    search.branchAndBound();
-    left -= search.getCurrentSeconds();
-    const double* values = search.bestSolution();
-    if (values == nullptr) break;
-    const std::vector<double> found(values, values + program.columns.size());
-    const auto broken = program.broken ? program.broken(found) : std::vector<LinearRow>{};
-    if (!broken.empty()) {
-      AddRows(model, broken);
-      continue;
-    }
-    if (!IsWhole(program, found)) break;
-    best.values = found;
-    best.cost = search.getObjValue();
-    best.is_searched = true;
-    break;
+Result<RelaxedProgram> RelaxedProgram::Make(const LinearProgram& program) {
+  std::vector<LinearRow> first;
+  if (program.rows.empty()) {
+    LC_TRY(LinearSolution solution, SolveWithoutRows(program));
+    if (program.broken) first = program.broken(solution.values);
+    if (first.empty()) return RelaxedProgram(nullptr, std::move(solution));
   }
-  if (!best.is_searched) return std::nullopt;
-  return best;
-}
-
-// Where nothing binds columns together each is best at one of its bounds. CLP 1.17 cannot be asked:
-// it ends the process over a program without rows.
-Result<LinearSolution> SolveWithoutRows(const LinearProgram& program) {
-  LinearSolution solution;
-  for (const LinearColumn& column : program.columns) {
-    const double value = column.cost < 0 ? column.upper : column.lower;
-    if (std::isinf(value)) return Fail(ErrorCode::kInternal, "the plan's program has no end");
-    solution.values.push_back(value);
-    solution.cost += column.cost * value;
-    solution.too_dear.push_back(column.cost);
-  }
+  auto solver = std::make_unique<Solver>(program);
+  solver->Add(first);
+  if (!solver->Relax()) return Fail(ErrorCode::kInternal, "the plan's program has no solution");
+  LinearSolution solution{.values = solver->Values(), .cost = solver->Cost()};
   solution.bound = solution.cost;
-  return solution;
+  solution.too_dear = solver->TooDear();
+  return RelaxedProgram(std::move(solver), std::move(solution));
 }
 
-}  // namespace
-
-Result<double> BoundOf(const LinearProgram& program) {
-  LinearProgram relaxed = program;
-  for (LinearColumn& column : relaxed.columns) column.is_whole = false;
-  LC_TRY(const LinearSolution solution, Solve(relaxed));
-  return solution.bound;
+Result<LinearSolution> RelaxedProgram::Round(const SolverEffort& effort) {
+  if (!solver_) return solution_;
+  LinearSolution solution = solution_;
+  if (!solver_->Round()) return Fail(ErrorCode::kInternal, "the plan could not be rounded");
+  solver_->Repair(solution.bound);
+  solution.values = solver_->Values();
+  solution.cost = solver_->Cost();
+  if (effort.search > Duration(0)) {
+    solver_->Unfix();
+    if (auto found = Search(solver_->program(), solver_->model(), solution, effort.search))
+      return *found;
+  }
+  return solution;
 }
 
 Result<LinearSolution> Solve(const LinearProgram& program, const SolverEffort& effort) {
-  if (program.rows.empty()) {
-    LC_TRY(LinearSolution solution, SolveWithoutRows(program));
-    LinearProgram bound = program;
-    if (program.broken) bound.rows = program.broken(solution.values);
-    if (bound.rows.empty()) return solution;
-    return Solve(bound, effort);
-  }
-  RoundingSolver solver(program);
-  if (!solver.Relax()) return Fail(ErrorCode::kInternal, "the plan's program has no solution");
-  LinearSolution solution;
-  solution.bound = solver.Cost();
-  solution.too_dear = solver.TooDear();
-  if (!solver.Round()) return Fail(ErrorCode::kInternal, "the plan could not be rounded");
-  solver.Repair(solution.bound);
-  solution.values = solver.Values();
-  solution.cost = solver.Cost();
-  if (effort.search > Duration(0)) {
-    solver.Unfix();
-    if (auto found = Search(program, solver.model(), solution, effort.search)) return *found;
-  }
-  return solution;
+  LC_TRY(RelaxedProgram relaxed, RelaxedProgram::Make(program));
+  return relaxed.Round(effort);
 }
 
 }  // namespace loadcurve::capacity

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -58,12 +59,32 @@ struct LinearSolution {
   bool is_searched = false;  // the values are of the search
 };
 
-// kInternal where the program has no solution at all, or no end: columns that stand for what is
-// lacking keep that from happening.
+// A program solved without whole numbers, from which the whole ones are found.
+class RelaxedProgram {
+ public:
+  // `program` outlives it. kInternal where that has no solution at all, or no end: columns that
+  // stand for what is lacking keep that from happening.
+  [[nodiscard]] static Result<RelaxedProgram> Make(const LinearProgram& program);
+  RelaxedProgram(RelaxedProgram&&) noexcept;
+  ~RelaxedProgram();
+
+  // Its cost is the bound.
+  const LinearSolution& solution() const { return solution_; }
+
+  // Once; kInternal where no whole values were found.
+  [[nodiscard]] Result<LinearSolution> Round(const SolverEffort& effort = {});
+
+ private:
+  class Solver;
+
+  explicit RelaxedProgram(std::unique_ptr<Solver> solver, LinearSolution solution);
+
+  std::unique_ptr<Solver> solver_;  // none where there are no rows
+  LinearSolution solution_;
+};
+
+// Both in one.
 [[nodiscard]] Result<LinearSolution> Solve(const LinearProgram& program,
                                            const SolverEffort& effort = {});
-
-// Of the program without whole numbers; kInternal as above.
-[[nodiscard]] Result<double> BoundOf(const LinearProgram& program);
 
 }  // namespace loadcurve::capacity

@@ -14,6 +14,7 @@ namespace {
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 // What a dollar above the cap costs where the service comes first: far less than cores lacking do.
 constexpr double kOverSpending = 10;
+constexpr double kSeen = 0.01;  // of what exceeds a limit
 
 std::string Short(double value) {
   char text[32];
@@ -23,9 +24,10 @@ std::string Short(double value) {
 
 }  // namespace
 
-int PlanProgram::AddExcess(double cost, std::string words, double scale, std::string unit) {
+int PlanProgram::AddExcess(double cost, std::string words, double scale, std::string unit,
+                           bool is_room) {
   const int column = program_.AddColumn({cost, 0, kInfinity, false});
-  limits_.push_back({column, std::move(words), scale, std::move(unit)});
+  limits_.push_back({column, std::move(words), scale, std::move(unit), is_room});
   return column;
 }
 
@@ -34,7 +36,7 @@ void PlanProgram::AddHosts() {
   for (std::size_t g = 0; g < inputs_.demand.groups().size(); ++g) {
     const PodGroup& pods = inputs_.demand.groups()[g].pods;
     const std::int64_t most = pods.fields().spread.most_on_node;
-    if (most == 0 || HasHosts(g)) continue;
+    if (most == 0 || counts_.HasHosts(g)) continue;
     LinearRow row{.upper = kInfinity, .columns = {}, .factors = {}};
     row.lower =
         std::ceil(inputs_.demand.ReplicasAt(g, terms_.level) / static_cast<double>(most) - 1e-9);
@@ -42,7 +44,9 @@ void PlanProgram::AddHosts() {
       if (!WhyNotOn(pods, inputs_.offers[i]))
         AddNodes(row, i, static_cast<double>(inputs_.offers[i].pieces));
     if (row.columns.empty()) continue;
-    row.Add(AddExcess(shortage_cost_, "too few nodes to spread " + pods.name(), 1, " lacking"), 1);
+    row.Add(
+        AddExcess(shortage_cost_, "too few nodes to spread " + pods.name(), 1, " lacking", true),
+        1);
     program_.rows.push_back(std::move(row));
   }
 }
@@ -136,8 +140,27 @@ void PlanProgram::AddSpendCap() {
   program_.rows.push_back(std::move(row));
 }
 
+// Room that is lacking costs less than to exceed a limit.
+bool PlanProgram::KeepsLimits(std::span<const std::int64_t> nodes) const {
+  if (std::ranges::all_of(limits_, &Limit::is_room)) return true;
+  LinearProgram fixed = program_;
+  for (std::size_t i = 0; i < pools_.size(); ++i) {
+    auto left = static_cast<double>(nodes[i] / inputs_.offers[i].pieces);
+    for (const int column : {pools_[i].unsettled, pools_[i].settled, pools_[i].added}) {
+      LinearColumn& of = fixed.columns[static_cast<std::size_t>(column)];
+      of.upper = of.lower = std::min(left, of.upper);
+      of.is_whole = false;
+      left -= of.upper;
+    }
+  }
+  const auto solution = Solve(fixed);
+  return solution && std::ranges::all_of(limits_, [&](const Limit& limit) {
+           return limit.is_room ||
+                  solution->values[static_cast<std::size_t>(limit.excess)] * limit.scale <= kSeen;
+         });
+}
+
 std::vector<std::string> PlanProgram::Excesses(std::span<const double> values) const {
-  constexpr double kSeen = 0.01;
   std::vector<std::string> words;
   for (const Limit& limit : limits_)
     if (const double by = values[static_cast<std::size_t>(limit.excess)] * limit.scale; by > kSeen)

@@ -6,6 +6,8 @@
 //   <= of one that must stand beside others, the nodes that have those, of which there are no more
 //      than pods
 //
+// as far as NeighbourCounts has it that they must be counted.
+//
 // Rows that tie nodes to the room of classes matter for the few pools that are used, and are handed
 // out when they are broken.
 
@@ -19,6 +21,7 @@ namespace loadcurve::capacity {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr std::size_t kNodeColumns = 3;  // of an offer
 
 // Pairs of groups that keep apart, covered by sets in which all do: a set says more than its pairs.
 std::vector<std::vector<std::size_t>> SetsApart(const PodNeighbours& neighbours,
@@ -46,29 +49,19 @@ int PlanProgram::HostColumn(std::size_t group, std::size_t offer) const {
   return *host_columns_[group] + static_cast<int>(offer);
 }
 
-bool PlanProgram::HasHosts(std::size_t group) const {
-  if (neighbours_.is_empty()) return false;
-  if (neighbours_.NeedsOnNode(group) && neighbours_.NeededBy(group).size() == 1 &&
-      neighbours_.NeededBy(group).front() == group)
-    return true;
-  for (std::size_t other = 0; other < inputs_.demand.groups().size(); ++other)
-    if (neighbours_.AreApartOnNode(group, other)) return true;
-  return false;
-}
-
 void PlanProgram::AddNeighbours() {
   if (neighbours_.is_empty()) return;
   const auto& groups = inputs_.demand.groups();
   host_columns_.resize(groups.size());
   for (std::size_t g = 0; g < groups.size(); ++g) {
-    if (!HasHosts(g)) continue;
+    if (!counts_.HasHosts(g)) continue;
     host_columns_[g] = static_cast<int>(program_.columns.size());
     for (const CapacityOffer& offer : inputs_.offers)
       program_.AddColumn({0, 0, WhyNotOn(groups[g].pods, offer) ? 0 : kInfinity, false});
     AddHostsOf(g);
   }
   for (std::size_t g = 0; g < groups.size(); ++g)
-    if (neighbours_.NeedsOnNode(g)) AddNodesBeside(g);
+    if (counts_.HasSeats(g)) AddNodesBeside(g);
   for (std::size_t c = 0; c < classes_.size(); ++c) {
     const std::size_t group = classes_[c].members.front().group;
     if (!host_columns_[group]) continue;
@@ -111,8 +104,9 @@ void PlanProgram::AddHostsOf(std::size_t group) {
     count.Add(HostColumn(group, i), 1);
   }
   if (!(most > 0)) return;
-  const int lacking = AddExcess(
-      shortage_cost_, "too few nodes for " + pods.name() + " and its neighbours", 1, " lacking");
+  const int lacking =
+      AddExcess(shortage_cost_, "too few nodes for " + pods.name() + " and its neighbours", 1,
+                " lacking", true);
   count.lower = std::ceil(replicas / most - 1e-9);
   room.Add(lacking, most);
   count.Add(lacking, 1);
@@ -181,18 +175,37 @@ void PlanProgram::AddSeats(std::size_t group, std::vector<Seats>& of_offers) {
 }
 
 void PlanProgram::AddNodesApart() {
-  for (const std::vector<std::size_t>& set : SetsApart(neighbours_, inputs_.demand.groups().size()))
-    for (std::size_t i = 0; i < inputs_.offers.size(); ++i) {
-      LinearRow row{.lower = 0, .upper = kInfinity, .columns = {}, .factors = {}};
-      AddNodes(row, i, static_cast<double>(inputs_.offers[i].pieces));
-      bool has_any = false;
-      for (const std::size_t group : set) {
-        if (WhyNotOn(inputs_.demand.groups()[group].pods, inputs_.offers[i])) continue;
-        row.Add(HostColumn(group, i), -1);
-        has_any = true;
-      }
-      if (has_any) program_.rows.push_back(std::move(row));
+  for (const std::vector<std::size_t>& set :
+       SetsApart(neighbours_, inputs_.demand.groups().size())) {
+    // The room of all classes is no more than the nodes anyway.
+    if (std::ranges::none_of(set, [&](std::size_t group) { return counts_.HasHosts(group); }))
+      continue;
+    std::vector<LinearRow> rows(inputs_.offers.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      rows[i].upper = kInfinity;
+      AddNodes(rows[i], i, static_cast<double>(inputs_.offers[i].pieces));
     }
+    for (const std::size_t group : set) AddTaken(group, rows);
+    for (LinearRow& row : rows)
+      if (row.columns.size() > kNodeColumns) program_.rows.push_back(std::move(row));
+  }
+}
+
+// Takes nodes with pods of the group off the row of each offer.
+void PlanProgram::AddTaken(std::size_t group, std::vector<LinearRow>& of_offers) const {
+  if (host_columns_[group]) {
+    for (std::size_t i = 0; i < of_offers.size(); ++i)
+      if (!WhyNotOn(inputs_.demand.groups()[group].pods, inputs_.offers[i]))
+        of_offers[i].Add(HostColumn(group, i), -1);
+    return;
+  }
+  for (std::size_t c = 0; c < classes_.size(); ++c)
+    for (std::size_t p = 0; p < classes_[c].places.size(); ++p)
+      if (classes_[c].members.front().group == group) {
+        const std::size_t offer = classes_[c].places[p].offer;
+        of_offers[offer].Add(room_columns_[c] + static_cast<int>(p),
+                             -static_cast<double>(inputs_.offers[offer].pieces));
+      }
 }
 
 }  // namespace loadcurve::capacity

@@ -1,6 +1,7 @@
 #include "scaler/capacity/plan/plan_program.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 #include <set>
@@ -24,11 +25,12 @@ std::int64_t Machines(std::int64_t nodes, const CapacityOffer& offer) {
 }  // namespace
 
 PlanProgram::PlanProgram(const PlanInputs& inputs, const PlanTerms& terms,
-                         const PodNeighbours& neighbours, const std::vector<PodClass>& classes,
-                         const ShortfallScenarios& scenarios)
+                         const PodNeighbours& neighbours, const NeighbourCounts& counts,
+                         const std::vector<PodClass>& classes, const ShortfallScenarios& scenarios)
     : inputs_(inputs),
       terms_(terms),
       neighbours_(neighbours),
+      counts_(counts),
       classes_(classes),
       scenarios_(scenarios) {
   for (const PodClass& pods : classes_) size_ += SizeOf(AskedBy(pods, inputs.demand, terms.level));
@@ -76,6 +78,17 @@ double PlanProgram::CostHeld(std::size_t offer) const {
   return std::max(kept, kUnsettled * 2 * price) + CostOfLosses(offer);
 }
 
+double PlanProgram::CostOfLast(std::size_t offer, std::int64_t nodes) const {
+  const PoolColumns& columns = pools_[offer];
+  const auto machines = static_cast<double>(Machines(nodes, inputs_.offers[offer]));
+  const bool is_held = machines <= UpperOf(columns.settled) + UpperOf(columns.unsettled);
+  return program_.columns[static_cast<std::size_t>(is_held ? columns.settled : columns.added)].cost;
+}
+
+std::int64_t PlanProgram::UnsettledIn(std::size_t offer) const {
+  return std::llround(UpperOf(pools_[offer].unsettled)) * inputs_.offers[offer].pieces;
+}
+
 void PlanProgram::AddPools() {
   std::map<std::string, HeldNodes> held_of;
   for (const HeldNodes& held : inputs_.held) held_of[held.pool] = held;
@@ -120,13 +133,14 @@ void PlanProgram::AddClasses() {
 }
 
 // Room in units of SizeOf(), as far as one resource limits it, with nothing lost.
-LinearRow PlanProgram::RoomRow(std::size_t of_class, const ResourceAmounts& asked,
+LinearRow PlanProgram::RoomRow(std::span<const std::size_t> classes, const ResourceAmounts& asked,
                                std::size_t resource) const {
   const double scale = SizeOf(asked) / asked[resource];
   LinearRow row{.lower = SizeOf(asked), .upper = kInfinity, .columns = {}, .factors = {}};
-  const auto& places = classes_[of_class].places;
-  for (std::size_t p = 0; p < places.size(); ++p)
-    row.Add(room_columns_[of_class] + static_cast<int>(p), places[p].holds[resource] * scale);
+  for (const std::size_t c : classes)
+    for (std::size_t p = 0; p < classes_[c].places.size(); ++p)
+      row.Add(room_columns_[c] + static_cast<int>(p),
+              classes_[c].places[p].holds[resource] * scale);
   return row;
 }
 
@@ -136,13 +150,29 @@ void PlanProgram::AddRoomAtLevel(std::size_t of_class) {
   std::string names;
   for (const PodClass::Member& member : classes_[of_class].members)
     names += (names.empty() ? "" : ", ") + inputs_.demand.groups()[member.group].pods.name();
-  const int lacking = AddExcess(shortage_cost_, "no room for all of " + names, 1, " cores lacking");
+  const int lacking =
+      AddExcess(shortage_cost_, "no room for all of " + names, 1, " cores lacking", true);
   for (std::size_t r = 0; r < asked.size(); ++r) {
     if (!(asked[r] > 0)) continue;
-    LinearRow row = RoomRow(of_class, asked, r);
+    LinearRow row = RoomRow(std::array{of_class}, asked, r);
     row.Add(lacking, 1);
     program_.rows.push_back(std::move(row));
   }
+}
+
+void PlanProgram::FindAlike() {
+  std::map<std::vector<std::size_t>, std::vector<std::size_t>> of_offers;
+  for (std::size_t c = 0; c < classes_.size(); ++c) {
+    // Pods that must stand on nodes with few others have no room where others have.
+    if (counts_.HasSeats(classes_[c].members.front().group)) {
+      alike_.push_back({c});
+      continue;
+    }
+    std::vector<std::size_t> offers;
+    for (const PodClass::Place& place : classes_[c].places) offers.push_back(place.offer);
+    of_offers[std::move(offers)].push_back(c);
+  }
+  for (auto& [offers, classes] : of_offers) alike_.push_back(std::move(classes));
 }
 
 void PlanProgram::AddTail() {
@@ -152,8 +182,9 @@ void PlanProgram::AddTail() {
   tail.upper = terms_.most_shortfall.value() * size_;
   const int threshold = program_.AddColumn({0, 0, kInfinity, false});
   tail.Add(threshold, 1);
+  FindAlike();
   for (std::size_t s = 0; s < count; ++s)
-    for (std::size_t c = 0; c < classes_.size(); ++c)
+    for (std::size_t a = 0; a < alike_.size(); ++a)
       lacking_columns_.push_back(program_.AddColumn({0, 0, kInfinity, false}));
   for (std::size_t s = 0; s < count; ++s) {
     const int excess = program_.AddColumn({0, 0, kInfinity, false});
@@ -161,30 +192,67 @@ void PlanProgram::AddTail() {
     LinearRow row{.lower = 0, .upper = kInfinity, .columns = {}, .factors = {}};
     row.Add(threshold, 1);
     row.Add(excess, 1);
-    for (std::size_t c = 0; c < classes_.size(); ++c)
-      row.Add(lacking_columns_[s * classes_.size() + c], -1);
+    for (std::size_t a = 0; a < alike_.size(); ++a)
+      row.Add(lacking_columns_[s * alike_.size() + a], -1);
     program_.rows.push_back(std::move(row));
   }
   const double in_percent = size_ > 0 ? 100 / size_ : 0;
   tail.Add(AddExcess(shortage_cost_, "the worst cases leave more pods without room than agreed",
-                     in_percent, " % more"),
+                     in_percent, " % more", true),
            -1);
   program_.rows.push_back(std::move(tail));
 }
 
-// What has no room of a class in a scenario, in units of SizeOf(), and the resource that lacks
+PlanProgram::Rooms PlanProgram::RoomsOf(std::span<const double> values) const {
+  Rooms rooms(classes_.size());
+  for (std::size_t c = 0; c < classes_.size(); ++c)
+    for (const PodClass::Place& place : classes_[c].places) {
+      const auto column = static_cast<std::size_t>(room_columns_[c]) + rooms[c].size();
+      ResourceAmounts& room = rooms[c].emplace_back(place.holds);
+      for (double& amount : room) amount *= values[column];
+    }
+  return rooms;
+}
+
+PlanProgram::Rooms PlanProgram::RoomsOf(const PodPacking& packing) const {
+  std::vector<std::vector<double>> pods(inputs_.offers.size());  // of speed 1, [offer][group]
+  for (auto& of_offer : pods) of_offer.assign(inputs_.demand.groups().size(), 0);
+  for (const PackedNode& node : packing.nodes)
+    for (const PackedPods& packed : node.pods)
+      pods[node.offer][packed.group] +=
+          static_cast<double>(packed.count) * inputs_.offers[node.offer].speed;
+  Rooms rooms(classes_.size());
+  for (std::size_t c = 0; c < classes_.size(); ++c)
+    for (const PodClass::Place& place : classes_[c].places) {
+      ResourceAmounts& room = rooms[c].emplace_back();
+      for (const PodClass::Member& member : classes_[c].members) {
+        const auto request = AmountsOf(inputs_.demand.groups()[member.group].pods.request());
+        for (std::size_t r = 0; r < room.size(); ++r)
+          room[r] += pods[place.offer][member.group] * request[r];
+      }
+    }
+  return rooms;
+}
+
+ResourceAmounts PlanProgram::AskedOf(std::size_t scenario, std::size_t alike) const {
+  ResourceAmounts asked{};
+  for (const std::size_t c : alike_[alike])
+    for (std::size_t r = 0; r < asked.size(); ++r) asked[r] += scenarios_.asked[scenario][c][r];
+  return asked;
+}
+
+// What has no room of some classes in a scenario, in units of SizeOf(), and the resource that lacks
 // most.
-double PlanProgram::Lacking(std::size_t scenario, std::size_t of_class,
-                            std::span<const double> values, std::size_t& resource) const {
-  const ResourceAmounts& asked = scenarios_.asked[scenario][of_class];
+double PlanProgram::Lacking(std::size_t scenario, std::size_t alike, const Rooms& rooms,
+                            std::size_t& resource) const {
+  const ResourceAmounts asked = AskedOf(scenario, alike);
   const std::vector<double>& alive = scenarios_.alive[scenario];
+  const auto& places = classes_[alike_[alike].front()].places;
   ResourceAmounts room{};
-  const auto& places = classes_[of_class].places;
-  for (std::size_t p = 0; p < places.size(); ++p) {
-    const double machines =
-        values[static_cast<std::size_t>(room_columns_[of_class]) + p] * alive[places[p].offer];
-    for (std::size_t r = 0; r < room.size(); ++r) room[r] += machines * places[p].holds[r];
-  }
+  for (const std::size_t c : alike_[alike])
+    for (std::size_t p = 0; p < places.size(); ++p)
+      for (std::size_t r = 0; r < room.size(); ++r)
+        room[r] += alive[places[p].offer] * rooms[c][p][r];
   double most = 0;
   for (std::size_t r = 0; r < asked.size(); ++r) {
     if (!(asked[r] > 0)) continue;
@@ -202,17 +270,18 @@ std::vector<LinearRow> PlanProgram::BrokenRows(std::span<const double> values) c
   struct Break {
     double by = 0;
     std::size_t scenario = 0;
-    std::size_t of_class = 0;
+    std::size_t alike = 0;
     std::size_t resource = 0;
   };
   std::vector<Break> breaks;
+  const Rooms rooms = RoomsOf(values);
   for (std::size_t s = 0; s < scenarios_.size(); ++s)
-    for (std::size_t c = 0; c < classes_.size(); ++c) {
+    for (std::size_t a = 0; a < alike_.size(); ++a) {
       std::size_t resource = 0;
-      const double lacking = Lacking(s, c, values, resource);
-      const auto column = static_cast<std::size_t>(lacking_columns_[s * classes_.size() + c]);
+      const double lacking = Lacking(s, a, rooms, resource);
+      const auto column = static_cast<std::size_t>(lacking_columns_[s * alike_.size() + a]);
       if (const double by = lacking - values[column]; by > tolerance)
-        breaks.push_back({by, s, c, resource});
+        breaks.push_back({by, s, a, resource});
     }
   const std::size_t count = std::min(breaks.size(), kMostAtOnce);
   std::ranges::partial_sort(breaks, breaks.begin() + static_cast<std::ptrdiff_t>(count),
@@ -220,11 +289,12 @@ std::vector<LinearRow> PlanProgram::BrokenRows(std::span<const double> values) c
   std::vector<LinearRow> rows;
   AddBrokenNeighbours(values, rows);
   for (std::size_t i = 0; i < count; ++i) {
-    const auto& [by, s, c, resource] = breaks[i];
-    LinearRow row = RoomRow(c, scenarios_.asked[s][c], resource);
-    for (std::size_t p = 0; p < classes_[c].places.size(); ++p)
-      row.factors[p] *= scenarios_.alive[s][classes_[c].places[p].offer];
-    row.Add(lacking_columns_[s * classes_.size() + c], 1);
+    const auto& [by, s, a, resource] = breaks[i];
+    LinearRow row = RoomRow(alike_[a], AskedOf(s, a), resource);
+    const auto& places = classes_[alike_[a].front()].places;
+    for (std::size_t n = 0; n < row.factors.size(); ++n)
+      row.factors[n] *= scenarios_.alive[s][places[n % places.size()].offer];
+    row.Add(lacking_columns_[s * alike_.size() + a], 1);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -242,12 +312,19 @@ std::vector<std::int64_t> PlanProgram::NodesOf(std::span<const double> values) c
 }
 
 PlanRisk PlanProgram::RiskOf(std::span<const double> values) const {
+  return RiskWith(RoomsOf(values));
+}
+
+PlanRisk PlanProgram::RiskOf(const PodPacking& packing) const {
+  return RiskWith(RoomsOf(packing));
+}
+
+PlanRisk PlanProgram::RiskWith(const Rooms& rooms) const {
   std::vector<double> lacking;
   for (std::size_t s = 0; s < scenarios_.size(); ++s) {
     double of_scenario = 0;
     std::size_t resource = 0;
-    for (std::size_t c = 0; c < classes_.size(); ++c)
-      of_scenario += Lacking(s, c, values, resource);
+    for (std::size_t a = 0; a < alike_.size(); ++a) of_scenario += Lacking(s, a, rooms, resource);
     lacking.push_back(size_ > 0 ? of_scenario / size_ : 0);
   }
   std::ranges::sort(lacking, std::greater<>());
@@ -273,6 +350,13 @@ std::optional<UsdPerHour> PlanProgram::PriceWanted(std::size_t offer,
   if (!(program_.columns[column].upper > 0) || !(too_dear > 1e-9)) return std::nullopt;
   const double wanted = of.price.value() - too_dear / static_cast<double>(of.pieces);
   return wanted > 0 ? std::optional(UsdPerHour(wanted)) : std::nullopt;
+}
+
+bool PlanProgram::IsNear(std::size_t offer, const LinearSolution& solution, double share) const {
+  const auto column = static_cast<std::size_t>(pools_[offer].added);
+  return UpperOf(pools_[offer].settled) + UpperOf(pools_[offer].unsettled) > 0 ||
+         solution.values[column] > 1e-9 ||
+         solution.too_dear[column] <= share * program_.columns[column].cost;
 }
 
 }  // namespace loadcurve::capacity

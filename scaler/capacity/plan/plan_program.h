@@ -9,6 +9,7 @@
 
 #include "scaler/capacity/plan/capacity_plan.h"
 #include "scaler/capacity/plan/linear_program.h"
+#include "scaler/capacity/plan/neighbour_counts.h"
 #include "scaler/capacity/plan/plan_inputs.h"
 #include "scaler/capacity/plan/plan_terms.h"
 #include "scaler/capacity/plan/pod_classes.h"
@@ -30,21 +31,33 @@ namespace loadcurve::capacity {
 // at a price far above any node's, so that there always is a solution, and it tells what gives way.
 class PlanProgram {
  public:
-  // All five outlive it.
+  // All six outlive it.
   PlanProgram(const PlanInputs& inputs, const PlanTerms& terms, const PodNeighbours& neighbours,
-              const std::vector<PodClass>& classes, const ShortfallScenarios& scenarios);
+              const NeighbourCounts& counts, const std::vector<PodClass>& classes,
+              const ShortfallScenarios& scenarios);
 
   const LinearProgram& program() const { return program_; }
 
   // Of a solution: nodes of each offer, and what may go wrong with them.
   std::vector<std::int64_t> NodesOf(std::span<const double> values) const;
   PlanRisk RiskOf(std::span<const double> values) const;
+  // Where pods stay on the nodes that a packing has them on, and others get no room there.
+  PlanRisk RiskOf(const PodPacking& packing) const;
   // Limits that are exceeded, in words.
   std::vector<std::string> Excesses(std::span<const double> values) const;
   // A price below which nodes of an offer would be taken that the bound leaves out.
   std::optional<UsdPerHour> PriceWanted(std::size_t offer, const LinearSolution& solution) const;
+  // Whether nodes of an offer are used or held, or are too dear by no more than `share` of their
+  // price.
+  bool IsNear(std::size_t offer, const LinearSolution& solution, double share) const;
   // What a machine more costs an hour, all counted.
   double CostOfNew(std::size_t offer) const;
+  // The same of the last machine of so many nodes, of which some may be held.
+  double CostOfLast(std::size_t offer, std::int64_t nodes) const;
+  // Nodes that are not left for cheaper ones.
+  std::int64_t UnsettledIn(std::size_t offer) const;
+  // Whether so many nodes of each offer keep the limits, of room apart.
+  bool KeepsLimits(std::span<const std::int64_t> nodes) const;
 
  private:
   struct PoolColumns {
@@ -58,7 +71,10 @@ class PlanProgram {
     std::string words;
     double scale = 1;  // from the column to the unit of the words
     std::string unit;
+    bool is_room = false;  // for pods, which packing knows better
   };
+  // What there is for each place of each class: [class][place].
+  using Rooms = std::vector<std::vector<ResourceAmounts>>;
 
   // Of a pool, the nodes on which pods find those that they must stand beside, and the room there.
   struct Seats {
@@ -69,6 +85,9 @@ class PlanProgram {
   double CostOfLosses(std::size_t offer) const;
   double CostHeld(std::size_t offer) const;
   double MachinePrice(std::size_t offer) const;
+  double UpperOf(int column) const {
+    return program_.columns[static_cast<std::size_t>(column)].upper;
+  }
   void AddPools();
   void AddClasses();
   void AddRoomAtLevel(std::size_t of_class);
@@ -78,35 +97,44 @@ class PlanProgram {
   void AddNodesBeside(std::size_t group);
   void AddSeats(std::size_t group, std::vector<Seats>& of_offers);
   void AddNodesApart();
+  void AddTaken(std::size_t group, std::vector<LinearRow>& of_offers) const;
   void AddBrokenNeighbours(std::span<const double> values, std::vector<LinearRow>& broken) const;
-  // Whether it is counted how many nodes have pods of the group.
-  bool HasHosts(std::size_t group) const;
   int HostColumn(std::size_t group, std::size_t offer) const;
+  void FindAlike();
   void AddTail();
   void AddShares();
   void AddSpotShare();
   void AddShareOf(std::size_t of_class, double share, bool is_zone);
   void AddQuotas();
   void AddSpendCap();
-  int AddExcess(double cost, std::string words, double scale, std::string unit);
+  int AddExcess(double cost, std::string words, double scale, std::string unit,
+                bool is_room = false);
   void AddNodes(LinearRow& row, std::size_t offer, double factor) const;
-  LinearRow RoomRow(std::size_t of_class, const ResourceAmounts& asked, std::size_t resource) const;
+  LinearRow RoomRow(std::span<const std::size_t> classes, const ResourceAmounts& asked,
+                    std::size_t resource) const;
   std::vector<LinearRow> BrokenRows(std::span<const double> values) const;
-  double Lacking(std::size_t scenario, std::size_t of_class, std::span<const double> values,
+  Rooms RoomsOf(std::span<const double> values) const;
+  Rooms RoomsOf(const PodPacking& packing) const;
+  PlanRisk RiskWith(const Rooms& rooms) const;
+  ResourceAmounts AskedOf(std::size_t scenario, std::size_t alike) const;
+  double Lacking(std::size_t scenario, std::size_t alike, const Rooms& rooms,
                  std::size_t& resource) const;
 
   const PlanInputs& inputs_;
   const PlanTerms& terms_;
   const PodNeighbours& neighbours_;
+  const NeighbourCounts& counts_;
   const std::vector<PodClass>& classes_;
   const ShortfallScenarios& scenarios_;
   double size_ = 0;           // of all classes at the level
   double shortage_cost_ = 0;  // of a core that is lacking
   LinearProgram program_;
   std::vector<PoolColumns> pools_;
-  std::vector<int> room_columns_;     // of each class the first; one a place
-  std::vector<int> lacking_columns_;  // [scenario * classes + class]
-  // Nodes with pods of a group that HasHosts(): its first column, one a pool in their order.
+  std::vector<int> room_columns_;  // of each class the first; one a place
+  // Classes that may stand on the same pools: when nodes are lost, room for one is room for all.
+  std::vector<std::vector<std::size_t>> alike_;
+  std::vector<int> lacking_columns_;  // [scenario * alike_.size() + which of these]
+  // Nodes with pods of a group that has hosts counted: its first column, one a pool in their order.
   std::vector<std::optional<int>> host_columns_;
   std::vector<LinearRow> neighbour_rows_;  // handed out when they are broken
   std::vector<Limit> limits_;

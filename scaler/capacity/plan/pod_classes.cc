@@ -64,15 +64,15 @@ ResourceAmounts Matched(const std::vector<MixedPods>& mix, ResourceAmounts node)
   return node;
 }
 
-// What tells classes apart: the pools, and the group itself where its traffic costs money or it
-// cares who stands beside it.
+// What tells classes apart: the pools, and the group itself where its traffic costs money or its
+// neighbours are counted.
 using ClassKey = std::pair<std::vector<std::size_t>, std::string>;
 
 class ClassGatherer {
  public:
-  ClassGatherer(const NodeDemand& demand, const PodNeighbours& neighbours,
+  ClassGatherer(const NodeDemand& demand, const NeighbourCounts& counts,
                 std::span<const CapacityOffer> offers)
-      : demand_(demand), neighbours_(neighbours), offers_(offers) {}
+      : demand_(demand), counts_(counts), offers_(offers) {}
 
   void Add(std::size_t group) {
     const PodGroup& pods = demand_.groups()[group].pods;
@@ -82,6 +82,10 @@ class ClassGatherer {
     for (std::size_t i = 0; i < offers_.size(); ++i) {
       if (auto why = WhyNotOn(pods, offers_[i])) {
         reasons.insert(*std::move(why));
+        continue;
+      }
+      if (!counts_.MayCome(group, i)) {
+        reasons.insert("no pods may stand there that it must stand beside");
         continue;
       }
       pools.push_back(i);
@@ -117,7 +121,7 @@ class ClassGatherer {
 
   void AddMember(const std::vector<std::size_t>& pools, const PodClass::Member& member) {
     const PodGroup& pods = demand_.groups()[member.group].pods;
-    const bool is_own = pods.fields().egress.value() > 0 || neighbours_.HasAny(member.group);
+    const bool is_own = pods.fields().egress.value() > 0 || counts_.IsOwn(member.group);
     members_[{pools, is_own ? pods.name() : ""}].push_back(member);
   }
 
@@ -140,7 +144,7 @@ class ClassGatherer {
   }
 
   const NodeDemand& demand_;
-  const PodNeighbours& neighbours_;
+  const NeighbourCounts& counts_;
   std::span<const CapacityOffer> offers_;
   std::map<ClassKey, std::vector<PodClass::Member>> members_;
   std::vector<HomelessPods> homeless_;
@@ -148,9 +152,9 @@ class ClassGatherer {
 
 }  // namespace
 
-PodClasses ClassesOf(const NodeDemand& demand, const PodNeighbours& neighbours,
+PodClasses ClassesOf(const NodeDemand& demand, const NeighbourCounts& counts,
                      std::span<const CapacityOffer> offers, double level) {
-  ClassGatherer gatherer(demand, neighbours, offers);
+  ClassGatherer gatherer(demand, counts, offers);
   for (std::size_t group = 0; group < demand.groups().size(); ++group) gatherer.Add(group);
   return gatherer.Take(level);
 }

@@ -9,7 +9,7 @@
 
 #include "scaler/capacity/capacity_offer.h"
 #include "scaler/capacity/node_demand.h"
-#include "scaler/capacity/pod_neighbours.h"
+#include "scaler/capacity/plan/neighbour_counts.h"
 #include "scaler/capacity/resource_amounts.h"
 
 namespace loadcurve::capacity {
@@ -47,9 +47,9 @@ struct PodClasses {
   std::vector<HomelessPods> homeless;
 };
 
-// A group that is spread over zones counts as one for each zone, with equal shares; one that cares
-// who stands beside it is in classes of its own. Pods of a class are mixed as at `level`.
-PodClasses ClassesOf(const NodeDemand& demand, const PodNeighbours& neighbours,
+// A group that is spread over zones counts as one for each zone, with equal shares; one whose
+// neighbours are counted is in classes of its own. Pods of a class are mixed as at `level`.
+PodClasses ClassesOf(const NodeDemand& demand, const NeighbourCounts& counts,
                      std::span<const CapacityOffer> offers, double level);
 
 // What the members ask for together when each has the replicas of `probability`.

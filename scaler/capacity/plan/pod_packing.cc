@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -21,6 +23,8 @@ namespace loadcurve::capacity {
 namespace {
 
 constexpr double kRoundOff = 1e-9;
+// On so few nodes other ways to pack are tried where pods have no place.
+constexpr std::int64_t kFewNodes = 32;
 
 std::vector<PackedNode> EmptyNodes(std::span<const CapacityOffer> offers,
                                    std::span<const std::int64_t> nodes) {
@@ -53,21 +57,19 @@ class Packer {
   }
 
   PodPacking Pack(double probability) {
-    packing_.nodes = EmptyNodes(offers_, nodes_);
-    auto order = Order();
     const auto shares = SharePods(demand_, neighbours_, probability, offers_, nodes_);
-    std::vector<Placing> placings(order.size());
-    for (const std::size_t group : order)
-      placings[group] = Begin(group, demand_.ReplicasAt(group, probability));
-    // Those that care who stands beside them come first, and onto few nodes.
-    const auto others = std::ranges::stable_partition(
-        order, [&](std::size_t group) { return neighbours_.HasAny(group); });
-    for (const std::size_t group : std::span(order.begin(), others.begin()))
-      PlaceAmongNeighbours(placings[group], shares[group], probability);
-    order.erase(order.begin(), others.begin());
-    FillEvenly(order, shares, placings);
-    for (const std::size_t group : order) Place(placings[group]);
-    return std::move(packing_);
+    PodPacking best = Pack(probability, shares, Way::kEvenly);
+    std::vector<Way> others;
+    if (!neighbours_.is_empty()) others.push_back(Way::kRestLast);
+    if (neighbours_.HasZones()) others.push_back(Way::kNeighboursFirst);
+    if (std::reduce(nodes_.begin(), nodes_.end()) <= kFewNodes)
+      others.push_back(Way::kLargestFirst);
+    for (const Way way : others) {
+      if (best.unplaced.empty()) break;
+      PodPacking packing = Pack(probability, shares, way);
+      if (IsBetter(packing, best)) best = std::move(packing);
+    }
+    return best;
   }
 
   // What had no place, where there is room on nodes that came since.
@@ -91,12 +93,65 @@ class Packer {
   }
 
  private:
+  enum class Way {
+    kEvenly,    // the same mix on all nodes of a pool, but where neighbours on nodes forbid it
+    kRestLast,  // the same, but those that keep apart come last where they are without a
+                // place in their pools
+    kNeighboursFirst,  // groups that care who stands beside them node by node, the others evenly
+    kLargestFirst,     // one group after the other, node by node
+  };
+
   // Pods of one group under way.
   struct Placing {
     std::size_t group = 0;
     double need = 0;                              // pods of speed 1 that are still without a place
     std::map<std::string, std::int64_t> of_zone;  // zones that have nodes for it
   };
+
+  PodPacking Pack(double probability, const std::vector<std::vector<double>>& shares, Way way) {
+    packing_ = {.nodes = EmptyNodes(offers_, nodes_), .unplaced = {}};
+    standing_.Clear();
+    auto order = Order();
+    std::vector<Placing> placings(order.size());
+    for (const std::size_t group : order)
+      placings[group] = Begin(group, demand_.ReplicasAt(group, probability));
+    const auto is_first = [&](std::size_t group) {
+      return way == Way::kNeighboursFirst ? neighbours_.HasAny(group)
+                                          : neighbours_.HasOnNode(group);
+    };
+    const auto is_last = [&](std::size_t group) {
+      return way == Way::kRestLast && is_first(group) && !neighbours_.NeedsOnNode(group) &&
+             neighbours_.FollowersOf(group).empty();
+    };
+    // Those that care who stands on a node with them come first, and onto few nodes; of those that
+    // care for zones alone as many as others need.
+    for (const std::size_t group : order) {
+      if (!neighbours_.HasAny(group)) continue;
+      PutWhereNeeded(placings[group]);
+      if (!is_first(group)) continue;
+      PutByShares(placings[group], shares[group], probability);
+      if (!is_last(group)) PlaceAmongNeighbours(placings[group], probability);
+    }
+    std::vector<std::size_t> last;
+    std::ranges::copy_if(order, std::back_inserter(last), is_last);
+    std::erase_if(order, is_first);
+    if (way == Way::kLargestFirst)
+      std::ranges::stable_sort(order, std::greater<>(),
+                               [&](std::size_t group) { return ShareOf(group); });
+    else
+      FillEvenly(order, shares, placings);
+    for (const std::size_t group : last) PlaceAmongNeighbours(placings[group], probability);
+    for (const std::size_t group : order) Place(placings[group]);
+    return std::move(packing_);
+  }
+
+  // Places more pods, at nobody's cost.
+  bool IsBetter(const PodPacking& packing, const PodPacking& than) const {
+    std::vector<std::int64_t> more(demand_.groups().size(), 0);
+    for (const UnplacedPods& pods : than.unplaced) more[pods.group] += pods.count;
+    for (const UnplacedPods& pods : packing.unplaced) more[pods.group] -= pods.count;
+    return std::ranges::min(more) >= 0 && std::ranges::max(more) > 0;
+  }
 
   std::int64_t RoomierNodes(std::size_t group) const {
     std::int64_t count = 0;
@@ -134,22 +189,28 @@ class Packer {
     return placing;
   }
 
-  // Where others must stand beside pods of the group, some of its pods are put where those go, and
-  // leave them room.
-  void PlaceAmongNeighbours(Placing& placing, const std::vector<double>& shares,
-                            double probability) {
+  // Those without which others, or their own like, could come nowhere.
+  void PutWhereNeeded(Placing& placing) {
     if (standing_.IsFirstOf(placing.group)) PutFirst(placing);
     for (std::size_t other = 0; other < may_stand_.size(); ++other)
       if (other != placing.group && neighbours_.IsNeededBy(other, placing.group) &&
           neighbours_.NeedsInZone(other))
         PutInZonesOf(other, placing);
+  }
+
+  // Node by node, with room left for those that must stand on nodes with pods of the group; in each
+  // pool no more than its share.
+  void PutByShares(Placing& placing, const std::vector<double>& shares, double probability) {
     std::vector<std::int64_t> most_of;  // of each offer
     for (const double share : shares)
       most_of.push_back(static_cast<std::int64_t>(std::ceil(share - kRoundOff)));
-    const auto most_on = MostOnNodes(placing.group, probability);
-    PutOnto(most_on, most_of, placing);
-    most_of.assign(offers_.size(), std::numeric_limits<std::int64_t>::max());
-    PutOnto(most_on, most_of, placing);
+    PutOnto(MostOnNodes(placing.group, probability), most_of, placing);
+  }
+
+  // The same in any pool; then with room left for nobody.
+  void PlaceAmongNeighbours(Placing& placing, double probability) {
+    const std::vector<std::int64_t> any(offers_.size(), std::numeric_limits<std::int64_t>::max());
+    PutOnto(MostOnNodes(placing.group, probability), any, placing);
     Place(placing);
   }
 
@@ -241,7 +302,8 @@ class Packer {
     for (const std::size_t group : order)
       for (PackedNode& node : packing_.nodes) {
         const double each = shares[group][node.offer] / static_cast<double>(nodes_[node.offer]);
-        PutUpTo(static_cast<std::int64_t>(std::floor(each + kRoundOff)), placings[group], node);
+        PutUpTo(static_cast<std::int64_t>(std::floor(each + kRoundOff)) - CountOn(group, node),
+                placings[group], node);
       }
     std::vector<std::vector<PackedNode*>> nodes_of(offers_.size());
     for (PackedNode& node : packing_.nodes) nodes_of[node.offer].push_back(&node);

@@ -36,6 +36,7 @@ class ShareProgram {
   void AddGroup(std::size_t group, double need) {
     const PodGroup& pods = demand_.groups()[group].pods;
     const ResourceAmounts request = AmountsOf(pods.request());
+    needs_.push_back(need);
     LinearRow placed{.lower = need, .upper = kInfinity, .columns = {}, .factors = {}};
     std::map<std::string, LinearRow> of_zone;
     std::vector<int>& columns = columns_.emplace_back(offers_.size(), kNoColumn);
@@ -60,8 +61,8 @@ class ShareProgram {
     if (spread.zone_skew > 0) AddSpread(static_cast<double>(spread.zone_skew), of_zone);
   }
 
-  // Beside one pod there is room for no more than a node has; two groups that keep apart share
-  // whole nodes.
+  // Beside one pod there is room for no more than its share, or than a node has; two groups that
+  // keep apart share whole nodes.
   void AddNeighbours(const PodNeighbours& neighbours) {
     for (std::size_t i = 0; i < offers_.size(); ++i)
       for (std::size_t a = 0; a < columns_.size(); ++a) {
@@ -106,10 +107,14 @@ class ShareProgram {
   void AddBeside(const PodNeighbours& neighbours, std::size_t group, std::size_t offer) {
     LinearRow row{.lower = -kInfinity, .upper = 0, .columns = {}, .factors = {}};
     row.Add(columns_[group][offer], 1);
+    // Packing leaves the same room beside each.
+    double all = 0;
+    for (const std::size_t needed : neighbours.NeededBy(group)) all += needs_[needed];
+    const double beside = std::max(1.0, needs_[group]) / std::max(1.0, all);
     for (const std::size_t needed : neighbours.NeededBy(group)) {
       if (needed == group) return;
       if (columns_[needed][offer] != kNoColumn)
-        row.Add(columns_[needed][offer], -PodsOnNode(group, offer));
+        row.Add(columns_[needed][offer], -std::min(PodsOnNode(group, offer), beside));
     }
     program_.rows.push_back(std::move(row));
   }
@@ -137,6 +142,7 @@ class ShareProgram {
   std::span<const std::int64_t> nodes_;
   LinearProgram program_;
   std::vector<std::vector<int>> columns_;       // [group][offer]
+  std::vector<double> needs_;                   // [group]
   std::vector<std::array<LinearRow, 3>> used_;  // of each offer, by resource
 };
 

@@ -25,6 +25,11 @@ void StandingPods::Add(std::size_t group, std::int64_t count, const PackedNode& 
   count_[group] += count;
 }
 
+void StandingPods::Clear() {
+  of_zone_.clear();
+  count_.assign(count_.size(), 0);
+}
+
 std::int64_t StandingPods::InZone(std::size_t group, const std::string& zone) const {
   const auto found = of_zone_.find(zone);
   return found == of_zone_.end() ? 0 : found->second[group];

@@ -24,6 +24,9 @@ class StandingPods {
   // Pods that came to a node, or with a negative count left it.
   void Add(std::size_t group, std::int64_t count, const PackedNode& node);
 
+  // Nobody stands anywhere.
+  void Clear();
+
   bool MayCome(std::size_t group, const PackedNode& node) const;
   // Nobody that the group needs stands anywhere, and its own like counts for it.
   bool IsFirstOf(std::size_t group) const;

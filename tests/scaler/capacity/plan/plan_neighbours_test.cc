@@ -249,5 +249,20 @@ TEST(PlanCapacity, KeepsPodsThatMustStandWithTheirLikeInOneZone) {
   EXPECT_EQ(plan.packing.UnplacedCount(), 0);
 }
 
+TEST(PlanCapacity, PutsPodsThatOthersNeedInTheZoneAloneWhereTheyFit) {
+  // 6 + 2 + 2 x 3 cores on four nodes of four: 3 web and a cache, 3 web, 2 batch, a batch and a
+  // cache. Both caches on one node would take its 16 GiB and leave two of its cores to nobody.
+  const auto web = Apart(Beside(Sized(App("web"), 1, 1), InZoneWith("cache")), OnNodeWith("batch"));
+  const PlanWorld world{{FourCores("a", "za", 1), FourCores("b", "zb", 1.1)},
+                        DemandFor({Asks(web, 6), Asks(Sized(App("cache"), 1, 8), 2),
+                                   Asks(Sized(App("batch"), 2, 4), 3)})};
+  const auto packing = PackPods(world.demand, 0.5, world.offers, std::vector<std::int64_t>{4, 0});
+  EXPECT_THAT(packing.unplaced, IsEmpty());
+  const auto plan = world.Plan().value();
+  EXPECT_EQ(NodesIn(plan, "a"), 4);
+  EXPECT_EQ(NodesIn(plan, "b"), 0);
+  EXPECT_EQ(plan.packing.UnplacedCount(), 0);
+}
+
 }  // namespace
 }  // namespace loadcurve::capacity

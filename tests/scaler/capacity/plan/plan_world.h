@@ -30,6 +30,13 @@ inline CapacityOffer TenCores(const std::string& pool, const std::string& zone,
   return offer;
 }
 
+// The same of four cores and 16 GiB, on demand.
+inline CapacityOffer FourCores(const std::string& pool, const std::string& zone, double price) {
+  CapacityOffer offer = TenCores(pool, zone, CapacityClass::kOnDemand, price);
+  offer.allocatable = {CpuCores(4), Bytes(16 * kGib), 110};
+  return offer;
+}
+
 // Pods of one core and one GiB.
 inline PodGroupFields OneCore(const std::string& name) {
   PodGroupFields fields;
@@ -43,6 +50,11 @@ inline PodGroupFields App(const std::string& name) {
   PodGroupFields fields = OneCore(name);
   fields.marks.labels = {{"app", name}};
   return fields;
+}
+
+inline PodGroupFields Sized(PodGroupFields pods, double cores, std::int64_t gib) {
+  pods.request = {CpuCores(cores), Bytes(gib * kGib), 1};
+  return pods;
 }
 
 // Pods with app=NAME, on the same node or in the same zone.

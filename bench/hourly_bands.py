@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """How often 90 % bands cover at hourly steps: `loadcurve backtest` on real loads, from rolling origins.
 
-usage: hourly_bands.py LOADCURVE [DATA]      (DATA: the folder of public data, ../shared/data unless said otherwise)
+usage: hourly_bands.py LOADCURVE [--data FOLDER]
 
 A day ahead from 60 origins in the later half of each stretch of a series of one hour; for every fifth series of M4 Hourly two days
 ahead from 6 origins 37 hours apart, all before the last two days of the training part. Prints, for each, the share of steps covered,
 that by steps ahead, and the scaled interval score.
 """
+import argparse
 import csv
 import datetime
 import json
 import lzma
 import os
+import pathlib
 import subprocess
 import sys
 import tempfile
@@ -69,8 +71,14 @@ def show(name, result):
 
 
 def main():
-    binary = sys.argv[1]
-    data = sys.argv[2] if len(sys.argv) > 2 else os.environ.get("LOADCURVE_DATA", "../shared/data")
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("loadcurve")
+    parser.add_argument("--data", help="the folder of the public data sets (default: LOADCURVE_DATA, else ../shared/data beside the sources)",
+                        default=os.environ.get("LOADCURVE_DATA", pathlib.Path(__file__).resolve().parents[2] / "shared" / "data"))
+    options = parser.parse_args()
+    binary, data = os.path.abspath(options.loadcurve), options.data
+    if not os.path.isdir(data):
+        sys.exit(f"{data} is absent; set LOADCURVE_DATA to the folder of the public data sets")
     print("| | 90 % bands cover | 1 h ahead | 2 to 8 h | 9 to 24 h | 25 to 48 h | interval score |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "series.csv")

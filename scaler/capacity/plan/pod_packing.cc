@@ -7,38 +7,21 @@
 #include <limits>
 #include <map>
 #include <numeric>
-#include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
 
+#include "scaler/capacity/plan/node_filling.h"
 #include "scaler/capacity/plan/pod_shares.h"
-#include "scaler/capacity/plan/standing_pods.h"
 #include "scaler/capacity/pod_neighbours.h"
 
 namespace loadcurve::capacity {
 namespace {
 
-constexpr double kRoundOff = 1e-9;
 // On so few nodes other ways to pack are tried where pods have no place.
 constexpr std::int64_t kFewNodes = 32;
-
-std::vector<PackedNode> EmptyNodes(std::span<const CapacityOffer> offers,
-                                   std::span<const std::int64_t> nodes) {
-  std::vector<std::size_t> order(offers.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    return offers[a].capacity_class < offers[b].capacity_class;
-  });
-  std::vector<PackedNode> empty;
-  for (const std::size_t i : order)
-    for (std::int64_t n = 0; n < nodes[i]; ++n)
-      empty.push_back({.offer = i, .pods = {}, .left = AmountsOf(offers[i].allocatable)});
-  return empty;
-}
 
 class Packer {
  public:
@@ -48,13 +31,7 @@ class Packer {
         offers_(offers),
         nodes_(nodes),
         neighbours_(demand),
-        standing_(demand, neighbours_, offers) {
-    for (std::size_t g = 0; g < demand.groups().size(); ++g) {
-      std::vector<bool>& may = may_stand_.emplace_back();
-      for (const CapacityOffer& offer : offers)
-        may.push_back(!WhyNotOn(demand.groups()[g].pods, offer));
-    }
-  }
+        filling_(demand, neighbours_, offers, nodes) {}
 
   PodPacking Pack(double probability) {
     const auto shares = SharePods(demand_, neighbours_, probability, offers_, nodes_);
@@ -74,22 +51,16 @@ class Packer {
 
   // What had no place, where there is room on nodes that came since.
   PodPacking PackRest(PodPacking packing) {
-    packing_ = std::move(packing);
-    for (const PackedNode& node : packing_.nodes)
-      for (const PackedPods& pods : node.pods) standing_.Add(pods.group, pods.count, node);
-    std::vector<std::int64_t> added(nodes_.begin(), nodes_.end());
-    for (const PackedNode& node : packing_.nodes) --added[node.offer];
-    for (PackedNode& node : EmptyNodes(offers_, added)) packing_.nodes.push_back(std::move(node));
-    const std::vector<UnplacedPods> unplaced = std::move(packing_.unplaced);
-    packing_.unplaced.clear();
+    const std::vector<UnplacedPods> unplaced = std::move(packing.unplaced);
+    filling_.GoOnFrom(std::move(packing));
     for (const UnplacedPods& pods : unplaced) {
-      Placing placing = Begin(pods.group, static_cast<double>(pods.count));
-      for (const PackedNode& node : packing_.nodes)
+      PlacingPods placing = filling_.Begin(pods.group, static_cast<double>(pods.count));
+      for (const PackedNode& node : filling_.nodes())
         if (const std::int64_t count = CountOn(pods.group, node); count > 0)
           placing.of_zone[offers_[node.offer].zone] += count;
-      Place(placing);
+      filling_.Place(placing);
     }
-    return std::move(packing_);
+    return filling_.Take();
   }
 
  private:
@@ -101,20 +72,12 @@ class Packer {
     kLargestFirst,     // one group after the other, node by node
   };
 
-  // Pods of one group under way.
-  struct Placing {
-    std::size_t group = 0;
-    double need = 0;                              // pods of speed 1 that are still without a place
-    std::map<std::string, std::int64_t> of_zone;  // zones that have nodes for it
-  };
-
   PodPacking Pack(double probability, const std::vector<std::vector<double>>& shares, Way way) {
-    packing_ = {.nodes = EmptyNodes(offers_, nodes_), .unplaced = {}};
-    standing_.Clear();
+    filling_.Clear();
     auto order = Order();
-    std::vector<Placing> placings(order.size());
+    std::vector<PlacingPods> placings(order.size());
     for (const std::size_t group : order)
-      placings[group] = Begin(group, demand_.ReplicasAt(group, probability));
+      placings[group] = filling_.Begin(group, demand_.ReplicasAt(group, probability));
     const auto is_first = [&](std::size_t group) {
       return way == Way::kNeighboursFirst ? neighbours_.HasAny(group)
                                           : neighbours_.HasOnNode(group);
@@ -141,8 +104,8 @@ class Packer {
     else
       FillEvenly(order, shares, placings);
     for (const std::size_t group : last) PlaceAmongNeighbours(placings[group], probability);
-    for (const std::size_t group : order) Place(placings[group]);
-    return std::move(packing_);
+    for (const std::size_t group : order) filling_.Place(placings[group]);
+    return filling_.Take();
   }
 
   // Places more pods, at nobody's cost.
@@ -156,7 +119,7 @@ class Packer {
   std::int64_t RoomierNodes(std::size_t group) const {
     std::int64_t count = 0;
     for (std::size_t i = 0; i < offers_.size(); ++i)
-      if (may_stand_[group][i]) count += nodes_[i];
+      if (filling_.MayStand(group, i)) count += nodes_[i];
     return count;
   }
 
@@ -164,7 +127,7 @@ class Packer {
   double ShareOf(std::size_t group) const {
     double share = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < offers_.size(); ++i)
-      if (may_stand_[group][i] && nodes_[i] > 0)
+      if (filling_.MayStand(group, i) && nodes_[i] > 0)
         share = std::min(share, DominantShare(AmountsOf(demand_.groups()[group].pods.request()),
                                               AmountsOf(offers_[i].allocatable)));
     return share;
@@ -182,17 +145,10 @@ class Packer {
     return neighbours_.is_empty() ? order : neighbours_.WithFollowers(order);
   }
 
-  Placing Begin(std::size_t group, double need) const {
-    Placing placing{group, need, {}};
-    for (std::size_t i = 0; i < offers_.size(); ++i)
-      if (may_stand_[group][i] && nodes_[i] > 0) placing.of_zone[offers_[i].zone] = 0;
-    return placing;
-  }
-
   // Those without which others, or their own like, could come nowhere.
-  void PutWhereNeeded(Placing& placing) {
-    if (standing_.IsFirstOf(placing.group)) PutFirst(placing);
-    for (std::size_t other = 0; other < may_stand_.size(); ++other)
+  void PutWhereNeeded(PlacingPods& placing) {
+    if (filling_.IsFirstOf(placing.group)) PutFirst(placing);
+    for (std::size_t other = 0; other < demand_.groups().size(); ++other)
       if (other != placing.group && neighbours_.IsNeededBy(other, placing.group) &&
           neighbours_.NeedsInZone(other))
         PutInZonesOf(other, placing);
@@ -200,50 +156,50 @@ class Packer {
 
   // Node by node, with room left for those that must stand on nodes with pods of the group; in each
   // pool no more than its share.
-  void PutByShares(Placing& placing, const std::vector<double>& shares, double probability) {
+  void PutByShares(PlacingPods& placing, const std::vector<double>& shares, double probability) {
     std::vector<std::int64_t> most_of;  // of each offer
     for (const double share : shares)
-      most_of.push_back(static_cast<std::int64_t>(std::ceil(share - kRoundOff)));
+      most_of.push_back(static_cast<std::int64_t>(std::ceil(share - kRoundOffOfPods)));
     PutOnto(MostOnNodes(placing.group, probability), most_of, placing);
   }
 
   // The same in any pool; then with room left for nobody.
-  void PlaceAmongNeighbours(Placing& placing, double probability) {
+  void PlaceAmongNeighbours(PlacingPods& placing, double probability) {
     const std::vector<std::int64_t> any(offers_.size(), std::numeric_limits<std::int64_t>::max());
     PutOnto(MostOnNodes(placing.group, probability), any, placing);
-    Place(placing);
+    filling_.Place(placing);
   }
 
   // Where most of its like have room beside it, since they must stand there too.
-  void PutFirst(Placing& placing) {
+  void PutFirst(PlacingPods& placing) {
     const bool is_on_node = neighbours_.NeedsOnNode(placing.group);
     std::map<std::string, std::int64_t> room_of;  // by zone
-    for (const PackedNode& node : packing_.nodes)
-      if (may_stand_[placing.group][node.offer])
-        room_of[offers_[node.offer].zone] += RoomFor(placing.group, node);
+    for (const PackedNode& node : filling_.nodes())
+      if (filling_.MayStand(placing.group, node.offer))
+        room_of[offers_[node.offer].zone] += filling_.RoomFor(placing.group, node);
     PackedNode* best = nullptr;
     std::int64_t most = 0;
-    for (PackedNode& node : packing_.nodes) {
-      if (!may_stand_[placing.group][node.offer]) continue;
-      const std::int64_t on_node = RoomFor(placing.group, node);
+    for (PackedNode& node : filling_.nodes()) {
+      if (!filling_.MayStand(placing.group, node.offer)) continue;
+      const std::int64_t on_node = filling_.RoomFor(placing.group, node);
       const std::int64_t room = is_on_node ? on_node : room_of[offers_[node.offer].zone];
       if (on_node <= 0 || room <= most) continue;
       best = &node;
       most = room;
     }
-    if (best != nullptr) PutUpTo(1, placing, *best);
+    if (best != nullptr) filling_.PutUpTo(1, placing, *best);
   }
 
   // One in each zone in which the other group may stand and has nobody yet whom it needs.
-  void PutInZonesOf(std::size_t other, Placing& placing) {
-    for (PackedNode& node : packing_.nodes) {
+  void PutInZonesOf(std::size_t other, PlacingPods& placing) {
+    for (PackedNode& node : filling_.nodes()) {
       const std::string& zone = offers_[node.offer].zone;
       const auto& needed = neighbours_.NeededBy(other);
-      if (may_stand_[placing.group][node.offer] && may_stand_[other][node.offer] &&
+      if (filling_.MayStand(placing.group, node.offer) && filling_.MayStand(other, node.offer) &&
           std::ranges::none_of(needed, [&](std::size_t group) {
-            return group != other && standing_.IsInZone(group, zone);
+            return group != other && filling_.IsInZone(group, zone);
           }))
-        PutUpTo(1, placing, node);
+        filling_.PutUpTo(1, placing, node);
     }
   }
 
@@ -251,7 +207,8 @@ class Packer {
   // stand beside them; all that it takes where nobody must.
   std::vector<std::int64_t> MostOnNodes(std::size_t group, double probability) const {
     const std::vector<std::size_t> followers = neighbours_.FollowersOf(group);
-    std::vector<std::int64_t> most(packing_.nodes.size(), std::numeric_limits<std::int64_t>::max());
+    std::vector<std::int64_t> most(filling_.nodes().size(),
+                                   std::numeric_limits<std::int64_t>::max());
     if (followers.empty()) return most;
     ResourceAmounts each = AmountsOf(demand_.groups()[group].pods.request());
     for (const std::size_t follower : followers) {
@@ -263,11 +220,12 @@ class Packer {
       for (std::size_t r = 0; r < each.size(); ++r) each[r] += beside * request[r];
     }
     for (std::size_t n = 0; n < most.size(); ++n) {
-      const PackedNode& node = packing_.nodes[n];
+      const PackedNode& node = filling_.nodes()[n];
       const bool is_followed = std::ranges::any_of(followers, [&](std::size_t follower) {
-        return may_stand_[follower][node.offer] && RoomBySize(follower, node) > 0;
+        return filling_.MayStand(follower, node.offer) && filling_.RoomBySize(follower, node) > 0;
       });
-      const auto beside = static_cast<std::int64_t>(1 / DominantShare(each, node.left) + kRoundOff);
+      const auto beside =
+          static_cast<std::int64_t>(1 / DominantShare(each, node.left) + kRoundOffOfPods);
       most[n] = is_followed ? CountOn(group, node) + std::max<std::int64_t>(1, beside) : 0;
     }
     return most;
@@ -275,22 +233,23 @@ class Packer {
 
   // One node after the other, no more than stated of each node and each offer.
   void PutOnto(const std::vector<std::int64_t>& most_on, std::vector<std::int64_t> most_of,
-               Placing& placing) {
-    for (const PackedNode& node : packing_.nodes)
+               PlacingPods& placing) {
+    for (const PackedNode& node : filling_.nodes())
       most_of[node.offer] -= std::min(most_of[node.offer], CountOn(placing.group, node));
     const std::int64_t skew = demand_.groups()[placing.group].pods.fields().spread.zone_skew;
-    for (double before = placing.need + 1; placing.need > kRoundOff && placing.need < before;) {
+    for (double before = placing.need + 1;
+         placing.need > kRoundOffOfPods && placing.need < before;) {
       before = placing.need;
       const std::int64_t level = skew > 0 && !placing.of_zone.empty()
-                                     ? FewestOf(placing)->second + skew
+                                     ? NodeFilling::FewestOf(placing)->second + skew
                                      : std::numeric_limits<std::int64_t>::max();
       for (std::size_t n = 0; n < most_on.size(); ++n) {
-        PackedNode& node = packing_.nodes[n];
-        if (!may_stand_[placing.group][node.offer]) continue;
-        most_of[node.offer] -=
-            PutUpTo(std::min({most_on[n] - CountOn(placing.group, node), most_of[node.offer],
-                              level - placing.of_zone[offers_[node.offer].zone]}),
-                    placing, node);
+        PackedNode& node = filling_.nodes()[n];
+        if (!filling_.MayStand(placing.group, node.offer)) continue;
+        most_of[node.offer] -= filling_.PutUpTo(
+            std::min({most_on[n] - CountOn(placing.group, node), most_of[node.offer],
+                      level - placing.of_zone[offers_[node.offer].zone]}),
+            placing, node);
       }
     }
   }
@@ -298,15 +257,17 @@ class Packer {
   // What a pool is to hold of each group: every node the same mix, as far as whole pods allow, then
   // pod by pod where the rest of a node is most like what the pod asks for.
   void FillEvenly(const std::vector<std::size_t>& order,
-                  const std::vector<std::vector<double>>& shares, std::vector<Placing>& placings) {
+                  const std::vector<std::vector<double>>& shares,
+                  std::vector<PlacingPods>& placings) {
     for (const std::size_t group : order)
-      for (PackedNode& node : packing_.nodes) {
+      for (PackedNode& node : filling_.nodes()) {
         const double each = shares[group][node.offer] / static_cast<double>(nodes_[node.offer]);
-        PutUpTo(static_cast<std::int64_t>(std::floor(each + kRoundOff)) - CountOn(group, node),
-                placings[group], node);
+        filling_.PutUpTo(
+            static_cast<std::int64_t>(std::floor(each + kRoundOffOfPods)) - CountOn(group, node),
+            placings[group], node);
       }
     std::vector<std::vector<PackedNode*>> nodes_of(offers_.size());
-    for (PackedNode& node : packing_.nodes) nodes_of[node.offer].push_back(&node);
+    for (PackedNode& node : filling_.nodes()) nodes_of[node.offer].push_back(&node);
     for (const std::size_t group : order)
       for (std::size_t i = 0; i < offers_.size(); ++i) {
         std::int64_t left = std::llround(shares[group][i]);
@@ -316,18 +277,18 @@ class Packer {
       }
   }
 
-  bool PutWhereAlike(Placing& placing, const std::vector<PackedNode*>& nodes) {
+  bool PutWhereAlike(PlacingPods& placing, const std::vector<PackedNode*>& nodes) {
     const ResourceAmounts request = AmountsOf(demand_.groups()[placing.group].pods.request());
     PackedNode* best = nullptr;
     double most = 0;
     for (PackedNode* node : nodes) {
-      if (RoomFor(placing.group, *node) <= 0) continue;
+      if (filling_.RoomFor(placing.group, *node) <= 0) continue;
       const double alike = Likeness(request, node->left);
       if (best != nullptr && alike <= most) continue;
       best = node;
       most = alike;
     }
-    return best != nullptr && PutUpTo(1, placing, *best) > 0;
+    return best != nullptr && filling_.PutUpTo(1, placing, *best) > 0;
   }
 
   // 1 where what is left is a multiple of the request; cores and bytes alone.
@@ -338,174 +299,11 @@ class Packer {
     return norms > 0 ? dot / std::sqrt(norms) : 0;
   }
 
-  // At most so many, as far as there is room and need; gives how many.
-  std::int64_t PutUpTo(std::int64_t most, Placing& placing, PackedNode& node) {
-    if (most <= 0 || placing.need <= kRoundOff) return 0;
-    const CapacityOffer& offer = offers_[node.offer];
-    const auto needed =
-        static_cast<std::int64_t>(std::ceil(placing.need / offer.speed - kRoundOff));
-    const std::int64_t count =
-        std::min({most, needed, RoomFor(placing.group, node), RoomInZone(placing, offer.zone)});
-    if (count <= 0) return 0;
-    Put(placing.group, count, node);
-    placing.of_zone[offer.zone] += count;
-    placing.need -= static_cast<double>(count) * offer.speed;
-    return count;
-  }
-
-  // What has no place yet, wherever there is room.
-  void Place(Placing& placing) {
-    const std::int64_t skew = demand_.groups()[placing.group].pods.fields().spread.zone_skew;
-    if (skew == 0 || placing.of_zone.empty()) {
-      Fill(placing, std::numeric_limits<std::int64_t>::max());
-    } else {
-      FillLevelly(placing, skew);
-    }
-    if (placing.need > kRoundOff) NoteUnplaced(placing);
-  }
-
-  // Zone by zone no more than the skew beyond the one that has fewest. The zone with the least room
-  // decides how far the others may go.
-  void FillLevelly(Placing& placing, std::int64_t skew) {
-    TakeBackBeyond(LeastRoomOfAZone(placing) + skew, placing);
-    for (double before = placing.need + 1; placing.need > kRoundOff && placing.need < before;) {
-      before = placing.need;
-      Fill(placing, FewestOf(placing)->second + skew);
-    }
-    TakeBackBeyond(FewestOf(placing)->second + skew, placing);
-  }
-
-  // What a zone holds of the group when it is full, in the zone where that is least.
-  std::int64_t LeastRoomOfAZone(const Placing& placing) const {
-    std::map<std::string, std::int64_t> room_of = placing.of_zone;
-    for (const PackedNode& node : packing_.nodes)
-      if (may_stand_[placing.group][node.offer])
-        room_of[offers_[node.offer].zone] += RoomFor(placing.group, node);
-    return std::ranges::min_element(room_of, {}, [](const auto& zone) { return zone.second; })
-        ->second;
-  }
-
-  static std::map<std::string, std::int64_t>::const_iterator FewestOf(const Placing& placing) {
-    return std::ranges::min_element(placing.of_zone, {},
-                                    [](const auto& zone) { return zone.second; });
-  }
-
-  // Pods of zones that have more than that are without a place again.
-  void TakeBackBeyond(std::int64_t most_in_zone, Placing& placing) {
-    for (PackedNode& node : packing_.nodes) {
-      if (!may_stand_[placing.group][node.offer]) continue;
-      const CapacityOffer& offer = offers_[node.offer];
-      std::int64_t& in_zone = placing.of_zone[offer.zone];
-      const std::int64_t surplus = std::min(in_zone - most_in_zone, CountOn(placing.group, node));
-      if (surplus <= 0) continue;
-      Put(placing.group, -surplus, node);
-      std::erase_if(node.pods, [](const PackedPods& pods) { return pods.count == 0; });
-      in_zone -= surplus;
-      placing.need += static_cast<double>(surplus) * offer.speed;
-    }
-  }
-
-  // Onto all nodes one after the other, with at most so many in each zone.
-  void Fill(Placing& placing, std::int64_t most_in_zone) {
-    for (PackedNode& node : packing_.nodes)
-      if (may_stand_[placing.group][node.offer])
-        PutUpTo(most_in_zone - placing.of_zone[offers_[node.offer].zone], placing, node);
-  }
-
-  std::int64_t RoomFor(std::size_t group, const PackedNode& node) const {
-    if (!neighbours_.is_empty() && !standing_.MayCome(group, node)) return 0;
-    return RoomBySize(group, node);
-  }
-
-  // Whoever stands beside it.
-  std::int64_t RoomBySize(std::size_t group, const PackedNode& node) const {
-    const PodGroup& pods = demand_.groups()[group].pods;
-    const ResourceAmounts request = AmountsOf(pods.request());
-    double room = std::numeric_limits<std::int32_t>::max();
-    for (std::size_t r = 0; r < request.size(); ++r)
-      if (request[r] > 0) room = std::min(room, std::floor(node.left[r] / request[r] + kRoundOff));
-    auto count = static_cast<std::int64_t>(room);
-    if (const std::int64_t most = pods.fields().spread.most_on_node; most > 0)
-      count = std::min(count, most - CountOn(group, node));
-    return count;
-  }
-
-  // Of the most that a zone may have.
-  std::int64_t RoomInZone(const Placing& placing, const std::string& zone) const {
-    const std::int64_t most = demand_.groups()[placing.group].pods.fields().spread.most_in_zone;
-    if (most == 0) return std::numeric_limits<std::int64_t>::max();
-    const auto in_zone = placing.of_zone.find(zone);
-    return most - (in_zone == placing.of_zone.end() ? 0 : in_zone->second);
-  }
-
-  void Put(std::size_t group, std::int64_t count, PackedNode& node) {
-    const ResourceAmounts request = AmountsOf(demand_.groups()[group].pods.request());
-    for (std::size_t r = 0; r < request.size(); ++r)
-      node.left[r] -= static_cast<double>(count) * request[r];
-    if (!neighbours_.is_empty()) standing_.Add(group, count, node);
-    for (PackedPods& pods : node.pods)
-      if (pods.group == group) {
-        pods.count += count;
-        return;
-      }
-    node.pods.push_back({group, count});
-  }
-
-  void NoteUnplaced(const Placing& placing) {
-    UnplacedPods pods{placing.group, static_cast<std::int64_t>(std::ceil(placing.need - kRoundOff)),
-                      "", ""};
-    const bool has_room = std::ranges::any_of(packing_.nodes, [&](const PackedNode& node) {
-      return may_stand_[placing.group][node.offer] && RoomFor(placing.group, node) > 0;
-    });
-    const PodSpread& spread = demand_.groups()[placing.group].pods.fields().spread;
-    if (placing.of_zone.empty()) {
-      pods.why = WhyNowhere(placing.group);
-    } else if (auto why = WhyAmongNeighbours(placing.group)) {
-      pods.why = *std::move(why);
-      if (spread.zone_skew > 0) pods.zone = FewestOf(placing)->first;
-    } else if (std::ranges::all_of(placing.of_zone, [&](const auto& zone) {
-                 return RoomInZone(placing, zone.first) <= 0;
-               })) {
-      pods.why = "each of the " + std::to_string(placing.of_zone.size()) +
-                 " zones with nodes for it has as many as it may, " +
-                 std::to_string(spread.most_in_zone);
-    } else if (spread.zone_skew > 0) {
-      pods.zone = FewestOf(placing)->first;
-      pods.why = (has_room ? "zone " + pods.zone + " is full, and others may have " +
-                                 std::to_string(spread.zone_skew) + " more at most"
-                           : "the nodes that it may stand on are full");
-    } else {
-      pods.why = "the nodes that it may stand on are full";
-    }
-    packing_.unplaced.push_back(std::move(pods));
-  }
-
-  std::optional<std::string> WhyAmongNeighbours(std::size_t group) const {
-    if (neighbours_.is_empty()) return std::nullopt;
-    std::vector<const PackedNode*> roomy;
-    for (const PackedNode& node : packing_.nodes)
-      if (may_stand_[group][node.offer] && RoomBySize(group, node) > 0) roomy.push_back(&node);
-    return standing_.WhyNotOn(group, roomy);
-  }
-
-  std::string WhyNowhere(std::size_t group) const {
-    if (std::ranges::find(may_stand_[group], true) != may_stand_[group].end())
-      return "the plan has no node in the pools that it may stand on";
-    std::set<std::string> reasons;
-    for (const CapacityOffer& offer : offers_)
-      if (auto why = WhyNotOn(demand_.groups()[group].pods, offer)) reasons.insert(*std::move(why));
-    std::string words;
-    for (const std::string& reason : reasons) words += (words.empty() ? "" : "; ") + reason;
-    return words.empty() ? "there are no pools" : words;
-  }
-
   const NodeDemand& demand_;
   std::span<const CapacityOffer> offers_;
   std::span<const std::int64_t> nodes_;
   PodNeighbours neighbours_;
-  StandingPods standing_;
-  std::vector<std::vector<bool>> may_stand_;  // [group][offer]
-  PodPacking packing_;
+  NodeFilling filling_;
 };
 
 }  // namespace

@@ -15,6 +15,8 @@ namespace {
 // At the 10 s of cAdvisor's own housekeeping 4,320 samples a series, of 11,000 allowed.
 constexpr Duration kLongestPiece = std::chrono::hours(12);
 
+constexpr std::string_view kUsage = "container_cpu_usage_seconds_total";
+
 // A counter without its resets, in order of time.
 using Counter = std::vector<FloatPoint>;
 
@@ -50,10 +52,8 @@ bool IsThereIn(const Counter& counter, TimePoint start, TimePoint end) {
   return !counter.empty() && counter.front().time < end && counter.back().time > start;
 }
 
-struct Increase {
-  double value = 0;
-  std::set<std::string> pods{};
-};
+// By pod; absent of one whose containers were there for a part of the time only.
+using PodIncreases = std::map<std::string, std::optional<double>>;
 
 // One container of a pod, which may be scraped in two ways: /metrics/resource has it too.
 using ContainerName = std::pair<std::string, std::string>;
@@ -69,9 +69,9 @@ class Counters {
 
   bool IsEmpty() const { return counters_.empty(); }
 
-  // nullopt where a counter is there for a part of the time only, or none is.
-  std::optional<Increase> Over(TimePoint start, TimePoint end) const {
+  PodIncreases Over(TimePoint start, TimePoint end) const {
     std::map<ContainerName, double> of_container;
+    PodIncreases of_pod;
     for (const auto& [name, counter] : counters_) {
       const std::optional<double> at_start = ValueAt(counter, start, longest_gap_);
       const std::optional<double> at_end = ValueAt(counter, end, longest_gap_);
@@ -79,22 +79,31 @@ class Counters {
         double& known = of_container[name];
         known = std::max(known, *at_end - *at_start);
       } else if (IsThereIn(counter, start, end)) {
-        return std::nullopt;
+        of_pod[name.first] = std::nullopt;
       }
     }
-    if (of_container.empty()) return std::nullopt;
-    Increase increase;
     for (const auto& [name, value] : of_container) {
-      increase.value += value;
-      increase.pods.insert(name.first);
+      std::optional<double>& sum = of_pod.try_emplace(name.first, 0).first->second;
+      if (sum) *sum += value;
     }
-    return increase;
+    return of_pod;
   }
 
  private:
   Duration longest_gap_;
   std::vector<std::pair<ContainerName, Counter>> counters_;
 };
+
+// Of all pods; nullopt where there is none, or one is known in part.
+std::optional<double> SumOf(const PodIncreases& pods) {
+  if (pods.empty()) return std::nullopt;
+  double sum = 0;
+  for (const auto& [name, value] : pods) {
+    if (!value) return std::nullopt;
+    sum += *value;
+  }
+  return sum;
+}
 
 // The least that a pod's containers have together.
 Result<std::optional<CpuCores>> LeastOfPods(const QueryClient& client, std::string_view metric,
@@ -116,17 +125,22 @@ struct Piece {
   Counters throttled;
 };
 
-Result<Piece> ReadPiece(const QueryClient& client, const ContainerCpuOptions& options,
-                        TimePoint from, TimePoint to) {
+Result<Counters> ReadCounters(const QueryClient& client, const ContainerCpuOptions& options,
+                              std::string_view metric, TimePoint from, TimePoint to) {
   std::vector<LabelMatcher> matchers = ContainersOf(options);
   matchers.insert(matchers.end(), options.matchers.begin(), options.matchers.end());
-  const auto counters = [&](std::string_view metric) -> Result<Counters> {
-    LC_TRY(const QueryAnswer answer,
-           client.SamplesOf(SelectorText(metric, matchers), from - options.longest_gap,
-                            to + options.longest_gap));
-    return Counters(answer, options.longest_gap);
+  LC_TRY(const QueryAnswer answer,
+         client.SamplesOf(SelectorText(metric, matchers), from - options.longest_gap,
+                          to + options.longest_gap));
+  return Counters(answer, options.longest_gap);
+}
+
+Result<Piece> ReadPiece(const QueryClient& client, const ContainerCpuOptions& options,
+                        TimePoint from, TimePoint to) {
+  const auto counters = [&](std::string_view metric) {
+    return ReadCounters(client, options, metric, from, to);
   };
-  LC_TRY(Counters usage, counters("container_cpu_usage_seconds_total"));
+  LC_TRY(Counters usage, counters(kUsage));
   LC_TRY(Counters periods, counters("container_cpu_cfs_periods_total"));
   LC_TRY(Counters throttled, counters("container_cpu_cfs_throttled_periods_total"));
   return Piece{std::move(usage), std::move(periods), std::move(throttled)};
@@ -134,14 +148,15 @@ Result<Piece> ReadPiece(const QueryClient& client, const ContainerCpuOptions& op
 
 // The window (from, to]; nothing where its CPU is known in part only.
 void AddWindow(const Piece& piece, TimePoint from, TimePoint to, ContainerCpu& cpu) {
-  const std::optional<Increase> used = piece.usage.Over(from, to);
+  const PodIncreases of_pods = piece.usage.Over(from, to);
+  const std::optional<double> used = SumOf(of_pods);
   if (!used) return;
-  const auto ran = piece.periods.Over(from, to);
-  const auto held_back = piece.throttled.Over(from, to);
+  const auto ran = SumOf(piece.periods.Over(from, to));
+  const auto held_back = SumOf(piece.throttled.Over(from, to));
   const bool is_throttled =
-      ran && held_back && held_back->value > 0 && held_back->value >= kThrottledShare * ran->value;
-  cpu.samples.push_back({from, to, CpuCores(used->value / Seconds(to - from)), is_throttled});
-  cpu.pods.emplace_back(std::ssize(used->pods));
+      ran && held_back && *held_back > 0 && *held_back >= kThrottledShare * *ran;
+  cpu.samples.push_back({from, to, CpuCores(*used / Seconds(to - from)), is_throttled});
+  cpu.pods.emplace_back(std::ssize(of_pods));
 }
 
 }  // namespace
@@ -174,13 +189,22 @@ Result<ContainerCpu> ReadContainerCpu(const QueryClient& client, const Container
       AddWindow(piece, windows.StartOf(window), windows.StartOf(window + 1), cpu);
   }
   if (!is_known)
-    return Fail(ErrorCode::kNotFound,
-                "cAdvisor counts no " +
-                    SelectorText("container_cpu_usage_seconds_total", ContainersOf(options)) +
-                    " from " + ToRfc3339(since) + " to " + ToRfc3339(until));
+    return Fail(ErrorCode::kNotFound, "cAdvisor counts no " +
+                                          SelectorText(kUsage, ContainersOf(options)) + " from " +
+                                          ToRfc3339(since) + " to " + ToRfc3339(until));
   LC_TRY(cpu.limit, LeastOfPods(client, "kube_pod_container_resource_limits", options, until));
   LC_TRY(cpu.request, LeastOfPods(client, "kube_pod_container_resource_requests", options, until));
   return cpu;
+}
+
+Result<std::map<std::string, CpuCores>> ReadPodCpu(const QueryClient& client,
+                                                   const ContainerCpuOptions& options,
+                                                   TimePoint from, TimePoint to) {
+  LC_TRY(const Counters usage, ReadCounters(client, options, kUsage, from, to));
+  std::map<std::string, CpuCores> cores;
+  for (const auto& [pod, used] : usage.Over(from, to))
+    if (used) cores[pod] = CpuCores(*used / Seconds(to - from));
+  return cores;
 }
 
 }  // namespace loadcurve::prometheus

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -54,5 +55,10 @@ struct ContainerCpu {
 [[nodiscard]] Result<ContainerCpu> ReadContainerCpu(const QueryClient& client,
                                                     const ContainerCpuOptions& options,
                                                     TimePoint since, TimePoint until);
+
+// The CPU of each pod over (from, to], of those whose containers were there all the time.
+[[nodiscard]] Result<std::map<std::string, CpuCores>> ReadPodCpu(const QueryClient& client,
+                                                                 const ContainerCpuOptions& options,
+                                                                 TimePoint from, TimePoint to);
 
 }  // namespace loadcurve::prometheus

@@ -207,10 +207,11 @@ void PrometheusMetricSource::AddTracks(const Samples& samples, const TargetWatch
   for (const HistogramTrack& track : samples.tracks) {
     const std::string target = TargetWatch::TargetOf(track.labels, metric.pod_label);
     const auto birth = BirthOf(watch, target, track.snapshots[0].time, samples.after);
-    const auto series =
-        counts.Intern(options_.counted_as, RouteOf(track.labels, metric.route_labels),
-                      ClassOf(LabelOf(track.labels, metric.status_label),
-                              LabelOf(track.labels, metric.grpc_status_label)));
+    const std::string workload =
+        options_.by_pod ? TargetWatch::PodOf(track.labels, metric.pod_label) : options_.counted_as;
+    const auto series = counts.Intern(workload, RouteOf(track.labels, metric.route_labels),
+                                      ClassOf(LabelOf(track.labels, metric.status_label),
+                                              LabelOf(track.labels, metric.grpc_status_label)));
     AddTrack(track, birth, tolerance, range, series, counts);
   }
 }

@@ -21,6 +21,7 @@ struct MetricSourceOptions {
   WorkloadNames names;
   // The workload's name in the counts; empty: ToString(names.workload).
   std::string counted_as{};
+  bool by_pod = false;  // each pod is counted as a workload, by its own name
   RequestMetric metric;
   Duration step = std::chrono::minutes(1);
   // Always the same, whatever buckets a release has, so that history stays comparable.

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "scaler/capacity/capacity_profile.h"
 #include "scaler/capacity/node_demand.h"
+#include "scaler/capacity/pool_speeds.h"
 #include "scaler/capacity/resource_amounts.h"
 #include "scaler/workload_status.h"
 
@@ -23,6 +24,7 @@ struct AheadFindings {
   std::vector<bool> is_known;                                 // false: the loop told nothing yet
   std::vector<capacity::GroupDemand> demand;                  // of those whose pods are known
   std::vector<std::string> left_out;                          // the others
+  std::vector<capacity::WorkloadSpeeds> speeds;               // of those that learn them
   bool is_certain = true;                                     // good enough to give nodes back
   std::vector<std::string> unforeseen;
   std::vector<std::string> limited;

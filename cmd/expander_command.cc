@@ -14,7 +14,7 @@
 #include "cmd/autoscaler_endpoint.h"
 #include "cmd/command.h"
 #include "cmd/kube_connection.h"
-#include "cmd/learnt_risk.h"
+#include "cmd/learnt_option.h"
 #include "cmd/listen_address.h"
 #include "cmd/priced_pools.h"
 #include "cmd/service_log.h"
@@ -27,7 +27,7 @@ constexpr Duration kLearntEvery = std::chrono::minutes(10);
 
 struct ExpanderFlags {
   PricedPools pools;
-  LearntRisk learnt;
+  LearntOption learnt;
   ClusterChoice cluster;
   AutoscalerEndpoint endpoint{.listen = "127.0.0.1:9444"};
 };

@@ -11,7 +11,7 @@
 #include "cmd/command.h"
 #include "cmd/json_yaml.h"
 #include "cmd/kube_connection.h"
-#include "cmd/learnt_risk.h"
+#include "cmd/learnt_option.h"
 #include "cmd/priced_pools.h"
 
 namespace loadcurve {
@@ -19,7 +19,7 @@ namespace {
 
 struct KarpenterFlags {
   PricedPools pools;
-  LearntRisk learnt;
+  LearntOption learnt;
   ClusterChoice cluster;
   std::string price = "adjusted";
   bool applies = false;

@@ -9,6 +9,7 @@
 #include "base/time_text.h"
 #include "cmd/fleet_report.h"
 #include "scaler/capacity/orders/call_budget.h"
+#include "scaler/capacity/pool_speeds.h"
 
 namespace loadcurve {
 namespace {
@@ -116,7 +117,7 @@ void NodeFleet::Step(const FleetOrder& order, std::uint64_t version) {
                            fmt::format("node {}: {} is '{}'; expected a time, as "
                                        "2026-12-31T20:00:00Z. It is passed over",
                                        misread->name, kube::kEndsAt, misread->misread)});
-  std::vector<capacity::CapacityOffer> pools = fields.pools;
+  std::vector<capacity::CapacityOffer> pools = capacity::WithSpeeds(fields.pools, order.speeds);
   std::erase_if(pools, [&](const auto& pool) { return order.others.contains(pool.pool); });
   const auto news = running_->fleet.Step({.now = clock_.MonotonicNow(),
                                           .wall = clock_.Now(),

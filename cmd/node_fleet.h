@@ -22,6 +22,7 @@
 #include "scaler/capacity/capacity_profile.h"
 #include "scaler/capacity/fleet/fleet.h"
 #include "scaler/capacity/orders/pool_share.h"
+#include "scaler/replica_mix.h"
 
 namespace loadcurve {
 
@@ -35,6 +36,7 @@ struct FleetOrder {
   std::string left_out{};       // workloads of which too little is known, in words
   // Pools that belong to other profiles, and of those stated here the ones among them.
   capacity::PoolsOfOthers others{};
+  InstanceSpeeds speeds{};  // of families, as they were learnt
 };
 
 // What a CapacityProfile's status says of it.

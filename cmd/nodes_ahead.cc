@@ -29,6 +29,7 @@ void NodesAhead::Forget() {
   writer_.Forget();
   statuses_.Forget();
   headrooms_.clear();
+  speeds_.clear();
   told_.clear();
   groups_.clear();
 }
@@ -72,6 +73,7 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
     // Who is there keeps the room that it has.
     findings.AddDemand(member.key, status && status->observed
                                        ? DemandOf(member.key, *status->observed, NeedAhead{},
+                                                  status->replica_speed,
                                                   VolumeZonesOf(member.key, *status->observed))
                                        : std::nullopt);
     findings.ahead.push_back(std::move(row));
@@ -102,8 +104,12 @@ void NodesAhead::LookAt(const Group& group, const Member& member, const ServeLoo
         "back";
   }
   const auto size = ReplicaSize(*status->observed);
-  findings.AddDemand(member.key, DemandOf(member.key, *status->observed, *need,
-                                          VolumeZonesOf(member.key, *status->observed)));
+  findings.AddDemand(member.key,
+                     DemandOf(member.key, *status->observed, *need, status->replica_speed,
+                              VolumeZonesOf(member.key, *status->observed)));
+  if (status->speeds && size && size->cpu > CpuCores(0))
+    findings.speeds.push_back(
+        {size->cpu * static_cast<double>(row.needed.value()), BelievedOf(*status->speeds)});
   findings.is_certain = findings.is_certain && may_shrink && size;
   findings.sizes.push_back(size);
   findings.prices.push_back(size ? ReplicaHourOn(group.profile->fields().pools, *size)
@@ -132,6 +138,10 @@ void NodesAhead::ShareOut(const Group& group, AheadFindings& findings) {
 void NodesAhead::Look(const Group& group, const ServeLoop& loop, AheadFindings& findings) {
   for (const Member& member : group.members) LookAt(group, member, loop, findings);
   ShareOut(group, findings);
+  // Where nobody can tell now, what was known stays.
+  auto [known, is_new] = speeds_.try_emplace(group.stored->name, group.stored->status.speeds);
+  if (!findings.speeds.empty())
+    known->second = capacity::Settled(known->second, capacity::SpeedsTogether(findings.speeds));
 }
 
 void NodesAhead::Tell(const Group& group, const Member& member, const kube::WorkloadAhead& ahead) {
@@ -203,6 +213,11 @@ void NodesAhead::ShareOutPools() {
   for (std::size_t i = 0; i < buyers.size(); ++i) buyers[i]->share = std::move(shares[i]);
 }
 
+InstanceSpeeds NodesAhead::SpeedsFor(const Group& group) const {
+  const auto known = speeds_.find(group.stored->name);
+  return known == speeds_.end() ? InstanceSpeeds() : known->second;
+}
+
 FleetOrder NodesAhead::OrderOf(const Group& group, const AheadFindings& findings) const {
   std::string left_out;
   if (!findings.left_out.empty())
@@ -214,7 +229,8 @@ FleetOrder NodesAhead::OrderOf(const Group& group, const AheadFindings& findings
                    .seen = group.stored->status.nodes ? SeenLossesOf(*group.stored->status.nodes)
                                                       : capacity::LossRecord(),
                    .left_out = std::move(left_out),
-                   .others = group.share.others};
+                   .others = group.share.others,
+                   .speeds = SpeedsFor(group)};
   if (!findings.demand.empty() || group.members.empty()) {
     auto demand =
         capacity::NodeDemand::Make({kNeedLevels.begin(), kNeedLevels.end()}, findings.demand);
@@ -246,6 +262,7 @@ void NodesAhead::TellOfFleet(const Group& group, kube::CapacityProfileStatus& st
 void NodesAhead::WriteStatus(const Group& group, AheadFindings findings) {
   kube::CapacityProfileStatus status =
       AheadStatus(*group.stored, group.profile, std::move(findings), clock_.Now());
+  status.speeds = SpeedsFor(group);
   TellOfFleet(group, status);
   const bool tells = !group.profile || group.profile->fields().mode != ActingMode::kObserve;
   const auto written = statuses_.Write(*group.stored, std::move(status), tells);
@@ -265,6 +282,10 @@ void NodesAhead::Write(const ServeLoop& loop, const std::function<bool()>& may_g
   fleets_.Use(std::move(orders));
   if (groups_.empty()) return;
   wanted_.clear();
+  std::erase_if(speeds_, [&](const auto& each) {
+    return std::ranges::none_of(
+        groups_, [&](const Group& group) { return group.stored->name == each.first; });
+  });
   std::set<ProfileKey> members;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     const Group& group = groups_[i];

@@ -68,6 +68,7 @@ class NodesAhead {
   void ShareOut(const Group& group, AheadFindings& findings);
   void Order(const Group& group, AheadFindings& findings, const std::function<bool()>& may_go_on);
   void ShareOutPools();
+  InstanceSpeeds SpeedsFor(const Group& group) const;
   FleetOrder OrderOf(const Group& group, const AheadFindings& findings) const;
   void TellOfFleet(const Group& group, kube::CapacityProfileStatus& status) const;
   void Tell(const Group& group, const Member& member, const kube::WorkloadAhead& ahead);
@@ -80,7 +81,8 @@ class NodesAhead {
   kube::CapacityStatusWriter statuses_;
   std::vector<Group> groups_;
   std::map<ProfileKey, capacity::NodeHeadroom> headrooms_;
-  std::set<ProfileKey> wanted_;  // whose objects stay
+  std::map<std::string, InstanceSpeeds> speeds_;  // by CapacityProfile
+  std::set<ProfileKey> wanted_;                   // whose objects stay
   std::map<ProfileKey, Replicas> told_;
   FaultLog faults_;
 };

@@ -429,6 +429,7 @@ class ClusterServer {
     ServeLoop::Options options = options_.loop;
     options.calibration = [this](const ProfileKey& key) { return CalibrationOf(key); };
     options.capacity = [this](const ProfileKey& key) { return CapacityOf(key); };
+    options.speeds = [this](const ProfileKey& key) { return SpeedsOf(key); };
     options.rollout = [this](const ProfileKey& key) { return RolloutOf(key); };
     options.parked = [this](const ProfileKey& key) { return ParkedOf(key); };
     const std::lock_guard lock(loop_guard_);
@@ -446,6 +447,11 @@ class ClusterServer {
     const auto stored = profiles_.Find(key.namespace_name, key.name);
     if (stored == nullptr || !stored->status.capacity) return {};
     return *stored->status.capacity;
+  }
+
+  SpeedReport SpeedsOf(const ProfileKey& key) const {
+    const auto stored = profiles_.Find(key.namespace_name, key.name);
+    return stored == nullptr ? SpeedReport() : stored->status.speeds.value_or(SpeedReport());
   }
 
   std::optional<RolloutState> RolloutOf(const ProfileKey& key) const {

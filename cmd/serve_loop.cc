@@ -68,14 +68,17 @@ Result<void> ServeLoop::Set(const ScalingProfile& profile) {
   LC_TRY(auto cpu, sources_.CpuFor(profile));
   LC_TRY(auto usage, sources_.UsageFor(profile));
   LC_TRY(auto memory, sources_.MemoryFor(profile));
+  LC_TRY(auto pod_uses, sources_.PodUsesFor(profile));
   LoopWorkload workload{.profile = profile,
                         .source = std::move(source),
                         .is_direct = options_.is_direct && options_.is_direct(profile),
                         .cpu = std::move(cpu),
                         .usage = std::move(usage),
-                        .memory = std::move(memory)};
+                        .memory = std::move(memory),
+                        .pod_uses = std::move(pod_uses)};
   if (options_.calibration) workload.calibration = options_.calibration(KeyOf(profile));
   if (options_.capacity) workload.capacity = options_.capacity(KeyOf(profile));
+  if (options_.speeds) workload.speeds = options_.speeds(KeyOf(profile));
   if (options_.rollout) workload.rollout = options_.rollout(KeyOf(profile));
   if (options_.parked) workload.parked = options_.parked(KeyOf(profile));
   if (options_.history != nullptr) options_.history->Join(workload);

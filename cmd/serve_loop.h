@@ -31,6 +31,8 @@ class ServeLoop {
     std::function<CalibrationReport(const ProfileKey&)> calibration{};
     // The same of its capacity.
     std::function<CapacityReport(const ProfileKey&)> capacity{};
+    // The same of how fast instances are for it.
+    std::function<SpeedReport(const ProfileKey&)> speeds{};
     // Where a profile's rollout stood before this process; empty: nothing is known of it.
     std::function<std::optional<RolloutState>(const ProfileKey&)> rollout{};
     // The same of what its scale-in had parked.

@@ -5,6 +5,7 @@
 #include "adapters/files/whole_file.h"
 #include "adapters/prometheus/container_cpu_source.h"
 #include "adapters/prometheus/container_usage_source.h"
+#include "adapters/prometheus/histogram_pod_use_source.h"
 #include "adapters/prometheus/load_metric_source.h"
 #include "adapters/prometheus/presets.h"
 #include "adapters/prometheus/prometheus_metric_source.h"
@@ -79,6 +80,21 @@ Result<std::unique_ptr<MetricSource>> TellerOf(const LoadSpec& load, Duration st
   return std::make_unique<prometheus::QueueMetricSource>(std::move(made));
 }
 
+// The requests of a profile whose source has them in histograms.
+Result<prometheus::MetricSourceOptions> RequestsOf(const ScalingProfile& profile) {
+  const PrometheusSource& source = *profile.fields().load.source.prometheus;
+  prometheus::MetricSourceOptions options;
+  options.names = {profile.Workload(), source.object};
+  options.step = profile.fields().forecast.step;
+  if (source.preset.empty()) {
+    options.metric = MetricOf(source);
+  } else {
+    LC_TRY(const prometheus::Preset preset, prometheus::PresetNamed(source.preset));
+    options.metric = preset.metric;
+  }
+  return options;
+}
+
 }  // namespace
 
 Result<prometheus::QueryClient> QueryClientFor(http::HttpTransport& transport,
@@ -116,7 +132,7 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::For(const ScalingProfile& p
 
 Result<std::unique_ptr<CpuSource>> SourceFactory::CpuFor(const ScalingProfile& profile) const {
   const LoadSpec& load = profile.fields().load;
-  if (!load.calibration.is_online && load.capacity_mode == CapacityMode::kManual) return nullptr;
+  if (!load.calibration.is_online && load.capacity_mode == LearningMode::kManual) return nullptr;
   return AnyCpuFor(profile);
 }
 
@@ -144,6 +160,24 @@ Result<std::unique_ptr<UsageSource>> SourceFactory::AnyUsageFor(
   LC_TRY(prometheus::QueryClient client, QueryClientFor(transport_, prometheus_));
   return std::make_unique<prometheus::ContainerUsageSource>(
       std::move(client), prometheus::ContainerCpuOptions{.names = {profile.Workload()}});
+}
+
+Result<std::unique_ptr<PodUseSource>> SourceFactory::PodUsesFor(
+    const ScalingProfile& profile) const {
+  // Windows of ten steps: long beside the time between two scrapes.
+  constexpr int kSteps = 10;
+  const LearningMode mode = profile.fields().load.speed_learning;
+  if (mode == LearningMode::kManual) return nullptr;
+  LC_TRY(auto options, RequestsOf(profile));
+  if (options.metric.reporter != prometheus::Reporter::kReplica)
+    return Fail(ErrorCode::kInvalidArgument,
+                "spec.load.speedLearning.mode is " + std::string(Name(mode)) +
+                    "; expected manual, since requests are not counted by the pods that serve "
+                    "them: a preset of a gateway, or matchers of one's own");
+  options.step *= kSteps;
+  LC_TRY(prometheus::QueryClient client, QueryClientFor(transport_, prometheus_));
+  LC_TRY(auto made, prometheus::HistogramPodUseSource::Make(std::move(client), std::move(options)));
+  return std::make_unique<prometheus::HistogramPodUseSource>(std::move(made));
 }
 
 Result<std::unique_ptr<MetricSource>> SourceFactory::FromLogs(const ScalingProfile& profile) {
@@ -178,15 +212,7 @@ Result<std::unique_ptr<MetricSource>> SourceFactory::FromPrometheus(const Scalin
                                               .step = fields.forecast.step}));
     return std::make_unique<prometheus::RateMetricSource>(std::move(made));
   }
-  prometheus::MetricSourceOptions options;
-  options.names = {profile.Workload(), source.object};
-  options.step = fields.forecast.step;
-  if (source.preset.empty()) {
-    options.metric = MetricOf(source);
-  } else {
-    LC_TRY(const prometheus::Preset preset, prometheus::PresetNamed(source.preset));
-    options.metric = preset.metric;
-  }
+  LC_TRY(auto options, RequestsOf(profile));
   if (!queries_) queries_ = std::make_shared<prometheus::SharedQueries>(std::move(client));
   LC_TRY(auto made, prometheus::PrometheusMetricSource::Make(queries_, std::move(options)));
   return std::make_unique<prometheus::PrometheusMetricSource>(std::move(made));

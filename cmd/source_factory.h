@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "metrics/cpu_source.h"
 #include "metrics/metric_source.h"
+#include "metrics/pod_use_source.h"
 #include "metrics/usage_source.h"
 #include "scaler/scaling_profile.h"
 
@@ -71,6 +72,11 @@ class SourceFactory {
 
   // The same of a profile that states what memory a replica has; null of any other.
   [[nodiscard]] Result<std::unique_ptr<UsageSource>> MemoryFor(const ScalingProfile& profile) const;
+
+  // What single pods do, of a profile that asks to learn how fast instances are; null of any other.
+  // kInvalidArgument where the pods do not count their requests themselves.
+  [[nodiscard]] Result<std::unique_ptr<PodUseSource>> PodUsesFor(
+      const ScalingProfile& profile) const;
 
  private:
   [[nodiscard]] Result<std::unique_ptr<MetricSource>> FromLogs(const ScalingProfile& profile);

@@ -23,7 +23,7 @@ std::optional<capacity::NodeResources> ReplicaSize(const ScaleObservation& obser
 
 std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
                                               const ScaleObservation& observed,
-                                              const NeedAhead& need,
+                                              const NeedAhead& need, double replica_speed,
                                               std::vector<std::string> volume_zones) {
   const auto size = ReplicaSize(observed);
   if (!size) return std::nullopt;
@@ -41,7 +41,8 @@ std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
   if (!pods) return std::nullopt;
   capacity::GroupDemand demand{*std::move(pods), {}};
   for (const Replicas needed : need.quantiles)
-    demand.replicas.push_back(static_cast<double>(std::max(needed, observed.current).value()));
+    demand.replicas.push_back(replica_speed *
+                              static_cast<double>(std::max(needed, observed.current).value()));
   return demand;
 }
 

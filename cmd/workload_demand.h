@@ -16,10 +16,11 @@ namespace loadcurve {
 std::optional<capacity::NodeResources> ReplicaSize(const ScaleObservation& observed);
 
 // What one workload asks of nodes: `need` at each level, and no less than is there, in
-// `volume_zones` where there are any. Absent where its size is.
+// `volume_zones` where there are any. Each replica counts for `replica_speed` of those that pools
+// of speed 1 carry. Absent where its size is.
 std::optional<capacity::GroupDemand> DemandOf(const ProfileKey& key,
                                               const ScaleObservation& observed,
-                                              const NeedAhead& need,
+                                              const NeedAhead& need, double replica_speed,
                                               std::vector<std::string> volume_zones = {});
 
 }  // namespace loadcurve

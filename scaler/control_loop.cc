@@ -53,12 +53,14 @@ Result<void> ControlLoop::Set(LoopWorkload workload) {
                             std::move(workload.cpu)));
   if (workload.usage) loop.WatchUsage(std::move(workload.usage));
   if (workload.memory) loop.WatchMemory(std::move(workload.memory));
+  if (workload.pod_uses) loop.WatchPods(std::move(workload.pod_uses));
   const auto known = entries_.find(key);
   const bool is_known = known != entries_.end();
   const RolloutState before = is_known ? known->second.rollout.state() : RolloutState{};
   loop.Resume(known != entries_.end() ? known->second.loop.calibration() : workload.calibration);
   loop.Resume(is_known ? known->second.loop.capacity().value_or(CapacityReport{})
                        : workload.capacity);
+  loop.Resume(is_known ? known->second.loop.speeds().value_or(SpeedReport{}) : workload.speeds);
   const auto parked = is_known ? known->second.parked : workload.parked;
   if (parked) loop.Resume(*parked);
   if (known != entries_.end()) {

@@ -47,6 +47,10 @@ struct LoopWorkload {
   std::unique_ptr<UsageSource> usage{};
   // Where its profile states what memory a replica has, what replicas use of it.
   std::unique_ptr<UsageSource> memory{};
+  // Where its profile asks to learn how fast instances are, what single pods do, and what was
+  // learnt before this process began.
+  std::unique_ptr<PodUseSource> pod_uses{};
+  SpeedReport speeds{};
   // Where its rollout stood before this process began.
   std::optional<RolloutState> rollout{};
 };

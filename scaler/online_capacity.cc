@@ -99,7 +99,7 @@ void OnlineCapacity::Resume(const CapacityReport& report) {
 void OnlineCapacity::ResumeRevisions(const CapacityWatchState& state) {
   RevisionPlan plan{.name = state.revision};
   const double by_shift = ByShift(plan).share;
-  const bool is_online = profile_.fields().load.capacity_mode == CapacityMode::kOnline;
+  const bool is_online = profile_.fields().load.capacity_mode == LearningMode::kOnline;
   if (is_online) plan.base = share_ / by_shift;
   plan.share = plan.base * by_shift;
   if (before_) plan.why = before_->why;
@@ -112,8 +112,8 @@ void OnlineCapacity::ResumeRevisions(const CapacityWatchState& state) {
 void OnlineCapacity::ResumePlan(const CapacityReport& report) {
   if (!report.planned || *report.planned == *report.profile) return;
   before_ = report;
-  const CapacityMode mode = profile_.fields().load.capacity_mode;
-  share_ = mode == CapacityMode::kOnline
+  const LearningMode mode = profile_.fields().load.capacity_mode;
+  share_ = mode == LearningMode::kOnline
                ? std::clamp(*report.planned / *report.profile, kLeastShare, kMostShare)
                : 1;
   watch_ = CapacityWatch(WatchOptions());
@@ -267,7 +267,7 @@ void OnlineCapacity::TellPresent() {
 }
 
 void OnlineCapacity::UsePlan(TimePoint now, const RevisionPlan& plan) {
-  const bool is_online = profile_.fields().load.capacity_mode == CapacityMode::kOnline;
+  const bool is_online = profile_.fields().load.capacity_mode == LearningMode::kOnline;
   const double share = is_online ? plan.share : 1;
   if (share != share_) report_.since = now;
   if (share == 1) report_.since.reset();

@@ -31,9 +31,9 @@ Duration SettlingOf(const ScalingProfileFields& fields, Duration step, Duration 
 
 PlannedCapacity::PlannedCapacity(const ScalingProfile& profile, CpuSource* cpu, Duration step,
                                  Duration order_delay)
-    : profile_(profile), planning_(profile), step_(step) {
+    : profile_(profile), planning_(profile), step_(step), speeds_(profile.fields().load.speeds) {
   const ScalingProfileFields& fields = profile.fields();
-  if (cpu != nullptr && fields.load.capacity_mode != CapacityMode::kManual)
+  if (cpu != nullptr && fields.load.capacity_mode != LearningMode::kManual)
     online_.emplace(*cpu, profile, step);
   if (fields.objective.latency)
     latency_.emplace(*fields.objective.latency, SettlingOf(fields, step, order_delay));
@@ -61,8 +61,8 @@ void PlannedCapacity::Observe(TimePoint now, const ScaleObservation& observed) {
   observed_ = observed;
   if (!first_) first_ = now;
   if (online_) online_->NoteReplicas(now, observed);
-  const InstanceSpeeds& speeds = profile_.fields().load.speeds;
-  if (!speeds.empty() && !observed.groups.empty()) mix_.emplace(speeds, observed.groups);
+  if (!speeds_.empty() && !observed.instance_types.empty())
+    mix_.emplace(speeds_, GroupsByType(observed.instance_types));
 }
 
 void PlannedCapacity::PlanFor(MetricsQps load) {
@@ -163,7 +163,7 @@ void PlannedCapacity::Explain(DecisionInputs& inputs) const {
     inputs.capacity_note += "of pods that differ a mean one of those needed counts " +
                             Short(mix_speed_) + " (" + mix_->Text() + ")";
   }
-  if (!online_ || profile_.fields().load.capacity_mode != CapacityMode::kOnline) return;
+  if (!online_ || profile_.fields().load.capacity_mode != LearningMode::kOnline) return;
   inputs.warm_at = online_->WarmAt();
   const std::string learnt = online_->Note();
   if (learnt.empty()) return;

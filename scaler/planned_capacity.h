@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/units.h"
 #include "metrics/cpu_source.h"
@@ -35,6 +36,8 @@ class PlannedCapacity {
   // Goes on where another process ended, if that was for the costs in force.
   void Resume(const CapacityReport& report);
 
+  // How fast families of instances are, in place of what the profile states of it.
+  void UseSpeeds(InstanceSpeeds speeds) { speeds_ = std::move(speeds); }
   // At each step, before the rest of it. `now` never goes back.
   void Observe(TimePoint now, const ScaleObservation& observed);
   // What was read, and the loads of its whole windows.
@@ -46,6 +49,10 @@ class PlannedCapacity {
 
   // Before a decision for a load: what one of the pods counts for, where they carry different ones.
   void PlanFor(MetricsQps load);
+
+  // What a replica counts for, of the profile's capacity, in the mean of those that were needed for
+  // that load; 1 where all are the same.
+  double mix_speed() const { return mix_speed_; }
 
   // The profile with the capacity that is planned with.
   const ScalingProfile& profile() const { return planning_; }
@@ -77,7 +84,8 @@ class PlannedCapacity {
   std::map<TimePoint, LateWindow> unjudged_;  // by their start
   TimePoint judged_until_{};
   std::optional<Replicas> wanted_;
-  std::optional<ReplicaMix> mix_;  // of the last observation, where the profile states speeds
+  InstanceSpeeds speeds_;          // in force; empty: all are the same
+  std::optional<ReplicaMix> mix_;  // of the last observation, where they differ
   double mix_speed_ = 1;
 };
 

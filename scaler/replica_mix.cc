@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cctype>
 #include <cmath>
-#include <optional>
 
 #include "scaler/reason_words.h"
 
@@ -18,18 +17,40 @@ bool IsOf(std::string_view family, std::string_view type) {
           std::isalnum(static_cast<unsigned char>(type[family.size()])) == 0);
 }
 
-std::optional<double> SpeedOf(const InstanceSpeeds& speeds, std::string_view type) {
-  std::optional<double> found;
-  std::size_t longest = 0;
-  for (const auto& [family, speed] : speeds) {
-    if (!IsOf(family, type) || family.size() < longest) continue;
-    longest = family.size();
-    found = speed;
-  }
+// The longest of those stated that it belongs to; null where it belongs to none.
+const InstanceSpeeds::value_type* StatedOf(const InstanceSpeeds& speeds, std::string_view type) {
+  const InstanceSpeeds::value_type* found = nullptr;
+  for (const auto& each : speeds)
+    if (IsOf(each.first, type) && (found == nullptr || each.first.size() > found->first.size()))
+      found = &each;
   return found;
 }
 
 }  // namespace
+
+std::optional<double> SpeedOf(const InstanceSpeeds& stated, std::string_view type) {
+  const auto* const known = StatedOf(stated, type);
+  return known == nullptr ? std::nullopt : std::optional(known->second);
+}
+
+std::string FamilyOf(const InstanceSpeeds& stated, std::string_view type) {
+  if (const auto* known = StatedOf(stated, type)) return known->first;
+  const std::size_t dot = type.rfind('.');
+  return std::string(type.substr(0, dot == std::string_view::npos ? type.find('-') : dot));
+}
+
+std::string ReferenceOf(const InstanceSpeeds& stated) {
+  const auto at = std::ranges::find(stated, 1.0, [](const auto& each) { return each.second; });
+  return at == stated.end() ? "" : at->first;
+}
+
+std::vector<PodGroup> GroupsByType(const std::map<std::string, std::string>& types) {
+  std::map<std::string, Replicas> counts;
+  for (const auto& [pod, type] : types) counts[type] = counts[type] + Replicas(1);
+  std::vector<PodGroup> groups;
+  for (const auto& [type, pods] : counts) groups.push_back({type, pods});
+  return groups;
+}
 
 ReplicaMix::ReplicaMix(const InstanceSpeeds& speeds, std::span<const PodGroup> groups)
     : slowest_(std::ranges::min_element(speeds, {}, [](const auto& each) {

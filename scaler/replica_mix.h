@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +22,21 @@ struct PodGroup {
 // What families of instances carry, as shares of the stated capacity: "m5" is that of "m5" and
 // "m5.large", and not of "m5a.large"; of several the longest counts.
 using InstanceSpeeds = std::map<std::string, double>;
+
+// Of the longest family stated that the instance type belongs to; absent where it is of none.
+std::optional<double> SpeedOf(const InstanceSpeeds& stated, std::string_view type);
+
+// The family of an instance type: the longest of those stated that it belongs to, else what stands
+// before the last dot ("m5" of "m5.large", "ecs.g7" of "ecs.g7.large"), else before the first
+// hyphen
+// ("n2" of "n2-standard-4"), else all of it.
+std::string FamilyOf(const InstanceSpeeds& stated, std::string_view type);
+
+// The family that others are compared with: the first at 1 by name; empty where there is none.
+std::string ReferenceOf(const InstanceSpeeds& stated);
+
+// How many pods there are of each type, of the types by pod.
+std::vector<PodGroup> GroupsByType(const std::map<std::string, std::string>& types);
 
 // The pods that a workload has where they carry different loads. In units of the stated capacity:
 //

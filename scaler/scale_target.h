@@ -39,8 +39,9 @@ struct ScaleObservation {
   std::optional<Duration> startup_p95{};  // created to ready, 95th percentile; absent: unseen
   std::optional<CpuCores> cpu{};          // that one replica requests; absent: unknown
   std::optional<Replicas> ordered{};      // spec.replicas; absent: what is ordered is there
-  // By the type of their nodes, where the profile states speeds; empty: unknown.
-  std::vector<PodGroup> groups{};
+  // Of each pod's node, by the pod's name, where the profile states speeds; empty: unknown. A type
+  // is empty where it is not known, or there is no node yet.
+  std::map<std::string, std::string> instance_types{};
   std::vector<ContainerResources> containers{};  // of the newest replica; empty: unknown
   PodPlacement placement{};                      // the same
   PodMarks marks{};                              // the same

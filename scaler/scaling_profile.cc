@@ -226,16 +226,21 @@ void AuditWeights(const LoadSpec& load, Audit& audit) {
   }
 }
 
+// Whether the source tells the durations of requests, and the CPU beside them.
+bool HasCpu(const LoadSpec& load) {
+  const auto& prometheus = load.source.prometheus;
+  return prometheus && (!prometheus->preset.empty() || !prometheus->histogram.empty());
+}
+
+constexpr std::string_view kManualOnly =
+    "manual, since only a Prometheus with a histogram or preset tells durations and CPU";
+
 void AuditOnline(const LoadSpec& load, Audit& audit) {
   const std::string field = "spec.load.calibration";
   const CalibrationSpec& calibration = load.calibration;
-  const auto& prometheus = load.source.prometheus;
-  const bool has_cpu =
-      prometheus && (!prometheus->preset.empty() || !prometheus->histogram.empty());
-  constexpr std::string_view kManualOnly =
-      "manual, since only a Prometheus with a histogram or preset tells durations and CPU";
+  const bool has_cpu = HasCpu(load);
   audit.Expect(!calibration.is_online || has_cpu, field + ".mode", "online", kManualOnly);
-  audit.Expect(load.capacity_mode == CapacityMode::kManual || has_cpu, "spec.load.capacity.mode",
+  audit.Expect(load.capacity_mode == LearningMode::kManual || has_cpu, "spec.load.capacity.mode",
                std::string(Name(load.capacity_mode)), kManualOnly);
   audit.ExpectDuration(std::chrono::seconds(10), std::chrono::days(7), field + ".every",
                        calibration.every);
@@ -243,13 +248,24 @@ void AuditOnline(const LoadSpec& load, Audit& audit) {
                        calibration.history);
 }
 
+void AuditSpeedLearning(const LoadSpec& load, Audit& audit) {
+  if (load.speed_learning == LearningMode::kManual) return;
+  const std::string field = "spec.load.speedLearning.mode";
+  const std::string mode(Name(load.speed_learning));
+  audit.Expect(HasCpu(load), field, mode, kManualOnly);
+  audit.Expect(!ReferenceOf(load.speeds).empty(), field, mode,
+               "manual, where no family of spec.load.speeds is at 1: all others are compared with "
+               "the one that perReplica was measured on");
+}
+
 void AuditSpeeds(const LoadSpec& load, Audit& audit) {
   constexpr std::size_t kMostSpeeds = 100;
+  AuditSpeedLearning(load, audit);
   if (load.speeds.empty()) return;
   const std::string field = "spec.load.speeds";
   audit.Expect(load.speeds.size() <= kMostSpeeds, field, std::to_string(load.speeds.size()),
                "at most 100 families of instances");
-  audit.Expect(!load.calibration.is_online && load.capacity_mode == CapacityMode::kManual, field,
+  audit.Expect(!load.calibration.is_online && load.capacity_mode == LearningMode::kManual, field,
                "there",
                "none where costs or the capacity are learnt while serving: what is learnt "
                "is of the mean of all pods");
@@ -407,7 +423,7 @@ void AuditCalibration(const CalibrationStatus& status, Audit& audit) {
 
 }  // namespace
 
-std::string_view Name(CapacityMode mode) {
+std::string_view Name(LearningMode mode) {
   constexpr std::string_view kNames[] = {"manual", "observe", "online"};
   return kNames[static_cast<std::size_t>(mode)];
 }
@@ -426,8 +442,8 @@ std::string LoadSpec::Scale() const {
 bool LoadSpec::operator==(const LoadSpec& other) const {
   return source == other.source && per_replica == other.per_replica &&
          calibration == other.calibration && speeds == other.speeds &&
-         capacity_mode == other.capacity_mode && Scale() == other.Scale() &&
-         weights.has_value() == other.weights.has_value() &&
+         speed_learning == other.speed_learning && capacity_mode == other.capacity_mode &&
+         Scale() == other.Scale() && weights.has_value() == other.weights.has_value() &&
          (!weights || std::ranges::equal(weights->curves(), other.weights->curves()));
 }
 

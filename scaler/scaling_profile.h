@@ -100,15 +100,16 @@ struct CalibrationSpec {
   bool operator==(const CalibrationSpec&) const = default;
 };
 
-// Whether what one replica carries is watched while serving, release by release.
-enum class CapacityMode {
+// Whether something of a workload is learnt while serving: what one replica carries, how fast
+// instances are.
+enum class LearningMode {
   kManual,   // it is what the profile says
   kObserve,  // what is learnt is told, and changes nothing
   kOnline,   // decisions stand on what is learnt
 };
 
 // "manual", "observe", "online".
-std::string_view Name(CapacityMode mode);
+std::string_view Name(LearningMode mode);
 
 struct LoadSpec {
   LoadSource source{};
@@ -121,8 +122,11 @@ struct LoadSpec {
   // What families of instances carry, as shares of `per_replica`; empty: all the same. Not where
   // costs or the capacity are learnt while serving, which is of the mean of all.
   InstanceSpeeds speeds{};
+  // Not kManual: of requests in the histograms of a Prometheus that the replicas count themselves,
+  // where a family is stated at 1.
+  LearningMode speed_learning = LearningMode::kManual;
   // Not kManual: the same.
-  CapacityMode capacity_mode = CapacityMode::kManual;
+  LearningMode capacity_mode = LearningMode::kManual;
 
   // False where the source tells the load itself: a queue, or an expression for it.
   bool CountsRequests() const;

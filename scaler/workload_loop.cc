@@ -158,6 +158,7 @@ WorkloadStatus WorkloadLoop::Step(TimePoint now, std::optional<Replicas> current
   status.at = now;
   status.step = load_.step();
   was_put_off_ = false;
+  LearnSpeeds(now);
   if (observed_) planned_.Observe(now, *observed_);
   Measure(now, status);
   ReadPast(now, status);
@@ -216,6 +217,28 @@ void WorkloadLoop::ReadMemory(TimePoint now, WorkloadStatus& status) {
   if (!read) status.problems.push_back(Within("memory", read.error()).value());
 }
 
+void WorkloadLoop::WatchPods(std::unique_ptr<PodUseSource> uses) {
+  const LoadSpec& load = spec_.fields().load;
+  if (load.weights) speeds_.emplace(std::move(uses), load.speeds);
+}
+
+std::optional<SpeedReport> WorkloadLoop::speeds() const {
+  return speeds_ ? std::optional(speeds_->report()) : std::nullopt;
+}
+
+void WorkloadLoop::Resume(const SpeedReport& report) {
+  if (speeds_) speeds_->Resume(report);
+}
+
+void WorkloadLoop::LearnSpeeds(TimePoint now) {
+  if (!speeds_ || !observed_) return;
+  speeds_->Note(now, observed_->instance_types);
+  if (latest_ && speeds_->IsDue(now) && MayTakeTime())
+    speeds_->Look(now, *profile_.fields().load.weights);
+  if (spec_.fields().load.speed_learning == LearningMode::kOnline)
+    planned_.UseSpeeds(speeds_->InForce());
+}
+
 // After the past was read: advice is of weeks.
 void WorkloadLoop::AdviseOnSize(TimePoint now, WorkloadStatus& status) {
   if (!sizer_) return;
@@ -240,6 +263,8 @@ void WorkloadLoop::Describe(WorkloadStatus& status) const {
   status.usual_fall = UsualFall(load_, status.at);
   if (calibrator_) status.calibration = report_;
   status.capacity = capacity();
+  status.speeds = speeds();
+  status.replica_speed = planned_.mix_speed();
 }
 
 void WorkloadLoop::Calibrate(TimePoint now, WorkloadStatus& status) {

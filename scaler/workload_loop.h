@@ -23,6 +23,7 @@
 #include "scaler/right_sizer.h"
 #include "scaler/scale_target.h"
 #include "scaler/scaling_profile.h"
+#include "scaler/speed_learner.h"
 #include "scaler/step_budget.h"
 #include "scaler/workload_forecast.h"
 #include "scaler/workload_outlook.h"
@@ -90,6 +91,13 @@ class WorkloadLoop {
   // Where the profile states what memory a replica has: what replicas use of it.
   void WatchMemory(std::unique_ptr<UsageSource> usage);
 
+  // Where the profile asks to learn how fast instances are: what single pods do.
+  void WatchPods(std::unique_ptr<PodUseSource> uses);
+  // What is learnt of that; absent where it is not.
+  std::optional<SpeedReport> speeds() const;
+  // Goes on where a loop before this one ended.
+  void Resume(const SpeedReport& report);
+
   // All load that is kept, in the profile's weights; absent where there is none.
   std::optional<LoadSeries> Past() const;
 
@@ -126,6 +134,7 @@ class WorkloadLoop {
   void Measure(TimePoint now, WorkloadStatus& status);
   void ReadPast(TimePoint now, WorkloadStatus& status);
   void ReadMemory(TimePoint now, WorkloadStatus& status);
+  void LearnSpeeds(TimePoint now);
   // Whether another reading would bring nothing new: no window ended since, the last one was
   // whole, and the source has no word of requests being held.
   bool KnowsAllUntil(TimePoint until) const;
@@ -180,6 +189,7 @@ class WorkloadLoop {
   std::optional<OnlineCalibrator> calibrator_;
   std::optional<RightSizer> sizer_;
   std::optional<ReplicaMemoryReader> memory_;
+  std::optional<SpeedLearner> speeds_;
   CalibrationReport report_;
   std::optional<RequestCosts> to_adopt_;
   HeldNeed held_need_;                        // from before an adoption

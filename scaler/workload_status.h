@@ -16,6 +16,7 @@
 #include "scaler/rollout_state.h"
 #include "scaler/scale_target.h"
 #include "scaler/sizing_advice.h"
+#include "scaler/speed_report.h"
 
 namespace loadcurve {
 
@@ -45,12 +46,16 @@ struct WorkloadStatus {
   std::optional<MetricsQps> forecast;     // the profile's quantile when a new replica is ready
   std::string forecast_model;             // "blend"; empty without a forecast
   std::optional<MetricsQps> per_replica;  // what one replica carries at the target utilization
+  // What a replica counts for in the mean, of what the profile says; 1 where all are the same.
+  double replica_speed = 1;
   std::optional<ScaleObservation> observed;
   std::optional<ReplicaDecision> decision;
   // Absent where the profile asks for none.
   std::optional<CalibrationReport> calibration;
   // Absent where the profile's capacity is not watched.
   std::optional<CapacityReport> capacity;
+  // Absent where the profile does not ask how fast instances are.
+  std::optional<SpeedReport> speeds{};
   // Absent where the profile's scale-in is not watched.
   std::optional<ParkedState> parked{};
   // Absent where the profile asks for none.

@@ -100,10 +100,11 @@ class EventReader {
       Duration duration{0};
       fields.Span("duration", duration);
       if (fields.Has("end")) Seen(fields, "end");
-      return fields.reading().RefuseAt(fields.node().Mark().line + 1,
-                                       fields.path() + " has " +
-                                           (fields.Has("end") ? "both" : "neither") +
-                                           " duration and end; expected one of them");
+      return fields.reading().RefuseAt(
+          fields.node().Mark().line + 1,
+          fields.path() + " has " +
+              (fields.Has("end") ? "both duration and" : "neither duration nor") +
+              " end; expected one of them");
     }
     if (fields.Has("end")) {
       const auto until = Time(fields, "end");

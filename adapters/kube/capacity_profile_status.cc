@@ -55,6 +55,25 @@ auto GistOf(const WorkloadAhead& ahead) {
   return std::tuple(ahead.workload, ahead.ahead, ahead.by, ahead.problem.empty());
 }
 
+InstanceSpeeds SpeedsFrom(const json& status) {
+  InstanceSpeeds speeds;
+  const json* const list = FieldAt(status, {"instanceSpeeds"});
+  if (list == nullptr || !list->is_array()) return speeds;
+  for (const json& each : *list) {
+    const std::string family = TextAt(each, {"family"});
+    const auto speed = NumberAt(each, {"speed"});
+    if (!family.empty() && speed && *speed > 0) speeds[family] = *speed;
+  }
+  return speeds;
+}
+
+// What is written is rounded.
+bool HaveMoved(const InstanceSpeeds& written, const InstanceSpeeds& next) {
+  return !std::ranges::equal(written, next, [](const auto& before, const auto& after) {
+    return before.first == after.first && Rounded(before.second) == Rounded(after.second);
+  });
+}
+
 }  // namespace
 
 std::string_view Name(CapacityConditionType type) {
@@ -94,6 +113,8 @@ json ToJson(const CapacityProfileStatus& status) {
                  {"workloads", std::move(workloads)},
                  {"conditions", std::move(conditions)}};
   if (status.nodes) object["nodes"] = kube::ToJson(*status.nodes);
+  for (const auto& [family, speed] : status.speeds)
+    object["instanceSpeeds"].push_back({{"family", family}, {"speed", Rounded(speed)}});
   return object;
 }
 
@@ -111,6 +132,7 @@ CapacityProfileStatus CapacityProfileStatusFrom(const json& object) {
     for (const json& workload : *workloads) status.workloads.push_back(WorkloadAheadFrom(workload));
   if (const json* nodes = FieldAt(object, {"nodes"}); nodes != nullptr && nodes->is_object())
     status.nodes = NodePlanStatusFrom(*nodes);
+  status.speeds = SpeedsFrom(object);
   const json* const conditions = FieldAt(object, {"conditions"});
   if (conditions == nullptr || !conditions->is_array()) return status;
   for (const json& condition : *conditions) {
@@ -124,7 +146,7 @@ CapacityProfileStatus CapacityProfileStatusFrom(const json& object) {
 bool IsNews(const CapacityProfileStatus& written, const CapacityProfileStatus& next) {
   if (written.observed_generation != next.observed_generation ||
       written.selected != next.selected || written.ahead != next.ahead ||
-      IsNews(written.nodes, next.nodes))
+      IsNews(written.nodes, next.nodes) || HaveMoved(written.speeds, next.speeds))
     return true;
   if (!std::ranges::equal(written.workloads, next.workloads,
                           [](const auto& a, const auto& b) { return GistOf(a) == GistOf(b); }))

@@ -56,6 +56,8 @@ struct CapacityProfileStatus {
   std::int64_t selected = 0;               // workloads
   std::vector<WorkloadAhead> workloads{};  // with something ahead or a problem, kMostListed of them
   std::optional<NodePlanStatus> nodes{};   // of a profile with a provider
+  // What its workloads learnt of families of instances, together.
+  InstanceSpeeds speeds{};
   std::map<CapacityConditionType, ProfileCondition> conditions{};
 
   bool operator==(const CapacityProfileStatus&) const = default;

@@ -107,7 +107,7 @@ Result<ScaleObservation> KubeScaleTarget::ObserveByIndex(const ResourcePath& pat
   }
   ScaleObservation observed = ObservationOf(scale->wanted, scale->current, scale->selector, pods);
   if (!profile.fields().load.speeds.empty() && !selector.requirements().empty())
-    observed.groups = nodes_.GroupsOf(pods_->NodesOf(path.namespace_name, selector));
+    observed.instance_types = nodes_.TypesOf(pods_->NodesOf(path.namespace_name, selector));
   return observed;
 }
 

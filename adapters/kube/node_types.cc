@@ -32,16 +32,17 @@ std::string NodeTypes::TypeOf(const std::string& node, int& asked) {
   return type;
 }
 
-std::vector<PodGroup> NodeTypes::GroupsOf(const std::map<std::string, Replicas>& pods_by_node) {
-  std::map<std::string, Replicas> by_type;
+std::map<std::string, std::string> NodeTypes::TypesOf(
+    const std::map<std::string, std::string>& nodes) {
+  std::map<std::string, std::string> types;
+  std::map<std::string, std::string> of_node;
   int asked = 0;
-  for (const auto& [node, pods] : pods_by_node) {
-    Replicas& sum = by_type[TypeOf(node, asked)];
-    sum = sum + pods;
+  for (const auto& [pod, node] : nodes) {
+    const auto [known, is_new] = of_node.try_emplace(node);
+    if (is_new) known->second = TypeOf(node, asked);
+    types[pod] = known->second;
   }
-  std::vector<PodGroup> groups;
-  for (const auto& [type, pods] : by_type) groups.push_back({type, pods});
-  return groups;
+  return types;
 }
 
 }  // namespace loadcurve::kube

@@ -3,11 +3,9 @@
 #include <map>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "adapters/kube/kube_client.h"
 #include "base/clock.h"
-#include "scaler/replica_mix.h"
 
 namespace loadcurve::kube {
 
@@ -22,9 +20,9 @@ class NodeTypes {
   // Both outlive it.
   NodeTypes(KubeClient& client, const Clock& clock) : client_(client), clock_(clock) {}
 
-  // Pods by the types of their nodes, from pods by node. A node that is gone, or may not be read,
-  // is of no known type.
-  std::vector<PodGroup> GroupsOf(const std::map<std::string, Replicas>& pods_by_node);
+  // The type of each pod's node, from the nodes of pods, both by the pod's name. A node that is
+  // gone, or may not be read, is of no known type: "".
+  std::map<std::string, std::string> TypesOf(const std::map<std::string, std::string>& nodes);
 
  private:
   struct Known {

@@ -117,15 +117,15 @@ bool PodIndex::is_synced() const {
   return is_synced_;
 }
 
-std::map<std::string, Replicas> PodIndex::NodesOf(const std::string& namespace_name,
-                                                  const LabelSelector& selector) const {
+std::map<std::string, std::string> PodIndex::NodesOf(const std::string& namespace_name,
+                                                     const LabelSelector& selector) const {
   const std::lock_guard lock(mutex_);
-  std::map<std::string, Replicas> nodes;
+  std::map<std::string, std::string> nodes;
   const auto space = pods_.find(namespace_name);
   if (space == pods_.end()) return nodes;
   for (const auto& [key, pod] : space->second)
     if (pod.is_counted && selector.Matches(pod.labels))
-      nodes[pod.node] = nodes[pod.node] + Replicas(1);
+      nodes[key.substr(key.find('/') + 1)] = pod.node;
   return nodes;
 }
 

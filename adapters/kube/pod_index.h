@@ -47,9 +47,9 @@ class PodIndex {
 
   PodSummary Of(const std::string& namespace_name, const LabelSelector& selector) const;
 
-  // On which nodes so many of them run; those that wait for one are on "".
-  std::map<std::string, Replicas> NodesOf(const std::string& namespace_name,
-                                          const LabelSelector& selector) const;
+  // The node of each, by the pod's name; of those that wait for one "".
+  std::map<std::string, std::string> NodesOf(const std::string& namespace_name,
+                                             const LabelSelector& selector) const;
 
  private:
   struct Pod {

@@ -212,6 +212,7 @@ ProfileStatus StatusOf(const WorkloadStatus& workload) {
   status.forecast = workload.forecast;
   status.online_calibration = workload.calibration;
   status.capacity = workload.capacity;
+  status.speeds = workload.speeds;
   status.rollout = workload.rollout;
   status.parked = workload.parked;
   status.advice = workload.advice;
@@ -243,6 +244,7 @@ ProfileStatus StatusOfRival(const StoredProfile& profile, const std::string& rul
                        .calibration = profile.status.calibration,
                        .online_calibration = profile.status.online_calibration,
                        .capacity = profile.status.capacity,
+                       .speeds = profile.status.speeds,
                        .rollout = profile.status.rollout,
                        .parked = profile.status.parked,
                        .advice = profile.status.advice};

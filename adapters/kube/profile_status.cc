@@ -12,6 +12,7 @@
 #include "adapters/kube/online_calibration_status.h"
 #include "adapters/kube/parked_status.h"
 #include "adapters/kube/rollout_status.h"
+#include "adapters/kube/speed_status.h"
 #include "adapters/kube/status_fields.h"
 #include "base/time_text.h"
 
@@ -176,6 +177,7 @@ json ToJson(const ProfileStatus& status) {
   if (status.online_calibration)
     object["onlineCalibration"] = kube::ToJson(*status.online_calibration);
   if (status.capacity) object["capacity"] = kube::ToJson(*status.capacity);
+  if (status.speeds) object["instanceSpeeds"] = kube::ToJson(*status.speeds);
   if (status.rollout) object["rollout"] = kube::ToJson(*status.rollout);
   if (status.parked) object["parked"] = kube::ToJson(*status.parked);
   if (status.advice) object["advice"] = kube::ToJson(*status.advice);
@@ -203,6 +205,8 @@ ProfileStatus ProfileStatusFrom(const json& object) {
     status.online_calibration = CalibrationReportFrom(*online);
   if (const json* capacity = FieldAt(object, {"capacity"}))
     status.capacity = CapacityReportFrom(*capacity);
+  if (const json* speeds = FieldAt(object, {"instanceSpeeds"}))
+    status.speeds = SpeedReportFrom(*speeds);
   if (const json* rollout = FieldAt(object, {"rollout"}))
     status.rollout = RolloutStateFrom(*rollout);
   if (const json* parked = FieldAt(object, {"parked"})) status.parked = ParkedStateFrom(*parked);
@@ -219,6 +223,7 @@ bool IsNews(const ProfileStatus& written, const ProfileStatus& next) {
     return true;
   if (IsNews(written.online_calibration, next.online_calibration)) return true;
   if (IsNews(written.capacity, next.capacity)) return true;
+  if (IsNews(written.speeds, next.speeds)) return true;
   if (IsNews(written.rollout, next.rollout)) return true;
   if (IsNews(written.parked, next.parked)) return true;
   if (IsNews(written.advice, next.advice)) return true;

@@ -17,6 +17,7 @@
 #include "scaler/rollout_state.h"
 #include "scaler/scaling_profile.h"
 #include "scaler/sizing_advice.h"
+#include "scaler/speed_report.h"
 
 namespace loadcurve::kube {
 
@@ -58,6 +59,8 @@ struct ProfileStatus {
   std::optional<CalibrationReport> online_calibration{};
   // Of a profile whose capacity is watched.
   std::optional<CapacityReport> capacity{};
+  // Of a profile that asks how fast instances are.
+  std::optional<SpeedReport> speeds{};
   // Of a profile whose rollout is not simply Full.
   std::optional<RolloutState> rollout{};
   // Of a profile whose scale-in is watched.

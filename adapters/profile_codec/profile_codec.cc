@@ -202,10 +202,10 @@ void ReadOnline(Fields& fields, CalibrationSpec& calibration) {
   fields.Span("history", calibration.history);
 }
 
-void ReadCapacityMode(Fields& fields, CapacityMode& mode) {
+void ReadLearningMode(Fields& fields, LearningMode& mode) {
   std::string text(Name(mode));
   fields.Text("mode", text);
-  for (const auto known : {CapacityMode::kManual, CapacityMode::kObserve, CapacityMode::kOnline}) {
+  for (const auto known : {LearningMode::kManual, LearningMode::kObserve, LearningMode::kOnline}) {
     if (Name(known) != text) continue;
     mode = known;
     return;
@@ -233,7 +233,9 @@ void ReadLoad(Fields& fields, LoadSpec& load) {
   fields.Object("speeds", [&](Fields& from) {
     from.EachField([&](const std::string& family) { from.Number(family, load.speeds[family]); });
   });
-  fields.Object("capacity", [&](Fields& from) { ReadCapacityMode(from, load.capacity_mode); });
+  fields.Object("speedLearning",
+                [&](Fields& from) { ReadLearningMode(from, load.speed_learning); });
+  fields.Object("capacity", [&](Fields& from) { ReadLearningMode(from, load.capacity_mode); });
 }
 
 void ReadStepLimits(Fields& fields, StepLimits& limits) {

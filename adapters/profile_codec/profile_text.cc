@@ -236,6 +236,11 @@ void PutOnline(Lines& lines, const CalibrationSpec& calibration) {
   });
 }
 
+void PutMode(Lines& lines, const char* name, LearningMode mode) {
+  if (mode == LearningMode::kManual) return;
+  lines.PutObject(name, [&] { lines.PutText("mode", std::string(Name(mode))); });
+}
+
 void PutLoad(Lines& lines, const LoadSpec& load) {
   lines.PutObject("load", [&] {
     lines.PutObject("source", [&] {
@@ -249,10 +254,9 @@ void PutLoad(Lines& lines, const LoadSpec& load) {
     lines.PutObject("speeds", [&] {
       for (const auto& [family, speed] : load.speeds) lines.Put(Text(family), speed);
     });
+    PutMode(lines, "speedLearning", load.speed_learning);
     PutOnline(lines, load.calibration);
-    if (load.capacity_mode != CapacityMode::kManual)
-      lines.PutObject("capacity",
-                      [&] { lines.PutText("mode", std::string(Name(load.capacity_mode))); });
+    PutMode(lines, "capacity", load.capacity_mode);
   });
 }
 

@@ -30,7 +30,7 @@ constexpr Duration kStep = seconds(15);
 const TimePoint kStart(hours(500'000));
 
 struct Costs {
-  CapacityMode mode = CapacityMode::kOnline;
+  LearningMode mode = LearningMode::kOnline;
   double per_replica = 10;
   BindingResource binding = BindingResource::kCpu;
 };
@@ -182,7 +182,7 @@ TEST(OnlineCapacity, FindsAReleaseThatCostsAFifthMoreWithinTenMinutesAndTheCount
               HasSubstr("by revision 'b' it carries 0."));
   EXPECT_THAT(world.report().why, HasSubstr("times the CPU that it did in 'a'"));
 
-  World as_before(Checkout({CapacityMode::kObserve}));
+  World as_before(Checkout({LearningMode::kObserve}));
   as_before.RunFor(hours(3));
   as_before.Release("b", 1.2);
   world.RunFor(minutes(50));
@@ -221,7 +221,7 @@ TEST(OnlineCapacity, IsRaisedByTheLowerEndOnlyAndWhereCpuBinds) {
 }
 
 TEST(OnlineCapacity, TellsAndChangesNothingWhereItIsObservedOnly) {
-  World world(Checkout({CapacityMode::kObserve}));
+  World world(Checkout({LearningMode::kObserve}));
   world.RunFor(hours(3));
   world.Release("b", 1.3);
   const auto news = world.NewsWithin(minutes(15));

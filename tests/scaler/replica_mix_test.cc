@@ -42,6 +42,15 @@ TEST(ReplicaMix, TakesTheLongestFamilyAndTheLowestSpeedForOthers) {
   EXPECT_DOUBLE_EQ(Mix({}).MeanSpeed(), 0.8);
 }
 
+TEST(ReplicaMix, KnowsTheFamilyOfAType) {
+  EXPECT_EQ(FamilyOf(kSpeeds, "m5a.large"), "m5a");
+  EXPECT_EQ(FamilyOf(kSpeeds, "c6g.large"), "c6g");
+  EXPECT_EQ(FamilyOf(kSpeeds, "ecs.g7.large"), "ecs.g7");
+  EXPECT_EQ(FamilyOf(kSpeeds, "n2-standard-4"), "n2");
+  EXPECT_EQ(FamilyOf({{"n2-highcpu", 1}}, "n2-highcpu-4"), "n2-highcpu") << "as it is stated";
+  EXPECT_EQ(FamilyOf(kSpeeds, "Standard_D4s_v5"), "Standard_D4s_v5");
+}
+
 TEST(ReplicaMix, CountsTheFewestThatCarryIt) {
   const ReplicaMix mix = Mix({{"m5.large", Replicas(4)}, {"m7i.large", Replicas(2)}});
   EXPECT_EQ(mix.CountFor(0), 1);
@@ -80,10 +89,14 @@ WorkloadStatus StatusAt(double qps, InstanceSpeeds speeds) {
                   .value();
   WorkloadStatus status;
   for (int i = 0; i < 40; ++i) {
-    loop.Expect(
-        ScaleObservation{.current = Replicas(6),
-                         .ready = Replicas(6),
-                         .groups = {{"m5.large", Replicas(4)}, {"m7i.large", Replicas(2)}}});
+    loop.Expect(ScaleObservation{.current = Replicas(6),
+                                 .ready = Replicas(6),
+                                 .instance_types = {{"a", "m5.large"},
+                                                    {"b", "m5.large"},
+                                                    {"c", "m5.large"},
+                                                    {"d", "m5.large"},
+                                                    {"e", "m7i.large"},
+                                                    {"f", "m7i.large"}}});
     status = loop.Step(TimePoint(hours(500'000)) + i * seconds(15), Replicas(6));
   }
   return status;

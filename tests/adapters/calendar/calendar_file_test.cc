@@ -65,7 +65,7 @@ TEST(YamlCalendar, NamesTheLineOfWhatIsWrong) {
       {"events:\n  - {name: a, date: 2026-13-01}\n", "calendar:2: events[0].date is '2026-13-01'"},
       {"events:\n  - {name: a, date: 2026-01-01T00:00}\n", "expected a day, as in 2026-12-25"},
       {"events:\n  - {name: a}\n", "calendar:2: events[0] says 0 times when it is"},
-      {"events:\n  - {name: a, start: 2026-01-01T10:00}\n", "neither duration and end"},
+      {"events:\n  - {name: a, start: 2026-01-01T10:00}\n", "neither duration nor end"},
       {"events:\n  - {name: a, start: 2026-01-01T10:00, duration: 0s}\n", "more than zero"},
       {"events:\n  - {name: a, start: 2026-01-01T10:00, end: 2026-01-01T09:00}\n",
        "expected a time after the start"},

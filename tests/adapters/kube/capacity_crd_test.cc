@@ -109,6 +109,7 @@ CapacityProfileStatus Full() {
                               .risk = Ratio(0.05),
                               .cost = UsdPerHour(0.25),
                               .problem = "none"});
+  status.speeds = {{"m7i", 1.25}};
   status.nodes = NodePlanStatus{.losing = 1,
                                 .draining = 2,
                                 .spare = 3,

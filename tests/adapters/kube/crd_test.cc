@@ -120,7 +120,10 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
   CalibrationSpec calibration{.every = std::chrono::hours(2), .history = std::chrono::hours(24)};
   std::optional<RightSizingSpec> sizing;
   if (source.prometheus) sizing = {std::chrono::days(3), ResourcePrices{0.03, 0.004}};
-  calibration.is_online = weights && source.prometheus && source.prometheus->rate.empty();
+  // Speeds are not learnt where costs are.
+  const bool has_native = source.prometheus && source.prometheus->is_native;
+  calibration.is_online =
+      weights && source.prometheus && source.prometheus->rate.empty() && !has_native;
   return *ScalingProfile::Make(
       {.metadata = {.name = "web",
                     .namespace_name = "shop",
@@ -130,9 +133,11 @@ ScalingProfile ProfileWith(std::optional<RequestWeights> weights, LoadSource sou
                 .weights = std::move(weights),
                 .per_replica = capacity,
                 .calibration = calibration,
-                .speeds = calibration.is_online ? InstanceSpeeds() : InstanceSpeeds{{"m5", 0.8}},
+                .speeds = calibration.is_online ? InstanceSpeeds()
+                                                : InstanceSpeeds{{"m5", 1}, {"m5a", 0.8}},
+                .speed_learning = has_native ? LearningMode::kObserve : LearningMode::kManual,
                 .capacity_mode =
-                    calibration.is_online ? CapacityMode::kOnline : CapacityMode::kManual},
+                    calibration.is_online ? LearningMode::kOnline : LearningMode::kManual},
        .objective = objective,
        .forecast = {.horizon = std::chrono::hours(1), .season = std::chrono::hours(24)},
        .behavior = {.scale_up = {Replicas(4), Ratio(1)},
@@ -223,6 +228,7 @@ TEST(ScalingProfileCrd, HasExactlyTheFieldsOfTheStatus) {
                                                   .latency_share = 0.9,
                                                   .news = RevisionNews{},
                                                   .watch = WatchedCapacity()},
+                       .speeds = SpeedReport{.reference = "m5", .families = {{"m7i", {}}}},
                        .rollout = RolloutState{.last = RolloutChange{}, .recommended = Replicas(3)},
                        .parked = ParkedState{.floor = Replicas(1)},
                        .advice = SizingAdvice{.at = TimePoint(std::chrono::hours(1)),

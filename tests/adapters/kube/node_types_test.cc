@@ -12,8 +12,9 @@ namespace loadcurve::kube {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::UnorderedElementsAre;
+using testing::Pair;
 using Script = ScriptedHttpTransport;
 
 std::string Node(const std::string& type) {
@@ -35,32 +36,28 @@ class NodeTypesTest : public testing::Test {
   NodeTypes types_{client_, clock_};
 };
 
-TEST_F(NodeTypesTest, GroupsPodsByTheTypesOfTheirNodes) {
+TEST_F(NodeTypesTest, TellsTheTypesOfTheNodesOfPods) {
   transport_.On("GET", "/api/v1/nodes/a", Script::Ok(Node("m5.large")));
   transport_.On("GET", "/api/v1/nodes/b", Script::Ok(Node("m7i.large")));
-  transport_.On("GET", "/api/v1/nodes/c", Script::Ok(Node("m5.large")));
-  EXPECT_THAT(types_.GroupsOf(
-                  {{"a", Replicas(2)}, {"b", Replicas(1)}, {"c", Replicas(3)}, {"", Replicas(1)}}),
-              UnorderedElementsAre(PodGroup{"m5.large", Replicas(5)},
-                                   PodGroup{"m7i.large", Replicas(1)}, PodGroup{"", Replicas(1)}));
+  EXPECT_THAT(types_.TypesOf({{"p", "a"}, {"q", "b"}, {"r", "a"}, {"s", ""}}),
+              ElementsAre(Pair("p", "m5.large"), Pair("q", "m7i.large"), Pair("r", "m5.large"),
+                          Pair("s", "")));
 }
 
 TEST_F(NodeTypesTest, AsksAboutANodeOnceAnHour) {
   transport_.On("GET", "/api/v1/nodes/a", Script::Ok(Node("m5.large")));
-  const std::vector<PodGroup> expected = {{"m5.large", Replicas(2)}};
-  EXPECT_EQ(types_.GroupsOf({{"a", Replicas(2)}}), expected);
+  EXPECT_EQ(types_.TypesOf({{"p", "a"}}).at("p"), "m5.large");
   clock_.Advance(59min);
-  EXPECT_EQ(types_.GroupsOf({{"a", Replicas(2)}}), expected);
+  EXPECT_EQ(types_.TypesOf({{"p", "a"}}).at("p"), "m5.large");
   clock_.Advance(2min);
   transport_.On("GET", "/api/v1/nodes/a", Script::Ok(Node("m7i.large")));
-  EXPECT_EQ(types_.GroupsOf({{"a", Replicas(2)}})[0].instance_type, "m7i.large");
+  EXPECT_EQ(types_.TypesOf({{"p", "a"}}).at("p"), "m7i.large");
 }
 
 TEST_F(NodeTypesTest, KnowsNoTypeOfANodeThatItMayNotRead) {
   transport_.On("GET", "/api/v1/nodes/a", Script::Status(403, "{}"));
-  const std::vector<PodGroup> expected = {{"", Replicas(2)}};
-  EXPECT_EQ(types_.GroupsOf({{"a", Replicas(2)}}), expected);
-  EXPECT_EQ(types_.GroupsOf({{"a", Replicas(2)}}), expected) << "not asked again so soon";
+  EXPECT_EQ(types_.TypesOf({{"p", "a"}, {"q", "a"}}).at("p"), "");
+  EXPECT_EQ(types_.TypesOf({{"p", "a"}}).at("p"), "") << "not asked again so soon";
 }
 
 }  // namespace

@@ -83,6 +83,28 @@ TEST(ParseProfiles, ReadsWhatFamiliesOfInstancesCarry) {
               HasSubstr("spec.load.speeds is 'there'; expected none where costs"));
 }
 
+TEST(ParseProfiles, ReadsWhetherSpeedsAreLearnt) {
+  const auto with = [](const std::string& source, const std::string& speeds) {
+    return With("    weights:\n", "    source: {kind: prometheus, prometheus: " + source +
+                                      "}\n    speedLearning: {mode: online}\n" + speeds +
+                                      "    weights:\n");
+  };
+  const std::string spring = "{preset: spring}";
+  EXPECT_EQ(ParseProfiles(with(spring, "    speeds: {m5: 1}\n"), "p.yaml")
+                .value()[0]
+                .fields()
+                .load.speed_learning,
+            LearningMode::kOnline);
+  EXPECT_THAT(
+      FaultOf(with(spring, "    speeds: {m5: 0.9}\n")),
+      HasSubstr("spec.load.speedLearning.mode is 'online'; expected manual, where no family "
+                "of spec.load.speeds is at 1"));
+  EXPECT_THAT(FaultOf(with(spring, "")), HasSubstr("where no family of spec.load.speeds is at 1"));
+  EXPECT_THAT(FaultOf(with("{rate: x}", "    speeds: {m5: 1}\n")),
+              HasSubstr("spec.load.speedLearning.mode is 'online'; expected manual, since only a "
+                        "Prometheus with a histogram or preset"));
+}
+
 TEST(ParseProfiles, ReadsForHowLongWhatIsGivenUpIsParked) {
   const auto with = [](const std::string& observation) {
     return With("  bounds:\n",
@@ -311,9 +333,9 @@ TEST(ParseProfiles, ReadsWhetherTheCapacityIsWatchedAndWhereThatCanBe) {
         .fields()
         .load.capacity_mode;
   };
-  EXPECT_EQ(mode_of("manual"), CapacityMode::kManual);
-  EXPECT_EQ(mode_of("observe"), CapacityMode::kObserve);
-  EXPECT_EQ(mode_of("online"), CapacityMode::kOnline);
+  EXPECT_EQ(mode_of("manual"), LearningMode::kManual);
+  EXPECT_EQ(mode_of("observe"), LearningMode::kObserve);
+  EXPECT_EQ(mode_of("online"), LearningMode::kOnline);
   EXPECT_THAT(FaultOf(with("{preset: spring}", "sometimes")),
               HasSubstr("mode is 'sometimes'; expected manual, observe or online"));
   EXPECT_THAT(FaultOf(with("{rate: x}", "observe")),
@@ -715,11 +737,14 @@ ScalingProfile SomeProfile(Random& random, int number) {
     fields.load.source.prometheus = SomePrometheus(random);
     const bool has_cpu = fields.load.source.prometheus->rate.empty();
     fields.load.calibration.is_online = Coin(random) && has_cpu;
-    if (Coin(random) && has_cpu) fields.load.capacity_mode = CapacityMode::kObserve;
+    if (Coin(random) && has_cpu) fields.load.capacity_mode = LearningMode::kObserve;
   }
-  if (!fields.load.calibration.is_online && fields.load.capacity_mode == CapacityMode::kManual &&
+  if (!fields.load.calibration.is_online && fields.load.capacity_mode == LearningMode::kManual &&
       Coin(random))
     fields.load.speeds = {{"m5", 1}, {"n2-standard", 0.8}};
+  if (!fields.load.speeds.empty() && fields.load.source.prometheus &&
+      fields.load.source.prometheus->rate.empty() && Coin(random))
+    fields.load.speed_learning = LearningMode::kOnline;
   if (Coin(random)) fields.load.calibration.every = std::chrono::minutes(30);
   if (Coin(random)) fields.load.calibration.history = std::chrono::hours(7);
   fields.metadata.name = "w" + std::to_string(number);

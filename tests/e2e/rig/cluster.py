@@ -118,11 +118,13 @@ class Cluster:
         self.wait_for_node(name)
 
     def add_process_node(self, cpu: str = "4", cap: str = "",
-                         entrypoints: Mapping[str, Sequence[str]] | None = None) -> ProcessNode:
+                         entrypoints: Mapping[str, Sequence[str]] | None = None,
+                         speed: float = 1) -> ProcessNode:
         """A node whose pods are processes; up to three. A template asks for it by
-        ON_PROCESS_NODE. `entrypoints` are the commands of images, for pods that name none."""
+        ON_PROCESS_NODE. `entrypoints` are the commands of images, for pods that name none. At
+        `speed` 2 cAdvisor tells half of the CPU that pods took, as if cores did twice as much."""
         node = ProcessNode(len(self.process_nodes) + 1, self.control_plane, self.addresses,
-                           self.scratch, cpu, cap, entrypoints or {})
+                           self.scratch, cpu, cap, entrypoints or {}, speed)
         self.process_nodes.append(node)
         self._add(node.component)
         self.wait_for_node(node.name)

@@ -26,7 +26,7 @@ class ProcessNode:
 
     def __init__(self, number: int, control_plane: ControlPlane, addresses: Addresses,
                  scratch: Scratch, cpu: str, cap: str,
-                 entrypoints: Mapping[str, Sequence[str]]) -> None:
+                 entrypoints: Mapping[str, Sequence[str]], speed: float) -> None:
         self.name = f"process-{number}"
         own = addresses.node(number)
         port = addresses.free_port(own.own)
@@ -40,7 +40,7 @@ class ProcessNode:
             f"--address={own.own}", f"--metrics-port={port}", f"--pod-prefix={own.pods}",
             f"--shown-prefix={own.shown}", f"--folder={scratch.path('pods', self.name)}",
             f"--logs={scratch.logs}", f"--cpu={cpu}", f"--cap={cap}",
-            f"--entrypoints={json.dumps(entrypoints)}",
+            f"--entrypoints={json.dumps(entrypoints)}", f"--speed={speed}",
         ], scratch.logs / f"{self.name}.log", answers(f"http://{self.metrics}/healthz"),
             {"PYTHONPATH": str(Path(__file__).resolve().parent.parent),
              "PYTHONDONTWRITEBYTECODE": "1"})

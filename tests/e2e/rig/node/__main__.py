@@ -32,7 +32,7 @@ def main() -> None:
         json.loads(settings.entrypoints),
         {"KUBERNETES_SERVICE_HOST": settings.host, "KUBERNETES_SERVICE_PORT": str(settings.port)})
     kubelet = Kubelet(api, settings.name, context)
-    server = serve(settings.address, settings.metrics_port, kubelet.runs)
+    server = serve(settings.address, settings.metrics_port, kubelet.runs, settings.speed)
     Registration(api, settings.name, settings.address, settings.cpu, settings.metrics_port).start()
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -61,6 +61,7 @@ def _settings() -> argparse.Namespace:
     parser.add_argument("--cpu", default="2", help="what the scheduler may fill")
     parser.add_argument("--cap", default="", help="v2, v1, duty-cycle; empty: what works")
     parser.add_argument("--entrypoints", default="{}", help="JSON: image name to command")
+    parser.add_argument("--speed", type=float, default=1, help="what cAdvisor divides CPU by")
     return parser.parse_args()
 
 

@@ -30,11 +30,11 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
-def serve(address: str, port: int, runs: Runs) -> ThreadingHTTPServer:
+def serve(address: str, port: int, runs: Runs, speed: float) -> ThreadingHTTPServer:
     """A server that is bound; call its serve_forever."""
     pages: dict[str, Callable[[], str]] = {
         "/healthz": lambda: "ok",
-        "/metrics/cadvisor": lambda: "".join(_cadvisor(runs())),
+        "/metrics/cadvisor": lambda: "".join(_cadvisor(runs(), speed)),
         "/metrics/resource": lambda: "".join(_resource(runs())),
         "/pods": lambda: json.dumps({run.name: run.pid for run in runs() if run.pid}),
         "/targets": lambda: json.dumps([_target(run) for run in runs() if run.endpoint])}
@@ -62,10 +62,10 @@ def _target(run: PodRun) -> object:
             "labels": {"namespace": run.namespace, "pod": run.name, **labels}}
 
 
-def _cadvisor(runs: list[PodRun]) -> Iterator[str]:
+def _cadvisor(runs: list[PodRun], speed: float) -> Iterator[str]:
     uses = [(run, run.cap.use()) for run in runs]
     values: list[tuple[str, str, Callable[[PodRun, CpuUse], float | None]]] = [
-        ("container_cpu_usage_seconds_total", "counter", lambda run, use: use.seconds),
+        ("container_cpu_usage_seconds_total", "counter", lambda run, use: use.seconds / speed),
         ("container_cpu_cfs_periods_total", "counter", lambda run, use: use.periods),
         ("container_cpu_cfs_throttled_periods_total", "counter",
          lambda run, use: use.throttled_periods),

@@ -1,4 +1,4 @@
-#include "adapters/kube/learnt_losses.h"
+#include "adapters/kube/learnt_pools.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,9 +19,9 @@ constexpr const char* kFleet = R"({"metadata": {"name": "fleet"}, "spec": {}, "s
     {"name": "spot-a", "seenHours": 50, "seenLosses": 3, "lossesPerHour": 0.04},
     {"name": "spot-b", "lossesPerHour": 0.01}, {"name": "on-demand"}]}}})";
 
-class LossReaderTest : public testing::Test {
+class LearntPoolsTest : public testing::Test {
  protected:
-  Result<LearntLosses> ReadAt(const char* time, Script::Answer answer) {
+  Result<LearntPools> ReadAt(const char* time, Script::Answer answer) {
     clock_.SetWall(*ParseTime(time));
     transport_.On("GET", "/apis/loadcurve.dev/v1alpha1/capacityprofiles/fleet", std::move(answer));
     return reader_.Read();
@@ -30,25 +30,25 @@ class LossReaderTest : public testing::Test {
   SimulatedClock clock_;
   Script transport_;
   KubeClient client_{transport_, KubeConfig{.server = "https://api"}, clock_};
-  LossReader reader_{client_, "fleet", clock_};
+  LearntPoolsReader reader_{client_, "fleet", clock_};
 };
 
-TEST_F(LossReaderTest, TellsWhatAStatusHasOfLosses) {
+TEST_F(LearntPoolsTest, TellsWhatAStatusHasOfLosses) {
   const auto learnt = ReadAt("2026-11-30T16:00:00Z", Script::Ok(kFleet));
   ASSERT_TRUE(learnt) << learnt.error().message;
-  EXPECT_EQ(learnt->seen, capacity::LossRecord::After({{"spot-a", {50, 3}}}, {}));
-  EXPECT_EQ(learnt->as_of, *ParseTime("2026-11-29T16:00:00Z"));
+  EXPECT_EQ(learnt->seen.value(), capacity::LossRecord::After({{"spot-a", {50, 3}}}, {}));
 }
 
-TEST_F(LossReaderTest, DoesNotBelieveAStatusOfMoreThanADayAgo) {
+TEST_F(LearntPoolsTest, DoesNotBelieveAStatusOfMoreThanADayAgo) {
   const auto learnt = ReadAt("2026-11-30T16:00:01Z", Script::Ok(kFleet));
-  ASSERT_FALSE(learnt);
-  EXPECT_EQ(learnt.error().code, ErrorCode::kInsufficientData);
-  EXPECT_EQ(learnt.error().message,
+  ASSERT_TRUE(learnt);
+  ASSERT_FALSE(learnt->seen);
+  EXPECT_EQ(learnt->seen.error().code, ErrorCode::kInsufficientData);
+  EXPECT_EQ(learnt->seen.error().message,
             "status.nodes of CapacityProfile fleet is of 2026-11-29T16:00:00Z, more than 1d old");
 }
 
-TEST_F(LossReaderTest, SaysWhatIsMissing) {
+TEST_F(LearntPoolsTest, SaysWhatIsMissing) {
   const auto none = ReadAt("2026-11-29T17:00:00Z", Script::Status(404));
   ASSERT_FALSE(none);
   EXPECT_THAT(none.error().message, HasSubstr("capacityprofiles.loadcurve.dev fleet: 404"));
@@ -56,19 +56,29 @@ TEST_F(LossReaderTest, SaysWhatIsMissing) {
        {R"({"metadata": {"name": "fleet"}})", R"({"status": {"ahead": {"replicas": 3}}})",
         R"({"status": {"nodes": {"held": 4, "asOf": "soon"}}})"}) {
     const auto learnt = ReadAt("2026-11-29T17:00:00Z", Script::Ok(object));
-    ASSERT_FALSE(learnt) << object;
-    EXPECT_EQ(learnt.error().code, ErrorCode::kNotFound);
-    EXPECT_THAT(learnt.error().message, HasSubstr("fleet: status.nodes.asOf is absent"));
+    ASSERT_TRUE(learnt) << object;
+    ASSERT_FALSE(learnt->seen) << object;
+    EXPECT_EQ(learnt->seen.error().code, ErrorCode::kNotFound);
+    EXPECT_THAT(learnt->seen.error().message, HasSubstr("fleet: status.nodes.asOf is absent"));
   }
 }
 
-TEST_F(LossReaderTest, GoesByTheLastAnswerForADayWhileTheApiServerIsAway) {
+TEST_F(LearntPoolsTest, TellsSpeedsThoughNobodyPlansNodes) {
+  const auto learnt = ReadAt("2026-11-30T16:00:00Z", Script::Ok(R"({"status": {"instanceSpeeds": [
+      {"family": "m5", "speed": 1}, {"family": "m7i", "speed": 1.3}, {"family": "m9", "speed": 0},
+      {"speed": 2}]}})"));
+  ASSERT_TRUE(learnt);
+  EXPECT_EQ(learnt->speeds, (InstanceSpeeds{{"m5", 1}, {"m7i", 1.3}})) << "speeds are above 0";
+  EXPECT_FALSE(learnt->seen);
+}
+
+TEST_F(LearntPoolsTest, GoesByTheLastAnswerForADayWhileTheApiServerIsAway) {
   EXPECT_FALSE(ReadAt("2026-11-29T17:00:00Z", Script::TimedOut()));
   EXPECT_TRUE(ReadAt("2026-11-29T17:10:00Z", Script::Ok(kFleet)));
   const auto kept = ReadAt("2026-11-30T15:50:00Z", Script::TimedOut());
   ASSERT_TRUE(kept);
-  EXPECT_EQ(kept->seen.pools().at("spot-a").lost, 3);
-  EXPECT_FALSE(ReadAt("2026-11-30T16:10:00Z", Script::TimedOut()));
+  EXPECT_EQ(kept->seen->pools().at("spot-a").lost, 3);
+  EXPECT_FALSE(ReadAt("2026-11-30T16:10:00Z", Script::TimedOut())->seen);
   // A profile that is gone is no answer that is late.
   EXPECT_TRUE(ReadAt("2026-11-29T17:10:00Z", Script::Ok(kFleet)));
   EXPECT_FALSE(ReadAt("2026-11-29T17:20:00Z", Script::Status(404)));

@@ -5,6 +5,10 @@
 
 #include <memory>
 
+#include "scaler/workload_loop.h"
+#include "tests/support/checkout_fields.h"
+#include "tests/support/scripted_metric_source.h"
+
 namespace loadcurve {
 namespace {
 
@@ -148,6 +152,51 @@ TEST_F(Learner, ReadsTheWindowInWhichPodsEnded) {
   types_.erase("f");
   Run(learner, minutes(10));
   EXPECT_EQ(learner.report().families.at("m7i").windows, 13U);
+}
+
+// A replica carries 10 at its limit on m5, is planned at 7 of these, and is half as fast again on
+// m7i; the load is 48.
+class LearningLoop : public Learner {
+ protected:
+  WorkloadStatus After(Duration span, LearningMode mode) {
+    ScalingProfileFields fields = CheckoutFields();
+    fields.load.source = {.kind = "prometheus",
+                          .prometheus = PrometheusSource{.histogram = "seconds"}};
+    fields.load.speeds = {{"m5", 1}};
+    fields.load.speed_learning = mode;
+    ScriptedMetricSource::Script script;
+    script.qps = [](TimePoint) { return std::optional(48.0); };
+    auto loop = WorkloadLoop::Make(ScalingProfile::Make(fields).value(),
+                                   std::make_unique<ScriptedMetricSource>(script, minutes(1)),
+                                   {.history = hours(3)})
+                    .value();
+    pods_.share = 1 / 1.5;
+    loop.WatchPods(std::make_unique<FakePods>(pods_));
+    WorkloadStatus status;
+    for (TimePoint now = kStart; now < kStart + span; now += seconds(15)) {
+      loop.Expect(ScaleObservation{
+          .current = Replicas(6), .ready = Replicas(6), .instance_types = Pods::Types()});
+      status = loop.Step(now, Replicas(6));
+    }
+    return status;
+  }
+};
+
+TEST_F(LearningLoop, CountsReplicasByWhatWasLearnt) {
+  const WorkloadStatus early = After(minutes(60), LearningMode::kOnline);
+  EXPECT_EQ(early.decision->desired, Replicas(7)) << "48 / 7 = 6.9, and none is known to be faster";
+  EXPECT_DOUBLE_EQ(early.replica_speed, 1);
+  const WorkloadStatus late = After(minutes(150), LearningMode::kOnline);
+  EXPECT_EQ(late.decision->desired, Replicas(6)) << "4 x 1 + 2 x 1.5 carry 7 of these";
+  EXPECT_NEAR(late.replica_speed, 7.0 / 6, 1e-9);
+}
+
+TEST_F(LearningLoop, TellsWhatWasLearntAndChangesNothingWhereItObserves) {
+  const WorkloadStatus status = After(minutes(150), LearningMode::kObserve);
+  EXPECT_EQ(status.decision->desired, Replicas(7));
+  EXPECT_DOUBLE_EQ(status.replica_speed, 1);
+  ASSERT_TRUE(status.speeds);
+  EXPECT_NEAR(BelievedOf(*status.speeds).at("m7i"), 1.5, 1e-9);
 }
 
 }  // namespace

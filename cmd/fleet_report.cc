@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/time_text.h"
+
 namespace loadcurve {
 namespace {
 
@@ -59,7 +61,16 @@ std::string Unmet(const capacity::OrderReport& orders) {
   return text;
 }
 
-Verdict Supplied(const Fleet& fleet, const FleetOrder& order) {
+// In whole hours, so that it is news once an hour.
+std::string AgeOfPrice(const Fleet& fleet, const std::string& pool, TimePoint now) {
+  const auto& offers = fleet.plan().basis().offers;
+  const auto offer = std::ranges::find(offers, pool, &capacity::CapacityOffer::pool);
+  if (offer == offers.end() || offer->priced_at == TimePoint()) return "never";
+  return "last " + ToString(std::chrono::floor<std::chrono::hours>(now - offer->priced_at)) +
+         " ago";
+}
+
+Verdict Supplied(const Fleet& fleet, const FleetOrder& order, TimePoint now) {
   const capacity::OrderReport& orders = fleet.orders();
   if (fleet.provider_fault())
     return {false, "ProviderUnreachable",
@@ -72,9 +83,12 @@ Verdict Supplied(const Fleet& fleet, const FleetOrder& order) {
   if (!orders.unmet.empty()) return {false, "Short", "Not to be had now: " + Unmet(orders) + "."};
   if (!fleet.stale_prices().empty())
     return {false, "StalePrices",
-            fmt::format("The price of {} of {} pools was not told lately; no node is left for its "
-                        "price, and what must be bought is planned with a higher one.",
-                        fleet.stale_prices().size(), order.profile.fields().pools.size())};
+            fmt::format("The price of {} of {} pools was not told lately, that of {} {}; no node "
+                        "is left for its price, and what must be bought is planned with a higher "
+                        "one.",
+                        fleet.stale_prices().size(), order.profile.fields().pools.size(),
+                        fleet.stale_prices().front(),
+                        AgeOfPrice(fleet, fleet.stale_prices().front(), now))};
   if (order.profile.fields().mode != capacity::ActingMode::kAct)
     return {true, "NotBuying", "Nothing is bought: the mode is not Act."};
   return {true, "Supplied", "What the plan wants is there, or on its way."};
@@ -170,16 +184,20 @@ FleetReport ReportOf(const Fleet& fleet, const FleetOrder& order, const Clock& c
         .since = clock.Now()};
   };
   say(CapacityConditionType::kPlanned, Planned(fleet, order));
-  say(CapacityConditionType::kSupplied, Supplied(fleet, order));
+  say(CapacityConditionType::kSupplied, Supplied(fleet, order, clock.Now()));
   if (order.profile.fields().mode == capacity::ActingMode::kAct)
     say(CapacityConditionType::kDrained, Drained(fleet));
   return report;
 }
 
-std::string TextOf(const capacity::RecordedOrder& order) {
+std::string TextOf(const capacity::RecordedOrder& order, const capacity::OrderReason* reason) {
   std::string text = fmt::format("{} no. {}: {} of {} nodes", order.order.pool, order.number,
                                  order.node_ids.size(), order.order.nodes);
   if (!order.why_missing.empty()) text += " (" + order.why_missing + ")";
+  if (reason != nullptr)
+    text += fmt::format(
+        "; {}; all nodes {:.4g} USD/h, {:.2g} % of the pods without room in the worst cases",
+        reason->why, reason->cost.value(), 100 * reason->tail_shortfall);
   return text;
 }
 

@@ -218,7 +218,8 @@ bool NodeFleet::TaintOne(const capacity::ClusterNode& node, TimePoint ends_at) {
 
 void NodeFleet::Log(const capacity::FleetNews& news) {
   for (const capacity::RecordedOrder& order : news.orders) {
-    last_order_ = TextOf(order);
+    const auto reason = news.reasons.find(order.order.token);
+    last_order_ = TextOf(order, reason == news.reasons.end() ? nullptr : &reason->second);
     spdlog::info("nodes: {}", last_order_);
   }
   for (const capacity::TakenNode& node : news.drains.taken)

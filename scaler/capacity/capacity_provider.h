@@ -25,6 +25,7 @@ enum class Shortfall {
   kStock,      // the pool has no more of them now
   kQuota,      // this account may hold no more of this class in this region
   kThrottled,  // too many calls: nothing was tried, the same order is to be sent again
+  kNoAnswer,   // the provider did not answer, again and again, and lists none of it
   kOther,      // the provider refused it for another reason, which it says
 };
 

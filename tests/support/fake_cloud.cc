@@ -110,6 +110,7 @@ OrderOutcome FakeCloud::Sell(const CapacityOrder& order) {
 
 Result<OrderOutcome> FakeCloud::Launch(const CapacityOrder& order) {
   const CloudFault fault = Next(CloudCall::kLaunch);
+  if (down_.contains(order.pool)) return Fail(ErrorCode::kUnavailable, "503 of " + order.pool);
   if (fault == CloudFault::kNeverSent) return Fail(ErrorCode::kUnavailable, "no connection");
   if (fault == CloudFault::kRefused) return Fail(ErrorCode::kInvalidArgument, "400: no such type");
   if (fault == CloudFault::kThrottled)

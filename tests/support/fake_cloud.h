@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,10 @@ class FakeCloud final : public CapacityProvider {
   std::int64_t StockOf(const std::string& pool) const { return pools_.at(pool).stock; }
   // From now on it can be told how many nodes are wanted, and not which.
   void EndNoChosenNodes() { rules_.ends_chosen_nodes = false; }
+  // Of nodes that boot from now on.
+  void SetBoot(Duration boot) { rules_.boot = boot; }
+  // Orders of these pools are not answered, and nothing is sold; all else goes on.
+  void SetDown(std::set<std::string> pools) { down_ = std::move(pools); }
   // At most so many nodes of a class in a region.
   void SetQuota(const std::string& region, CapacityClass of, std::int64_t nodes) {
     quotas_[{region, of}] = nodes;
@@ -93,6 +98,7 @@ class FakeCloud final : public CapacityProvider {
   Duration now_ = std::chrono::hours(1);
   std::map<std::string, Pool> pools_;
   std::map<std::pair<std::string, CapacityClass>, std::int64_t> quotas_;
+  std::set<std::string> down_;
   std::function<CloudFault(CloudCall)> script_;
   std::vector<Purchase> ledger_;
   std::map<std::string, OrderOutcome> by_token_;

@@ -15,9 +15,8 @@
 
 namespace loadcurve::capacity {
 
-// Keeps what is there, and fills up to `demand` nodes from the cheapest open pools, those beside a
-// dry one last.
-// `offers` outlive it.
+// Keeps what is there, as far as it is needed, and fills up to `demand` nodes from the cheapest
+// open pools, those beside a dry one last. `offers` outlive it.
 inline WishPlan CheapestFill(const std::vector<CapacityOffer>& offers, std::int64_t demand,
                              OrderUrgency urgency = OrderUrgency::kGrowth) {
   return [&offers, demand, urgency](const OrderView& view) {
@@ -35,6 +34,11 @@ inline WishPlan CheapestFill(const std::vector<CapacityOffer>& offers, std::int6
         return std::pair(view.limits.suspects.contains(offer->pool), offer->price.value());
       });
       if (cheapest != order.end()) wanted[(*cheapest)->pool] += demand - total;
+    }
+    for (auto& [pool, nodes] : wanted) {
+      const std::int64_t spare = std::clamp<std::int64_t>(total - demand, 0, nodes);
+      nodes -= spare;
+      total -= spare;
     }
     std::vector<PoolWish> wishes;
     for (const auto& [pool, nodes] : wanted) wishes.push_back({pool, nodes, urgency});

@@ -204,6 +204,7 @@ void Fleet::Order(const FleetInput& input, FleetNews& news) {
        .given_back = to_release_,
        .plan = [&](const OrderView& view) { return plan_.WishesFor(view, is_losing); }});
   news.orders = report_.settled;
+  news.reasons = report_.reasons;
   ordered_until_ = clock_.MonotonicNow();
 }
 
@@ -213,18 +214,29 @@ bool Fleet::IsReplaced(const FleetInput& input) const {
   if (losing_ != losing_ordered_ || report_.is_held || !report_.unmet.empty() ||
       !report_.open.empty())
     return false;
+  return HaveAllCome(input);
+}
+
+// All that was bought is ready, but for what has not come within an hour.
+bool Fleet::HaveAllCome(const FleetInput& input) const {
   return std::ranges::all_of(provider_.last(), [&](const ProvidedNode& node) {
     if (!IsStaying(node.state) || losing_.contains(node.id)) return true;
     const ClusterNode* const there = NodeOf(input.nodes, node.id);
-    return there != nullptr && there->is_ready;
+    if (there != nullptr && there->is_ready) return true;
+    const auto seen = first_seen_.find(node.id);
+    return seen != first_seen_.end() && input.now - seen->second > policy_.unsettled_for;
   });
 }
 
-void Fleet::AddSpareOf(const PoolPlan& pool, const FleetInput& input,
+std::int64_t Fleet::HeldIn(const std::string& pool) const {
+  const auto count = report_.view.counts.find(pool);
+  return count == report_.view.counts.end() ? 0 : count->second.held;
+}
+
+// `is_made`: what the plan wants elsewhere is there, so that it may be broken here.
+void Fleet::AddSpareOf(const PoolPlan& pool, bool is_made, const FleetInput& input,
                        std::vector<SpareNode>& spare) {
-  const auto count = report_.view.counts.find(pool.pool);
-  const std::int64_t held = count == report_.view.counts.end() ? 0 : count->second.held;
-  const std::int64_t surplus = held - pool.nodes;
+  const std::int64_t surplus = HeldIn(pool.pool) - pool.nodes;
   if (surplus <= 0) {
     spare_since_.erase(pool.pool);
     return;
@@ -241,6 +253,7 @@ void Fleet::AddSpareOf(const PoolPlan& pool, const FleetInput& input,
     if (there == nullptr) continue;
     // Who is leaving already goes on; else who has the fewest pods.
     const bool is_leaving = giving_back_.leaving().contains(node.id);
+    if (!is_leaving && !is_made) continue;
     nodes.push_back({node.id, is_leaving ? -1.0 : static_cast<double>(there->pods.size())});
   }
   std::ranges::stable_sort(nodes, {}, &SpareNode::regret);
@@ -257,7 +270,11 @@ std::vector<SpareNode> Fleet::Spare(const FleetInput& input) {
     spare_since_.clear();
     return spare;
   }
-  for (const PoolPlan& pool : (*plan)->pools) AddSpareOf(pool, input, spare);
+  const bool is_made =
+      HaveAllCome(input) && std::ranges::all_of((*plan)->pools, [&](const PoolPlan& pool) {
+        return pool.nodes <= HeldIn(pool.pool);
+      });
+  for (const PoolPlan& pool : (*plan)->pools) AddSpareOf(pool, is_made, input, spare);
   for (const ProvidedNode& node : report_.surplus) {
     if (!node.may_be_given_back) continue;
     const ClusterNode* const there = NodeOf(input.nodes, node.id);

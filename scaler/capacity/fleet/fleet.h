@@ -64,7 +64,8 @@ struct FleetInput {
 
 // What one step did.
 struct FleetNews {
-  std::vector<RecordedOrder> orders{};  // that were settled
+  std::vector<RecordedOrder> orders{};           // that were settled
+  std::map<std::string, OrderReason> reasons{};  // of these, as OrderReport has them
   DrainNews drains{};
   std::vector<std::string> released{};  // given back, until they are gone
   bool was_planned = false;             // orders were looked at
@@ -117,8 +118,11 @@ class Fleet {
   OrderView ViewOfList() const;
   void GiveBack(const FleetInput& input, FleetNews& news);
   std::vector<SpareNode> Spare(const FleetInput& input);
-  void AddSpareOf(const PoolPlan& pool, const FleetInput& input, std::vector<SpareNode>& spare);
+  void AddSpareOf(const PoolPlan& pool, bool is_made, const FleetInput& input,
+                  std::vector<SpareNode>& spare);
+  std::int64_t HeldIn(const std::string& pool) const;
   bool IsReplaced(const FleetInput& input) const;
+  bool HaveAllCome(const FleetInput& input) const;
 
   ListedProvider provider_;
   FleetPolicy policy_;

@@ -1,6 +1,8 @@
 #include "scaler/capacity/fleet/fleet_plan.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <utility>
 
 #include "scaler/capacity/plan/capacity_planner.h"
@@ -21,13 +23,32 @@ FleetPlan::Situation FleetPlan::SituationOf(const OrderView& view) const {
     const auto count = view.counts.find(offer.pool);
     situation.there[offer.pool] =
         count == view.counts.end() ? 0 : count->second.held + count->second.pending;
-    if (view.limits.closed.contains(offer.pool)) situation.closed.insert(offer.pool);
+    if (view.limits.closed.contains(offer.pool))
+      situation.closed[offer.pool] = WhyClosed(view, offer);
+    if (view.limits.suspects.contains(offer.pool))
+      situation.avoided[offer.pool] = "its neighbour is out of stock";
+    if (basis_.shaken.contains(offer.pool))
+      situation.avoided[offer.pool] = "nodes are being taken away there";
   }
   return situation;
 }
 
-Result<CapacityPlan> FleetPlan::PlanOnce(const Situation& situation,
-                                         const std::set<std::string>& closed) const {
+// A quota with the nodes that it leaves room for.
+std::string FleetPlan::WhyClosed(const OrderView& view, const CapacityOffer& offer) const {
+  const ClosedPool& closed = view.limits.closed.at(offer.pool);
+  if (closed.shortfall != Shortfall::kQuota) return closed.why;
+  std::int64_t held = 0;
+  for (const CapacityOffer& other : basis_.offers) {
+    const auto count = view.counts.find(other.pool);
+    if (count != view.counts.end() && other.region == offer.region &&
+        other.capacity_class == offer.capacity_class)
+      held += count->second.held + count->second.pending;
+  }
+  return closed.why + " with " + std::to_string(held) + " " +
+         std::string(Name(offer.capacity_class)) + " nodes in " + offer.region;
+}
+
+Result<CapacityPlan> FleetPlan::PlanOnce(const Situation& situation, const Reasons& closed) const {
   std::vector<HeldNodes> held;
   for (const auto& [pool, nodes] : situation.there) {
     const auto unsettled = basis_.unsettled.find(pool);
@@ -35,17 +56,54 @@ Result<CapacityPlan> FleetPlan::PlanOnce(const Situation& situation,
     if (nodes > 0)
       held.push_back({.pool = pool, .nodes = nodes, .unsettled = std::min(nodes, young)});
   }
-  return PlanCapacity({.offers = basis_.offers,
-                       .demand = *basis_.demand,
-                       .outages = outages_,
-                       .held = std::move(held),
-                       .closed = {closed.begin(), closed.end()}},
-                      basis_.terms);
+  std::vector<std::string> names;
+  for (const auto& [pool, why] : closed) names.push_back(pool);
+  const auto plan_with = [&]() -> Result<CapacityPlan> {
+    LC_TRY(CapacityPlan plan, PlanCapacity({.offers = basis_.offers,
+                                            .demand = *basis_.demand,
+                                            .outages = outages_,
+                                            .held = held,
+                                            .closed = names},
+                                           basis_.terms));
+    for (PoolPlan& pool : plan.pools)
+      if (const auto why = closed.find(pool.pool); why != closed.end())
+        pool.why += " (no orders: " + why->second + ")";
+    return plan;
+  };
+  LC_TRY(CapacityPlan plan, plan_with());
+  auto most = MostMoves(plan);
+  if (!most) return plan;
+  for (HeldNodes& of : held) {
+    const std::int64_t moved = std::min(of.nodes - of.unsettled, *most);
+    of.unsettled = of.nodes - moved;
+    *most -= moved;
+  }
+  return plan_with();
+}
+
+// A node and the one that takes its place are both paid for while it is left. Absent: the cap on
+// spending has room for all that the plan moves, or does not come first.
+std::optional<std::int64_t> FleetPlan::MostMoves(const CapacityPlan& plan) const {
+  const PlanTerms& terms = basis_.terms;
+  if (!terms.spend_cap || terms.when_cap_is_hit != SpendPolicy::kCapFirst) return std::nullopt;
+  UsdPerHour both;
+  UsdPerHour dearest;  // of what is added
+  for (std::size_t i = 0; i < plan.pools.size(); ++i) {
+    const PoolPlan& pool = plan.pools[i];
+    const CapacityOffer& offer = basis_.offers[i];
+    const bool is_reserved = offer.capacity_class == CapacityClass::kReserved;
+    both += offer.price *
+            static_cast<double>(is_reserved ? offer.most_nodes : std::max(pool.held, pool.nodes));
+    if (pool.nodes > pool.held && !is_reserved) dearest = std::max(dearest, offer.price);
+  }
+  if (both <= *terms.spend_cap || dearest == UsdPerHour(0)) return std::nullopt;
+  const double room = (*terms.spend_cap - plan.held_cost) / dearest;
+  return static_cast<std::int64_t>(std::max(0.0, std::floor(room + 1e-9)));
 }
 
 Result<CapacityPlan> FleetPlan::PlanWith(const Situation& situation) const {
-  std::set<std::string> closed = situation.closed;
-  closed.insert(basis_.shaken.begin(), basis_.shaken.end());
+  Reasons closed = situation.closed;
+  closed.insert(situation.avoided.begin(), situation.avoided.end());
   LC_TRY(CapacityPlan plan, PlanOnce(situation, closed));
   const bool has_room = plan.packing.unplaced.empty() && plan.notes.empty();
   if (has_room || closed.size() == situation.closed.size()) return plan;
@@ -64,7 +122,10 @@ std::vector<PoolWish> FleetPlan::WishesFor(const OrderView& view, bool losing) {
   const auto urgency = losing ? OrderUrgency::kReplacement : OrderUrgency::kGrowth;
   if (plan_ && *plan_) {
     for (const PoolPlan& pool : (*plan_)->pools)
-      wishes.push_back({.pool = pool.pool, .nodes = pool.nodes, .urgency = urgency});
+      wishes.push_back({.pool = pool.pool,
+                        .nodes = pool.nodes,
+                        .urgency = urgency,
+                        .reason = {pool.why, (*plan_)->cost, (*plan_)->risk.tail_shortfall}});
     return wishes;
   }
   for (const auto& [pool, nodes] : situation.there)

@@ -34,7 +34,8 @@ struct FleetBasis {
 };
 
 // Plans a fleet under what an OrderRunner knows, and says what is wanted of each pool. A plan is
-// made again only where something changed. Where none can be made, what is there is wanted.
+// made again only where something changed. Where none can be made, what is there is wanted. Beside
+// pools that are shaken or out of stock nothing is ordered while there is room elsewhere.
 class FleetPlan {
  public:
   void Use(FleetBasis basis);
@@ -48,9 +49,11 @@ class FleetPlan {
   const FleetBasis& basis() const { return basis_; }
 
  private:
+  using Reasons = std::map<std::string, std::string>;  // by pool, why nothing is ordered there
   struct Situation {
     std::map<std::string, std::int64_t> there;  // by pool, held and pending
-    std::set<std::string> closed;
+    Reasons closed;
+    Reasons avoided;  // while there is room elsewhere
 
     bool operator==(const Situation&) const = default;
   };
@@ -58,7 +61,9 @@ class FleetPlan {
   Situation SituationOf(const OrderView& view) const;
   [[nodiscard]] Result<CapacityPlan> PlanWith(const Situation& situation) const;
   [[nodiscard]] Result<CapacityPlan> PlanOnce(const Situation& situation,
-                                              const std::set<std::string>& closed) const;
+                                              const Reasons& closed) const;
+  std::string WhyClosed(const OrderView& view, const CapacityOffer& offer) const;
+  std::optional<std::int64_t> MostMoves(const CapacityPlan& plan) const;
 
   FleetBasis basis_;
   JointOutages outages_;

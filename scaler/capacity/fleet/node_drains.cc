@@ -22,11 +22,22 @@ NodeDrains::NodeDrains(NodeActor& actor, const Clock& clock, const DrainPolicy& 
 
 void NodeDrains::HearOf(const std::string& id, NoticeKind kind, std::optional<Duration> ends_at,
                         Duration now) {
-  const auto [heard, is_new] = heard_.try_emplace({id, kind}, ends_at);
-  const bool is_sooner = !is_new && ends_at && (!heard->second || *ends_at < *heard->second);
+  const auto [heard, is_new] = heard_.try_emplace({id, kind}, Heard{.ends_at = ends_at});
+  std::optional<Duration>& known = heard->second.ends_at;
+  const bool is_sooner = !is_new && ends_at && (!known || *ends_at < *known);
   if (!is_new && !is_sooner) return;
-  heard->second = ends_at;
+  known = ends_at;
   losses_.OnNotice({.node_id = id, .kind = kind, .seen_at = now, .ends_at = ends_at});
+}
+
+// A wall time is translated when it is told: a clock that jumps later moves no deadline.
+void NodeDrains::HearOfTold(const std::string& id, const ToldEnd& told, const DrainTick& tick) {
+  const auto heard = heard_.find({id, told.kind});
+  if (heard != heard_.end() && heard->second.told == told.ends_at) return;
+  HearOf(id, told.kind,
+         told.ends_at ? std::optional(tick.now + (*told.ends_at - tick.wall)) : std::nullopt,
+         tick.now);
+  heard_[{id, told.kind}].told = told.ends_at;
 }
 
 void NodeDrains::Hear(const DrainTick& tick) {
@@ -43,11 +54,7 @@ void NodeDrains::Hear(const DrainTick& tick) {
   }
   for (const auto& [id, node] : nodes) {
     if (!ours.contains(id)) continue;
-    if (node->told) {
-      const auto& ends_at = node->told->ends_at;
-      HearOf(id, node->told->kind,
-             ends_at ? std::optional(tick.now + (*ends_at - tick.wall)) : std::nullopt, tick.now);
-    }
+    if (node->told) HearOfTold(id, *node->told, tick);
     if (node->is_lost) HearOf(id, NoticeKind::kNotReady, std::nullopt, tick.now);
   }
   // Gone, or here to stay.
@@ -57,8 +64,8 @@ void NodeDrains::Hear(const DrainTick& tick) {
     const bool is_gone = !ours.contains(id);
     const bool is_back =
         kind == NoticeKind::kNotReady && node != nodes.end() && node->second->is_ready;
-    const bool was_false =
-        notice.second && WasFalse(tick.now - *notice.second) && !interrupted.contains(id);
+    const bool was_false = notice.second.ends_at && WasFalse(tick.now - *notice.second.ends_at) &&
+                           !interrupted.contains(id);
     if (is_gone || is_back || was_false) losses_.OnResolved(id);
     return is_gone || is_back || was_false;
   });

@@ -93,10 +93,15 @@ class NodeDrains {
     Duration noticed_at{};
     bool is_taken = false;
   };
+  struct Heard {
+    std::optional<Duration> ends_at{};  // monotonic
+    std::optional<TimePoint> told{};    // the wall time that the node told of it
+  };
   using Nodes = std::map<std::string, const ClusterNode*>;  // by id
 
   void HearOf(const std::string& id, NoticeKind kind, std::optional<Duration> ends_at,
               Duration now);
+  void HearOfTold(const std::string& id, const ToldEnd& told, const DrainTick& tick);
   void Begin(const DrainTick& tick, const Nodes& nodes);
   void BeginOne(const ClusterNode& node, const NodeLoss* loss, const DrainTick& tick);
   void End(const DrainTick& tick, const Nodes& nodes, DrainNews& news);
@@ -112,7 +117,7 @@ class NodeDrains {
   Interruptions losses_;
   std::int64_t nodes_ = 0;
   // Each notice is heard once: a taint of it stays on the node.
-  std::map<std::pair<std::string, NoticeKind>, std::optional<Duration>> heard_;
+  std::map<std::pair<std::string, NoticeKind>, Heard> heard_;
   std::map<std::string, Drain> drains_;  // by id
 };
 

@@ -12,6 +12,11 @@ bool IsAmbiguous(ErrorCode code) {
          code == ErrorCode::kInternal || code == ErrorCode::kCancelled;
 }
 
+// An order that was not answered is sent again after ten seconds, then twenty: what is ordered
+// elsewhere comes through meanwhile. After so many tries only the list can tell.
+constexpr Duration kFirstRetry = std::chrono::seconds(10);
+constexpr int kMostTries = 3;
+
 std::int64_t CountOf(const std::vector<std::string>& ids) {
   return static_cast<std::int64_t>(ids.size());
 }
@@ -89,12 +94,35 @@ class OrderRunner::Turn {
 
   void Plan() {
     OrderView view = View();
+    // What is there without an order is paid for, and taken in before anything is bought.
+    for (const ProvidedNode& node : runner_.book_.Strays())
+      if (!tick_.losing.contains(node.id)) ++view.counts[node.pool].held;
     std::vector<PoolWish> wishes = tick_.plan(view);
     std::ranges::stable_sort(wishes, {}, &PoolWish::urgency);
     wishes_ = std::move(wishes);
   }
 
-  OrderView View() { return {Counts(), runner_.health_.Limits(tick_.now)}; }
+  OrderView View() {
+    OrderView view{Counts(), runner_.health_.Limits(tick_.now)};
+    for (const RecordedOrder& order : runner_.book_.Intended())
+      if (const Doubt* doubt = UnansweredOf(order))
+        view.limits.closed.try_emplace(
+            order.order.pool, ClosedPool{RetryAt(*doubt), doubt->why, Shortfall::kNoAnswer});
+    return view;
+  }
+
+  // null: it was answered, or not sent.
+  const Doubt* UnansweredOf(const RecordedOrder& order) const {
+    const auto doubt = runner_.doubts_.find(order.order.token);
+    return doubt == runner_.doubts_.end() || doubt->second.unanswered == 0 ? nullptr
+                                                                           : &doubt->second;
+  }
+
+  static Duration RetryAt(const Doubt& doubt) {
+    Duration pause = kFirstRetry;
+    for (int i = 1; i < doubt.unanswered; ++i) pause *= 2;
+    return doubt.since + pause;
+  }
 
   // Counted anew once the book has changed.
   const std::map<std::string, PoolCount>& Counts() {
@@ -120,11 +148,14 @@ class OrderRunner::Turn {
       if (is_over_) return;
       const PoolWish* wish = WishOf(order.order.pool);
       const bool is_wanted = wish == nullptr || Shortage(*wish) > -order.order.nodes;
+      const Doubt* doubt = UnansweredOf(order);
+      const bool is_given_up = doubt != nullptr && doubt->unanswered >= kMostTries;
+      if (doubt != nullptr && !is_given_up && tick_.now < RetryAt(*doubt)) continue;
       const bool is_safe =
           runner_.provider_.KnowsTokens() || runner_.untried_.contains(order.order.token);
       const auto urgency = wish == nullptr ? OrderUrgency::kGrowth : wish->urgency;
       if (!runner_.budget_.Take(tick_.now, urgency)) return;
-      if (is_safe && is_wanted) {
+      if (is_safe && is_wanted && !is_given_up) {
         Send(order);
       } else {
         LookFor(order, is_wanted);
@@ -134,8 +165,9 @@ class OrderRunner::Turn {
 
   // Where nobody wants it any more, or sending it again might buy it again.
   void LookFor(const RecordedOrder& order, bool is_wanted) {
-    const auto since = runner_.doubted_since_.try_emplace(order.order.token, tick_.now).first;
-    const bool has_settled = tick_.now - since->second >= runner_.policy_.patience.listing_lag;
+    const Doubt& doubt =
+        runner_.doubts_.try_emplace(order.order.token, Doubt{.since = tick_.now}).first->second;
+    const bool has_settled = tick_.now - doubt.since >= runner_.policy_.patience.listing_lag;
     const auto found = runner_.provider_.Find(order.order);
     if (!found) {
       report_.faults.push_back(found.error());
@@ -151,6 +183,13 @@ class OrderRunner::Turn {
     if (!has_settled) return;
     if (!is_wanted)
       return Settle(order, {.missing = order.order.nodes, .why_missing = "not wanted any more"});
+    if (doubt.unanswered >= kMostTries) {
+      const OrderOutcome none{.missing = order.order.nodes,
+                              .why_missing = "no answer: " + doubt.why,
+                              .shortfall = Shortfall::kNoAnswer};
+      NoteHealth(order, none);
+      return Settle(order, none);
+    }
     if (runner_.budget_.Take(tick_.now, OrderUrgency::kGrowth)) Send(order);
   }
 
@@ -175,6 +214,7 @@ class OrderRunner::Turn {
       }
       Note(*order);
       report_.settled.push_back(*order);
+      report_.reasons[order->order.token] = wish.reason;
       report_.adopted += wanted;
       has_adopted = true;
     }
@@ -187,6 +227,7 @@ class OrderRunner::Turn {
     for (const PoolWish& wish : wishes_) {
       const std::int64_t nodes = std::min(Shortage(wish), runner_.health_.MostPerOrder(wish.pool));
       if (nodes <= 0 || is_over_ || !runner_.health_.IsOpen(wish.pool, tick_.now)) continue;
+      if (IsUnanswered(wish.pool)) continue;
       // How many can be had is being tried.
       if (runner_.health_.IsLimited(wish.pool) && IsAwaited(wish.pool)) continue;
       if (!KnowsWhatIsThere()) {
@@ -194,7 +235,7 @@ class OrderRunner::Turn {
         return false;
       }
       if (!runner_.budget_.Take(tick_.now, wish.urgency)) continue;
-      Order(wish.pool, nodes);
+      Order(wish, nodes);
       has_ordered = true;
     }
     return has_ordered;
@@ -204,6 +245,12 @@ class OrderRunner::Turn {
   bool IsAwaited(const std::string& pool) const {
     return std::ranges::any_of(runner_.book_.Intended(),
                                [&](const RecordedOrder& each) { return each.order.pool == pool; });
+  }
+
+  bool IsUnanswered(const std::string& pool) const {
+    return std::ranges::any_of(runner_.book_.Intended(), [&](const RecordedOrder& each) {
+      return each.order.pool == pool && UnansweredOf(each) != nullptr;
+    });
   }
 
   // Without it, what is bought might be there already.
@@ -216,10 +263,12 @@ class OrderRunner::Turn {
            tick_.now - *runner_.listed_at_ <= runner_.policy_.list_max_age;
   }
 
-  void Order(const std::string& pool, std::int64_t nodes) {
+  void Order(const PoolWish& wish, std::int64_t nodes) {
     if (!MayAct()) return;
-    const auto order = runner_.journal_.Intend({pool, nodes, runner_.book_.NextNumber(pool), {}});
+    const auto order =
+        runner_.journal_.Intend({wish.pool, nodes, runner_.book_.NextNumber(wish.pool), {}});
     if (!order) return Stop(order.error());
+    runner_.reasons_[order->order.token] = wish.reason;
     Note(*order);
     Send(*order);
   }
@@ -228,7 +277,8 @@ class OrderRunner::Turn {
     if (!MayAct()) return;
     const auto outcome = runner_.provider_.Launch(order.order);
     if (!outcome && IsAmbiguous(outcome.error().code)) {
-      runner_.doubted_since_[order.order.token] = tick_.now;
+      Doubt& doubt = runner_.doubts_[order.order.token];
+      doubt = {tick_.now, doubt.unanswered + 1, outcome.error().message};
       runner_.untried_.erase(order.order.token);
       return Refused(outcome.error());
     }
@@ -238,7 +288,7 @@ class OrderRunner::Turn {
     }
     runner_.budget_.OnAnswered();
     if (outcome && outcome->is_open) {
-      runner_.doubted_since_[order.order.token] = tick_.now;
+      runner_.doubts_[order.order.token] = {.since = tick_.now};
       runner_.untried_.erase(order.order.token);
       return;
     }
@@ -262,8 +312,10 @@ class OrderRunner::Turn {
     order.node_ids = outcome.node_ids;
     order.why_missing = outcome.why_missing;
     if (!Write(order)) return;
-    runner_.doubted_since_.erase(order.order.token);
+    runner_.doubts_.erase(order.order.token);
     runner_.untried_.erase(order.order.token);
+    if (auto reason = runner_.reasons_.extract(order.order.token))
+      report_.reasons.insert(std::move(reason));
     report_.settled.push_back(order);
   }
 

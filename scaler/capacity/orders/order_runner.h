@@ -26,11 +26,20 @@ struct OrderPolicy {
   std::uint64_t seed = 1;
 };
 
+// What a plan says of an order: why this pool, what all nodes of the plan cost together, and which
+// share of the pods has no room in its worst cases.
+struct OrderReason {
+  std::string why{};
+  UsdPerHour cost{};
+  double tail_shortfall = 0;
+};
+
 // How many nodes of a pool are wanted in all.
 struct PoolWish {
   std::string pool;
   std::int64_t nodes = 0;  // >= 0
   OrderUrgency urgency = OrderUrgency::kGrowth;
+  OrderReason reason{};
 };
 
 // What a plan may count on.
@@ -53,14 +62,15 @@ struct OrderTick {
 
 // What came of it.
 struct OrderReport {
-  std::vector<RecordedOrder> settled;         // in this run
-  std::int64_t adopted = 0;                   // nodes that were there without an order
-  std::int64_t retired = 0;                   // given back
-  std::map<std::string, std::int64_t> unmet;  // by pool: wanted by the last plan, not had
-  std::vector<RecordedOrder> open;            // it is not known yet what came of them
-  std::vector<ProvidedNode> surplus;          // nobody ordered nor wants them: to be drained
-  OrderView view;                             // afterwards
-  std::vector<Error> faults;                  // what kept it from doing more
+  std::vector<RecordedOrder> settled;          // in this run
+  std::map<std::string, OrderReason> reasons;  // by token: of settled ones that it began itself
+  std::int64_t adopted = 0;                    // nodes that were there without an order
+  std::int64_t retired = 0;                    // given back
+  std::map<std::string, std::int64_t> unmet;   // by pool: wanted by the last plan, not had
+  std::vector<RecordedOrder> open;             // it is not known yet what came of them
+  std::vector<ProvidedNode> surplus;           // nobody ordered nor wants them: to be drained
+  OrderView view;                              // afterwards
+  std::vector<Error> faults;                   // what kept it from doing more
   bool is_held = false;  // nothing new was bought, since it is not known what is there
 };
 
@@ -72,7 +82,9 @@ struct OrderReport {
 // An intent whose outcome is unknown counts as pending, and is sent again with its token where the
 // provider knows tokens; else it is looked for first, and while that cannot be told nothing is
 // sent. What a provider still works on is open, and looked for until that is over. A list that was
-// never seen, and a journal that has nothing yet, hold purchases back.
+// never seen, and a journal that has nothing yet, hold purchases back. While an order is not
+// answered its pool takes no others; after three tries it is given up once the list had the time to
+// show it and does not, and the plan goes elsewhere.
 // Partial orders are kept, and the plan is asked again at once what to do about the rest. Nodes
 // without an order are taken into one where they are wanted, and told as surplus where they are
 // not; the runner itself takes no node that `given_back` does not name.
@@ -97,8 +109,16 @@ class OrderRunner {
   std::optional<Duration> listed_at_;    // the last list
   std::optional<Duration> empty_since_;  // the journal had nothing at the first list
   bool was_read_ = false;
-  std::map<std::string, Duration> doubted_since_;  // by token: sent, and no outcome
-  std::set<std::string> untried_;                  // tokens of orders that were refused unseen
+  // An order that was sent, and whose outcome is not known.
+  struct Doubt {
+    Duration since{};  // the last try, or look where there was none
+    int unanswered = 0;
+    std::string why{};
+  };
+
+  std::map<std::string, Doubt> doubts_;         // by token
+  std::set<std::string> untried_;               // tokens of orders that were refused unseen
+  std::map<std::string, OrderReason> reasons_;  // by token, of orders that are not settled
 };
 
 }  // namespace loadcurve::capacity

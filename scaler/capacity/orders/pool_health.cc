@@ -47,13 +47,14 @@ void PoolHealth::OnShort(const CapacityOrder& asked, const OrderOutcome& outcome
 
 void PoolHealth::Close(const std::string& pool, const OrderOutcome& outcome, Duration now) {
   Record& record = records_[pool];
+  // Who does not answer may do so again at any time.
+  const int before = outcome.shortfall == Shortfall::kNoAnswer ? 0 : record.stock_outs++;
   Duration pause = times_.stock;
-  for (int i = 0; i < record.stock_outs && pause < times_.longest_stock; ++i) pause *= 2;
+  for (int i = 0; i < before && pause < times_.longest_stock; ++i) pause *= 2;
   pause = std::min(pause, times_.longest_stock);
-  std::mt19937_64 random(HashOf(pool, seed_ + static_cast<std::uint64_t>(record.stock_outs)));
+  std::mt19937_64 random(HashOf(pool, seed_ + static_cast<std::uint64_t>(before)));
   const double chance = static_cast<double>(random() >> 11U) * 0x1.0p-53;
   const double share = 0.9 + 0.2 * chance;
-  ++record.stock_outs;
   record.most_per_order = 0;
   record.closed = {
       now + Duration(static_cast<Duration::rep>(share * static_cast<double>(pause.count()))),

@@ -36,7 +36,8 @@ struct OrderLimits {
 };
 
 struct ClosingTimes {
-  // After a stock-out; doubled by each one in a row, and a seeded tenth more or less.
+  // After a stock-out; doubled by each one in a row, and a seeded tenth more or less. Where there
+  // was no answer it is never doubled.
   Duration stock = std::chrono::minutes(3);
   Duration longest_stock = std::chrono::hours(1);
   Duration quota = std::chrono::minutes(30);

@@ -194,5 +194,23 @@ TEST(NodesAheadOfTheLoad, FallBackToWhatIsMeasuredWhenTheForecasterIsSilent) {
   }
 }
 
+// T4: half of what comes is foretold, and no look holds less than what is measured.
+TEST(NodesAheadOfTheLoad, AreNeverFewerThanWhatIsMeasuredWhereAForecastIsTooLow) {
+  const auto load = [](TimePoint time) { return time < kStart + minutes(10) ? 70.0 : 140.0; };
+  NodeHeadroom headroom(kKeep);
+  const ScalingProfileFields fields = CheckoutFields();
+  for (int minute = 0; minute < 60; ++minute) {
+    const TimePoint now = kStart + minutes(minute);
+    const auto forecast =
+        Forecast::Make({now, minutes(1), {0.95}, std::vector<double>(10, 70.0), "occupancy-100ms"})
+            .value();
+    const NeedAhead need = NeedAheadOf(
+        fields,
+        {.now = now, .boot = minutes(2), .forecast = &forecast, .measured = MetricsQps(load(now))});
+    const Replicas ahead = headroom.Next({now, Replicas(10), need.replicas, need.is_foreseen});
+    EXPECT_EQ(Replicas(10) + ahead, Replicas(minute < 10 ? 10 : 20)) << minute;
+  }
+}
+
 }  // namespace
 }  // namespace loadcurve::capacity

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "tests/support/order_rig.h"
 
 namespace loadcurve::capacity {
@@ -170,6 +172,54 @@ TEST_F(OrderRunnerTest, WaitsAsLongAsTheCloudAsksAndLosesNoOrder) {
   EXPECT_EQ(rig_.cloud.CallsOf(CloudCall::kLaunch), 2);
   EXPECT_THAT(rig_.disk.orders, SizeIs(1));
   ExpectBooksAgree();
+}
+
+// T15: a cloud that asks for seven seconds gets them; one that asks for none gets half a second to
+// one, then one to two ... of which a part is chance.
+TEST(CallBudget, HonoursWhatTheCloudAsksAndStraysByChance) {
+  CallBudget asked({.per_second = 5, .burst = 20}, 1);
+  asked.OnRefused(0s, 7s);
+  EXPECT_FALSE(asked.Take(6900ms, OrderUrgency::kReplacement));
+  EXPECT_TRUE(asked.Take(7s, OrderUrgency::kReplacement));
+  std::set<Duration> pauses;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CallBudget budget({}, seed);
+    for (const Duration longest : {1s, 2s, 4s}) {
+      budget.OnRefused(10s, 0s);
+      EXPECT_LE(budget.paused_until(), 10s + longest);
+    }
+    EXPECT_GE(budget.paused_until(), Duration(12s));
+    pauses.insert(budget.paused_until());
+  }
+  EXPECT_THAT(pauses, SizeIs(20)) << "no two come back together";
+}
+
+// T15: a thousand pools want a node each; in a minute five calls a second and twenty at once.
+TEST(CallBudget, LetsNoMoreCallsThroughThanTheAccountTakes) {
+  FakeCloud cloud({});
+  JournalDisk disk;
+  MemoryOrderJournal journal(disk);
+  OrderRunner runner(journal, cloud, {});
+  std::vector<PoolWish> wishes;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string pool = "p" + std::to_string(i);
+    cloud.AddPool(pool, "us-1a", 0.3, 10);
+    wishes.push_back({.pool = pool, .nodes = 1});
+  }
+  const auto calls = [&] {
+    return cloud.CallsOf(CloudCall::kLaunch) + cloud.CallsOf(CloudCall::kNodes);
+  };
+  const auto run = [&](const std::vector<PoolWish>& wanted) {
+    cloud.Advance(1s);
+    (void)runner.Run({.now = cloud.now(), .plan = [&](const OrderView&) { return wanted; }});
+  };
+  for (int i = 0; i < 70; ++i) run({});
+  const int before = calls();
+  for (int i = 0; i < 60; ++i) run(wishes);
+  EXPECT_LE(calls() - before, 60 * 5 + 20);
+  EXPECT_GE(calls() - before, 60 * 5 - 20) << "and what may be called is";
+  for (int i = 0; i < 300; ++i) run(wishes);
+  EXPECT_EQ(cloud.Paid(), 1000) << "no order is lost";
 }
 
 TEST_F(OrderRunnerTest, CallsLessAndLessOftenInAStormOfRefusals) {

@@ -46,7 +46,7 @@ Result<void> Apply(const ClusterChoice& choice, const std::vector<capacity::Capa
   for (const std::string& problem : report.problems) fmt::print(stderr, "loadcurve: {}\n", problem);
   if (report.problems.empty()) return {};
   return Fail(ErrorCode::kConflict,
-              fmt::format("{} of the objects were left alone", report.problems.size()));
+              fmt::format("{} of the objects are not as the pools say", report.problems.size()));
 }
 
 Result<kube::OverlayPrice> PriceNamed(const std::string& name) {

@@ -16,6 +16,8 @@ constexpr Duration kLookAgain = std::chrono::minutes(5);
 constexpr Duration kTryAgain = std::chrono::seconds(30);
 // Who keeps room for CapacityBuffers looks at them every half a minute or sooner.
 constexpr Duration kHeededWithin = std::chrono::minutes(2);
+// Karpenter gathers what changes for ten seconds at most.
+constexpr Duration kSeenEmptyWithin = std::chrono::seconds(15);
 
 ProfileKey KeyOf(const ScalingProfile& profile) {
   return {profile.fields().metadata.namespace_name, profile.fields().metadata.name};
@@ -47,6 +49,7 @@ HeadroomWriter::HeadroomWriter(KubeClient& client, ApiDiscovery& discovery, cons
 void HeadroomWriter::Forget() {
   seen_.clear();
   there_.clear();
+  emptied_at_.clear();
   has_found_ours_ = false;
 }
 
@@ -100,6 +103,7 @@ Result<HeadroomWriter::Kept> HeadroomWriter::Write(const HeadroomOrder& order,
   }
   LC_TRY(const json written, client_.Apply(path, object));
   there_[key].insert(method);
+  emptied_at_.erase(key);
   const AheadMethod other = method == AheadMethod::kPlaceholderPods ? AheadMethod::kCapacityBuffer
                                                                     : AheadMethod::kPlaceholderPods;
   if (there_[key].contains(other)) LC_TRY_VOID(Delete(other, key));
@@ -136,16 +140,33 @@ Result<void> HeadroomWriter::Delete(AheadMethod method, const ProfileKey& worklo
   const auto gone = client_.Delete(PathOf(method, workload));
   if (!gone && gone.error().code != ErrorCode::kNotFound) return gone;
   there_[workload].erase(method);
+  if (method == AheadMethod::kCapacityBuffer) emptied_at_.erase(workload);
   return {};
 }
 
+Result<bool> HeadroomWriter::IsEmptied(const ProfileKey& workload) {
+  const Duration now = clock_.MonotonicNow();
+  const auto emptied = emptied_at_.find(workload);
+  if (emptied != emptied_at_.end()) return now >= emptied->second + kSeenEmptyWithin;
+  const auto patched = client_.MergePatch(PathOf(AheadMethod::kCapacityBuffer, workload),
+                                          json::object({{"spec", {{"replicas", 0}}}}));
+  if (!patched && patched.error().code == ErrorCode::kNotFound) return true;
+  if (!patched) return tl::unexpected<Error>(patched.error());
+  emptied_at_[workload] = now;
+  return false;
+}
+
 Result<void> HeadroomWriter::Remove(const ProfileKey& workload) {
-  const auto there = there_.find(workload);
-  if (there == there_.end()) return {};
-  const std::set<AheadMethod> methods = there->second;
-  for (const AheadMethod method : methods) LC_TRY_VOID(Delete(method, workload));
-  there_.erase(workload);
   seen_.erase(workload);
+  const std::set<AheadMethod> methods = there_[workload];
+  for (const AheadMethod method : methods) {
+    if (method == AheadMethod::kCapacityBuffer) {
+      LC_TRY(const bool is_emptied, IsEmptied(workload));
+      if (!is_emptied) continue;
+    }
+    LC_TRY_VOID(Delete(method, workload));
+  }
+  if (there_[workload].empty()) there_.erase(workload);
   return {};
 }
 

@@ -39,11 +39,10 @@ class HeadroomWriter {
   [[nodiscard]] Result<Kept> Keep(const HeadroomOrder& order,
                                   const capacity::NodesAheadSpec& ahead);
 
-  // What was kept for that workload goes; nothing where there is none.
-  [[nodiscard]] Result<void> Remove(const ProfileKey& workload);
-
   // Ours of whatever workloads, from before this process too; those of which `is_wanted` is false
-  // go. Lists anew after Forget() and from then on only what was kept since.
+  // go. A CapacityBuffer is emptied first, and deleted at a call 15 seconds later: Karpenter 1.14
+  // hears of no deletion, and holds the nodes of a buffer that it last saw with replicas until it
+  // next has pods to place. Lists anew after Forget() and from then on only what was kept since.
   [[nodiscard]] Result<void> RemoveOthers(const std::function<bool(const ProfileKey&)>& is_wanted);
 
   // Another leader may have worked since.
@@ -66,6 +65,9 @@ class HeadroomWriter {
   [[nodiscard]] Result<void> RefuseIfForeign(const ResourcePath& path);
   [[nodiscard]] Result<void> FindOurs(capacity::AheadMethod method);
   [[nodiscard]] Result<void> Delete(capacity::AheadMethod method, const ProfileKey& workload);
+  [[nodiscard]] Result<void> Remove(const ProfileKey& workload);
+  // True once those who keep room for that buffer have seen it empty.
+  [[nodiscard]] Result<bool> IsEmptied(const ProfileKey& workload);
 
   KubeClient& client_;
   ApiDiscovery& discovery_;
@@ -74,6 +76,7 @@ class HeadroomWriter {
   bool has_found_ours_ = false;
   // What there is of each workload: written by this process, or found.
   std::map<ProfileKey, std::set<capacity::AheadMethod>> there_;
+  std::map<ProfileKey, Duration> emptied_at_;  // of buffers that are still there
 };
 
 }  // namespace loadcurve::kube

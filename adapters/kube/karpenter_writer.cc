@@ -1,10 +1,12 @@
 #include "adapters/kube/karpenter_writer.h"
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <utility>
 
 #include "adapters/kube/json_fields.h"
+#include "base/quantity_text.h"
 
 namespace loadcurve::kube {
 namespace {
@@ -42,6 +44,21 @@ Result<void> ExpectNoChange(const ResourcePath& path, const json& there, const j
           "written");
 }
 
+// Karpenter holds no more than the limit, and says so nowhere but in its log.
+std::optional<std::string> BeyondLimit(const ResourcePath& path, const json& there,
+                                       const json& patch) {
+  const json* const limit = FieldAt(there, {"spec", "limits", "nodes"});
+  const auto wanted = WholeAt(patch, {"spec", "replicas"});
+  if (limit == nullptr || !wanted) return std::nullopt;
+  const std::string text = limit->is_string() ? limit->get<std::string>() : TextOf(*limit);
+  const auto most = QuantityIn(text);
+  if (!most || *most >= static_cast<double>(*wanted)) return std::nullopt;
+  return ToString(path) + ": spec.limits.nodes is " + text + ", and its reserved pools have " +
+         std::to_string(*wanted) +
+         " nodes; Karpenter holds no more than the limit; expected one of at least " +
+         std::to_string(*wanted);
+}
+
 }  // namespace
 
 void KarpenterWriter::ApplyOverlay(const json& overlay, KarpenterReport& report) {
@@ -66,6 +83,8 @@ Result<std::vector<json>> KarpenterWriter::Possible(std::vector<json> patches,
     const auto there = client_.Get(path);
     if (there) {
       LC_TRY_VOID(ExpectNoChange(path, *there, patch));
+      if (auto beyond = BeyondLimit(path, *there, patch))
+        report.problems.push_back(*std::move(beyond));
       possible.push_back(std::move(patch));
       continue;
     }

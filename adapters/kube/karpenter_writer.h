@@ -15,12 +15,13 @@ namespace loadcurve::kube {
 struct KarpenterReport {
   std::vector<std::string> written{};  // "nodeoverlays.karpenter.sh loadcurve-spot-a"
   std::vector<std::string> removed{};
-  std::vector<std::string> problems{};  // what a person should see to; nothing of these was written
+  std::vector<std::string> problems{};  // what a person should see to
 };
 
 // Tells Karpenter what pools cost, how far NodePools may grow, and how many nodes static ones hold:
 // these by the scale subresource. What somebody else made, or set in another field of a NodePool,
-// is left alone and told. Not thread-safe.
+// is left alone and told; so is a limit below what a static one is to hold, though that is written.
+// Not thread-safe.
 class KarpenterWriter {
  public:
   // `client` outlives it.

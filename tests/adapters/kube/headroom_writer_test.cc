@@ -189,13 +189,43 @@ TEST_F(HeadroomWriterTest, RemovesWhatNobodyWantsEvenOfAProcessBefore) {
                     "labels": {"loadcurve.dev/headroom-of": "web"}}}])");
   const auto is_web = [](const ProfileKey& key) { return key.name == "web"; };
   ASSERT_TRUE(writer_.RemoveOthers(is_web));
-  ASSERT_EQ(writes_.size(), 1U);
-  EXPECT_EQ(writes_[0].method, "DELETE");
-  EXPECT_THAT(writes_[0].url, HasSubstr("/capacitybuffers/old-headroom"));
+  clock_.Advance(15s);
   ASSERT_TRUE(writer_.RemoveOthers(is_web));
-  EXPECT_EQ(writes_.size(), 1U);
-  ASSERT_TRUE(writer_.RemoveOthers([](const ProfileKey&) { return false; }));
+  ASSERT_EQ(writes_.size(), 2U);
+  EXPECT_EQ(writes_[1].method, "DELETE");
+  EXPECT_THAT(writes_[1].url, HasSubstr("/capacitybuffers/old-headroom"));
+  ASSERT_TRUE(writer_.RemoveOthers(is_web));
   EXPECT_EQ(writes_.size(), 2U);
+  ASSERT_TRUE(writer_.RemoveOthers([](const ProfileKey&) { return false; }));
+  EXPECT_EQ(writes_.size(), 3U);
+}
+
+TEST_F(HeadroomWriterTest, EmptiesABufferBeforeItGoesSoThatItsNodesAreLetGo) {
+  const auto none = [](const ProfileKey&) { return false; };
+  ASSERT_TRUE(Keep(6));
+  ASSERT_TRUE(writer_.RemoveOthers(none));
+  ASSERT_EQ(writes_.size(), 2U);
+  EXPECT_EQ(writes_[1].method, "PATCH");
+  EXPECT_EQ(Written(1), json::parse(R"({"spec": {"replicas": 0}})"));
+  clock_.Advance(14s);
+  ASSERT_TRUE(writer_.RemoveOthers(none));
+  EXPECT_EQ(writes_.size(), 2U) << "who keeps room for it may not have seen it yet";
+  clock_.Advance(1s);
+  ASSERT_TRUE(writer_.RemoveOthers(none));
+  ASSERT_EQ(writes_.size(), 3U);
+  EXPECT_EQ(writes_[2].method, "DELETE");
+}
+
+TEST_F(HeadroomWriterTest, FillsABufferAgainThatWasEmptied) {
+  const auto none = [](const ProfileKey&) { return false; };
+  ASSERT_TRUE(Keep(6));
+  ASSERT_TRUE(writer_.RemoveOthers(none));
+  ASSERT_TRUE(Keep(6));
+  ASSERT_EQ(writes_.size(), 3U);
+  EXPECT_EQ(Written(2)["spec"]["replicas"], 6);
+  clock_.Advance(15s);
+  ASSERT_TRUE(writer_.RemoveOthers(none));
+  EXPECT_EQ(writes_[3].method, "PATCH") << "emptied anew, and not deleted with six in it";
 }
 
 TEST(PlaceholdersFor, RefusesPodsThatAskForNothing) {

@@ -80,6 +80,26 @@ TEST_F(KarpenterWriterTest, ScalesAStaticNodePoolToWhatThePlanHoldsThere) {
       << "the limit of 12 is room for replacing nodes, and is its owner's";
 }
 
+TEST_F(KarpenterWriterTest, SaysWhereALimitKeepsAStaticNodePoolFromWhatItIsScaledTo) {
+  const std::vector<CapacityOffer> pools{Pool("base", CapacityClass::kReserved, 8)};
+  for (const json& limit : {json(6), json("6")}) {
+    writes_.clear();
+    node_pools_["base"] = {{"replicas", 3}, {"limits", {{"nodes", limit}}}};
+    const auto report = Write(pools);
+    ASSERT_TRUE(report) << report.error().message;
+    ASSERT_THAT(report->problems, SizeIs(1));
+    EXPECT_THAT(report->problems[0],
+                AllOf(HasSubstr("nodepools.karpenter.sh base: spec.limits.nodes is 6"),
+                      HasSubstr("have 8 nodes"), HasSubstr("expected one of at least 8")));
+    EXPECT_THAT(writes_, ElementsAre("PATCH /apis/karpenter.sh/v1/nodepools/base/scale"))
+        << "Karpenter follows as soon as the limit is raised";
+  }
+  node_pools_["base"] = {{"replicas", 3}, {"limits", {{"nodes", "8"}}}};
+  const auto report = Write(pools);
+  ASSERT_TRUE(report) << report.error().message;
+  EXPECT_THAT(report->problems, IsEmpty());
+}
+
 TEST_F(KarpenterWriterTest, RefusesToMakeADynamicNodePoolStaticAndWritesNothing) {
   node_pools_["base"] = json::object();
   node_pools_["spot"] = json::object();

@@ -12,7 +12,7 @@ import unittest
 from rig import Cluster
 from rig.api import Object
 from rig.binaries import cluster_autoscaler
-from rig.cluster_autoscaler import ClusterAutoscaler, KwokAutoscaler
+from rig.cluster_autoscaler import GROUP, ClusterAutoscaler, KwokAutoscaler
 from rig.simulated_cloud import SimulatedCloud
 from rig.waiting import holds_for, wait_for
 
@@ -71,31 +71,6 @@ spec:
 PODS = "/api/v1/namespaces/default/pods?labelSelector=app%3D"
 
 
-def _template(group: str, zone: str) -> Object:
-    room = {"cpu": "2", "memory": "8Gi", "pods": "29"}
-    return {"apiVersion": "v1", "kind": "Node",
-            "metadata": {"name": group, "annotations": {}, "labels": {
-                "loadcurve-rig/group": group, "topology.kubernetes.io/zone": zone,
-                "node.kubernetes.io/instance-type": "m5.large"}},
-            "status": {"capacity": room, "allocatable": room}}
-
-
-def _config(name: str, key: str, value: object) -> Object:
-    return {"apiVersion": "v1", "kind": "ConfigMap",
-            "metadata": {"name": name, "namespace": "default"}, "data": {key: json.dumps(value)}}
-
-
-# What Cluster Autoscaler's kwok provider reads.
-KWOK = (
-    _config("kwok-provider-config", "config", {
-        "apiVersion": "v1alpha1", "readNodesFrom": "configmap",
-        "nodegroups": {"fromNodeLabelKey": "loadcurve-rig/group"}, "nodes": {"skipTaint": True},
-        "configmap": {"name": "kwok-provider-templates"}}),
-    _config("kwok-provider-templates", "templates", {
-        "apiVersion": "v1", "kind": "List",
-        "items": [_template("cheap", "us-1a"), _template("ample", "us-1b")]}))
-
-
 class WithKwokProvider(unittest.TestCase):
     cluster: Cluster
 
@@ -103,13 +78,14 @@ class WithKwokProvider(unittest.TestCase):
     def setUpClass(cls) -> None:
         cluster_autoscaler()
         cls.cluster = cls.enterClassContext(Cluster())
-        cls.cluster.kubectl.apply(*KWOK, WEB)
+        cls.cluster.kubectl.apply(WEB)
         cls.pools = POOLS.replace("  provider: PROVIDER\n", "")
-        cls.autoscaler = KwokAutoscaler(cls.cluster, cls.pools)
+        cls.autoscaler = KwokAutoscaler(
+            cls.cluster, cls.pools, {"cheap": "us-1a", "ample": "us-1b"})
 
     def sizes(self) -> dict[str, int]:
         """Of the node groups."""
-        groups = [node["metadata"]["labels"].get("loadcurve-rig/group")
+        groups = [node["metadata"]["labels"].get(GROUP)
                   for node in self.cluster.api.get("/api/v1/nodes")["items"]]
         return {group: groups.count(group) for group in ("cheap", "ample")}
 

@@ -8,6 +8,7 @@ import unittest
 from rig import Cluster
 from rig.api import ApiError, Object
 from rig.binaries import loadcurve
+from rig.karpenter import node_pool
 
 from .installation import E2E
 
@@ -36,14 +37,6 @@ def _subscribed(most: int) -> str:
 """
 
 
-def _node_pool(name: str, **spec: object) -> Object:
-    return {"apiVersion": "karpenter.sh/v1", "kind": "NodePool", "metadata": {"name": name},
-            "spec": {"template": {"spec": {
-                "requirements": [{"key": "kubernetes.io/os", "operator": "In", "values": ["linux"]}],
-                "nodeClassRef": {"group": "karpenter.kwok.sh", "kind": "KWOKNodeClass",
-                                 "name": "default"}}}, **spec}}
-
-
 class Karpenter(unittest.TestCase):
     cluster: Cluster
 
@@ -57,7 +50,7 @@ class Karpenter(unittest.TestCase):
     def setUp(self) -> None:
         for kind in ("nodeoverlays", "nodepools"):
             self.cluster.kubectl("delete", kind, "--all")
-        for pool in (_node_pool("spot", limits={"cpu": "100"}), _node_pool("steady")):
+        for pool in (node_pool("spot", limits={"cpu": "100"}), node_pool("steady")):
             self.cluster.api.create(POOLS, pool)
 
     def apply(self, capacity: str, *flags: str) -> subprocess.CompletedProcess[str]:
@@ -103,7 +96,7 @@ class Karpenter(unittest.TestCase):
                    "metadata": {"name": "loadcurve-spot-a"},
                    "spec": {"requirements": [], "price": "7"}}
         self.cluster.api.create(OVERLAYS, foreign)
-        self.cluster.kubectl.apply(_node_pool("steady", weight=7))
+        self.cluster.kubectl.apply(node_pool("steady", weight=7))
         self.cluster.api.delete(f"{POOLS}/spot")
         done = self.apply(CAPACITY)
         self.assertEqual(done.returncode, 1)
@@ -117,7 +110,7 @@ class Karpenter(unittest.TestCase):
 
     def test_a_static_node_pool_holds_what_is_subscribed(self) -> None:
         # Room for two more, while nodes are replaced.
-        self.cluster.api.create(POOLS, _node_pool("base", replicas=3, limits={"nodes": "8"}))
+        self.cluster.api.create(POOLS, node_pool("base", replicas=3, limits={"nodes": "8"}))
         for most in (6, 4):
             done = self.apply(CAPACITY + _subscribed(most))
             self.assertEqual(done.returncode, 0, done.stderr)
@@ -127,7 +120,7 @@ class Karpenter(unittest.TestCase):
             self.assertNotIn("weight", spec)
 
     def test_no_node_pool_changes_between_static_and_dynamic(self) -> None:
-        self.cluster.api.create(POOLS, _node_pool("base"))
+        self.cluster.api.create(POOLS, node_pool("base"))
         done = self.apply(CAPACITY + _subscribed(6))
         self.assertEqual(done.returncode, 2)
         self.assertIn("nodepools.karpenter.sh base is dynamic", done.stderr)
@@ -135,7 +128,7 @@ class Karpenter(unittest.TestCase):
         with self.assertRaisesRegex(ApiError, "cannot transition NodePool"):
             self.cluster.api.merge(f"{POOLS}/base", {"spec": {"replicas": 6}})
         self.cluster.api.delete(f"{POOLS}/steady")
-        self.cluster.api.create(POOLS, _node_pool("steady", replicas=3))
+        self.cluster.api.create(POOLS, node_pool("steady", replicas=3))
         done = self.apply(CAPACITY)
         self.assertEqual(done.returncode, 2)
         self.assertIn("nodepools.karpenter.sh steady is static: spec.replicas is 3", done.stderr)

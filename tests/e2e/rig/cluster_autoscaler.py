@@ -3,11 +3,13 @@ kwok nodes."""
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Mapping
 from pathlib import Path
 
 from . import binaries
+from .api import Object
 from .cluster import Cluster
 from .component import Component
 from .ec2 import CREDENTIALS
@@ -15,6 +17,8 @@ from .fetching import answers
 from .waiting import wait_for
 
 _ADDRESS = "127.0.0.1"
+# The label of a node that says which of the kwok provider's groups it is of.
+GROUP = "loadcurve-rig/group"
 
 
 class Judged:
@@ -77,11 +81,20 @@ class ClusterAutoscaler(Judged):
 
 
 class KwokAutoscaler(Judged):
-    """Makes nodes itself, as the templates in the ConfigMap kwok-provider-templates of the default
-    namespace have them; kwok-provider-config says how."""
+    """Makes nodes itself, of `groups` by their zones, each node with these labels."""
 
-    def __init__(self, cluster: Cluster, pools: str) -> None:
+    def __init__(self, cluster: Cluster, pools: str, groups: Mapping[str, str], cpu: str = "2",
+                 labels: Mapping[str, str] | None = None) -> None:
         super().__init__(cluster, pools)
+        cluster.kubectl.apply(
+            _config("kwok-provider-config", "config", {
+                "apiVersion": "v1alpha1", "readNodesFrom": "configmap",
+                "nodegroups": {"fromNodeLabelKey": GROUP}, "nodes": {"skipTaint": True},
+                "configmap": {"name": "kwok-provider-templates"}}),
+            _config("kwok-provider-templates", "templates", {
+                "apiVersion": "v1", "kind": "List",
+                "items": [_template(group, zone, cpu, labels or {})
+                          for group, zone in groups.items()]}))
         self.autoscaler = self._run("cluster-autoscaler-kwok", ["--cloud-provider=kwok"], {
             "KWOK_PROVIDER_MODE": "local", "POD_NAMESPACE": "default"})
 
@@ -92,3 +105,17 @@ class KwokAutoscaler(Judged):
         self.expander.signal(signal.SIGHUP)
         wait_for("the pools to be read", lambda: len(
             self.said(self.expander, "pools read again")) > before, 10)
+
+
+def _template(group: str, zone: str, cpu: str, labels: Mapping[str, str]) -> Object:
+    room = {"cpu": cpu, "memory": "8Gi", "pods": "29"}
+    return {"apiVersion": "v1", "kind": "Node",
+            "metadata": {"name": group, "annotations": {}, "labels": {
+                GROUP: group, "topology.kubernetes.io/zone": zone,
+                "node.kubernetes.io/instance-type": "m5.large", **labels}},
+            "status": {"capacity": room, "allocatable": room}}
+
+
+def _config(name: str, key: str, value: object) -> Object:
+    return {"apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": name, "namespace": "default"}, "data": {key: json.dumps(value)}}

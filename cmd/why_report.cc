@@ -7,6 +7,7 @@
 
 #include "adapters/kube/advice_status.h"
 #include "adapters/kube/json_fields.h"
+#include "adapters/kube/speed_status.h"
 #include "base/time_text.h"
 #include "cmd/advice_report.h"
 
@@ -89,6 +90,18 @@ std::string WeightsLine(const json& profile) {
   return text + "\n";
 }
 
+// "speeds     by m5: m7i 1.3 (1.29 to 1.31); ..."; one that is not stood on yet says so.
+std::string SpeedLine(const json& profile) {
+  const json* const status = FieldAt(profile, {"status", "instanceSpeeds"});
+  if (status == nullptr) return "";
+  const SpeedReport report = kube::SpeedReportFrom(*status);
+  std::string text = "speeds     by " + report.reference + ": ";
+  for (const auto& [family, speed] : report.families)
+    text += fmt::format("{} {:.3g} ({:.3g} to {:.3g}{}), ", family, speed.speed, speed.low,
+                        speed.high, IsBelieved(speed) ? "" : "; not certain enough yet");
+  return text + report.why + "\n";
+}
+
 std::string ProfileLines(const kube::ScalingEvidence& evidence) {
   const json& profile = evidence.profile;
   if (profile.is_null()) return "profile    none\n";
@@ -113,7 +126,7 @@ std::string ProfileLines(const kube::ScalingEvidence& evidence) {
                           WholeOr(WholeAt(reason, {"before"}), "?"),
                           WholeOr(WholeAt(reason, {"after"}), "?"), TextAt(reason, {"why"}));
   }
-  return text + "published  " +
+  return text + SpeedLine(profile) + "published  " +
          (evidence.published ? fmt::format("loadcurve-replicas {:g}", *evidence.published)
                              : "nothing: " + evidence.why_not_published) +
          "\n";
@@ -261,6 +274,7 @@ ordered_json WhyJson(const kube::ScalingEvidence& evidence,
   report["load"] = Copy(evidence.profile, {"status", "load"});
   report["forecast"] = Copy(evidence.profile, {"status", "forecast"});
   report["decision"] = Copy(evidence.profile, {"status", "decision"});
+  report["instance_speeds"] = Copy(evidence.profile, {"status", "instanceSpeeds"});
   report["advice"] = AdviceJson(evidence);
   report["published"] = evidence.published ? ordered_json(*evidence.published) : ordered_json();
   report["replicas"] = {

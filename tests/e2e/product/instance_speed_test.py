@@ -87,6 +87,11 @@ class InstanceSpeed(LoopTestCase):
         print(told.stderr, told.stdout)
         self.assertIn("as CapacityProfile fleet learnt of m7i.large", told.stderr)
 
+        why = subprocess.run([str(loadcurve()), "why", "web", "--kubeconfig",
+                              str(self.cluster.kubeconfig)],
+                             text=True, capture_output=True, check=True).stdout
+        print(why)
+        self.assertIn("speeds     by m5: m7i 1.", why)
         # Who leads next goes on with it.
         before = self.learnt()["speed"]
         self.installation.component.kill()

@@ -196,7 +196,7 @@ std::string TextOf(const capacity::RecordedOrder& order, const capacity::OrderRe
   if (!order.why_missing.empty()) text += " (" + order.why_missing + ")";
   if (reason != nullptr)
     text += fmt::format(
-        "; {}; all nodes {:.4g} USD/h, {:.2g} % of the pods without room in the worst cases",
+        "; {}; all nodes {:.4g} USD/h, {:.2f} % of the pods without room in the worst cases",
         reason->why, reason->cost.value(), 100 * reason->tail_shortfall);
   return text;
 }

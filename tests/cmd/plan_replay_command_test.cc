@@ -192,15 +192,23 @@ TEST_F(PlanReplayCommand, ServesWhatGreedyLosesForLittleMoreMoneyOnDrawnZones) {
   ExpectPromise(Plan({"--policies", "loadcurve,greedy", "-o", "json"}), 0.9);
 }
 
+// The traces have no licence to be handed on, so they are not in the repository, and a clone by
+// itself has none; drawn ones are tried above wherever the tests run.
+class PlanReplayOnMeasuredTraces : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!std::filesystem::exists(folder_)) GTEST_SKIP() << folder_ << " is absent";
+  }
+
+  const std::filesystem::path folder_ =
+      MeasurementsFolder() / "spot_traces/availability_9_zones_2023-02";
+};
+
 // What is promised: little more than greedy, and much less that is not served.
-TEST(PlanReplayOnMeasuredTraces, ServesWhatGreedyLosesForLittleMoreMoney) {
-  const auto folder = MeasurementsFolder() / "spot_traces/availability_9_zones_2023-02";
-  // The traces have no licence to be handed on, so they are not in the repository; drawn ones are
-  // tried above wherever the tests run.
-  if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is absent";
+TEST_F(PlanReplayOnMeasuredTraces, ServesWhatGreedyLosesForLittleMoreMoney) {
   std::vector<std::string> line = {"plan", "--policies", "loadcurve,greedy",
                                    "-o",   "json",       "--replay"};
-  for (const auto& file : std::filesystem::directory_iterator(folder))
+  for (const auto& file : std::filesystem::directory_iterator(folder_))
     line.push_back(file.path().string());
   std::sort(line.begin() + 6, line.end());
   ExpectPromise(RunLoadcurve(line), 0.6);
@@ -209,14 +217,12 @@ TEST(PlanReplayOnMeasuredTraces, ServesWhatGreedyLosesForLittleMoreMoney) {
 // T9: three zones of a region that fall together, none of which is there for 29 % of the time. At a
 // quarter of the price on demand they serve 99.9 % for half of it; at 0.3 who knows all that comes
 // pays 0.53.
-TEST(PlanReplayOnMeasuredTraces, ServesOfZonesThatFallTogetherForHalfOfThePriceOnDemand) {
-  const auto folder = MeasurementsFolder() / "spot_traces/availability_9_zones_2023-02";
-  if (!std::filesystem::exists(folder)) GTEST_SKIP() << folder << " is absent";
+TEST_F(PlanReplayOnMeasuredTraces, ServesOfZonesThatFallTogetherForHalfOfThePriceOnDemand) {
   const auto replay = [&](const std::string& price) {
     std::vector<std::string> line = {"plan",   "--policies", "loadcurve",     "-o",  "json",
                                      "--boot", "90s",        "--price-ratio", price, "--replay"};
     for (const char* zone : {"1c", "1d", "1f"})
-      line.push_back((folder / ("us-east-" + std::string(zone) + "_v100_1.json.xz")).string());
+      line.push_back((folder_ / ("us-east-" + std::string(zone) + "_v100_1.json.xz")).string());
     const auto run = RunLoadcurve(line);
     EXPECT_EQ(run.exit_code, 0) << run.error;
     return nlohmann::json::parse(run.out);
